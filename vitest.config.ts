@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string) => fileURLToPath(new URL(`packages/${path}`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // Unit tests read the sources, so that a change in one package is seen by the others without a build.
+    alias: [
+      { find: '#platform', replacement: source('sdk/src/platform/node.ts') },
+      { find: /^@vae\/sdk$/, replacement: source('sdk/src/index.ts') },
+      { find: /^@vae\/sdk\/manifest$/, replacement: source('sdk/src/manifest.ts') },
+      { find: /^@vae\/sdk\/(random|media|latent|runtime)$/, replacement: source('sdk/src/$1/index.ts') },
+      { find: /^@vae\/trainer$/, replacement: source('trainer/src/index.ts') },
+      { find: /^@vae\/trainer\/(command|terminal)$/, replacement: source('trainer/src/$1/index.ts') },
+    ],
+  },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
