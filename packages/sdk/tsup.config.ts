@@ -17,6 +17,7 @@ export default defineConfig({
   splitting: true,
   clean: true,
   sourcemap: true,
-  external: ['#platform'],
+  // tsup leaves out what `dependencies` names; the optional one has to be said.
+  external: ['#platform', 'onnxruntime-node'],
   tsconfig: 'tsconfig.build.json',
 });

@@ -1,0 +1,64 @@
+import type { Tensor } from '@vae/sdk/media';
+import { type Streams, UsageError } from '@vae/trainer/terminal';
+import type { Command } from 'commander';
+import { type NamedLatents, writeLatents } from '../io/latents.js';
+import { outputFormat } from '../io/output-path.js';
+import { readImages } from '../io/read-images.js';
+import { chooseSeed, type Session, withModel } from '../model.js';
+import { addCount, addModel, addSeed, type ModelOptions } from '../options.js';
+import { concatenate } from '../tensors.js';
+
+interface Options extends ModelOptions {
+  readonly output: string;
+  readonly count?: number;
+  readonly seed?: number;
+  readonly sample?: boolean;
+  readonly withLogvar?: boolean;
+}
+
+export function setUp(command: Command, streams: Streams): void {
+  addModel(command)
+    .argument('<inputs...>', 'PNG, JPEG or NPY files, or folders of them')
+    .requiredOption('-o, --output <path>', 'what to write: .npy, .npz, .json or .csv')
+    .option('--sample', 'draw from the posterior instead of taking its mean')
+    .option('--with-logvar', 'write the log-variance too (.npz, .json, .csv)');
+  addCount(command, 'how many of the inputs (default: all)');
+  addSeed(command);
+  command.action(async (source: string, inputs: string[], options: Options) => {
+    const { output, sample, withLogvar } = options;
+    const format = outputFormat(output, ['npy', 'npz', 'json', 'csv']);
+    if (withLogvar && format === 'npy') {
+      throw new UsageError(
+        `--with-logvar writes two arrays and a .npy file holds one; use -o with .npz, .json or .csv.`,
+      );
+    }
+    await withModel(source, options, streams, async (session) => {
+      const { names, mean, logvar } = await encodeInputs(session, inputs, options.count);
+      const seed = sample ? await chooseSeed(options.seed, session.output) : undefined;
+      const drawn: NamedLatents =
+        seed === undefined ? { mean } : { z: session.vae.reparameterize({ mean, logvar }, { seed }) };
+      const latents: NamedLatents = withLogvar ? { ...drawn, mean, logvar } : drawn;
+      await writeLatents(output, format, { names, latents });
+      const count = names.length;
+      const text = `Wrote ${output}: ${count} latent${count === 1 ? '' : 's'} of ${mean.shape.slice(1).join(' × ')}.`;
+      session.output.result({ output, count, shape: mean.shape, seed, device: session.vae.device }, text);
+    });
+  });
+}
+
+/** Mean and log-variance of every input, batch by batch: only the latents stay in memory. */
+async function encodeInputs({ vae, progress }: Session, inputs: string[], count?: number) {
+  const names: string[] = [];
+  const means: Tensor[] = [];
+  const logvars: Tensor[] = [];
+  const bar = progress('encode', count ?? 0);
+  for await (const batch of readImages(inputs, { shape: vae.dataShape, count })) {
+    const { mean, logvar } = await vae.encode(batch.images);
+    names.push(...batch.names);
+    means.push(mean);
+    logvars.push(logvar);
+    bar.update({ done: names.length, fields: { images: String(names.length) } });
+  }
+  bar.finish();
+  return { names, mean: concatenate(means), logvar: concatenate(logvars) };
+}

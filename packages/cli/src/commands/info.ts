@@ -1,0 +1,56 @@
+import type { Manifest } from '@vae/sdk/manifest';
+import type { Streams } from '@vae/trainer/terminal';
+import type { Command } from 'commander';
+import { withModel } from '../model.js';
+import { addModel, type ModelOptions } from '../options.js';
+
+export function setUp(command: Command, streams: Streams): void {
+  addModel(command).action(async (source: string, options: ModelOptions) => {
+    await withModel(source, options, streams, async ({ vae: { manifest }, output }) => {
+      const { encoder, decoder } = manifest.files;
+      const sizeBytes = { encoder: encoder?.bytes, decoder: decoder?.bytes };
+      output.result({ ...manifest, sizeBytes }, describe(manifest));
+    });
+  });
+}
+
+/** A line per part of the manifest; what is absent there is left out here. */
+function describe(manifest: Manifest): string {
+  const { data, latent, likelihood, files, prior, labels, training, metrics } = manifest;
+  const binarize = data.preprocess?.binarize;
+  const variance = likelihood.kind === 'gaussian' ? likelihood.variance : undefined;
+  const file = (part?: { path: string; bytes: number }) => part && [part.path, `${part.bytes} bytes`];
+  const numbers = (values?: Record<string, number>) =>
+    values && Object.entries(values).map(([name, value]) => `${name} ${Number(value.toPrecision(6))}`);
+  const rows: Record<string, readonly (string | false | undefined)[] | undefined> = {
+    model: [manifest.name, manifest.license],
+    data: [
+      data.kind,
+      data.shape.join(' × '),
+      data.range && `values ${data.range.join(' to ')}`,
+      binarize !== undefined && `binarised: ${binarize}`,
+    ],
+    latent: [latent.kind, latent.shape.join(' × ')],
+    likelihood: [likelihood.kind, variance !== undefined && `variance ${variance}`],
+    encoder: file(files.encoder),
+    decoder: file(files.decoder),
+    prior: prior && [
+      prior.kind,
+      prior.kl && `KL per dimension ${prior.kl.map((kl) => kl.toFixed(2)).join(' ')}`,
+    ],
+    classes: labels && [labels.classes?.join(' '), labels.conditional && 'conditional'],
+    training: training && [
+      training.dataset,
+      training.seed !== undefined && `seed ${training.seed}`,
+      training.steps !== undefined && `${training.steps} steps`,
+      training.engine,
+      training.device,
+    ],
+    train: numbers(metrics?.train),
+    test: numbers(metrics?.test),
+  };
+  return Object.entries(rows)
+    .filter(([, parts]) => parts !== undefined)
+    .map(([label, parts]) => `${label.padEnd(12)}${parts!.filter(Boolean).join(', ')}`)
+    .join('\n');
+}

@@ -1,0 +1,55 @@
+import type { Tensor } from '@vae/sdk/media';
+import { grid } from '@vae/sdk/media';
+import { parseChoice, parseWhole, type Streams, UsageError } from '@vae/trainer/terminal';
+import type { Command } from 'commander';
+import { readLatents } from '../io/latents.js';
+import { outputFormat } from '../io/output-path.js';
+import { readImage } from '../io/read-images.js';
+import { imageFormats, writeImages } from '../io/write-images.js';
+import { withModel } from '../model.js';
+import { addModel, addOutput, type ModelOptions, type OutputOptions } from '../options.js';
+
+interface Options extends ModelOptions, OutputOptions {
+  readonly steps: number;
+  readonly method: 'linear' | 'slerp';
+  readonly latent?: boolean;
+}
+
+const methods = ['linear', 'slerp'] as const;
+
+export function setUp(command: Command, streams: Streams): void {
+  addModel(command)
+    .argument('<from>', 'where the walk begins: an image file, or one item of an array: images.npy#3')
+    .argument('<to>', 'where it ends')
+    .option('--steps <n>', 'frames, both ends included', parseWhole('--steps', { min: 2, max: 10_000 }), 16)
+    .option(
+      '--method <name>',
+      `path through the latent space: ${methods.join(', ')}`,
+      parseChoice('--method', methods),
+      'linear',
+    )
+    .option('--latent', 'the two files are latents (.npy, .json, .csv), not images');
+  addOutput(command, '.gif, .png (a strip), .npy, or a folder (a PNG each)');
+  command.action(async (source: string, from: string, to: string, options: Options) => {
+    const { output, steps, method, latent } = options;
+    const format = outputFormat(output, imageFormats);
+    await withModel(source, options, streams, async ({ vae, output: printer }) => {
+      const read = (path: string) =>
+        latent ? readLatent(path, vae.latentShape) : readImage(path, vae.dataShape);
+      const [a, b] = [await read(from), await read(to)];
+      const frames = await vae.interpolate(a, b, { steps, method, from: latent ? 'latent' : 'data' });
+      const text = await writeImages(frames, {
+        ...options,
+        format,
+        picture: () => grid(frames, { columns: steps }),
+      });
+      printer.result({ output, count: steps, method, device: vae.device }, text);
+    });
+  });
+}
+
+async function readLatent(path: string, shape: readonly number[]): Promise<Tensor> {
+  const latents = await readLatents(path, shape);
+  if (latents.shape[0] === 1) return latents;
+  throw new UsageError(`"${path}" holds ${latents.shape[0]} latents; choose one: for .npy "${path}#0".`);
+}

@@ -1,0 +1,43 @@
+import { manifold } from '@vae/sdk/latent';
+import { grid } from '@vae/sdk/media';
+import { parseWhole, type Streams, UsageError } from '@vae/trainer/terminal';
+import type { Command } from 'commander';
+import { outputFormat } from '../io/output-path.js';
+import { imageFormats, imageFormatsHelp, writeImages } from '../io/write-images.js';
+import { withModel } from '../model.js';
+import { addModel, addOutput, type ModelOptions, type OutputOptions } from '../options.js';
+import { sizeOf } from '../tensors.js';
+
+interface Options extends ModelOptions, OutputOptions {
+  readonly count: number;
+}
+
+export function setUp(command: Command, streams: Streams): void {
+  addModel(command);
+  addOutput(command, imageFormatsHelp).option(
+    '-n, --count <n>',
+    'cells per side',
+    parseWhole('-n', { min: 1, max: 1000 }),
+    20,
+  );
+  command.action(async (source: string, options: Options) => {
+    const { output, count: side } = options;
+    const format = outputFormat(output, imageFormats);
+    await withModel(source, options, streams, async ({ vae, output: printer }) => {
+      const size = sizeOf(vae.latentShape);
+      if (size !== 2) {
+        throw new UsageError(
+          `manifold: the latents of "${source}" have ${size} dimensions, a map needs 2; use "vae traverse" instead.`,
+        );
+      }
+      const { data } = manifold({ rows: side, columns: side });
+      const images = await vae.decode({ data, shape: [side * side, ...vae.latentShape] });
+      const text = await writeImages(images, {
+        ...options,
+        format,
+        picture: () => grid(images, { columns: side, gap: 0 }),
+      });
+      printer.result({ output, count: images.shape[0], device: vae.device }, text);
+    });
+  });
+}

@@ -1,0 +1,86 @@
+import type { Tensor, VAE } from '@vae/sdk';
+import { traverse } from '@vae/sdk/latent';
+import { grid } from '@vae/sdk/media';
+import { parseNumber, parseWhole, parseWholeList, type Streams, UsageError } from '@vae/trainer/terminal';
+import type { Command } from 'commander';
+import { outputFormat } from '../io/output-path.js';
+import { readImage } from '../io/read-images.js';
+import { imageFormats, writeImages } from '../io/write-images.js';
+import { withModel } from '../model.js';
+import { addModel, addOutput, type ModelOptions, type OutputOptions } from '../options.js';
+import { concatenate, sizeOf, slice } from '../tensors.js';
+
+interface Options extends ModelOptions, OutputOptions {
+  readonly dimensions?: number[];
+  readonly range: number;
+  readonly steps: number;
+}
+
+const shownByDefault = 10;
+
+export function setUp(command: Command, streams: Streams): void {
+  addModel(command)
+    .argument('[input]', 'image to start from (default: the middle of the prior)')
+    .option(
+      '--dimensions <list>',
+      `latent dimensions, such as 0,3,5 (default: the ${shownByDefault} that carry most)`,
+      parseWholeList('--dimensions', { min: 0 }),
+    )
+    .option('--range <x>', 'from -x to x', parseNumber('--range', { min: 0 }), 3)
+    .option('--steps <n>', 'images per dimension', parseWhole('--steps', { min: 2, max: 1000 }), 9);
+  addOutput(command, '.png (a row per dimension), .gif, .npy, or a folder (a PNG each)');
+  command.action(async (source: string, input: string | undefined, options: Options) => {
+    const { output, range, steps } = options;
+    const format = outputFormat(output, imageFormats);
+    await withModel(source, options, streams, async ({ vae, output: printer }) => {
+      const dimensions = chooseDimensions(vae, options.dimensions);
+      const start = await startOf(vae, input);
+      const lines = dimensions.map((dimension) =>
+        traverse(start, { dimension, range: [-range, range], steps }),
+      );
+      const images = await vae.decode(concatenate(lines));
+      const text = await writeImages(images, {
+        ...options,
+        format,
+        picture: () => grid(images, { columns: steps }),
+        // A frame holds one step of every dimension, side by side.
+        frames: () =>
+          Array.from({ length: steps }, (_, step) =>
+            grid(everyNth(images, step, steps), { columns: dimensions.length }),
+          ),
+      });
+      const result = { output, count: images.shape[0], dimensions, range, steps, device: vae.device };
+      printer.result(result, `${text} Dimensions: ${dimensions.join(', ')}.`);
+    });
+  });
+}
+
+/** The dimensions asked for, or those with the largest KL on the training data, most first. */
+function chooseDimensions({ manifest, latentShape }: VAE, wanted?: number[]): number[] {
+  const size = sizeOf(latentShape);
+  const beyond = wanted?.find((dimension) => dimension >= size);
+  if (beyond !== undefined) {
+    throw new UsageError(
+      `--dimensions ${wanted}: there is no dimension ${beyond}; the model's are numbered 0 to ${size - 1}.`,
+    );
+  }
+  if (wanted !== undefined) return wanted;
+  const kl = manifest.prior?.kl ?? [];
+  const all = Array.from({ length: size }, (_, dimension) => dimension);
+  return all.sort((a, b) => (kl[b] ?? 0) - (kl[a] ?? 0) || a - b).slice(0, shownByDefault);
+}
+
+/** The mean of an image, or the middle of the prior; one latent. */
+async function startOf(vae: VAE, input?: string): Promise<Tensor> {
+  const shape = vae.latentShape;
+  if (input === undefined) return { data: new Float32Array(sizeOf(shape)), shape };
+  const { mean } = await vae.encode(await readImage(input, vae.dataShape));
+  return { data: mean.data, shape };
+}
+
+function everyNth(images: Tensor, first: number, step: number): Tensor {
+  const picks: Tensor[] = [];
+  for (let index = first; index < images.shape[0]!; index += step)
+    picks.push(slice(images, index, index + 1));
+  return concatenate(picks);
+}

@@ -1,0 +1,116 @@
+import type { Tensor, VAE } from '@vae/sdk';
+import { fillNormal, fillUniform } from '@vae/sdk/random';
+import { UsageError } from '@vae/trainer/terminal';
+import { bernoulliLogProb, gaussianKl, gaussianLogProb } from './likelihood.js';
+import { itemSize, slice } from './tensors.js';
+
+/** The evidence lower bound with one draw per sample; all numbers in nats per sample. */
+export interface Evaluation {
+  /** E log p(x|z) - KL, a lower bound of log p(x); higher is better. */
+  readonly bound: number;
+  /** Standard error of `bound` over the samples; NaN for a single one. */
+  readonly standardError: number;
+  /** -log p(x|z); lower is better. */
+  readonly reconstruction: number;
+  readonly kl: number;
+  readonly samples: number;
+}
+
+/** The part of a model that its evaluation needs. */
+export type Judged = Pick<VAE, 'manifest' | 'encode' | 'decode' | 'reparameterize'>;
+
+/**
+ * Judges a model on batches of images N C H W in [0, 1], binarised first if the model was trained on such images.
+ *
+ * The noise of a sample depends on the seed and the sample's place only, so the batch size changes nothing.
+ *
+ * @throws UsageError when the latents are not Gaussian or the likelihood is neither Bernoulli nor Gaussian
+ */
+export async function evaluate(
+  vae: Judged,
+  batches: AsyncIterable<Tensor>,
+  { seed, onBatch }: { seed: number; onBatch?: (samples: number) => void },
+): Promise<Evaluation> {
+  const logProb = logProbOf(vae);
+  const bounds: number[] = [];
+  let klSum = 0;
+  for await (const batch of batches) {
+    const images = binarized(batch, vae.manifest.data.preprocess?.binarize, { seed, first: bounds.length });
+    const posterior = await vae.encode(images);
+    const noise = noiseLike(posterior.mean, { seed, first: bounds.length });
+    const decoded = await logProb.decode(vae.reparameterize(posterior, { noise }));
+    for (let index = 0; index < images.shape[0]!; index++) {
+      const row = (tensor: Tensor) => slice(tensor, index, index + 1).data;
+      const kl = gaussianKl(row(posterior.mean), row(posterior.logvar));
+      klSum += kl;
+      bounds.push(logProb.of(row(images), row(decoded)) - kl);
+    }
+    onBatch?.(bounds.length);
+  }
+  const samples = bounds.length;
+  const bound = bounds.reduce((sum, value) => sum + value, 0) / samples;
+  const squares = bounds.reduce((sum, value) => sum + (value - bound) ** 2, 0);
+  const kl = klSum / samples;
+  return {
+    bound,
+    standardError: Math.sqrt(squares / (samples - 1) / samples),
+    reconstruction: -(bound + kl),
+    kl,
+    samples,
+  };
+}
+
+interface LogProb {
+  decode(z: Tensor): Promise<Tensor>;
+  of(x: Float32Array, decoded: Float32Array): number;
+}
+
+function logProbOf(vae: Judged): LogProb {
+  const { latent, likelihood } = vae.manifest;
+  if (latent.kind !== 'gaussian') {
+    throw new UsageError(
+      `eval: the model has ${latent.kind} latents; a bound is known for gaussian ones only.`,
+    );
+  }
+  if (likelihood.kind === 'bernoulli') {
+    return { decode: (z) => vae.decode(z, { logits: true }), of: bernoulliLogProb };
+  }
+  if (likelihood.kind === 'gaussian' && typeof likelihood.variance === 'number') {
+    const { variance } = likelihood;
+    return { decode: (z) => vae.decode(z), of: (x, mean) => gaussianLogProb(x, mean, variance) };
+  }
+  throw new UsageError(
+    `eval: the model's likelihood is ${JSON.stringify(likelihood)}; known are bernoulli, and gaussian with a number as its variance.`,
+  );
+}
+
+/** What the model was trained to see: 1 above a threshold, or 1 with the grey value as probability. */
+function binarized(images: Tensor, rule: number | 'dynamic' | undefined, { seed, first }: Place): Tensor {
+  if (rule === undefined) return images;
+  if (rule !== 'dynamic') return { ...images, data: images.data.map((value) => Number(value > rule)) };
+  const size = itemSize(images);
+  const draws = new Float32Array(images.data.length);
+  for (let row = 0; row < images.shape[0]!; row++) {
+    fillUniform(draws.subarray(row * size, (row + 1) * size), {
+      seed,
+      stream: 'binarize',
+      index: first + row,
+    });
+  }
+  return { ...images, data: images.data.map((value, place) => Number(draws[place]! < value)) };
+}
+
+/** Where random numbers begin: the number of the batch's first sample. */
+interface Place {
+  readonly seed: number;
+  readonly first: number;
+}
+
+function noiseLike(mean: Tensor, { seed, first }: Place): Tensor {
+  const size = itemSize(mean);
+  const data = new Float32Array(mean.data.length);
+  for (let row = 0; row < mean.shape[0]!; row++) {
+    fillNormal(data.subarray(row * size, (row + 1) * size), { seed, stream: 'eps', index: first + row });
+  }
+  return { data, shape: mean.shape };
+}

@@ -1,0 +1,165 @@
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import type { Tensor } from '@vae/sdk/media';
+import { decodeNpz, encodeNpy, encodeNpz } from '@vae/sdk/media';
+import { atomicWrite, fileError, UsageError } from '@vae/trainer/terminal';
+import { itemSize, sizeOf } from '../tensors.js';
+import { parseCsv, toCsv } from './csv.js';
+import { itemsOf, readNpyItems } from './npy.js';
+
+/** Arrays with the same first axis, by what they are: `mean`, `logvar`, or `z` for a draw. */
+export type NamedLatents = Readonly<Record<string, Tensor>>;
+
+/**
+ * Writes latents as NPY (one array), NPZ, JSON or CSV.
+ *
+ * JSON: `{ names, mean: [[…]] }`, each latent a flat list. CSV: `name,mean0,mean1,…`, one line per input.
+ */
+export async function writeLatents(
+  path: string,
+  format: 'npy' | 'npz' | 'json' | 'csv',
+  { names, latents }: { names: readonly string[]; latents: NamedLatents },
+): Promise<void> {
+  await atomicWrite(path, encode[format](latents, names));
+}
+
+const encode = {
+  npy: (latents: NamedLatents) => encodeNpy(Object.values(latents)[0]!),
+  npz: (latents: NamedLatents) => encodeNpz({ ...latents }),
+  json: (latents: NamedLatents, names: readonly string[]) => {
+    const lists = Object.entries(latents).map(([key, tensor]) => [
+      key,
+      names.map((_, row) => rowOf(tensor, row)),
+    ]);
+    return `${JSON.stringify({ names, ...Object.fromEntries(lists) })}\n`;
+  },
+  csv: (latents: NamedLatents, names: readonly string[]) => {
+    const columns = Object.entries(latents).flatMap(([key, tensor]) =>
+      Array.from({ length: itemSize(tensor) }, (_, index) => `${key}${index}`),
+    );
+    const row = (name: string, index: number) => [
+      name,
+      ...Object.values(latents).flatMap((tensor) => rowOf(tensor, index)),
+    ];
+    return toCsv(['name', ...columns], names.map(row));
+  },
+};
+
+/** The numbers of one item in the fewest digits that give the same float32 back. */
+function rowOf(tensor: Tensor, row: number): number[] {
+  const size = itemSize(tensor);
+  return Array.from(tensor.data.subarray(row * size, (row + 1) * size), shortest);
+}
+
+function shortest(value: number): number {
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return Number(value.toPrecision(9));
+}
+
+/**
+ * Reads latents from what `writeLatents` writes, from any NPY of that shape, from nested lists in JSON, or from a
+ * CSV of numbers with or without a header. Where a file has both, a draw `z` is preferred to `mean`.
+ *
+ * @param shape of one latent
+ * @returns N × shape
+ * @throws UsageError naming the file and the place
+ */
+export async function readLatents(path: string, shape: readonly number[]): Promise<Tensor> {
+  const [, file = path, item] = /^(.*\.npy)#(\d+)$/i.exec(path) ?? [];
+  const bytes = await readFile(file).catch((error) => {
+    throw fileError(error, 'read', file);
+  });
+  const size = sizeOf(shape);
+  const rows = read(bytes, { path: file, shape, item, size });
+  const data = new Float32Array(rows.length * size);
+  for (const [index, row] of rows.entries()) data.set(row, index * size);
+  return { data, shape: [rows.length, ...shape] };
+}
+
+interface Place {
+  readonly path: string;
+  readonly shape: readonly number[];
+  readonly size: number;
+  readonly item?: string;
+}
+
+function read(bytes: Uint8Array, place: Place): ArrayLike<number>[] {
+  const { path } = place;
+  const text = () => new TextDecoder().decode(bytes);
+  switch (extname(path).toLowerCase()) {
+    case '.npy':
+      return readNpyItems(bytes, path, { ...place, kind: 'latent' }).map((item) => item.data);
+    case '.npz': {
+      const { z, mean } = decodeNpz(bytes, `"${path}"`);
+      if (z === undefined && mean === undefined) {
+        throw new UsageError(`"${path}" holds no array "z" or "mean"; choose a file that vae encode wrote.`);
+      }
+      return itemsOf((z ?? mean)!, path, { ...place, kind: 'latent' }).map((row) => row.data);
+    }
+    case '.json':
+      return checkRows(readJson(text(), path), place);
+    case '.csv':
+      return checkRows(readCsv(text(), path), place);
+    default:
+      throw new UsageError(`"${path}" is no file of latents; give a .npy, .npz, .json or .csv file.`);
+  }
+}
+
+/** A latent is a list in a list at most four deep; far deeper nesting would overflow the stack. */
+const deepestList = 8;
+
+function readJson(text: string, path: string): unknown[][] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`"${path}" is no JSON: ${(error as Error).message}.`, { cause: error });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    value = Object.hasOwn(value, 'z') ? (value as { z: unknown }).z : (value as { mean?: unknown }).mean;
+  }
+  if (!Array.isArray(value))
+    throw new UsageError(`"${path}" holds no list, nor an object with a list "z" or "mean".`);
+  const rows = value.some(Array.isArray) ? value : [value];
+  return rows.map((row) => [row].flat(deepestList) as unknown[]);
+}
+
+function readCsv(text: string, path: string): unknown[][] {
+  const rows = parseCsv(text, path);
+  const isHeader = rows[0]?.some((field) => field.trim() === '' || Number.isNaN(Number(field)));
+  if (!isHeader) return rows.map((row) => row.map(toNumber));
+  const header = rows.shift()!.map((field) => field.trim());
+  const columnsOf = (key: string) =>
+    header
+      .flatMap((field, column) => (key + digitsOf(field) === field ? { column, place: digitsOf(field) } : []))
+      .sort((a, b) => Number(a.place) - Number(b.place))
+      .map(({ column }) => column);
+  const columns = [columnsOf('z'), columnsOf('mean')].find((found) => found.length > 0);
+  if (columns === undefined) {
+    throw new UsageError(`"${path}" has neither columns z0, z1, … nor mean0, mean1, … in its header.`);
+  }
+  return rows.map((row) => columns.map((column) => toNumber(row[column])));
+}
+
+const digitsOf = (field: string) => /\d+$/.exec(field)?.[0] ?? ' ';
+const toNumber = (field = '') => (field.trim() === '' ? field : Number(field));
+
+function checkRows(rows: unknown[][], { path, size, shape }: Place): number[][] {
+  if (rows.length === 0) throw new UsageError(`"${path}" holds no latents.`);
+  for (const [index, row] of rows.entries()) {
+    if (row.length !== size) {
+      throw new UsageError(
+        `"${path}", latent ${index}: ${row.length} numbers; the model's latents have ${size} ([${shape}]).`,
+      );
+    }
+    const place = row.findIndex((value) => typeof value !== 'number' || !Number.isFinite(value));
+    if (place < 0) continue;
+    const value = row[place];
+    const shown = typeof value === 'object' ? 'object' : JSON.stringify(value);
+    throw new UsageError(`"${path}", latent ${index}: ${shown} at place ${place} is no finite number.`);
+  }
+  return rows as number[][];
+}

@@ -1,0 +1,37 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { listInputs, naturalOrder } from './list-inputs.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'vae-inputs-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it('sorts as people count', () => {
+  expect(['b10', 'b9', 'a', 'b01', 'b1'].sort(naturalOrder)).toEqual(['a', 'b01', 'b1', 'b9', 'b10']);
+});
+
+it('opens folders and keeps the order of the words', async () => {
+  const images = join(folder, 'images');
+  mkdirSync(join(images, 'deeper.png'), { recursive: true });
+  for (const name of ['10.png', '2.PNG', '.hidden.png', 'notes.txt']) writeFileSync(join(images, name), '');
+  const extra = join(images, 'notes.txt');
+  expect(await listInputs([extra, images], ['.png'])).toEqual([
+    extra,
+    join(images, '2.PNG'),
+    join(images, '10.png'),
+  ]);
+  expect(await listInputs([`${extra}#3`], ['.png'])).toEqual([`${extra}#3`]);
+});
+
+it('says which path is wrong', async () => {
+  const missing = join(folder, 'missing.png');
+  await expect(listInputs([missing], ['.png'])).rejects.toThrow(
+    `Cannot read "${missing}": there is no such file or folder.`,
+  );
+  const empty = join(folder, 'empty');
+  mkdirSync(empty);
+  await expect(listInputs([empty], ['.png', '.npy'])).rejects.toThrow(
+    `The folder "${empty}" holds no .png, .npy file.`,
+  );
+});

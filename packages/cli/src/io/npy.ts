@@ -1,0 +1,73 @@
+import { decodeNpy, type Tensor } from '@vae/sdk/media';
+import { UsageError } from '@vae/trainer/terminal';
+import { sizeOf } from '../tensors.js';
+
+/** One item of an input and where it came from. */
+export interface NamedArray {
+  readonly name: string;
+  readonly data: Float32Array;
+}
+
+export interface NpyOptions {
+  /** Shape of one item. */
+  readonly shape: readonly number[];
+  /** Only this item, as written after the `#`. */
+  readonly item?: string;
+  /** Images must lie in [0, 1], or be bytes, which are divided by 255; latents must be finite. */
+  readonly kind: 'image' | 'latent';
+}
+
+/**
+ * The items of an NPY file: one item, or items along a first axis; an image's axis of one channel may be left out.
+ *
+ * @throws UsageError naming the file, for another shape or a value out of range; VaeError for a damaged file
+ */
+export function readNpyItems(bytes: Uint8Array, path: string, options: NpyOptions): NamedArray[] {
+  const array = decodeNpy(bytes, `"${path}"`);
+  if (options.kind !== 'image' || !holdsBytes(bytes)) return itemsOf(array, path, options);
+  return itemsOf({ data: array.data.map((byte) => byte / 255), shape: array.shape }, path, options);
+}
+
+/** The items of an array, checked as `readNpyItems` says. */
+export function itemsOf(array: Tensor, path: string, { shape, item, kind }: NpyOptions): NamedArray[] {
+  const count = itemCount(array.shape, shape);
+  if (count === undefined) {
+    const rule = `[${shape}] or [N,${shape}]`;
+    throw new UsageError(
+      `"${path}" has the shape [${array.shape}], the model takes ${kind}s of shape ${rule}.`,
+    );
+  }
+  if (count === 0) throw new UsageError(`"${path}" holds no ${kind}; its shape is [${array.shape}].`);
+  if (item !== undefined && Number(item) >= count) {
+    throw new UsageError(`"${path}" has no item ${item}; its items are numbered 0 to ${count - 1}.`);
+  }
+  const size = sizeOf(shape);
+  const wanted = item === undefined ? Array.from({ length: count }, (_, index) => index) : [Number(item)];
+  return wanted.map((index) => {
+    const name = `${path}#${index}`;
+    const data = array.data.subarray(index * size, (index + 1) * size);
+    const wrong = data.find(
+      (value) => !(kind === 'image' ? value >= 0 && value <= 1 : Number.isFinite(value)),
+    );
+    if (wrong === undefined) return { name, data };
+    const rule = kind === 'image' ? 'numbers from 0 to 1 or bytes from 0 to 255' : 'finite numbers';
+    throw new UsageError(`"${name}" holds the value ${wrong}; expected ${rule}.`);
+  });
+}
+
+/** Whether the array is one of bytes; the decoder gives float32 whatever the file's type. */
+function holdsBytes(bytes: Uint8Array): boolean {
+  return /['"]descr['"]\s*:\s*['"]\|u1['"]/.test(new TextDecoder('latin1').decode(bytes.subarray(0, 1024)));
+}
+
+/** How many items of shape `item` an array holds; undefined when its shape does not fit. */
+function itemCount(array: readonly number[], item: readonly number[]): number | undefined {
+  const same = (a: readonly number[], b: readonly number[]) =>
+    a.length === b.length && a.every((n, i) => n === b[i]);
+  const shapes = item.length > 1 && item[0] === 1 ? [item, item.slice(1)] : [item];
+  for (const shape of shapes) {
+    if (same(array, shape)) return 1;
+    if (same(array.slice(1), shape)) return array[0];
+  }
+  return undefined;
+}

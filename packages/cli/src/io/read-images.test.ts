@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeNpy, encodePng, type Picture } from '@vae/sdk/media';
+import jpeg from 'jpeg-js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readImage, readImages } from './read-images.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'vae-images-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, bytes: Uint8Array | string): string {
+  writeFileSync(join(folder, name), bytes);
+  return join(folder, name);
+}
+
+const grey: Picture = { width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 255) };
+const colour: Picture = { width: 2, height: 1, channels: 3, data: Uint8Array.of(255, 0, 0, 10, 20, 30) };
+const npy = (shape: number[], values: number[]) => encodeNpy({ data: Float32Array.from(values), shape });
+
+async function readAll(paths: string[], options: Parameters<typeof readImages>[1]) {
+  const batches = [];
+  for await (const batch of readImages(paths, options)) batches.push(batch);
+  return batches;
+}
+
+describe('readImages', () => {
+  it('keeps grey, repeats it for colour, and makes colour grey by Rec. 601 luma', async () => {
+    const [greyFile, colourFile] = [file('grey.png', encodePng(grey)), file('colour.png', encodePng(colour))];
+    const read = async (path: string, channels: number) => [
+      ...(await readImage(path, [channels, 1, 2])).data.map((value) => Math.round(value * 255)),
+    ];
+    expect(await read(greyFile, 1)).toEqual([0, 255]);
+    expect(await read(greyFile, 3)).toEqual([0, 255, 0, 255, 0, 255]);
+    expect(await read(colourFile, 3)).toEqual([255, 10, 0, 20, 0, 30]);
+    // 0.299 · 255 = 76.2; 0.299 · 10 + 0.587 · 20 + 0.114 · 30 = 18.15
+    expect(await read(colourFile, 1)).toEqual([76, 18]);
+  });
+
+  it('reads JPEG, whatever the name says', async () => {
+    const rgba = new Uint8Array(8 * 8 * 4).fill(128);
+    const path = file('really-a-jpeg.png', jpeg.encode({ width: 8, height: 8, data: rgba }, 95).data);
+    const { data, shape } = await readImage(path, [1, 8, 8]);
+    expect(shape).toEqual([1, 1, 8, 8]);
+    for (const value of data) expect(Math.abs(value - 128 / 255)).toBeLessThan(0.02);
+  });
+
+  it('batches across files, in order, and stops at the count', async () => {
+    const array = file('three.npy', npy([3, 1, 2], [0, 0, 0.25, 0.25, 0.5, 0.5]));
+    const picture = file('one.png', encodePng(grey));
+    const batches = await readAll([array, picture, array], { shape: [1, 1, 2], count: 5, batchSize: 2 });
+    expect(batches.map((batch) => batch.images.shape)).toEqual([
+      [2, 1, 1, 2],
+      [2, 1, 1, 2],
+      [1, 1, 1, 2],
+    ]);
+    expect(batches.flatMap((batch) => batch.names)).toEqual([
+      `${array}#0`,
+      `${array}#1`,
+      `${array}#2`,
+      picture,
+      `${array}#0`,
+    ]);
+    expect(batches[1]!.images.data).toEqual(Float32Array.of(0.5, 0.5, 0, 1));
+  });
+
+  it.each([
+    ['wide.png', encodePng(grey), 'is 2 × 1 pixels, the model takes 28 × 28; scale the image first.'],
+    ['text.png', 'hello', 'is no PNG, JPEG or NPY file; give an image in one of these formats.'],
+    ['empty.png', '', 'is empty; give an image in one of these formats.'],
+    ['broken.png', encodePng(grey).subarray(0, 40), 'damaged PNG file'],
+    ['broken.jpg', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 0), 'is no readable JPEG: '],
+    [
+      'other.npy',
+      npy([2], [0, 0]),
+      'has the shape [2], the model takes images of shape [1,28,28] or [N,1,28,28].',
+    ],
+  ])('refuses %s in one line', async (name, bytes, message) => {
+    const path = file(name, bytes);
+    const error = await readAll([path], { shape: [1, 28, 28] }).catch((reason: Error) => reason);
+    expect(error).toMatchObject({ name: expect.stringMatching(/^(Usage|Vae)Error$/) });
+    expect((error as Error).message).toContain(message);
+    expect((error as Error).message).toMatch(new RegExp(`^"${path}"[^\\n]*$`));
+  });
+
+  it('refuses a picture for a model of other data', async () => {
+    const path = file('picture.png', encodePng(grey));
+    await expect(readImage(path, [7])).rejects.toThrow('is a picture, the model takes arrays of shape [7]');
+  });
+
+  it('wants one image where one is needed', async () => {
+    const path = file('two.npy', npy([2, 1, 2], [0, 0, 1, 1]));
+    await expect(readImage(path, [1, 1, 2])).rejects.toThrow(
+      `holds several images; choose one, such as "${path}#0"`,
+    );
+    expect([...(await readImage(`${path}#1`, [1, 1, 2])).data]).toEqual([1, 1]);
+  });
+});

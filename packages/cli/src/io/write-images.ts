@@ -1,0 +1,64 @@
+import type { Tensor } from '@vae/sdk/media';
+import { encodeGif, encodeNpy, encodePng, grid, type Picture, toPicture } from '@vae/sdk/media';
+import { atomicFolder, atomicWrite } from '@vae/trainer/terminal';
+import { slice } from '../tensors.js';
+
+export type ImageFormat = 'png' | 'gif' | 'npy' | 'folder';
+
+/** Formats of every command that writes images, and how the help names them. */
+export const imageFormats: readonly ImageFormat[] = ['png', 'gif', 'npy', 'folder'];
+export const imageFormatsHelp = '.png (one grid), .gif, .npy, or a folder (a PNG each)';
+
+export interface WriteOptions {
+  readonly output: string;
+  readonly format: ImageFormat;
+  /** Allow a folder that holds numbered pictures already; they are replaced. */
+  readonly overwrite?: boolean;
+  /** The PNG. Default: a grid, as square as the number of images lets it be. */
+  readonly picture?: () => Picture;
+  /** Frames of the GIF. Default: the images one by one. */
+  readonly frames?: () => Picture[];
+}
+
+const frameDelayMs = 80;
+
+/**
+ * Writes images N C H W in the format asked for, whole or not at all.
+ *
+ * @returns a sentence for the user, such as `Wrote grid.png: 16 images.`
+ */
+export async function writeImages(images: Tensor, options: WriteOptions): Promise<string> {
+  const { output, format, overwrite } = options;
+  const count = images.shape[0]!;
+  if (format === 'folder') {
+    await atomicFolder(output, numbered(images), {
+      overwrite,
+      replaceable: (name) => /^\d+\.png$/.test(name),
+    });
+  } else if (format === 'npy') {
+    await atomicWrite(output, encodeNpy(images));
+  } else if (format === 'gif') {
+    await atomicWrite(output, encodeGif(options.frames?.() ?? pictures(images), { delayMs: frameDelayMs }));
+  } else {
+    const picture = options.picture?.() ?? grid(images, { columns: Math.ceil(Math.sqrt(count)) });
+    await atomicWrite(output, encodePng(picture));
+  }
+  return `Wrote ${output}: ${count} image${count === 1 ? '' : 's'}.`;
+}
+
+/** Every image as a picture of its own. */
+export function pictures(images: Tensor): Picture[] {
+  return Array.from({ length: images.shape[0]! }, (_, index) => pictureOf(images, index));
+}
+
+function pictureOf(images: Tensor, index: number): Picture {
+  return toPicture({ data: slice(images, index, index + 1).data, shape: images.shape.slice(1) });
+}
+
+function* numbered(images: Tensor): Generator<[string, Uint8Array]> {
+  const count = images.shape[0]!;
+  const digits = String(count - 1).length;
+  for (let index = 0; index < count; index++) {
+    yield [`${String(index).padStart(digits, '0')}.png`, encodePng(pictureOf(images, index))];
+  }
+}

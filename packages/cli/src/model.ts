@@ -1,0 +1,46 @@
+import type { VAE } from '@vae/sdk';
+import {
+  createOutput,
+  createProgress,
+  type Output,
+  type Progress,
+  type Streams,
+} from '@vae/trainer/terminal';
+import type { ModelOptions } from './options.js';
+
+/** A loaded model and where to print; what a command's work is given. */
+export interface Session {
+  readonly vae: VAE;
+  readonly output: Output;
+  progress(label: string, total: number): Progress;
+}
+
+/** Loads a model, does the work, and lets go of the model whatever happens. */
+export async function withModel(
+  source: string,
+  { device, threads, json }: ModelOptions,
+  streams: Streams,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  const { VAE } = await import('@vae/sdk');
+  const vae = await VAE.load(source, { device, threads });
+  try {
+    await work({
+      vae,
+      output: createOutput({ json, streams }),
+      progress: (label, total) => createProgress({ stream: streams.stderr, label, total }),
+    });
+  } finally {
+    await vae.dispose();
+  }
+}
+
+/** The given seed, or a new one that is printed so that the run can be repeated. */
+export async function chooseSeed(seed: number | undefined, output: Output): Promise<number> {
+  if (seed !== undefined) return seed;
+  const { freshSeed } = await import('@vae/sdk/random');
+  // Half of the bits are enough, and short enough to type again.
+  const drawn = freshSeed() % 2 ** 32;
+  output.note(`Seed ${drawn}; add --seed ${drawn} to repeat this.`);
+  return drawn;
+}

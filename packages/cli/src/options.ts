@@ -1,0 +1,59 @@
+import type { Device } from '@vae/sdk';
+import { parseNumber, parseSeed, parseWhole } from '@vae/trainer/terminal';
+import { type Command, Option } from 'commander';
+
+/** What every command that runs a model can be told. */
+export interface ModelOptions {
+  /** The SDK knows which there are, and refuses others. */
+  readonly device: Device;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+/** What every command that writes pictures or arrays can be told. */
+export interface OutputOptions {
+  readonly output: string;
+  readonly overwrite?: boolean;
+}
+
+/** Adds `<model>`, the first argument of every command that runs one. */
+export function addModel(command: Command): Command {
+  return command
+    .argument('<model>', 'model folder, or the name of a bundled model such as mnist-conv')
+    .option('--device <name>', 'where to run: auto, cpu or wasm', 'auto')
+    .option('--threads <n>', 'threads of the CPU runtime', parseWhole('--threads', { min: 1, max: 1024 }))
+    .option('--json', 'print one JSON object on stdout, everything else on stderr');
+}
+
+/** Adds `-o`, with the formats that the command writes. */
+export function addOutput(command: Command, formats: string): Command {
+  return command
+    .requiredOption('-o, --output <path>', `what to write: ${formats}`)
+    .option('--overwrite', 'replace the numbered pictures in an output folder that is not empty');
+}
+
+/** Adds `--seed`; without it a seed is drawn and printed. */
+export function addSeed(command: Command): Command {
+  return command.option(
+    '--seed <n>',
+    'repeat everything random (default: a new one, printed)',
+    parseSeed('--seed'),
+  );
+}
+
+export function addTemperature(command: Command): Command {
+  return command.option(
+    '--temperature <x>',
+    'how far from the mean to draw; 1 is the model itself, 0 the mean',
+    parseNumber('--temperature', { min: 0 }),
+    1,
+  );
+}
+
+/** Adds `-n`, how many; at least one. */
+export function addCount(command: Command, description: string, preset?: number): Command {
+  const option = new Option('-n, --count <n>', description).argParser(
+    parseWhole('-n', { min: 1, max: 1_000_000 }),
+  );
+  return command.addOption(preset === undefined ? option : option.default(preset));
+}

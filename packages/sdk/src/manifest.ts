@@ -1,0 +1,242 @@
+import * as v from 'valibot';
+import { reason, VaeError } from './errors.js';
+import { plainJson } from './plain-json.js';
+
+export { isVaeError, VaeError } from './errors.js';
+
+/** Name of the manifest in a model folder. */
+export const MANIFEST_FILE = 'vae.json';
+
+/** Version of the manifest that this package reads and writes. */
+export const MANIFEST_VERSION = 1;
+
+const maximumTextBytes = 2 ** 20;
+const largest = 2 ** 31 - 1;
+
+const count = v.pipe(
+  v.number(),
+  v.check(
+    (n) => Number.isInteger(n) && n >= 1 && n <= largest,
+    'expected a whole number from 1 to 2147483647',
+  ),
+);
+const whole = v.pipe(
+  v.number(),
+  v.check((n) => Number.isSafeInteger(n) && n >= 0, 'expected a whole number from 0 to 2^53 - 1'),
+);
+const finite = v.number();
+const text = v.pipe(
+  v.string(),
+  v.check((value) => value.length >= 1 && value.length <= 500, 'expected 1 to 500 characters'),
+);
+
+const jsonObject = v.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'expected an object',
+);
+
+/** An object whose fields are all optional; the library alone would take an empty list for one. */
+function fields<Entries extends v.ObjectEntries>(entries: Entries) {
+  return v.pipe(jsonObject, v.strictObject(entries));
+}
+
+const shape = v.pipe(
+  v.array(count),
+  v.check((sizes) => sizes.length >= 1 && sizes.length <= 8, 'expected 1 to 8 sizes'),
+  v.check(
+    (sizes) => sizes.reduce((size, length) => size * length, 1) <= largest,
+    'expected fewer than 2^31 elements',
+  ),
+);
+
+/**
+ * A file beside the manifest: letters, digits, dot, dash and underscore, beginning with a letter or digit. So no
+ * path, no drive, no URL, no hidden file, and no name that Windows gives to a device or shortens.
+ */
+const fileName = v.pipe(
+  v.string(),
+  v.regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/,
+    'expected a plain file name of letters, digits, ".", "_" and "-"',
+  ),
+  v.check(
+    (name) => !name.endsWith('.') && !/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(name),
+    'expected a file name that every system accepts',
+  ),
+);
+
+const file = v.strictObject({
+  path: fileName,
+  bytes: count,
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits')),
+});
+
+const range = v.pipe(
+  v.tuple([finite, finite]),
+  v.check(([low, high]) => low < high, 'expected the lower limit first'),
+);
+
+const data = v.strictObject({
+  kind: v.picklist(['image', 'vector', 'sequence', 'audio']),
+  /** Shape of one item; images are [channels, height, width]. */
+  shape,
+  /** Lowest and highest value of the data at the interface; absent: any finite value. */
+  range: v.optional(range),
+  preprocess: v.optional(
+    fields({
+      /** Inputs above the number become 1, others 0; 'dynamic': drawn anew while training, fed as they are here. */
+      binarize: v.optional(v.union([finite, v.literal('dynamic')], 'expected a number or "dynamic"')),
+    }),
+  ),
+});
+
+const latent = v.variant('kind', [
+  v.strictObject({ kind: v.literal('gaussian'), shape }),
+  v.strictObject({ kind: v.literal('deterministic'), shape }),
+  v.strictObject({ kind: v.literal('categorical'), shape }),
+  v.strictObject({ kind: v.literal('vector-quantised'), shape, codes: count }),
+]);
+
+const likelihood = v.variant('kind', [
+  v.strictObject({ kind: v.literal('bernoulli'), output: v.literal('logits') }),
+  v.strictObject({
+    kind: v.literal('gaussian'),
+    output: v.literal('x'),
+    variance: v.optional(
+      v.custom<number | 'learned'>(
+        (value) => value === 'learned' || (typeof value === 'number' && value > 0),
+        'expected a number above 0 or "learned"',
+      ),
+    ),
+  }),
+  v.strictObject({ kind: v.literal('none'), output: v.optional(v.literal('x')) }),
+]);
+
+const perDimension = v.array(finite);
+
+const prior = v.strictObject({
+  kind: v.literal('standard-normal'),
+  /** Mean, standard deviation and KL (nats) of the encoded training data, per latent dimension. */
+  mean: v.optional(perDimension),
+  std: v.optional(perDimension),
+  kl: v.optional(perDimension),
+});
+
+const training = fields({
+  recipe: v.optional(jsonObject),
+  dataset: v.optional(text),
+  seed: v.optional(whole),
+  steps: v.optional(whole),
+  engine: v.optional(text),
+  device: v.optional(text),
+  versions: v.optional(v.record(text, text)),
+});
+
+const numbers = v.pipe(jsonObject, v.record(text, finite));
+
+function fitsLatent(values: readonly number[] | undefined, latentShape: readonly number[]): boolean {
+  return !values || values.length === latentShape.reduce((product, length) => product * length, 1);
+}
+
+const onePerDimension = 'expected one value per latent dimension';
+
+/** Schema (valibot) of `vae.json`, format version 1. Unknown fields are refused. */
+export const manifestSchema = v.pipe(
+  v.strictObject({
+    format: v.literal('vae'),
+    version: v.literal(MANIFEST_VERSION),
+    name: text,
+    license: v.optional(text),
+    data,
+    latent,
+    likelihood,
+    files: v.pipe(
+      v.strictObject({ encoder: v.optional(file), decoder: v.optional(file) }),
+      v.check((files) => Boolean(files.encoder ?? files.decoder), 'expected an encoder, a decoder or both'),
+    ),
+    prior: v.optional(prior),
+    labels: v.optional(v.strictObject({ classes: v.optional(v.array(text)), conditional: v.boolean() })),
+    training: v.optional(training),
+    metrics: v.optional(fields({ train: v.optional(numbers), test: v.optional(numbers) })),
+  }),
+  v.forward(
+    v.check(
+      ({ data: { kind, shape } }) => kind !== 'image' || shape.length === 3,
+      'expected [channels, height, width]',
+    ),
+    ['data', 'shape'],
+  ),
+  v.forward(
+    v.check((model) => fitsLatent(model.prior?.mean, model.latent.shape), onePerDimension),
+    ['prior', 'mean'],
+  ),
+  v.forward(
+    v.check((model) => fitsLatent(model.prior?.std, model.latent.shape), onePerDimension),
+    ['prior', 'std'],
+  ),
+  v.forward(
+    v.check((model) => fitsLatent(model.prior?.kl, model.latent.shape), onePerDimension),
+    ['prior', 'kl'],
+  ),
+);
+
+/** Contents of `vae.json`: what a model is, its files and their checksums, how it was made and how good it is. */
+export type Manifest = v.InferOutput<typeof manifestSchema>;
+
+/**
+ * Reads and checks a manifest. The result is a copy; it holds nothing but what the schema names.
+ *
+ * @param json text of at most 1 MiB, or the value parsed from it
+ * @param where what to call it in errors, such as its path
+ * @throws VaeError "bad-manifest" naming the key, what was expected and what came
+ * @example parseManifest(await readFile('models/mnist-conv/vae.json', 'utf8'), 'mnist-conv').latent.shape // [2]
+ */
+export function parseManifest(json: unknown, where: string): Manifest {
+  const value = plainJson(typeof json === 'string' ? parseText(json, where) : json, where);
+  assertVersion(value, where);
+  const result = v.safeParse(manifestSchema, value, { abortPipeEarly: true });
+  if (result.success) return result.output;
+  throw new VaeError('bad-manifest', `${where}: ${describe(result.issues[0])}`, {
+    cause: new v.ValiError(result.issues),
+  });
+}
+
+function parseText(json: string, where: string): unknown {
+  if (json.length > maximumTextBytes) {
+    throw new VaeError('bad-manifest', `${where}: ${json.length} characters; a manifest has at most 1 MiB.`);
+  }
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new VaeError('bad-manifest', `${where}: not JSON: ${reason(cause)}`, { cause });
+  }
+}
+
+function assertVersion(value: unknown, where: string): void {
+  const { format, version } = Object(value) as { format?: unknown; version?: unknown };
+  if (format !== 'vae') {
+    throw new VaeError('bad-manifest', `${where}: format is ${JSON.stringify(format)}, expected "vae".`);
+  }
+  if (version !== MANIFEST_VERSION) {
+    throw new VaeError(
+      'bad-manifest',
+      `${where}: version is ${JSON.stringify(version)}, this package reads version ${MANIFEST_VERSION}. ` +
+        'Update @vae/sdk, or export the model again.',
+    );
+  }
+}
+
+function describe(issue: v.BaseIssue<unknown>): string {
+  const key = v.getDotPath(issue) || 'the manifest';
+  if (issue.expected === 'never') return `${key} is not a known field; remove it or update @vae/sdk.`;
+  if (issue.received === 'undefined') return `${key} is missing.`;
+  const kind = issue.expected === 'Object' ? 'an object' : issue.expected;
+  const expected = issue.message.startsWith('expected') ? issue.message : `expected ${kind}`;
+  // What stands at the path: a check over several fields has the object around them as its input.
+  return `${key} is ${short(issue.path?.at(-1)?.value ?? issue.input)}, ${expected}.`;
+}
+
+function short(value: unknown): string {
+  const written = JSON.stringify(value);
+  return written.length > 80 ? `${written.slice(0, 77)}...` : written;
+}

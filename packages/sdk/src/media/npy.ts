@@ -1,0 +1,112 @@
+import { VaeError } from '../errors.js';
+import { show, sizeOf, type Tensor } from '../tensor.js';
+
+const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+
+/** NumPy type names that can be read, with the bytes per element and how to read one. */
+const readers: Record<string, { bytes: number; read: (view: DataView, at: number) => number }> = {
+  f4: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
+  f8: { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
+  i1: { bytes: 1, read: (view, at) => view.getInt8(at) },
+  i2: { bytes: 2, read: (view, at) => view.getInt16(at, true) },
+  i4: { bytes: 4, read: (view, at) => view.getInt32(at, true) },
+  i8: { bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
+  u1: { bytes: 1, read: (view, at) => view.getUint8(at) },
+  u2: { bytes: 2, read: (view, at) => view.getUint16(at, true) },
+  u4: { bytes: 4, read: (view, at) => view.getUint32(at, true) },
+  u8: { bytes: 8, read: (view, at) => Number(view.getBigUint64(at, true)) },
+  b1: { bytes: 1, read: (view, at) => (view.getUint8(at) ? 1 : 0) },
+};
+
+/**
+ * A tensor as the bytes of a NumPy .npy file: version 1.0, '<f4', C order, data at a multiple of 64 bytes.
+ *
+ * @see NEP 1, "A simple file format for NumPy arrays"
+ * @example await writeFile('means.npy', encodeNpy(mean))
+ */
+export function encodeNpy({ data, shape }: Tensor): Uint8Array {
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const offset = Math.ceil((10 + text.length + 1) / 64) * 64;
+  const bytes = new Uint8Array(offset + 4 * data.length);
+  const view = new DataView(bytes.buffer);
+  bytes.set(magic);
+  bytes[6] = 1;
+  view.setUint16(8, offset - 10, true);
+  bytes.set(new TextEncoder().encode(`${text.padEnd(offset - 11)}\n`), 10);
+  for (let i = 0; i < data.length; i++) view.setFloat32(offset + 4 * i, data[i]!, true);
+  return bytes;
+}
+
+/**
+ * Reads a NumPy .npy file, versions 1 to 3, little-endian and in C order, of float32, float64, bool or (u)int8 to
+ * (u)int64. Values become float32; they are not scaled, so bytes stay 0 to 255.
+ *
+ * @throws VaeError "bad-file" for anything else, and when the header and the file's size disagree
+ * @example decodeNpy(await readFile('images.npy')).shape // [100, 1, 28, 28]
+ */
+export function decodeNpy(bytes: Uint8Array, where = 'decodeNpy'): Tensor {
+  const { descr, fortran, shape, offset } = readHeader(bytes, where);
+  const reader = descr[0] === '>' ? undefined : readers[descr.slice(1)];
+  if (!reader) {
+    const known = Object.keys(readers).join(', ');
+    throw new VaeError('bad-file', `${where}: type '${descr}'; readable are little-endian ${known}.`);
+  }
+  if (fortran && shape.length > 1) {
+    throw new VaeError('bad-file', `${where}: Fortran order; save it with numpy.ascontiguousarray first.`);
+  }
+  const size = sizeOf(shape, where, 'bad-file');
+  const expected = offset + size * reader.bytes;
+  if (bytes.length !== expected) {
+    throw new VaeError(
+      'bad-file',
+      `${where}: shape ${show(shape)} of '${descr}' needs ${expected} bytes, the file has ${bytes.length}.`,
+    );
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const data = new Float32Array(size);
+  for (let i = 0; i < size; i++) data[i] = reader.read(view, offset + i * reader.bytes);
+  return { data, shape };
+}
+
+interface Header {
+  readonly descr: string;
+  readonly fortran: boolean;
+  readonly shape: number[];
+  readonly offset: number;
+}
+
+function readHeader(bytes: Uint8Array, where: string): Header {
+  if (bytes.length < 12 || magic.some((byte, i) => bytes[i] !== byte)) {
+    throw new VaeError('bad-file', `${where}: not a .npy file (it does not begin with the NumPy signature).`);
+  }
+  const version = bytes[6]!;
+  if (version < 1 || version > 3) {
+    throw new VaeError('bad-file', `${where}: .npy version ${version}; readable are 1, 2 and 3.`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const start = version === 1 ? 10 : 12;
+  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (start + length > bytes.length || length > 65_535) {
+    throw new VaeError(
+      'bad-file',
+      `${where}: a header of ${length} bytes in a file of ${bytes.length} bytes.`,
+    );
+  }
+  const text = new TextDecoder().decode(bytes.subarray(start, start + length));
+  const descr = /['"]descr['"]\s*:\s*['"]([<>|=][a-zA-Z]\d+)['"]/.exec(text)?.[1];
+  const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(text)?.[1];
+  const tuple = /['"]shape['"]\s*:\s*\(([\d\s,]*)\)/.exec(text)?.[1];
+  if (descr === undefined || order === undefined || tuple === undefined) {
+    const shown = text.trim().slice(0, 120);
+    throw new VaeError(
+      'bad-file',
+      `${where}: header needs a plain descr, fortran_order and shape; got ${shown}`,
+    );
+  }
+  const shape = tuple
+    .split(',')
+    .filter((part) => part.trim() !== '')
+    .map(Number);
+  return { descr, fortran: order === 'True', shape, offset: start + length };
+}

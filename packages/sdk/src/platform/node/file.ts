@@ -1,0 +1,62 @@
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
+import { reason, VaeError } from '../../errors.js';
+
+/**
+ * Reads a file that must be a plain one: no symbolic link, no device, no pipe and (unless allowed) no second hard
+ * link. What is checked is the opened file itself, so nothing can be exchanged between check and read.
+ */
+export async function readPlainFile(
+  path: string,
+  size: { readonly exactly: number } | { readonly atMost: number },
+  { hardLinks }: { hardLinks: boolean },
+): Promise<Uint8Array> {
+  const file = await openPlain(path);
+  try {
+    const status = await file.stat();
+    if (!status.isFile()) throw new VaeError('bad-model', `${path}: not a regular file.`);
+    if (status.nlink > 1 && !hardLinks) {
+      throw new VaeError(
+        'bad-model',
+        `${path}: has ${status.nlink} hard links, so it can change from elsewhere; load a copy of the folder.`,
+      );
+    }
+    if ('exactly' in size && status.size !== size.exactly) {
+      throw new VaeError('bad-model', `${path}: ${status.size} bytes, the manifest says ${size.exactly}.`);
+    }
+    if ('atMost' in size && status.size > size.atMost) {
+      throw new VaeError('bad-model', `${path}: ${status.size} bytes, at most ${size.atMost} are read.`);
+    }
+    return await readWhole(file, status.size, path);
+  } finally {
+    await file.close();
+  }
+}
+
+async function openPlain(path: string): Promise<FileHandle> {
+  // Windows has neither flag; there the link is looked for beforehand.
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  try {
+    const link = O_NOFOLLOW === 0 && (await lstat(path)).isSymbolicLink();
+    // Without O_NONBLOCK the opening of a named pipe would wait for ever.
+    if (!link) return await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new VaeError('not-found', `${path}: no such file.`, { cause });
+    if (code !== 'ELOOP')
+      throw new VaeError('bad-model', `${path}: cannot be opened: ${reason(cause)}`, { cause });
+  }
+  throw new VaeError('bad-model', `${path}: a symbolic link; put the file itself there.`);
+}
+
+async function readWhole(file: FileHandle, size: number, path: string): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  while (at < size) {
+    const { bytesRead } = await file.read(bytes, at, Math.min(size - at, 2 ** 30), at);
+    if (bytesRead === 0)
+      throw new VaeError('bad-model', `${path}: became shorter than ${size} bytes while read.`);
+    at += bytesRead;
+  }
+  return bytes;
+}

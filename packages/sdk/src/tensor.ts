@@ -1,0 +1,241 @@
+import { VaeError, type VaeErrorCode } from './errors.js';
+
+/** A dense float32 array in row-major order. `data.length` is the product of `shape`. */
+export interface Tensor {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** Any typed array whose elements are numbers. */
+export type NumberArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array;
+
+/** Numbers nested in arrays of equal lengths. */
+export type NestedArray = readonly number[] | readonly NestedArray[];
+
+/** What the SDK takes wherever it takes an array: a tensor, a flat typed array, or (nested) plain arrays. */
+export type ArrayInput =
+  | { readonly data: NumberArray | readonly number[]; readonly shape: readonly number[] }
+  | NumberArray
+  | NestedArray;
+
+/** Most elements a tensor may have: what one float32 typed array can hold everywhere. */
+const maximumElements = 2 ** 31 - 1;
+
+/**
+ * Product of the sizes of a shape; 1 for the empty shape.
+ *
+ * @throws VaeError of `code` when a size is no whole number >= 0 or the product is 2^31 or more
+ * @example sizeOf([2, 3], 'x') // 6
+ */
+export function sizeOf(shape: readonly number[], where: string, code: VaeErrorCode = 'bad-input'): number {
+  let size = 1;
+  for (const length of shape) {
+    if (!Number.isSafeInteger(length) || length < 0) {
+      throw new VaeError(code, `${where}: shape ${show(shape)} needs whole numbers >= 0.`);
+    }
+    size *= length;
+    if (size > maximumElements) {
+      throw new VaeError(code, `${where}: shape ${show(shape)} has more than 2^31 - 1 elements.`);
+    }
+  }
+  return size;
+}
+
+/** A tensor over `data` (not copied) after a check that its length fits the shape. */
+export function tensor(data: Float32Array, shape: readonly number[], where = 'tensor'): Tensor {
+  const size = sizeOf(shape, where);
+  if (data.length !== size) {
+    throw new VaeError(
+      'bad-input',
+      `${where}: shape ${show(shape)} needs ${size} elements, the data has ${data.length}.`,
+    );
+  }
+  return { data, shape: [...shape] };
+}
+
+/** A tensor of zeros. */
+export function zeros(shape: readonly number[]): Tensor {
+  return { data: new Float32Array(sizeOf(shape, 'zeros')), shape: [...shape] };
+}
+
+/**
+ * Brings what a caller passed into a float32 tensor. A `Float32Array` is not copied. Flat typed arrays get the
+ * shape [length].
+ *
+ * @throws VaeError "bad-input" for ragged nesting, a length that does not fit the shape, a non-number, NaN or
+ * Infinity (with the index of the first)
+ * @example toFloatTensor([[0, 1], [1, 0]], 'x') // { data: Float32Array [0, 1, 1, 0], shape: [2, 2] }
+ */
+export function toFloatTensor(input: ArrayInput, where: string): Tensor {
+  const result = unchecked(input, where);
+  const bad = result.data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new VaeError(
+      'bad-input',
+      `${where}: element ${indexText(bad, result.shape)} is ${result.data[bad]}; every value has to be finite.`,
+    );
+  }
+  return result;
+}
+
+function unchecked(input: ArrayInput, where: string): Tensor {
+  if (isNumberArray(input)) return { data: floats(input), shape: [input.length] };
+  if (Array.isArray(input)) return fromNested(input as NestedArray, where);
+  if (typeof input === 'object' && input !== null && 'data' in input && 'shape' in input) {
+    const { data, shape } = input;
+    if (!Array.isArray(shape) || !(isNumberArray(data) || Array.isArray(data)))
+      throw notAnArray(input, where);
+    if (Array.isArray(data)) assertNumbers(data, where);
+    return tensor(floats(data as NumberArray), shape, where);
+  }
+  throw notAnArray(input, where);
+}
+
+function isNumberArray(value: unknown): value is NumberArray {
+  return (
+    ArrayBuffer.isView(value) &&
+    !(value instanceof DataView) &&
+    !(value instanceof BigInt64Array) &&
+    !(value instanceof BigUint64Array)
+  );
+}
+
+function floats(values: NumberArray | readonly number[]): Float32Array {
+  return values instanceof Float32Array ? values : Float32Array.from(values);
+}
+
+function fromNested(nested: NestedArray, where: string): Tensor {
+  const shape: number[] = [];
+  for (let level: unknown = nested; Array.isArray(level); level = level[0]) {
+    shape.push(level.length);
+    if (shape.length > 16) throw new VaeError('bad-input', `${where}: nested deeper than 16 levels.`);
+  }
+  const data = new Float32Array(sizeOf(shape, where));
+  let at = 0;
+  const walk = (level: unknown, depth: number): void => {
+    if (!Array.isArray(level) || level.length !== shape[depth]) {
+      const came = Array.isArray(level) ? `${level.length}` : typeof level;
+      throw new VaeError(
+        'bad-input',
+        `${where}: nested arrays have to be of equal lengths; expected ${shape[depth]} at level ${depth}, got ${came}.`,
+      );
+    }
+    if (depth === shape.length - 1) {
+      assertNumbers(level, where);
+      for (const value of level) data[at++] = value;
+    } else {
+      for (const inner of level) walk(inner, depth + 1);
+    }
+  };
+  walk(nested, 0);
+  return { data, shape };
+}
+
+function assertNumbers(values: readonly unknown[], where: string): asserts values is readonly number[] {
+  const bad = values.findIndex((value) => typeof value !== 'number');
+  if (bad >= 0) {
+    throw new VaeError(
+      'bad-input',
+      `${where}: element ${bad} is a ${typeof values[bad]}, expected a number.`,
+    );
+  }
+}
+
+function notAnArray(input: unknown, where: string): VaeError {
+  const came = input === null ? 'null' : ArrayBuffer.isView(input) ? input.constructor.name : typeof input;
+  return new VaeError(
+    'bad-input',
+    `${where}: expected { data, shape }, a typed array or nested arrays of numbers, got ${came}.`,
+  );
+}
+
+/** Refuses values outside low..high, naming the first one and its index. */
+export function assertRange(
+  { data, shape }: Tensor,
+  low: number,
+  high: number,
+  where: string,
+  hint = '',
+): void {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
+    if (!(value >= low && value <= high)) {
+      throw new VaeError(
+        'bad-input',
+        `${where}: element ${indexText(i, shape)} is ${value}, outside the range ${low} to ${high}.${hint}`,
+      );
+    }
+  }
+}
+
+/**
+ * Gives a tensor of items a batch axis: [N, ...item] stays, a single item ([...item], or flat with as many
+ * elements) becomes [1, ...item].
+ *
+ * @throws VaeError "bad-input" naming both shapes when neither fits
+ */
+export function asBatch(value: Tensor, item: readonly number[], where: string): Tensor {
+  const { data, shape } = value;
+  if (sameShape(shape.slice(1), item) && shape.length === item.length + 1) return value;
+  const size = sizeOf(item, where);
+  const flat = shape.length === 1 && data.length === size && size > 0;
+  if (sameShape(shape, item) || flat) return { data, shape: [1, ...item] };
+  if (data.length === 0 && shape[0] === 0) return { data, shape: [0, ...item] };
+  throw new VaeError(
+    'bad-input',
+    `${where}: expected shape ${show(['N', ...item])} or a single item ${show(item)}, got ${show(shape)}.`,
+  );
+}
+
+/** Rows `from` to `to` (exclusive) along the first axis, as a view. */
+export function rows({ data, shape }: Tensor, from: number, to: number): Tensor {
+  const size = sizeOf(shape.slice(1), 'rows');
+  return { data: data.subarray(from * size, to * size), shape: [to - from, ...shape.slice(1)] };
+}
+
+/** Joins two or more tensors of equal item shape along the first axis. */
+export function concat(parts: readonly Tensor[], where = 'concat'): Tensor {
+  const item = parts[0]!.shape.slice(1);
+  for (const part of parts) {
+    if (!sameShape(part.shape.slice(1), item)) {
+      throw new VaeError(
+        'bad-input',
+        `${where}: items of shape ${show(item)} and ${show(part.shape.slice(1))}.`,
+      );
+    }
+  }
+  const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    data.set(part.data, at);
+    at += part.data.length;
+  }
+  return { data, shape: [parts.reduce((sum, part) => sum + part.shape[0]!, 0), ...item] };
+}
+
+export function sameShape(a: readonly (number | string)[], b: readonly (number | string)[]): boolean {
+  return a.length === b.length && a.every((size, i) => size === b[i]);
+}
+
+/** A shape as text, `[N, 1, 28, 28]`. */
+export function show(shape: readonly (number | string)[]): string {
+  return `[${shape.join(', ')}]`;
+}
+
+function indexText(flat: number, shape: readonly number[]): string {
+  const index: number[] = [];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    index.unshift(flat % shape[axis]!);
+    flat = Math.floor(flat / shape[axis]!);
+  }
+  return show(index);
+}

@@ -1,0 +1,359 @@
+import { execFileSync } from 'node:child_process';
+import { link, mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { isVaeError } from './errors.js';
+import { priorSample } from './latent/index.js';
+import { type ArrayInput, type Tensor, toFloatTensor } from './tensor.js';
+import {
+  dataShape,
+  decoderModel,
+  encodeByHand,
+  encoderModel,
+  logitsByHand,
+  modelBytes,
+  modelFolder,
+  type Parts,
+  sigmoid,
+} from './testing/models.js';
+import { type LoadOptions, VAE } from './vae.js';
+
+const image = [0, 0.25, 0.5, 0.75, 1, 0.1];
+const other = [1, 0.9, 0.3, 0.2, 0.1, 0];
+const open: VAE[] = [];
+
+async function load(parts: Parts = {}, options: LoadOptions = {}): Promise<VAE> {
+  const vae = await VAE.load(modelBytes(parts), options);
+  open.push(vae);
+  return vae;
+}
+
+afterEach(async () => {
+  for (const vae of open.splice(0)) await vae.dispose();
+});
+
+function expectClose(actual: Tensor, expected: readonly number[], tolerance = 1e-5): void {
+  expect(actual.data.length).toBe(expected.length);
+  for (const [i, value] of expected.entries())
+    expect(Math.abs(actual.data[i]! - value)).toBeLessThan(tolerance);
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return isVaeError(error) ? error.code : `not a VaeError: ${error}`;
+}
+
+describe.each(['cpu', 'wasm'] as const)('on %s', (device) => {
+  it('encodes and decodes as computed by hand', async () => {
+    const vae = await load({}, { device });
+    expect(vae.device).toBe(device);
+    const { mean, logvar } = await vae.encode({ data: [...image, ...other], shape: [2, ...dataShape] });
+    const byHand = [encodeByHand(image), encodeByHand(other)];
+    expect(mean.shape).toEqual([2, 2]);
+    expectClose(
+      mean,
+      byHand.flatMap((row) => row.slice(0, 2)),
+    );
+    expectClose(
+      logvar,
+      byHand.flatMap((row) => row.slice(2)),
+    );
+
+    const pixels = await vae.decode([[0.5, -1.5]]);
+    expect(pixels.shape).toEqual([1, ...dataShape]);
+    expectClose(pixels, logitsByHand([0.5, -1.5]).map(sigmoid));
+    expectClose(await vae.decode([[0.5, -1.5]], { logits: true }), logitsByHand([0.5, -1.5]));
+  });
+
+  it('runs large batches in pieces with the same result as one by one', async () => {
+    const vae = await load({}, { device });
+    const z = priorSample(700, 2, { seed: 3 });
+    const all = await vae.decode(z);
+    expect(all.shape).toEqual([700, ...dataShape]);
+    for (const i of [0, 255, 256, 511, 512, 699]) {
+      const row = [...all.data.subarray(i * 6, i * 6 + 6)];
+      expectClose(await vae.decode(z.data.slice(2 * i, 2 * i + 2)), row, 1e-6);
+    }
+  });
+});
+
+describe('encode', () => {
+  it('takes one item in any of its forms and gives a batch of one', async () => {
+    const vae = await load();
+    const forms = [
+      image,
+      Float64Array.from(image),
+      toFloatTensor([[image.slice(0, 3), image.slice(3)]], 'x'),
+    ];
+    for (const form of forms) {
+      const { mean } = await vae.encode(form);
+      expect(mean.shape).toEqual([1, 2]);
+      expectClose(mean, encodeByHand(image).slice(0, 2));
+    }
+  });
+
+  it('gives empty tensors for an empty batch', async () => {
+    const vae = await load();
+    const { mean, logvar } = await vae.encode({ data: new Float32Array(0), shape: [0, ...dataShape] });
+    expect([mean.shape, logvar.shape]).toEqual([
+      [0, 2],
+      [0, 2],
+    ]);
+    expect((await vae.decode([])).shape).toEqual([0, ...dataShape]);
+    expect((await vae.sample(0)).shape).toEqual([0, ...dataShape]);
+  });
+
+  it('thresholds when the model was trained on thresholded data', async () => {
+    const data = { kind: 'image', shape: dataShape, range: [0, 1], preprocess: { binarize: 0.5 } };
+    const vae = await load({ fields: { data } });
+    const { mean } = await vae.encode(image);
+    expectClose(mean, encodeByHand([0, 0, 0, 1, 1, 0]).slice(0, 2));
+  });
+
+  it('feeds grey values for dynamic binarisation', async () => {
+    const data = { kind: 'image', shape: dataShape, range: [0, 1], preprocess: { binarize: 'dynamic' } };
+    const { mean } = await (await load({ fields: { data } })).encode(image);
+    expectClose(mean, encodeByHand(image).slice(0, 2));
+  });
+
+  it('has no variance for a deterministic encoder', async () => {
+    const vae = await load({ fields: { latent: { kind: 'deterministic', shape: [2] } } });
+    const posterior = await vae.encode(image);
+    expect([...posterior.logvar.data]).toEqual([-Infinity, -Infinity]);
+    expect(vae.reparameterize(posterior, { seed: 1 }).data).toEqual(posterior.mean.data);
+  });
+
+  it.each<[ArrayInput, string]>([
+    [
+      { data: image.map((value) => value * 255), shape: dataShape },
+      'encode: element [0, 0, 0, 1] is 63.75, outside the range 0 to 1. Divide bytes by 255.',
+    ],
+    [[0, 0, 0, Number.NaN, 0, 0], 'encode: element [3] is NaN; every value has to be finite.'],
+    [[1, 2], 'encode: expected shape [N, 1, 2, 3] or a single item [1, 2, 3], got [2].'],
+    [
+      'picture.png' as unknown as ArrayInput,
+      'encode: expected { data, shape }, a typed array or nested arrays of numbers, got string.',
+    ],
+  ])('refuses %j', async (x, text) => {
+    await expect((await load()).encode(x)).rejects.toThrow(text);
+  });
+});
+
+describe('decode and its relatives', () => {
+  it('reconstructs from the means', async () => {
+    const vae = await load();
+    const expected = logitsByHand(encodeByHand(image).slice(0, 2)).map(sigmoid);
+    expectClose(await vae.reconstruct(image), expected);
+  });
+
+  it('samples the same for the same seed, and the first rows whatever n is', async () => {
+    const vae = await load();
+    const four = await vae.sample(4, { seed: 5 });
+    expect(await vae.sample(4, { seed: 5 })).toEqual(four);
+    expectClose(await vae.sample(2, { seed: 5 }), [...four.data.subarray(0, 12)], 1e-6);
+    expect((await vae.sample(4, { seed: 6 })).data).not.toEqual(four.data);
+    expect((await vae.sample(4)).data).not.toEqual((await vae.sample(4)).data);
+    expectClose(await vae.sample(1, { seed: 5, temperature: 0 }), logitsByHand([0, 0]).map(sigmoid));
+  });
+
+  it('interpolates between latents and between data', async () => {
+    const vae = await load();
+    const frames = await vae.interpolate([1, 0], [0, 1], { steps: 3 });
+    expect(frames.shape).toEqual([3, ...dataShape]);
+    expectClose(
+      frames,
+      [
+        [1, 0],
+        [0.5, 0.5],
+        [0, 1],
+      ].flatMap((z) => logitsByHand(z).map(sigmoid)),
+    );
+    const ofData = await vae.interpolate(image, other, { steps: 2, from: 'data' });
+    const ends = [image, other].flatMap((x) => logitsByHand(encodeByHand(x).slice(0, 2)).map(sigmoid));
+    expectClose(ofData, ends);
+  });
+
+  it('traverses one dimension', async () => {
+    const vae = await load();
+    const frames = await vae.traverse([9, 0.5], { dimension: 0, range: [-1, 1], steps: 3 });
+    expectClose(
+      frames,
+      [-1, 0, 1].flatMap((value) => logitsByHand([value, 0.5]).map(sigmoid)),
+    );
+  });
+
+  it('says that a model has no logits', async () => {
+    const vae = await load({ fields: { likelihood: { kind: 'gaussian', output: 'x' } } });
+    await expect(vae.decode([0, 0], { logits: true })).rejects.toThrow(
+      "a model with likelihood 'gaussian' has no logits",
+    );
+    expectClose(await vae.decode([0, 0]), logitsByHand([0, 0]).map(sigmoid));
+  });
+});
+
+describe('a graph that disagrees with its manifest', () => {
+  it.each<[string, Parts, string]>([
+    [
+      'output name',
+      { encoder: encoderModel({ outputNames: ['mu', 'logvar'] }) },
+      "tiny encoder: the manifest asks for an output 'mean', the graph has 'mu', 'logvar'.",
+    ],
+    [
+      'input shape',
+      { encoder: encoderModel({ encoderInput: { name: 'x', shape: ['N', 1, 3, 2] } }) },
+      "input 'x' is float32 [N, 1, 3, 2], the manifest asks for float32 [N, 1, 2, 3].",
+    ],
+    [
+      'fixed batch',
+      { encoder: encoderModel({ encoderInput: { name: 'x', shape: [1, ...dataShape] } }) },
+      "input 'x' is float32 [1, 1, 2, 3], the manifest asks for float32 [N, 1, 2, 3].",
+    ],
+    [
+      'latent size',
+      { fields: { latent: { kind: 'gaussian', shape: [3] } } },
+      "output 'mean' is float32 [N, 2], the manifest asks for float32 [N, 3].",
+    ],
+    ['no ONNX', { encoder: Uint8Array.from([1, 2, 3]) }, 'tiny encoder: ONNX Runtime refused the model:'],
+  ])('is refused: %s', async (_, parts, text) => {
+    const vae = await load(parts);
+    const failure = vae.encode(image);
+    await expect(failure).rejects.toThrow(text);
+    expect(await codeOf(failure)).toBe('bad-model');
+  });
+
+  it('is refused when the manifest promises logits', async () => {
+    const vae = await load({ decoder: decoderModel({ withoutLogits: true }) });
+    await expect(vae.prepare()).rejects.toThrow("asks for an output 'logits', the graph has 'x'");
+  });
+});
+
+describe('load', () => {
+  it('takes a folder, its vae.json and file URLs', async () => {
+    const folder = await modelFolder();
+    for (const source of [
+      folder,
+      join(folder, 'vae.json'),
+      pathToFileURL(folder),
+      pathToFileURL(folder).href,
+    ]) {
+      const vae = await VAE.load(source);
+      expect([vae.name, vae.dataShape, vae.latentShape]).toEqual(['tiny', dataShape, [2]]);
+      expectClose((await vae.encode(image)).mean, encodeByHand(image).slice(0, 2));
+      await vae.dispose();
+    }
+  });
+
+  it('needs only the half that is used', async () => {
+    const folder = await modelFolder();
+    await rm(join(folder, 'encoder.onnx'));
+    const vae = await VAE.load(folder);
+    expect((await vae.sample(1)).shape).toEqual([1, ...dataShape]);
+    await expect(vae.encode(image)).rejects.toThrow('encoder.onnx: no such file.');
+    await vae.dispose();
+  });
+
+  it.each<[string, (folder: string, file: string) => Promise<unknown>, string]>([
+    ['truncated', (_, file) => truncate(file, 100), '100 bytes, the manifest says'],
+    ['changed', async (_, file) => writeFile(file, encoderModel().fill(0, 40, 41)), 'sha256 is'],
+    [
+      'a symbolic link',
+      async (folder, file) => {
+        await rename(file, join(folder, 'real.onnx'));
+        await symlink(join(folder, 'real.onnx'), file);
+      },
+      'encoder.onnx: a symbolic link',
+    ],
+    ['hard-linked', (folder, file) => link(file, join(folder, 'second.onnx')), 'has 2 hard links'],
+    [
+      'a folder',
+      async (_, file) => {
+        await rm(file);
+        await mkdir(file);
+      },
+      'encoder.onnx: not a regular file.',
+    ],
+  ])('refuses a model file that is %s', async (_, spoil, text) => {
+    const folder = await modelFolder();
+    await spoil(folder, join(folder, 'encoder.onnx'));
+    const vae = await VAE.load(folder);
+    await expect(vae.encode(image)).rejects.toThrow(text);
+    await vae.dispose();
+  });
+
+  it.skipIf(process.platform === 'win32')('refuses a named pipe without waiting for it', async () => {
+    const folder = await modelFolder();
+    await rm(join(folder, 'decoder.onnx'));
+    execFileSync('mkfifo', [join(folder, 'decoder.onnx')]);
+    const vae = await VAE.load(folder);
+    await expect(vae.sample(1)).rejects.toThrow('decoder.onnx: not a regular file.');
+  });
+
+  it('reads again after a failure', async () => {
+    const folder = await modelFolder();
+    const file = join(folder, 'encoder.onnx');
+    await rename(file, `${file}.away`);
+    const vae = await VAE.load(folder);
+    expect(await codeOf(vae.encode(image))).toBe('not-found');
+    await rename(`${file}.away`, file);
+    expectClose((await vae.encode(image)).mean, encodeByHand(image).slice(0, 2));
+    await vae.dispose();
+  });
+
+  it.each<[unknown, string, string]>([
+    ['no-such-model', 'not-found', 'no-such-model: no such folder, and no bundled model of that name;'],
+    ['http://example.com/model', 'unsupported', 'only https: and file: URLs can be loaded here'],
+    [{ encoder: new Uint8Array(1) }, 'bad-option', 'expected a folder, a URL, a bundled name or { manifest'],
+    [{ manifest: '{}' }, 'bad-manifest', 'manifest: format is undefined, expected "vae".'],
+  ])('refuses %j', async (source, code, text) => {
+    const failure = VAE.load(source as string);
+    await expect(failure).rejects.toThrow(text);
+    expect(await codeOf(failure)).toBe(code);
+  });
+
+  it('refuses a folder without a manifest, and one larger than 1 MiB', async () => {
+    const folder = await modelFolder();
+    await writeFile(join(folder, 'vae.json'), ' '.repeat(2 ** 20 + 1));
+    await expect(VAE.load(folder)).rejects.toThrow('vae.json: 1048577 bytes, at most 1048576 are read.');
+    await rm(join(folder, 'vae.json'));
+    await expect(VAE.load(folder)).rejects.toThrow('has no vae.json, so it is no model folder.');
+  });
+
+  it('refuses unknown devices and thread counts', async () => {
+    await expect(load({}, { device: 'cuda' as 'cpu' })).rejects.toThrow(
+      "device 'cuda' is not one this version runs on",
+    );
+    const vae = await load({}, { threads: 0 });
+    await expect(vae.encode(image)).rejects.toThrow('threads is 0, expected a whole number from 1 to 1024.');
+  });
+});
+
+describe('stopping', () => {
+  it('rejects with the reason of a signal, also between two pieces', async () => {
+    const reason = new Error('enough');
+    await expect(VAE.load(modelBytes(), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const vae = await load();
+    await vae.prepare();
+    await expect(vae.encode(image, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const stop = new AbortController();
+    const z = { data: new Float32Array(200_000), shape: [100_000, 2] };
+    const running = vae.decode(z, { signal: stop.signal });
+    setTimeout(() => stop.abort(reason), 1);
+    await expect(running).rejects.toBe(reason);
+  });
+
+  it('waits for what runs, may be repeated, and refuses later use', async () => {
+    const vae = await VAE.load(modelBytes());
+    const running = vae.decode({ data: new Float32Array(2000), shape: [1000, 2] });
+    const twoRuns = vae.reconstruct(image);
+    await Promise.all([vae.dispose(), vae.dispose()]);
+    expect((await running).shape).toEqual([1000, ...dataShape]);
+    expect((await twoRuns).shape).toEqual([1, ...dataShape]);
+    await vae[Symbol.asyncDispose]();
+    await expect(vae.encode(image)).rejects.toThrow('tiny: used after dispose; load it again.');
+    expect(await codeOf(vae.decode([0, 0]))).toBe('disposed');
+  });
+});

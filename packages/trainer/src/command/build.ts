@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { datasetShape } from '../data/index.js';
+import { writeStepFiles } from '../step-files.js';
+import { createOutput, type Streams } from '../terminal/index.js';
+import { addRecipeOptions, type RecipeFlags, resolveRecipe } from './recipe-options.js';
+
+interface BuildFlags extends RecipeFlags {
+  readonly out: string;
+  readonly overwrite?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds the words and flags of `vae-train build` to an empty command. */
+export function setUp(command: Command, streams: Streams): void {
+  addRecipeOptions(
+    command.description('Write the training step as an ONNX file that any ONNX Runtime can run.'),
+  )
+    .requiredOption('--out <dir>', 'folder for step.onnx, step.json and state.npz')
+    .option('--overwrite', 'replace the files of an earlier build')
+    .option('--json', 'end with one JSON object on stdout')
+    .action((recipe: string | undefined, flags: BuildFlags) => run(recipe, flags, streams));
+}
+
+async function run(word: string | undefined, flags: BuildFlags, streams: Streams): Promise<void> {
+  const output = createOutput({ json: flags.json, streams });
+  const recipe = await resolveRecipe(word, flags);
+  const files = await writeStepFiles(flags.out, recipe, datasetShape(recipe.data.source), {
+    overwrite: flags.overwrite === true,
+  });
+  output.result({ out: flags.out, files }, files.join('\n'));
+}

@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import type { Binarize } from '../data/preprocess.js';
+import { objectives } from '../objectives/index.js';
+import { loadRecipe } from '../recipe/load.js';
+import { parseRecipe, type Recipe } from '../recipe/recipe.js';
+import { parseChoice, parseNumber, parseSeed, parseWhole, UsageError } from '../terminal/index.js';
+
+/** Flags that change a recipe; they beat what it says. */
+export interface RecipeFlags {
+  readonly data?: string;
+  readonly binarize?: Binarize;
+  readonly validation?: number;
+  readonly model?: string;
+  readonly objective?: keyof typeof objectives;
+  readonly latent?: number;
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly lr?: number;
+  readonly seed?: number;
+}
+
+const DEFAULT_RECIPE = 'seed-cvae';
+
+function parseBinarize(text: string): Binarize {
+  if (text === 'none') return false;
+  if (text === 'dynamic') return text;
+  const threshold = Number(text);
+  if (text.trim() !== '' && threshold > 0 && threshold < 1) return threshold;
+  throw new UsageError(
+    `--binarize "${text}" is not known. Give none, dynamic, or a threshold between 0 and 1.`,
+  );
+}
+
+export function addRecipeOptions(command: Command): Command {
+  const objectiveNames = Object.keys(objectives) as (keyof typeof objectives)[];
+  return command
+    .argument(
+      '[recipe]',
+      `a recipe file, a folder holding one, or a shipped name (default: ${DEFAULT_RECIPE})`,
+    )
+    .option('--data <spec>', 'digits, digits:64x64x3, mnist, mnist:DIR')
+    .option('--binarize <how>', 'none (grey values), dynamic, or a threshold such as 0.5', parseBinarize)
+    .option(
+      '--validation <n>',
+      'training samples kept back to choose the best weights',
+      parseWhole('--validation', { min: 0 }),
+    )
+    .option('--model <name>', 'networks of another recipe')
+    .option('--objective <name>', objectiveNames.join(', '), parseChoice('--objective', objectiveNames))
+    .option('--latent <n>', 'size of the latent vector', parseWhole('--latent', { min: 1, max: 65_536 }))
+    .option('--epochs <n>', 'passes over the training data', parseWhole('--epochs', { min: 1 }))
+    .option('--batch <n>', 'samples in a step', parseWhole('--batch', { min: 1, max: 65_536 }))
+    .option('--lr <x>', 'learning rate', parseNumber('--lr', { min: 1e-12, max: 1000 }))
+    .option('--seed <n>', 'makes everything random repeatable', parseSeed('--seed'));
+}
+
+/** The recipe that the command line describes. */
+export async function resolveRecipe(word: string | undefined, flags: RecipeFlags): Promise<Recipe> {
+  const recipe = await loadRecipe(word ?? DEFAULT_RECIPE);
+  const networks = flags.model === undefined ? recipe.model : (await loadRecipe(flags.model)).model;
+  const changed: Recipe = {
+    ...recipe,
+    data: {
+      source: flags.data ?? recipe.data.source,
+      binarize: flags.binarize ?? recipe.data.binarize,
+      validation: flags.validation ?? recipe.data.validation,
+    },
+    model: { ...networks, latent: flags.latent ?? networks.latent },
+    objective: flags.objective === undefined ? recipe.objective : { type: flags.objective },
+    optimizer: { ...recipe.optimizer, learningRate: flags.lr ?? recipe.optimizer.learningRate },
+    batch: flags.batch ?? recipe.batch,
+    epochs: flags.epochs ?? recipe.epochs,
+    seed: flags.seed ?? recipe.seed,
+  };
+  // Checked once more: an objective named by a flag gets its default options here.
+  return parseRecipe(changed, 'the command line');
+}

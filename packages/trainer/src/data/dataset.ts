@@ -1,0 +1,87 @@
+import { TrainerError } from '../errors.js';
+
+/** One part of a data set; images are C·H·W float32 in [0, 1]. */
+export interface Split {
+  /** How many items there are. */
+  readonly size: number;
+  /**
+   * Writes the items with these indices, one after the other, to the start of `out`.
+   *
+   * @param indices whole numbers in 0..size − 1, in any order, repeats allowed
+   * @param out room for at least `indices.length` items
+   * @throws TrainerError "bad-option" for an index outside the part, "bad-shape" for an `out` that is too small
+   */
+  read(indices: ArrayLike<number>, out: Float32Array): void | Promise<void>;
+  /** The class of an item, an index into the data set's `classes`. */
+  label?(index: number): number;
+}
+
+/** Images to train and judge a model on. The test part is never trained on. */
+export interface Dataset {
+  readonly name: string;
+  readonly kind: 'image';
+  /** Channels, height, width. */
+  readonly shape: readonly [number, number, number];
+  readonly classes?: readonly string[];
+  readonly train: Split;
+  readonly test?: Split;
+  /** Where it came from, in words for a reader. */
+  readonly source: string;
+}
+
+/** What opening any data set may use. */
+export interface OpenOptions {
+  /** Decides everything random about the data set itself. */
+  seed: number;
+  /** Where downloads are kept; else `$VAE_CACHE`, `$XDG_CACHE_HOME/vae` or `~/.cache/vae`. */
+  cacheDir?: string;
+  signal?: AbortSignal;
+  /** Called while a file is downloaded; sizes in bytes. */
+  onProgress?(p: { file: string; loaded: number; total?: number }): void;
+  /** Called with a sentence that a user should see, such as that a damaged file is fetched again. */
+  onNote?(note: string): void;
+  /** Used in place of the global `fetch`. */
+  fetch?: typeof fetch;
+}
+
+/** An entry of the registry: how a data set is named, described and opened. */
+export interface DataSource {
+  readonly summary: string;
+  readonly usage: string;
+  /** Channels, height, width, known without opening anything. */
+  shape(argument: string | undefined): readonly [number, number, number];
+  /** @param argument what follows the name and a colon, if anything does */
+  open(argument: string | undefined, options: OpenOptions): Promise<Dataset>;
+}
+
+/** Byte to grey value: byte / 255 as float32. */
+export const grey: Float32Array = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+
+/**
+ * Refuses a read outside a part or into too small an array.
+ *
+ * @throws TrainerError "bad-shape" for the array, "bad-option" for an index
+ */
+export function checkRead(
+  name: string,
+  indices: ArrayLike<number>,
+  size: number,
+  itemSize: number,
+  out: Float32Array,
+): void {
+  if (out.length < indices.length * itemSize) {
+    throw new TrainerError(
+      'bad-shape',
+      `${name}: ${indices.length} items of ${itemSize} numbers need room for ${indices.length * itemSize}, the array holds ${out.length}.`,
+    );
+  }
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i]!;
+    if (!Number.isInteger(index) || index < 0 || index >= size) {
+      throw new TrainerError(
+        'bad-option',
+        `${name}: there is no item ${index}, items are numbered 0 to ${size - 1}.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { fillUniform } from '@vae/sdk/random';
+import { TrainerError } from '../errors.js';
+
+/**
+ * What grey values become before they are modelled: `false` leaves them; a threshold in 0..1 (both excluded) makes 1 of
+ * every value above it and 0 of the rest; `'dynamic'` draws each pixel as 1 with its grey value as the probability, anew at
+ * each step.
+ *
+ * With byte images and threshold 0.5, `>` and `>=` are the same: 127/255 lies below one half and 128/255 above.
+ */
+export type Binarize = false | number | 'dynamic';
+
+/** @throws TrainerError "bad-option" when a value is none of those that `Binarize` allows */
+export function checkBinarize(option: unknown): asserts option is Binarize {
+  if (option === false || option === 'dynamic') return;
+  if (typeof option === 'number' && option > 0 && option < 1) return;
+  throw new TrainerError(
+    'bad-option',
+    `binarize: expected false, "dynamic" or a threshold between 0 and 1, got ${JSON.stringify(option) ?? String(option)}.`,
+  );
+}
+
+/**
+ * Checks a batch of images and binarises it in place.
+ *
+ * A dynamic draw is a function of (seed, step, index in the data set, pixel), so it does not depend on the batch an image
+ * is in, nor on what was drawn before; pass a step that differs from epoch to epoch to draw anew.
+ *
+ * @param batch images one after the other, values in [0, 1]; what lies behind the last is left alone
+ * @param indices the index of each image in its data set
+ * @param itemSize numbers per image
+ * @throws TrainerError "bad-option"; "bad-data" for a value that is not a number in [0, 1], with the image and the position
+ */
+export function preprocess(
+  batch: Float32Array,
+  indices: ArrayLike<number>,
+  itemSize: number,
+  option: Binarize,
+  { seed, step }: { seed: number; step: number },
+): void {
+  checkBinarize(option);
+  checkRange(batch, indices, itemSize);
+  const end = indices.length * itemSize;
+  if (option === 'dynamic') {
+    const draws = new Float32Array(itemSize);
+    for (let i = 0; i < indices.length; i++) {
+      fillUniform(draws, { seed, stream: 'binarize', step, index: indices[i]! });
+      const at = i * itemSize;
+      for (let p = 0; p < itemSize; p++) batch[at + p] = draws[p]! < batch[at + p]! ? 1 : 0;
+    }
+  } else if (option !== false) {
+    for (let p = 0; p < end; p++) batch[p] = batch[p]! > option ? 1 : 0;
+  }
+}
+
+function checkRange(batch: Float32Array, indices: ArrayLike<number>, itemSize: number): void {
+  const end = indices.length * itemSize;
+  if (batch.length < end) {
+    throw new TrainerError(
+      'bad-shape',
+      `preprocess: ${indices.length} images of ${itemSize} numbers make ${end}, the batch holds ${batch.length}.`,
+    );
+  }
+  for (let p = 0; p < end; p++) {
+    const value = batch[p]!;
+    // Written so that NaN fails too.
+    if (!(value >= 0 && value <= 1)) {
+      throw new TrainerError(
+        'bad-data',
+        `Image ${indices[Math.floor(p / itemSize)]} has the value ${value} at position ${p % itemSize}; expected numbers from 0 to 1.`,
+      );
+    }
+  }
+}
+
+/**
+ * What a number reported for this input and likelihood is, in one sentence for the report.
+ *
+ * @param likelihood the name of the decoder's distribution, such as `bernoulli` or `gaussian`
+ */
+export function describeLikelihoodInput(option: Binarize, likelihood: string): string {
+  checkBinarize(option);
+  if (likelihood === 'bernoulli') {
+    if (option === false) {
+      return 'Bernoulli on grey values is a cross-entropy, not a likelihood of the data: even a perfect model stays above a floor that is not zero, and the numbers are not comparable with bounds on binarised images.';
+    }
+    return option === 'dynamic'
+      ? 'Bernoulli on images binarised anew at every step, each pixel 1 with its grey value as probability: a bound on the log-likelihood of binary images, comparable with results on dynamically binarised data only.'
+      : `Bernoulli on images thresholded at ${option} (1 where the grey value is above it): a bound on the log-likelihood of binary images, comparable with results at the same threshold only.`;
+  }
+  const name = likelihood.charAt(0).toUpperCase() + likelihood.slice(1);
+  if (option === false) {
+    return `${name} on grey values in [0, 1]: a log-density, which may have either sign and depends on the scale of the pixels, so it is comparable neither with Bernoulli bounds nor with values in another range.`;
+  }
+  const how = option === 'dynamic' ? 'binarised at random' : `thresholded at ${option}`;
+  return `${name} on images ${how}: a log-density of values that are only ever 0 or 1, which grows without limit as the model sharpens; use a Bernoulli likelihood for a bound that can be compared.`;
+}

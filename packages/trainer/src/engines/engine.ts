@@ -1,0 +1,56 @@
+import type { Tensor } from '@vae/sdk/media';
+import type { Graph } from '../graph/graph.js';
+
+/** What an engine runs: a graph, and which of its outputs become the state that the next run reads. */
+export interface Program {
+  readonly graph: Graph;
+  /** Output name by the name of the state input that it replaces. Empty for programs that only look. */
+  readonly updates: ReadonlyMap<string, string>;
+  /** The number of samples in every run, where it is fixed. */
+  readonly batch?: number;
+}
+
+/** Weights, moments and counters by name: all that lives from step to step. */
+export type State = Readonly<Record<string, Tensor>>;
+/** Data, noise and scalars of one run by input name, in row-major order. An engine may take the arrays over. */
+export type Feeds = Readonly<Record<string, Float32Array>>;
+/** Results by output name; those that update the state stay in the engine. */
+export type Results = Record<string, Float32Array>;
+
+export interface EngineOptions {
+  /** Threads for one run; a whole number >= 1. */
+  readonly threads?: number;
+}
+
+/** Programs that share one state. */
+export interface Compiled {
+  /** "onnxruntime-node 1.30.0 (cpu, 2 threads)": what really runs. */
+  readonly description: string;
+  run(program: string, feeds: Feeds): Promise<Results>;
+  /** A copy of the state. */
+  readState(): Promise<State>;
+  writeState(state: State): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** What computes: it knows graphs and operators, never objectives or networks. */
+export interface Engine {
+  readonly name: string;
+  /** @throws TrainerError "engine-failed" when the runtime refuses a program */
+  compile(
+    programs: Readonly<Record<string, Program>>,
+    state: State,
+    options?: EngineOptions,
+  ): Promise<Compiled>;
+}
+
+/** The batch size of a run, read off the first fed input that has one. */
+export function batchOf(program: Program, feeds: Feeds): number {
+  if (program.batch !== undefined) return program.batch;
+  for (const input of program.graph.inputs) {
+    if (input.shape[0] !== 'N' || !(input.name in feeds)) continue;
+    const perSample = (input.shape.slice(1) as number[]).reduce((product, dim) => product * dim, 1);
+    return feeds[input.name].length / perSample;
+  }
+  return 1;
+}

@@ -1,0 +1,9 @@
+import type { Engine } from './engine.js';
+
+/** Every engine that a command may name; each loads when it is asked for. */
+export const engines = {
+  ort: async (): Promise<Engine> => (await import('./ort/index.js')).ortEngine,
+  reference: async (): Promise<Engine> => (await import('./reference/index.js')).referenceEngine,
+} as const;
+
+export type EngineName = keyof typeof engines;

@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { TrainerError } from '../../errors.js';
+import type { Feeds, State } from '../engine.js';
+import type { OrtSetup } from './programs.js';
+
+export type Request = { readonly id: number } & (
+  | { readonly method: 'describe' | 'readState' | 'dispose' }
+  | { readonly method: 'run'; readonly program: string; readonly feeds: Feeds }
+  | { readonly method: 'writeState'; readonly state: State }
+);
+
+export interface Response {
+  readonly id: number;
+  readonly result?: unknown;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+type Call = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
+type Pending = { resolve(value: unknown): void; reject(error: Error): void };
+
+/** A worker starts from a built file, wherever this code itself was loaded from. */
+const workerFile = (): string =>
+  join(
+    dirname(createRequire(import.meta.url).resolve('@vae/trainer/package.json')),
+    'dist/engines/ort/worker.js',
+  );
+
+/** Questions to the engine's thread and their answers. */
+export class Channel {
+  private readonly worker: Worker;
+  private readonly pending = new Map<number, Pending>();
+  private nextId = 0;
+  private failure: TrainerError | undefined;
+
+  constructor(setup: OrtSetup) {
+    this.worker = new Worker(workerFile(), { workerData: setup });
+    this.worker.on('message', (response: Response) => this.settle(response));
+    this.worker.on('error', (cause) => this.fail(`stopped with an error (${cause.message})`, cause));
+    this.worker.on('exit', (code) => this.fail(`ended (exit code ${code})`));
+  }
+
+  private settle({ id, result, error }: Response): void {
+    const { resolve, reject } = this.pending.get(id)!;
+    this.pending.delete(id);
+    if (error) reject(new TrainerError(error.code, error.message));
+    else resolve(result);
+  }
+
+  private fail(what: string, cause?: unknown): void {
+    this.failure ??= new TrainerError('engine-failed', `The engine's thread ${what}.`, { cause });
+    for (const { reject } of this.pending.values()) reject(this.failure);
+    this.pending.clear();
+  }
+
+  /** @param transfer arrays that are handed over, and empty here afterwards */
+  ask<Result>(call: Call, transfer: readonly Float32Array[] = []): Promise<Result> {
+    if (this.failure) return Promise.reject(this.failure);
+    return new Promise<Result>((resolve, reject) => {
+      const id = this.nextId++;
+      this.pending.set(id, { resolve: resolve as Pending['resolve'], reject });
+      const buffers = [...new Set(transfer.map((array) => array.buffer as ArrayBuffer))];
+      this.worker.postMessage({ ...call, id }, buffers);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.failure) return;
+    await this.ask({ method: 'dispose' });
+    const exited = once(this.worker, 'exit');
+    await this.worker.terminate();
+    await exited;
+  }
+}

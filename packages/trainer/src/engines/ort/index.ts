@@ -1,0 +1,56 @@
+import { availableParallelism } from 'node:os';
+import { writeOnnx } from '../../onnx/writer.js';
+import { exportTarget } from '../../targets/export.js';
+import { lower } from '../../targets/lower.js';
+import type { Compiled, Engine, Feeds, Program, Results, State } from '../engine.js';
+import { Channel } from './channel.js';
+import type { OrtProgram } from './programs.js';
+
+/** Lowers a program for ONNX Runtime; its batch size, where it is fixed, becomes part of the file. */
+export function toOrtProgram(program: Program, state: State): OrtProgram {
+  const model = lower(program.graph, exportTarget, { batch: program.batch });
+  return {
+    bytes: writeOnnx(model),
+    feeds: model.inputs.filter(({ name }) => !(name in state)),
+    reads: model.inputs.map(({ name }) => name).filter((name) => name in state),
+    updates: [...program.updates],
+  };
+}
+
+class OrtCompiled implements Compiled {
+  constructor(
+    private readonly channel: Channel,
+    readonly description: string,
+  ) {}
+
+  run(program: string, feeds: Feeds): Promise<Results> {
+    return this.channel.ask({ method: 'run', program, feeds }, Object.values(feeds));
+  }
+
+  readState(): Promise<State> {
+    return this.channel.ask({ method: 'readState' });
+  }
+
+  async writeState(state: State): Promise<void> {
+    await this.channel.ask({ method: 'writeState', state });
+  }
+
+  dispose(): Promise<void> {
+    return this.channel.close();
+  }
+}
+
+/** ONNX Runtime, in a thread of its own so that the caller's event loop stays free. */
+export const ortEngine: Engine = {
+  name: 'ort',
+  compile: async (programs, state, { threads = availableParallelism() } = {}) => {
+    const lowered = Object.entries(programs).map(([name, program]) => [name, toOrtProgram(program, state)]);
+    const channel = new Channel({ programs: Object.fromEntries(lowered), state, threads });
+    try {
+      return new OrtCompiled(channel, await channel.ask<string>({ method: 'describe' }));
+    } catch (error) {
+      await channel.close().catch(() => {});
+      throw error;
+    }
+  },
+};

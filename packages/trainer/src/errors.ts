@@ -1,0 +1,19 @@
+/**
+ * Every error a user of the trainer can cause. The text says where, what was expected, what came and what to
+ * do; `code` is stable and meant for programs.
+ *
+ * Codes: `bad-option`, `bad-recipe`, `bad-data`, `bad-shape`, `bad-file`, `download-failed`, `run-exists`,
+ * `not-a-number`, `engine-failed`, `export-mismatch`.
+ *
+ * @example
+ * try { await train(recipe) } catch (error) { if (error instanceof TrainerError) console.error(error.message) }
+ */
+export class TrainerError extends Error {
+  override readonly name = 'TrainerError';
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { MANIFEST_FILE, type Manifest, parseManifest } from '@vae/sdk/manifest';
+import { encodePng, type Picture } from '@vae/sdk/media';
+import type { Compiled, State } from '../engines/engine.js';
+import { writeOnnx } from '../onnx/writer.js';
+import type { Programs } from '../programs.js';
+import { exportTarget } from '../targets/export.js';
+import { lower } from '../targets/lower.js';
+import { atomicFolder } from '../terminal/atomic-write.js';
+import { modelCard } from './model-card.js';
+import { verifyExport } from './verify.js';
+
+export interface Halves {
+  readonly encoder: Uint8Array;
+  readonly decoder: Uint8Array;
+}
+
+export interface ModelFolder {
+  /** All of the manifest but what follows from the files. */
+  readonly manifest: Omit<Manifest, 'files'>;
+  readonly programs: Programs;
+  readonly weights: State;
+  /** The trainer's own forward pass, which the files must equal. */
+  readonly compiled: Compiled;
+  /** Data as the encoder sees it, [count, ...shape]. */
+  readonly reference: Float32Array;
+  readonly preview?: Picture;
+  /** What the bound means for this likelihood and data, one sentence. */
+  readonly caveat: string;
+}
+
+/** Encoder and decoder with their weights, as the bytes of two .onnx files. */
+export function exportHalves({ programs, weights }: Pick<ModelFolder, 'programs' | 'weights'>): Halves {
+  const half = ({ graph }: Programs['encode'], doc: string): Uint8Array => {
+    const own = graph.inputs.filter(({ role }) => role === 'state').map(({ name }) => [name, weights[name]]);
+    return writeOnnx(lower(graph, exportTarget, { weights: Object.fromEntries(own), doc }));
+  };
+  return {
+    encoder: half(programs.encode, 'q(z|x): x → mean and log-variance of the latent vector'),
+    decoder: half(programs.decode, 'p(x|z): z → expected value of the data'),
+  };
+}
+
+const fileEntry = (path: string, bytes: Uint8Array) => ({
+  path,
+  bytes: bytes.length,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+});
+
+/**
+ * Writes a model folder whole or not at all, after comparing both files with the trainer's forward pass.
+ *
+ * @throws TrainerError "export-mismatch" when they differ by more than rounding
+ */
+export async function writeModelFolder(path: string, model: ModelFolder): Promise<Manifest> {
+  const halves = exportHalves(model);
+  await verifyExport(halves, model);
+  const manifest = parseManifest(
+    {
+      ...model.manifest,
+      files: {
+        encoder: fileEntry('encoder.onnx', halves.encoder),
+        decoder: fileEntry('decoder.onnx', halves.decoder),
+      },
+    },
+    MANIFEST_FILE,
+  );
+  const files: [string, Uint8Array | string][] = [
+    [MANIFEST_FILE, `${JSON.stringify(manifest, null, 2)}\n`],
+    ['encoder.onnx', halves.encoder],
+    ['decoder.onnx', halves.decoder],
+    ['README.md', modelCard(manifest, model.caveat)],
+  ];
+  if (model.preview) files.push(['preview.png', encodePng(model.preview)]);
+  await atomicFolder(path, files, { overwrite: true });
+  return manifest;
+}

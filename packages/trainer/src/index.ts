@@ -1,0 +1,23 @@
+export { gradients } from './autodiff.js';
+export { type Dataset, datasetShape, openDataset, type Split, sources } from './data/index.js';
+export type { Compiled, Engine, Feeds, Program, Results, State } from './engines/engine.js';
+export { type EngineName, engines } from './engines/index.js';
+export { TrainerError } from './errors.js';
+export { layers } from './layers/index.js';
+export { likelihoods } from './likelihoods/index.js';
+export { objectives } from './objectives/index.js';
+export { ops } from './ops/index.js';
+export { optimizers } from './optimizers/index.js';
+export { buildPrograms, initialState, type Programs } from './programs.js';
+export { loadRecipe, shippedRecipes } from './recipe/load.js';
+export { parseRecipe, type Recipe, type RecipeInput } from './recipe/recipe.js';
+export type { Metrics } from './run/metrics.js';
+export {
+  type EpochRecord,
+  type TrainEvents,
+  type TrainOptions,
+  type TrainResult,
+  train,
+} from './run/train.js';
+export { schedules } from './schedules/index.js';
+export { writeStepFiles } from './step-files.js';

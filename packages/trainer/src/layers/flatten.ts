@@ -1,0 +1,6 @@
+import { flatten as flattenOp } from '../ops/index.js';
+import { choice } from '../recipe/choice.js';
+import type { Layer } from './layer.js';
+
+/** All axes but the batch in one. [N, C, H, W] → [N, C·H·W] */
+export const flatten = choice({}, (): Layer => (x) => flattenOp(x));

@@ -1,0 +1,49 @@
+import * as v from 'valibot';
+import { TrainerError } from '../errors.js';
+import { formatShape, type Shape } from '../graph/shape.js';
+import type { Value } from '../graph/value.js';
+import type { NoiseKind, Trace } from '../model/trace.js';
+import { type Fans, type Initializer, type InitializerName, initializers, zeros } from './initializers.js';
+
+/** Where a layer stands in its network, and the way to its parameters. */
+export class LayerScope {
+  constructor(
+    readonly trace: Trace,
+    /** Such as `encoder.0-conv2d`: the prefix of its parameters and the place named in errors. */
+    readonly path: string,
+    readonly init: InitializerName,
+  ) {}
+
+  weight(shape: readonly number[], fans: Fans, init: InitializerName = this.init): Value {
+    return this.trace.parameter(`${this.path}.weight`, shape, initializers[init](fans));
+  }
+
+  bias(shape: readonly number[]): Value {
+    return this.parameter('bias', shape, zeros);
+  }
+
+  parameter(name: string, shape: readonly number[], initializer: Initializer): Value {
+    return this.trace.parameter(`${this.path}.${name}`, shape, initializer);
+  }
+
+  noise(name: string, shape: Shape, source: NoiseKind): Value {
+    return this.trace.noise(`${this.path}.${name}`, shape, source);
+  }
+
+  /** An error that names the layer. */
+  error(text: string): TrainerError {
+    return new TrainerError('bad-shape', `${this.path}: ${text}`);
+  }
+
+  requireRank(x: Value, rank: number, hint: string): void {
+    if (x.shape.length !== rank)
+      throw this.error(`its input is ${formatShape(x.shape)}, but it needs ${rank} axes. ${hint}`);
+  }
+}
+
+/** A layer turns one value into another; what it learns it asks the scope for. */
+export type Layer = (x: Value, scope: LayerScope) => Value;
+
+export const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
+export const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
+export const initializerName = v.picklist(Object.keys(initializers) as InitializerName[]);

@@ -1,0 +1,19 @@
+import * as v from 'valibot';
+import { formatShape, sampleSize } from '../graph/shape.js';
+import { reshape as reshapeOp } from '../ops/index.js';
+import { choice } from '../recipe/choice.js';
+import { type Layer, positiveInteger } from './layer.js';
+
+/** The same numbers in another shape, given without the batch: `[32, 7, 7]`. */
+export const reshape = choice(
+  { shape: v.pipe(v.array(positiveInteger), v.minLength(1)) },
+  ({ shape }): Layer =>
+    (x, scope) => {
+      const [have, want] = [sampleSize(x.shape.slice(1)), sampleSize(shape)];
+      if (have !== want)
+        throw scope.error(
+          `cannot make ${formatShape(shape)} (${want} numbers) of ${formatShape(x.shape.slice(1))} (${have} numbers).`,
+        );
+      return reshapeOp(x, ['N', ...shape]);
+    },
+);

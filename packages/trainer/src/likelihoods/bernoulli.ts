@@ -1,0 +1,14 @@
+import { logProbability, mean } from '../distributions/bernoulli.js';
+import { choice } from '../recipe/choice.js';
+import type { Likelihood } from './likelihood.js';
+
+/** Each number of a sample is 0 or 1; the decoder gives logits. */
+export const bernoulli = choice(
+  {},
+  (): Likelihood => ({
+    logDensity: logProbability,
+    expected: mean,
+    rawOutput: 'logits',
+    describe: () => ({ kind: 'bernoulli', output: 'logits' }),
+  }),
+);

@@ -1,0 +1,91 @@
+import type { Gaussian } from '../distributions/gaussian.js';
+import { TrainerError } from '../errors.js';
+import { formatShape, type Shape, sampleSize } from '../graph/shape.js';
+import { constant, type Value } from '../graph/value.js';
+import { layers } from '../layers/index.js';
+import type { InitializerName } from '../layers/initializers.js';
+import { LayerScope } from '../layers/layer.js';
+import type { Likelihood } from '../likelihoods/likelihood.js';
+import type { Model } from '../objectives/objective.js';
+import { add, flatten, matMul, reshape, slice, sumPerSample } from '../ops/index.js';
+import { create, type Spec } from '../recipe/choice.js';
+import type { Trace } from './trace.js';
+
+/** The networks of a recipe. */
+export interface NetworkSpec {
+  /** Size D of the latent vector. */
+  readonly latent: number;
+  /** `joint`: one dense layer gives mean and log-variance; `separate`: one layer each. The same function either way. */
+  readonly heads: 'joint' | 'separate';
+  readonly init: InitializerName;
+  readonly encoder: readonly Spec[];
+  readonly decoder: readonly Spec[];
+}
+
+/** Runs `write`, and puts the layer's place in front of a shape error from an operator. */
+function at<Result>(path: string, write: () => Result): Result {
+  try {
+    return write();
+  } catch (error) {
+    if (!(error instanceof TrainerError) || error.message.startsWith(path)) throw error;
+    throw new TrainerError(error.code, `${path}: ${error.message}`, { cause: error });
+  }
+}
+
+/** Encoder, decoder and likelihood, written into the graph that `trace` gathers. */
+export class Vae implements Model {
+  constructor(
+    private readonly spec: NetworkSpec,
+    private readonly likelihood: Likelihood,
+    private readonly latent: 'gaussian' | 'deterministic',
+    private readonly trace: Trace,
+  ) {}
+
+  private stack(name: string, specs: readonly Spec[], x: Value): Value {
+    return specs.reduce((value, spec, index) => {
+      const path = `${name}.${index}-${spec.type}`;
+      return at(path, () => create(layers, spec)(value, new LayerScope(this.trace, path, this.spec.init)));
+    }, x);
+  }
+
+  private head(name: string, features: Value, size: number): Value {
+    const scope = new LayerScope(this.trace, `encoder.${name}`, this.spec.init);
+    const fanIn = features.shape[1] as number;
+    return add(matMul(features, scope.weight([fanIn, size], { fanIn, fanOut: size })), scope.bias([size]));
+  }
+
+  encode(x: Value): Gaussian {
+    const features = flatten(this.stack('encoder', this.spec.encoder, x));
+    const size = this.spec.latent;
+    if (this.latent === 'deterministic')
+      return { mean: this.head('mean', features, size), logVar: constant(-Infinity) };
+    if (this.spec.heads === 'separate')
+      return { mean: this.head('mean', features, size), logVar: this.head('logvar', features, size) };
+    const both = this.head('mean-logvar', features, 2 * size);
+    return {
+      mean: slice(both, { axis: 1, start: 0, end: size }),
+      logVar: slice(both, { axis: 1, start: size, end: 2 * size }),
+    };
+  }
+
+  decode(z: Value): Value {
+    const output = this.stack('decoder', this.spec.decoder, z);
+    const [have, want] = [output.shape.slice(1), this.trace.dataShape];
+    if (sampleSize(have) !== sampleSize(want))
+      throw new TrainerError(
+        'bad-recipe',
+        `decoder: it ends with ${formatShape(have)} (${sampleSize(have)} numbers), but a sample of the data is ` +
+          `${formatShape(want)} (${sampleSize(want)} numbers). Change its last layers, or the data's size.`,
+      );
+    return reshape(output, ['N', ...want] as Shape);
+  }
+
+  logLikelihood(x: Value, output: Value): Value {
+    return sumPerSample(this.likelihood.logDensity(x, output, this.trace));
+  }
+
+  /** E[x|z], of the data's shape. */
+  expected(output: Value): Value {
+    return this.likelihood.expected(output);
+  }
+}

@@ -1,0 +1,43 @@
+import * as v from 'valibot';
+import { abs, add, mul, sub } from '../ops/index.js';
+import { choice } from '../recipe/choice.js';
+import { asSchedule, scheduleSchema } from '../schedules/index.js';
+import { boundTerms, klOption } from './bound.js';
+import type { Objective } from './objective.js';
+
+const weight = v.pipe(v.number(), v.minValue(0));
+
+/** loss = reconstruction + beta · KL; beta may follow a schedule (Higgins et al. 2017, eq. 4: the H form). */
+export const betaVae = choice(
+  { beta: v.optional(scheduleSchema(weight), 4), kl: klOption },
+  ({ beta, kl }): Objective => ({
+    latent: 'gaussian',
+    couplesSamples: false,
+    terms: (model, x, context) => {
+      const terms = boundTerms(model, x, context, kl);
+      const scale = context.schedule('beta', asSchedule(beta), 'weight of the KL term');
+      return { loss: add(terms.reconstruction, mul(scale, terms.kl)), ...terms };
+    },
+  }),
+);
+
+/**
+ * loss = reconstruction + gamma · |KL − C|, the capacity C growing while training so that the code learns one
+ * factor after another (Burgess et al. 2018, eq. 8: the B form). C is compared with each sample's own KL, in nats.
+ */
+export const betaVaeCapacity = choice(
+  {
+    gamma: v.optional(weight, 1000),
+    capacity: v.optional(scheduleSchema(weight), { type: 'linear', from: 0, to: 25, steps: 100_000 }),
+    kl: klOption,
+  },
+  ({ gamma, capacity, kl }): Objective => ({
+    latent: 'gaussian',
+    couplesSamples: false,
+    terms: (model, x, context) => {
+      const terms = boundTerms(model, x, context, kl);
+      const target = context.schedule('capacity', asSchedule(capacity), 'KL that the code is allowed, nats');
+      return { loss: add(terms.reconstruction, mul(gamma, abs(sub(terms.kl, target)))), ...terms };
+    },
+  }),
+);

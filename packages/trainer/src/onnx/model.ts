@@ -1,0 +1,37 @@
+/** The part of the ONNX format that we write: one graph of standard operators on dense tensors. */
+export type OnnxData =
+  | { readonly type: 'float32'; readonly data: Float32Array }
+  | { readonly type: 'int64'; readonly data: readonly number[] };
+
+export type OnnxTensor = OnnxData & { readonly name: string; readonly dims: readonly number[] };
+
+/** A tensor of float32 that enters or leaves; an extent is a number or a name such as `N`. */
+export interface OnnxValueInfo {
+  readonly name: string;
+  readonly dims: readonly (number | string)[];
+  readonly doc?: string;
+}
+
+/** Numbers ending in `.0` do not exist in JavaScript, so floating-point settings are marked. */
+export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+
+export interface OnnxNode {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
+export interface OnnxModel {
+  readonly name: string;
+  readonly doc: string;
+  readonly inputs: readonly OnnxValueInfo[];
+  readonly outputs: readonly OnnxValueInfo[];
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: readonly OnnxTensor[];
+}
+
+/** Standard operators as of ONNX 1.12, which every ONNX Runtime of the last years runs. */
+export const OPSET = 17;
+/** The file format version that belongs to that operator set. */
+export const IR_VERSION = 8;

@@ -1,0 +1,68 @@
+const text = new TextEncoder();
+
+/**
+ * Writes protocol-buffer fields (wire format, https://protobuf.dev/programming-guides/encoding).
+ *
+ * @example new ProtobufWriter().int(1, 8).string(2, 'vae').bytes()
+ */
+export class ProtobufWriter {
+  private readonly chunks: Uint8Array[] = [];
+
+  private varint(value: number | bigint): this {
+    let rest = BigInt.asUintN(64, BigInt(value));
+    const out: number[] = [];
+    while (rest > 127n) {
+      out.push(Number(rest & 127n) | 128);
+      rest >>= 7n;
+    }
+    this.chunks.push(Uint8Array.from([...out, Number(rest)]));
+    return this;
+  }
+
+  private tag(field: number, wireType: number): this {
+    return this.varint((field << 3) | wireType);
+  }
+
+  int(field: number, value: number): this {
+    return this.tag(field, 0).varint(value);
+  }
+
+  float(field: number, value: number): this {
+    this.tag(field, 5).chunks.push(littleEndian(Float32Array.of(value)));
+    return this;
+  }
+
+  raw(field: number, bytes: Uint8Array): this {
+    this.tag(field, 2).varint(bytes.length).chunks.push(bytes);
+    return this;
+  }
+
+  string(field: number, value: string): this {
+    return this.raw(field, text.encode(value));
+  }
+
+  message(field: number, write: (writer: ProtobufWriter) => unknown): this {
+    const inner = new ProtobufWriter();
+    write(inner);
+    return this.raw(field, inner.bytes());
+  }
+
+  bytes(): Uint8Array {
+    const all = new Uint8Array(this.chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+    let offset = 0;
+    for (const chunk of this.chunks) {
+      all.set(chunk, offset);
+      offset += chunk.length;
+    }
+    return all;
+  }
+}
+
+/** The numbers' bytes, least significant first whatever the machine. */
+export function littleEndian(values: Float32Array | BigInt64Array): Uint8Array {
+  const bytes = new Uint8Array(values.byteLength);
+  const view = new DataView(bytes.buffer);
+  if (values instanceof Float32Array) values.forEach((value, i) => void view.setFloat32(4 * i, value, true));
+  else values.forEach((value, i) => void view.setBigInt64(8 * i, value, true));
+  return bytes;
+}

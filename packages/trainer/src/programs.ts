@@ -1,0 +1,189 @@
+import { gradients } from './autodiff.js';
+import type { Program, State } from './engines/engine.js';
+import { buildGraph } from './graph/graph.js';
+import type { Shape } from './graph/shape.js';
+import { type Input, input, type Value } from './graph/value.js';
+import { likelihoods } from './likelihoods/index.js';
+import type { Likelihood } from './likelihoods/likelihood.js';
+import { type Noise, type Parameter, type Scalar, Trace } from './model/trace.js';
+import { Vae } from './model/vae.js';
+import { objectives } from './objectives/index.js';
+import type { Objective, Terms } from './objectives/objective.js';
+import { mul, sumAll } from './ops/index.js';
+import { clipByNorm, globalNorm } from './optimizers/clip.js';
+import { optimizers } from './optimizers/index.js';
+import { create } from './recipe/choice.js';
+import type { Recipe } from './recipe/recipe.js';
+import { asSchedule } from './schedules/index.js';
+
+/** A program that reads data, with what the host has to feed it beside the data. */
+export interface FedProgram extends Program {
+  readonly noises: ReadonlyMap<string, Noise>;
+  readonly scalars: ReadonlyMap<string, Scalar>;
+}
+
+/** Everything that a recipe becomes: programs over one state. */
+export interface Programs {
+  /** One update: x, weight, noise → every term, and the new state. */
+  readonly train: FedProgram;
+  /** Every term for each sample, [N], without an update and with dropout off. */
+  readonly evaluate: FedProgram;
+  /** x → mean (and logvar) */
+  readonly encode: Program;
+  /** z → x, the expected value (and logits) */
+  readonly decode: Program;
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  /** Shapes of the optimiser's state, by name; it starts at 0. */
+  readonly slots: ReadonlyMap<string, readonly number[]>;
+  readonly objective: Objective;
+  readonly likelihood: Likelihood;
+}
+
+/** The state input `name` becomes the output `name.next`. */
+export const nextName = (name: string): string => `${name}.next`;
+
+const WEIGHT_MEANING =
+  'share of each sample in the mean: 1/N for real samples, 0 for padding; the shares of a whole batch sum to 1';
+
+/** One way of looking at the model: a fresh trace with its inputs. */
+class View {
+  readonly trace: Trace;
+  readonly model: Vae;
+  readonly x: Input;
+  readonly weight: Input = input('weight', 'weight', ['N'], WEIGHT_MEANING);
+
+  constructor(
+    recipe: Recipe,
+    dataShape: readonly number[],
+    readonly objective: Objective,
+    likelihood: Likelihood,
+    training: boolean,
+  ) {
+    this.trace = new Trace(training, dataShape);
+    this.model = new Vae(recipe.model, likelihood, objective.latent, this.trace);
+    this.x = input('x', 'data', ['N', ...dataShape] as Shape, 'data, values in 0..1');
+  }
+
+  /** Every term of the objective, in nats: for each sample, [N], or for the batch, []. */
+  terms(): Record<string, Value> {
+    const terms: Terms = this.objective.terms(this.model, this.x, {
+      noise: (name, shape) => this.trace.noise(name, shape),
+      schedule: (name, schedule, meaning) => this.trace.scalar(name, schedule, meaning),
+    });
+    const present = Object.entries(terms).filter((entry): entry is [string, Value] => entry[1] !== undefined);
+    return Object.fromEntries(present);
+  }
+
+  /** Weighted mean over the batch, []. */
+  mean(value: Value): Value {
+    return value.shape.length === 0 ? value : sumAll(mul(this.weight, value));
+  }
+}
+
+function trainProgram(view: View, recipe: Recipe, slots: Map<string, readonly number[]>): FedProgram {
+  const means = Object.entries(view.terms()).map(([name, term]) => [name, view.mean(term)] as const);
+  const { loss, ...terms } = Object.fromEntries(means);
+  const { learningRate, clipNorm, ...rule } = recipe.optimizer;
+  const rate = view.trace.scalar('learningRate', asSchedule(learningRate), 'step size of the update');
+  const parameters = [...view.trace.parameters];
+  const raw = gradients(
+    loss,
+    parameters.map(([, { value }]) => value),
+  );
+  const norm = globalNorm(raw);
+  const clipped = clipNorm === undefined ? raw : clipByNorm(raw, norm, clipNorm);
+
+  const updates = new Map<string, Value>();
+  const slot = (name: string, shape: readonly number[], next: (previous: Value) => Value): Value => {
+    slots.set(name, shape);
+    const value = next(input(name, 'state', shape, 'state of the optimiser, 0 at first'));
+    updates.set(name, value);
+    return value;
+  };
+  const steps = parameters.map(([name, { value, shape }], i) => ({
+    name,
+    parameter: value as Value,
+    gradient: clipped[i],
+    shape,
+  }));
+  create(optimizers, rule)(steps, rate, slot).forEach(
+    (value, i) => void updates.set(parameters[i][0], value),
+  );
+
+  const outputs = { loss, ...terms, gradientNorm: norm };
+  const next = Object.fromEntries([...updates].map(([name, value]) => [nextName(name), value]));
+  return {
+    graph: buildGraph('train', { ...outputs, ...next }, [view.x, view.weight]),
+    updates: new Map([...updates.keys()].map((name) => [name, nextName(name)])),
+    batch: recipe.batch,
+    noises: view.trace.noises,
+    scalars: view.trace.scalars,
+  };
+}
+
+const looks = (name: string, outputs: Record<string, Value>, inputs: readonly Input[]): Program => ({
+  graph: buildGraph(name, outputs, inputs),
+  updates: new Map(),
+});
+
+function encodeProgram(view: View): Program {
+  const { mean, logVar } = view.model.encode(view.x);
+  const outputs: Record<string, Value> =
+    view.objective.latent === 'gaussian' ? { mean, logvar: logVar } : { mean };
+  return looks('encoder', outputs, [view.x]);
+}
+
+function decodeProgram(view: View, latent: number, likelihood: Likelihood): Program {
+  const z = input('z', 'data', ['N', latent], 'latent vectors');
+  const output = view.model.decode(z);
+  const raw = likelihood.rawOutput;
+  return looks('decoder', { x: view.model.expected(output), ...(raw && { [raw]: output }) }, [z]);
+}
+
+/**
+ * Writes down all graphs of a recipe for data of one shape.
+ *
+ * @param dataShape extents of one sample, such as [1, 28, 28]
+ * @throws TrainerError "bad-shape" or "bad-recipe" naming the layer that does not fit
+ * @example const { train } = buildPrograms(recipe, [1, 28, 28])
+ */
+export function buildPrograms(recipe: Recipe, dataShape: readonly number[]): Programs {
+  const objective = create(objectives, recipe.objective);
+  const likelihood = create(likelihoods, recipe.likelihood);
+  const look = (training: boolean) => new View(recipe, dataShape, objective, likelihood, training);
+
+  const slots = new Map<string, readonly number[]>();
+  const training = look(true);
+  const train = trainProgram(training, recipe, slots);
+  const evaluation = look(false);
+  const evaluate: FedProgram = {
+    ...looks('evaluate', evaluation.terms(), [evaluation.x]),
+    noises: evaluation.trace.noises,
+    scalars: evaluation.trace.scalars,
+  };
+  return {
+    train,
+    evaluate,
+    encode: encodeProgram(look(false)),
+    decode: decodeProgram(look(false), recipe.model.latent, likelihood),
+    parameters: training.trace.parameters,
+    slots,
+    objective,
+    likelihood,
+  };
+}
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
+
+/** The state before the first step: seeded weights, and zeros for the optimiser. */
+export function initialState({ parameters, slots }: Programs, seed: number): State {
+  const weights = [...parameters].map(([name, { shape, initializer }]) => {
+    const data = new Float32Array(sizeOf(shape));
+    initializer(data, seed, name);
+    return [name, { data, shape }] as const;
+  });
+  const moments = [...slots].map(
+    ([name, shape]) => [name, { data: new Float32Array(sizeOf(shape)), shape }] as const,
+  );
+  return Object.fromEntries([...weights, ...moments]);
+}

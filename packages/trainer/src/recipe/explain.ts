@@ -1,0 +1,78 @@
+import type * as v from 'valibot';
+import { nearest } from '../terminal/nearest.js';
+
+/** The parts of a valibot schema that are looked at here; it has many kinds, told apart by these fields. */
+interface AnySchema {
+  readonly entries?: Readonly<Record<string, AnySchema>>;
+  readonly wrapped?: AnySchema;
+  readonly pipe?: readonly AnySchema[];
+  readonly item?: AnySchema;
+  readonly options?: readonly unknown[];
+  readonly literal?: unknown;
+  readonly type?: string;
+}
+
+/** The schema that really checks: under optional, and at the end of a pipe. */
+function core(schema: AnySchema | undefined): AnySchema | undefined {
+  if (schema?.wrapped) return core(schema.wrapped);
+  const last = schema?.pipe?.findLast((part) => part.entries || part.options || part.wrapped);
+  return last && last !== schema ? core(last) : schema;
+}
+
+/** Of a choice by `type`, the member that the input names. */
+function chosen(schema: AnySchema | undefined, input: unknown): AnySchema | undefined {
+  if (schema?.type !== 'variant') return schema;
+  const type = typeof input === 'string' ? input : (input as { type?: unknown } | null)?.type;
+  return (schema.options as AnySchema[]).find((option) => option.entries?.type?.literal === type);
+}
+
+/** The keys known where an unknown one was found. */
+function knownKeys(root: AnySchema, path: readonly { key: unknown; input: unknown }[]): string[] {
+  let schema = core(root);
+  for (const { key, input } of path.slice(0, -1)) {
+    schema = chosen(schema, input);
+    schema = core(typeof key === 'number' ? schema?.item : schema?.entries?.[String(key)]);
+  }
+  return Object.keys(chosen(schema, path.at(-1)?.input)?.entries ?? {});
+}
+
+const show = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+};
+
+const suggest = (word: string, known: readonly string[]): string => {
+  const best = nearest(word, known);
+  return `${best ? `Did you mean "${best}"? ` : ''}Known: ${known.join(', ')}.`;
+};
+
+/** `("x" | "y")` as valibot writes a choice → x, y */
+const choicesIn = (expected: string): string[] =>
+  [...expected.matchAll(/"([^"]*)"/g)].map((match) => match[1]);
+
+/**
+ * One line for what is wrong with a recipe: the key, what was expected, what came, and the nearest known word.
+ *
+ * @param schema the schema that found the issue
+ */
+export function explainIssue(schema: unknown, issue: v.BaseIssue<unknown>): string {
+  const path = (issue.path ?? []) as unknown as { key: unknown; input: unknown }[];
+  const where = path.map(({ key }) => String(key)).join('.') || 'the recipe';
+  if (issue.type === 'strict_object' && issue.expected === 'never')
+    return `"${where}" is not a known key. ${suggest(String(path.at(-1)?.key), knownKeys(schema as AnySchema, path))}`;
+  if (issue.type === 'strict_object' && issue.received === 'undefined') return `"${where}" is missing.`;
+  const expected = issue.expected ?? '';
+  const came = show(issue.input);
+  if (issue.type === 'variant' && path.at(-1)?.key === 'type')
+    return `"${where}" is ${came}, which is not known. ${suggest(String(issue.input), choicesIn(expected))}`;
+  const choices = choicesIn(expected);
+  if (typeof issue.input === 'string' && choices.length > 0)
+    return `"${where}" is ${came}, which does not fit: expected ${expected.replace(/[()]/g, '')}.`;
+  return `"${where}" is ${came}: ${issue.kind === 'schema' ? `expected ${expected.replace(/[()]/g, '')}` : expectation(issue)}.`;
+}
+
+const expectation = (issue: v.BaseIssue<unknown>): string => {
+  if (issue.type === 'integer') return 'expected a whole number';
+  if (issue.type === 'regex') return issue.message;
+  return `expected ${issue.expected ?? issue.message}`;
+};

@@ -1,0 +1,71 @@
+import * as v from 'valibot';
+import { TrainerError } from '../errors.js';
+import { layers } from '../layers/index.js';
+import { initializerName, positiveInteger } from '../layers/layer.js';
+import { likelihoods } from '../likelihoods/index.js';
+import { objectives } from '../objectives/index.js';
+import { optimizers } from '../optimizers/index.js';
+import { scheduleSchema } from '../schedules/index.js';
+import { type Spec, specSchema } from './choice.js';
+import { explainIssue } from './explain.js';
+
+const fraction = v.pipe(v.number(), v.gtValue(0), v.ltValue(1));
+const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+const learningRate = scheduleSchema(v.pipe(v.number(), v.gtValue(0)));
+
+const dataSchema = v.strictObject({
+  /** Such as `digits`, `digits:64x64x3`, `mnist` or `mnist:DIR`. */
+  source: v.string(),
+  /** A threshold, `"dynamic"` for a fresh draw at each visit, or `false` for grey values as they are. */
+  binarize: v.optional(v.union([fraction, v.literal('dynamic'), v.literal(false)]), false),
+  /** Samples of the training part kept back to choose the best weights: a number, or a share below 1. */
+  validation: v.optional(v.union([v.literal(0), fraction, positiveInteger]), 0),
+});
+
+const modelSchema = v.strictObject({
+  latent: positiveInteger,
+  heads: v.optional(v.picklist(['joint', 'separate']), 'joint'),
+  init: v.optional(initializerName, 'glorotUniform'),
+  encoder: v.array(specSchema(layers)),
+  decoder: v.array(specSchema(layers)),
+});
+
+/** Options that every optimiser takes: the step size, and the largest norm of the whole gradient. */
+const optimizerSchema = specSchema(optimizers, {
+  learningRate,
+  clipNorm: v.optional(v.pipe(v.number(), v.gtValue(0))),
+});
+
+/** The schema of a recipe file. */
+export const recipeSchema = v.strictObject({
+  $schema: v.optional(v.string()),
+  name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'small letters, digits and dashes')),
+  description: v.optional(v.string()),
+  data: dataSchema,
+  model: modelSchema,
+  likelihood: v.optional(specSchema(likelihoods), 'bernoulli'),
+  objective: v.optional(specSchema(objectives), 'elbo'),
+  optimizer: optimizerSchema,
+  batch: positiveInteger,
+  epochs: positiveInteger,
+  seed: v.optional(seed, 0),
+});
+
+/** A VAE and its training, described once. What a recipe file may leave out is filled in. */
+export type Recipe = v.InferOutput<typeof recipeSchema>;
+/** A recipe as a person writes it. */
+export type RecipeInput = v.InferInput<typeof recipeSchema>;
+export type { Spec };
+
+/**
+ * Checks a recipe and fills in what it leaves out.
+ *
+ * @param where what to call it in errors: its file or name
+ * @throws TrainerError "bad-recipe" naming the key, what was expected and the nearest known word
+ * @example parseRecipe(JSON.parse(text), 'my-recipe.json')
+ */
+export function parseRecipe(value: unknown, where: string): Recipe {
+  const result = v.safeParse(recipeSchema, value);
+  if (result.success) return result.output;
+  throw new TrainerError('bad-recipe', `${where}: ${explainIssue(recipeSchema, result.issues[0])}`);
+}

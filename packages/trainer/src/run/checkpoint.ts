@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { decodeNpy, encodeNpy } from '@vae/sdk/media';
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
+import type { State } from '../engines/engine.js';
+import { TrainerError } from '../errors.js';
+import type { Recipe } from '../recipe/recipe.js';
+import { atomicWrite } from '../terminal/atomic-write.js';
+import type { MeanMetricsState } from './metrics.js';
+
+/** Where a run stands. Noise and data order follow from seed and step, so this is all that they need. */
+export interface Progress {
+  readonly recipe: Recipe;
+  /** Updates done. */
+  readonly step: number;
+  /** Full epochs done; the rest of `step` lies in the next one. */
+  readonly epoch: number;
+  /** Means of the epoch that is under way. */
+  readonly partial: MeanMetricsState;
+  /** Best value so far of what chooses the weights; absent without a validation part. */
+  readonly best?: number;
+}
+
+export interface Checkpoint {
+  readonly progress: Progress;
+  readonly state: State;
+}
+
+const VERSION = 1;
+const HEADER = 'checkpoint.json';
+// A fixed date, so that the same state gives the same bytes.
+const zipOptions = { level: 0, mtime: '1980-01-01T00:00:00' } as const;
+
+/**
+ * Writes a checkpoint whole or not at all: one zip file with `checkpoint.json` and one .npy per state tensor, which
+ * NumPy opens too.
+ */
+export async function saveCheckpoint(path: string, { progress, state }: Checkpoint): Promise<void> {
+  const files: Record<string, Uint8Array> = {
+    [HEADER]: strToU8(JSON.stringify({ format: 'vae-checkpoint', version: VERSION, ...progress })),
+  };
+  for (const [name, tensor] of Object.entries(state)) files[`${name}.npy`] = encodeNpy(tensor);
+  await atomicWrite(path, zipSync(files, zipOptions));
+}
+
+/**
+ * @returns undefined when there is no such file
+ * @throws TrainerError "bad-file" when it is damaged or of another version
+ */
+export async function loadCheckpoint(path: string): Promise<Checkpoint | undefined> {
+  if (!existsSync(path)) return undefined;
+  try {
+    const { [HEADER]: header, ...arrays } = unzipSync(await readFile(path));
+    const { format, version, ...progress } = JSON.parse(strFromU8(header));
+    if (format !== 'vae-checkpoint' || version !== VERSION)
+      throw new Error(
+        `it is ${format} version ${version}, this program reads vae-checkpoint version ${VERSION}`,
+      );
+    const state = Object.entries(arrays).map(([name, bytes]) => [
+      name.slice(0, -'.npy'.length),
+      decodeNpy(bytes),
+    ]);
+    return { progress, state: Object.fromEntries(state) };
+  } catch (cause) {
+    throw new TrainerError(
+      'bad-file',
+      `${path}: not a usable checkpoint (${(cause as Error).message}). Delete it to start afresh.`,
+      { cause },
+    );
+  }
+}

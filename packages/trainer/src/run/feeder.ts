@@ -1,0 +1,72 @@
+import { fillNormal, fillUniform, type NoiseKey } from '@vae/sdk/random';
+import type { Split } from '../data/dataset.js';
+import { type Binarize, preprocess } from '../data/preprocess.js';
+import type { Feeds } from '../engines/engine.js';
+import { sampleSize } from '../graph/shape.js';
+import type { Noise } from '../model/trace.js';
+import type { FedProgram } from '../programs.js';
+
+export interface Position {
+  /** Training steps done: what schedules depend on. */
+  readonly step: number;
+  /** Numbers the visits of a sample: what its noise depends on beside the sample itself. */
+  readonly visit: number;
+  /** Of the data set. */
+  readonly indices: readonly number[];
+}
+
+/** What every batch of one program and one part of the data has in common. */
+export interface FeederOptions {
+  readonly program: FedProgram;
+  readonly split: Split;
+  /** Numbers in one sample. */
+  readonly itemSize: number;
+  readonly binarize: Binarize;
+  readonly seed: number;
+  /** Put in front of the noise's names: other draws for another use of the same program. */
+  readonly purpose?: string;
+}
+
+function fillMask(out: Float32Array, key: NoiseKey, offset: number, size: number, keep: number): void {
+  fillUniform(out, key, offset, size);
+  for (let i = offset; i < offset + size; i++) out[i] = out[i] < keep ? 1 / keep : 0;
+}
+
+/** Draws one noise input for samples of the data set; the draws of a sample do not depend on its batch. */
+function fillNoise(
+  out: Float32Array,
+  name: string,
+  { value, source }: Noise,
+  { indices, visit }: Position,
+  seed: number,
+): void {
+  const size = sampleSize(value.shape);
+  indices.forEach((index, row) => {
+    const key = { seed, stream: name, step: visit, index };
+    const offset = row * size;
+    if (source.kind === 'normal') fillNormal(out, key, offset, size);
+    else fillMask(out, key, offset, size, source.keep);
+  });
+}
+
+/**
+ * Everything that one run of a program is fed: data, noise, scheduled numbers and weights. A batch shorter than
+ * `rows` is filled up with zeros of weight 0.
+ */
+export async function makeFeeds(options: FeederOptions, position: Position, rows: number): Promise<Feeds> {
+  const { program, split, itemSize, binarize, seed, purpose = '' } = options;
+  const { indices, step, visit } = position;
+  const x = new Float32Array(rows * itemSize);
+  await split.read(indices, x);
+  preprocess(x, indices, itemSize, binarize, { seed, step: visit });
+  const feeds: Record<string, Float32Array> = { x };
+  if (program.graph.inputs.some(({ name }) => name === 'weight'))
+    feeds.weight = new Float32Array(rows).fill(1 / indices.length, 0, indices.length);
+  for (const [name, noise] of program.noises) {
+    const out = new Float32Array(rows * sampleSize(noise.value.shape));
+    fillNoise(out, `${purpose}${name}`, noise, position, seed);
+    feeds[name] = out;
+  }
+  for (const [name, { schedule }] of program.scalars) feeds[name] = Float32Array.of(schedule(step));
+  return feeds;
+}

@@ -1,0 +1,101 @@
+import { manifold, traverse } from '@vae/sdk/latent';
+import { encodeGif, encodePng, grid, type Picture, stack, type Tensor } from '@vae/sdk/media';
+import { fillNormal } from '@vae/sdk/random';
+import type { Compiled } from '../engines/engine.js';
+import { atomicWrite } from '../terminal/atomic-write.js';
+import { encodeSamples, type LatentStatistics, range, readSamples } from './evaluate.js';
+import type { FeederOptions } from './feeder.js';
+import type { RunFolder } from './folder.js';
+
+/** Pictures show 4 × 4 images. */
+const SIDE = 4;
+const COUNT = SIDE * SIDE;
+const MANIFOLD_SIDE = 20;
+const TRAVERSED = 10;
+const TRAVERSAL_STEPS = 9;
+
+export interface PictureOptions extends Omit<FeederOptions, 'program'> {
+  readonly compiled: Compiled;
+  readonly folder: RunFolder;
+  readonly shape: readonly number[];
+  readonly latent: number;
+  readonly kind: 'gaussian' | 'deterministic';
+}
+
+/** Draws the run's pictures: every time the same samples and the same latent draws, so that epochs compare. */
+export class Pictures {
+  private readonly frames: Picture[] = [];
+
+  constructor(private readonly options: PictureOptions) {}
+
+  private async decode(z: Float32Array): Promise<Tensor> {
+    // The engine takes the array over, so its length is read first.
+    const shape = [z.length / this.options.latent, ...this.options.shape];
+    const { x } = await this.options.compiled.run('decode', { z });
+    return { data: x, shape };
+  }
+
+  /** Data, their reconstructions from the mean code, and decoded prior draws, each with its name above. */
+  async epoch(name: string, title: string): Promise<void> {
+    const { split, seed, latent, shape, folder, kind } = this.options;
+    const indices = range(0, Math.min(COUNT, split.size));
+    const data = { data: await readSamples(this.options, indices), shape: [indices.length, ...shape] };
+    const { mean } = await encodeSamples(this.options.compiled, this.options, indices);
+    const draws = new Float32Array(COUNT * latent);
+    fillNormal(draws, { seed, stream: 'pictures' });
+    const drawn = kind === 'gaussian' ? 'prior samples' : 'random codes';
+    const panel = (images: Tensor, caption: string) => grid(images, { columns: SIDE, caption });
+    const picture = stack(
+      [
+        panel(data, 'data'),
+        panel(await this.decode(mean), `reconstructions ${title}`),
+        panel(await this.decode(draws), `${drawn} ${title}`),
+      ],
+      'horizontal',
+    );
+    this.frames.push(picture);
+    await atomicWrite(folder.picture(`${name}.png`), encodePng(picture));
+  }
+
+  /** What was drawn at each epoch, as a film. */
+  async film(): Promise<void> {
+    if (this.frames.length === 0) return;
+    await atomicWrite(this.options.folder.picture('training.gif'), encodeGif(this.frames, { delayMs: 400 }));
+  }
+
+  /** The whole latent plane where there are two dimensions, else one row per dimension, those with most KL first. */
+  async latentSpace(statistics: LatentStatistics): Promise<string> {
+    return this.options.latent === 2 ? this.plane(statistics) : this.traversals(statistics);
+  }
+
+  private async plane({ mean, std }: LatentStatistics): Promise<string> {
+    const gaussian = this.options.kind === 'gaussian';
+    // A plain autoencoder's codes follow no prior, so the grid follows where they lie.
+    const points = manifold({ rows: MANIFOLD_SIDE }, gaussian ? {} : { mean, std });
+    const images = await this.decode(points.data);
+    const where = gaussian ? 'prior quantiles .05 to .95' : 'code quantiles .05 to .95';
+    const picture = grid(images, { columns: MANIFOLD_SIDE, gap: 0, caption: `latent manifold, ${where}` });
+    await atomicWrite(this.options.folder.picture('manifold.png'), encodePng(picture));
+    return 'manifold.png';
+  }
+
+  private async traversals({ mean, std, kl }: LatentStatistics): Promise<string> {
+    const ranking = this.options.kind === 'gaussian' ? kl : std;
+    const order = range(0, ranking.length).sort((a, b) => ranking[b] - ranking[a]);
+    const rows: Picture[] = [];
+    for (const dimension of order.slice(0, TRAVERSED)) {
+      const points = traverse(
+        { data: Float32Array.from(mean), shape: [mean.length] },
+        {
+          dimension,
+          steps: TRAVERSAL_STEPS,
+          ...(this.options.kind === 'gaussian' ? {} : { mean, std }),
+        },
+      );
+      const caption = `z${dimension}, -3 to 3 deviations, KL ${kl[dimension].toFixed(2)} nats`;
+      rows.push(grid(await this.decode(points.data), { columns: TRAVERSAL_STEPS, caption }));
+    }
+    await atomicWrite(this.options.folder.picture('traversals.png'), encodePng(stack(rows)));
+    return 'traversals.png';
+  }
+}

@@ -1,0 +1,91 @@
+import { axes, coordinate, drawing, type Frame, frame, type Labels, WIDTH, Y_RANGE } from './axes.js';
+import { type Html, html } from './html.js';
+import { linearScale, type Scale } from './scale.js';
+
+export const PARTS = ['train', 'validation', 'test'] as const;
+export type PartName = (typeof PARTS)[number];
+
+export interface Point {
+  readonly x: number;
+  /** Null where there is no value: the line has a gap. */
+  readonly y: number | null;
+}
+
+export interface Series {
+  /** Decides colour and dashes. */
+  readonly name: PartName;
+  readonly points: readonly Point[];
+}
+
+export interface Curves {
+  readonly title: string;
+  readonly labels: Labels;
+  readonly series: readonly Series[];
+}
+
+type Place = readonly [x: number, y: number];
+
+/** Longest line on which every point is marked. */
+const MARKED = 25;
+const LEGEND_GAP = 34;
+const LETTER = 6;
+
+/** The stretches between gaps. */
+function stretches(points: readonly Point[], x: Scale, y: Scale): Place[][] {
+  const found: Place[][] = [[]];
+  for (const point of points) {
+    if (isNumber(point.y)) found.at(-1)!.push([coordinate(x.at(point.x)), coordinate(y.at(point.y))]);
+    else found.push([]);
+  }
+  return found.filter(({ length }) => length > 0);
+}
+
+const isNumber = (value: number | null): value is number => value !== null && Number.isFinite(value);
+
+const dot = ([x, y]: Place): Html => html`<circle cx="${x}" cy="${y}" r="2.5"/>`;
+
+function line({ name, points }: Series, x: Scale, y: Scale): Html {
+  const lines = stretches(points, x, y);
+  const marked = points.length <= MARKED ? lines.flat() : lines.filter(({ length }) => length === 1).flat();
+  const strokes = lines.filter(({ length }) => length > 1);
+  return html`<g class="line ${name}">${strokes.map((places) => html`<polyline points="${places.map((place) => place.join(',')).join(' ')}"/>`)}${marked.map(dot)}</g>`;
+}
+
+/** Names of the lines, in the upper right corner. */
+function legend(series: readonly Series[]): Html {
+  let left = WIDTH - 6;
+  const entries = series.toReversed().map(({ name }) => {
+    left -= name.length * LETTER + LEGEND_GAP;
+    return html`<g class="line ${name}"><line x1="${left}" x2="${left + 20}" y1="8" y2="8"/><text x="${left + 24}" y="12">${name}</text></g>`;
+  });
+  return html`${entries.reverse()}`;
+}
+
+/** Both scales, the horizontal one as wide as the labels of the other leave it. */
+function scales(series: readonly Series[]): { x: Scale; y: Scale; place: Frame } {
+  const points = series.flatMap((one) => one.points).filter((point) => isNumber(point.y));
+  const y = linearScale(
+    points.map((point) => point.y!),
+    { range: Y_RANGE, nice: true },
+  );
+  const place = frame(y);
+  const x = linearScale(
+    points.map((point) => point.x),
+    { range: [place.left + 6, place.right - 6], whole: true },
+  );
+  return { x, y, place };
+}
+
+/**
+ * Lines over epochs or steps as an SVG drawing, with axes and a legend.
+ *
+ * @example drawCurves({ title: 'kl', labels: { x: 'epoch', y: 'nats' }, series: [{ name: 'train', points }] })
+ */
+export function drawCurves({ title, labels, series }: Curves): Html {
+  const { x, y, place } = scales(series);
+  const lines = series.map((one) => line(one, x, y));
+  return drawing(
+    `${title}, ${labels.y}, over ${labels.x}`,
+    html`${axes({ x, y }, labels, place)}${lines}${legend(series)}`,
+  );
+}

@@ -1,0 +1,20 @@
+import { arch, cpus, homedir, platform } from 'node:os';
+
+export type Fact = readonly [name: string, value: string];
+
+/** The machine that wrote the report, without anything that names it or its owner. */
+export function machineFacts(versions: Readonly<Record<string, string>> = {}): Fact[] {
+  const cores = cpus();
+  const { node, v8 } = process.versions;
+  return [
+    ['CPU', cores[0]?.model.trim() || 'unknown'],
+    ['cores', String(cores.length || 'unknown')],
+    ['platform', `${platform()} ${arch()}`],
+    ...Object.entries({ node, v8, ...versions }),
+  ];
+}
+
+/** A report is passed on, and a path below the home folder tells who made it: "~" stands for that folder. */
+export function hideHome(text: string, home: string = homedir()): string {
+  return home.length > 1 ? text.replaceAll(home, '~') : text;
+}

@@ -1,0 +1,388 @@
+import { readFile } from 'node:fs/promises';
+import { performance } from 'node:perf_hooks';
+import { decodePng } from '@vae/sdk/media';
+import type { Dataset } from '../data/dataset.js';
+import { describeLikelihoodInput } from '../data/preprocess.js';
+import type { Compiled, State } from '../engines/engine.js';
+import { type EngineName, engines } from '../engines/index.js';
+import { TrainerError } from '../errors.js';
+import { writeModelFolder } from '../export/model-folder.js';
+import { sampleSize } from '../graph/shape.js';
+import { buildPrograms, initialState, type Programs } from '../programs.js';
+import type { Recipe } from '../recipe/recipe.js';
+import { atomicWrite } from '../terminal/atomic-write.js';
+import { type Batch, batches, holdBack, oneAhead, stepsPerEpoch } from './batches.js';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import { evaluate, type LatentStatistics, latentStatistics, range, readSamples } from './evaluate.js';
+import type { FeederOptions } from './feeder.js';
+import { RunFolder } from './folder.js';
+import { MeanMetrics, type Metrics } from './metrics.js';
+import { Pictures } from './pictures.js';
+import { writeReport } from './report.js';
+import { packageVersions } from './versions.js';
+
+export interface EpochRecord {
+  /** Epochs done, counted from 1; a partial last one counts as one. */
+  readonly epoch: number;
+  readonly step: number;
+  readonly train: Metrics;
+  readonly validation?: Metrics;
+  readonly test?: Metrics;
+  /** Of this epoch's updates alone, evaluation and pictures aside. */
+  readonly seconds: number;
+  readonly samplesPerSecond: number;
+}
+
+/** What a caller may listen to. */
+export interface TrainEvents {
+  onStart?(info: {
+    engine: string;
+    parameters: number;
+    steps: number;
+    stepsPerEpoch: number;
+    startStep: number;
+  }): void;
+  onStep?(info: { step: number; loss: number; samplesPerSecond: number }): void;
+  onEpoch?(record: EpochRecord): void;
+  onNote?(text: string): void;
+}
+
+export interface TrainOptions {
+  readonly recipe: Recipe;
+  readonly dataset: Dataset;
+  /** The run folder. */
+  readonly out: string;
+  readonly engine?: EngineName;
+  readonly threads?: number;
+  /** Stops after this many updates, even inside an epoch; the recipe's epochs otherwise. */
+  readonly steps?: number;
+  /** Goes on from the folder's last checkpoint, or starts afresh where there is none. */
+  readonly resume?: boolean;
+  /** Replaces a run that the folder holds. */
+  readonly overwrite?: boolean;
+  /** Steps between checkpoints, beside the one at the end of each epoch. */
+  readonly checkpointEvery?: number;
+  /** Steps between lines of metrics.jsonl. */
+  readonly logEvery?: number;
+  /** Stops after the step that is under way, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  readonly events?: TrainEvents;
+  /** How to repeat the run, for the report. */
+  readonly command?: string;
+}
+
+export interface TrainResult {
+  readonly out: string;
+  readonly model: string;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly samplesPerSecond: number;
+  /** Sample-weighted mean over the last epoch, also a partial one, in nats per sample. */
+  readonly train: Metrics;
+  readonly validation?: Metrics;
+  readonly test?: Metrics;
+  readonly interrupted: boolean;
+  readonly engine: string;
+  readonly seed: number;
+}
+
+const DEFAULT_LOG_EVERY = 100;
+/** Samples that the exported files are compared on. */
+const REFERENCE_SAMPLES = 128;
+
+/** The part of the data with the names that feeding it needs. */
+const feeding = (recipe: Recipe, itemSize: number) => ({
+  itemSize,
+  binarize: recipe.data.binarize,
+  seed: recipe.seed,
+});
+
+/** One training run, from an empty folder or a checkpoint to an exported model. */
+class Run {
+  private metrics = new MeanMetrics();
+  private step = 0;
+  private best: number | undefined;
+  private trainedSamples = 0;
+  private trainSeconds = 0;
+  private latest: EpochRecord | undefined;
+  private readonly epochSeconds = { value: 0, samples: 0 };
+
+  private constructor(
+    private readonly options: TrainOptions,
+    private readonly folder: RunFolder,
+    private readonly programs: Programs,
+    private readonly compiled: Compiled,
+    private readonly parts: ReturnType<typeof holdBack>,
+    private readonly pictures: Pictures,
+  ) {}
+
+  static async open(options: TrainOptions): Promise<Run> {
+    const { recipe, dataset, engine = 'ort', threads } = options;
+    const folder = new RunFolder(options.out);
+    const checkpoint = options.resume ? await loadCheckpoint(folder.checkpoint('last')) : undefined;
+    if (options.resume && !checkpoint && folder.holdsRun())
+      options.events?.onNote?.(`${options.out} holds no complete checkpoint; starting afresh.`);
+    const programs = buildPrograms(recipe, dataset.shape);
+    const parts = holdBack(dataset.train, recipe.data.validation, recipe.seed);
+    if (!checkpoint) await folder.start({ overwrite: options.overwrite === true || options.resume === true });
+    await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
+    const state = checkpoint?.state ?? initialState(programs, recipe.seed);
+    const { train, evaluate, encode, decode } = programs;
+    const compiled = await (await engines[engine]()).compile({ train, evaluate, encode, decode }, state, {
+      threads,
+    });
+    const pictures = new Pictures({
+      ...feeding(recipe, sampleSize(dataset.shape)),
+      split: dataset.test ?? parts.validation ?? parts.train,
+      compiled,
+      folder,
+      shape: dataset.shape,
+      latent: recipe.model.latent,
+      kind: programs.objective.latent,
+    });
+    const run = new Run(options, folder, programs, compiled, parts, pictures);
+    if (checkpoint) await run.restore(checkpoint);
+    return run;
+  }
+
+  private async restore({ progress }: Checkpoint): Promise<void> {
+    this.step = progress.step;
+    this.best = progress.best;
+    this.metrics = MeanMetrics.restore(progress.partial);
+    await this.folder.rewind(progress.step);
+    this.latest = (await this.folder.records()).findLast(({ kind }) => kind === 'epoch') as
+      | EpochRecord
+      | undefined;
+  }
+
+  private get perEpoch(): number {
+    return stepsPerEpoch(this.parts.train, this.options.recipe.batch);
+  }
+
+  private get totalSteps(): number {
+    const { steps = Number.POSITIVE_INFINITY, recipe } = this.options;
+    return Math.min(steps, recipe.epochs * this.perEpoch);
+  }
+
+  private feeder(part: 'train' | 'validation' | 'test'): FeederOptions {
+    const { recipe, dataset } = this.options;
+    const split = part === 'test' ? dataset.test! : this.parts[part]!;
+    const program = part === 'train' ? this.programs.train : this.programs.evaluate;
+    return {
+      ...feeding(recipe, sampleSize(dataset.shape)),
+      program,
+      split,
+      purpose: part === 'train' ? '' : `${part}/`,
+    };
+  }
+
+  async train(): Promise<TrainResult> {
+    const { events, recipe } = this.options;
+    const parameters = [...this.programs.parameters.values()].reduce(
+      (sum, { shape }) => sum + sampleSize(shape),
+      0,
+    );
+    const plan = { rows: recipe.batch, fromStep: this.step, toStep: this.totalSteps };
+    events?.onStart?.({
+      engine: this.compiled.description,
+      parameters,
+      steps: plan.toStep,
+      stepsPerEpoch: this.perEpoch,
+      startStep: this.step,
+    });
+    let interrupted = false;
+    for await (const batch of oneAhead(batches(this.feeder('train'), plan))) {
+      await this.update(batch);
+      interrupted = this.options.signal?.aborted === true;
+      const ends = batch.lastOfEpoch || this.step === plan.toStep;
+      if (ends) await this.endEpoch(batch.epoch);
+      const due = this.step % (this.options.checkpointEvery ?? Number.POSITIVE_INFINITY) === 0;
+      if (ends || due || interrupted) await this.save('last');
+      if (interrupted) break;
+    }
+    if (!interrupted) await this.finish();
+    return this.result(interrupted);
+  }
+
+  private async update({ feeds, samples, step, epoch, indices }: Batch): Promise<void> {
+    const started = performance.now();
+    const terms = await this.compiled.run('train', feeds);
+    const seconds = (performance.now() - started) / 1000;
+    this.countTime(samples, seconds);
+    const loss = terms.loss[0];
+    if (!Number.isFinite(loss)) throw this.notANumber(step, loss, indices);
+    this.metrics.add(terms, samples);
+    this.step = step + 1;
+    if (this.step % (this.options.logEvery ?? DEFAULT_LOG_EVERY) === 0) {
+      const numbers = Object.entries(terms).map(([name, [value]]) => [name, value]);
+      await this.folder.log({
+        kind: 'step',
+        step: this.step,
+        epoch: epoch + 1,
+        ...Object.fromEntries(numbers),
+      });
+    }
+    this.options.events?.onStep?.({ step: this.step, loss, samplesPerSecond: this.speed });
+  }
+
+  private countTime(samples: number, seconds: number): void {
+    this.trainedSamples += samples;
+    this.trainSeconds += seconds;
+    this.epochSeconds.value += seconds;
+    this.epochSeconds.samples += samples;
+  }
+
+  private get speed(): number {
+    return this.trainedSamples / this.trainSeconds;
+  }
+
+  private notANumber(step: number, loss: number, indices: readonly number[]): TrainerError {
+    return new TrainerError(
+      'not-a-number',
+      `The loss became ${loss} at step ${step + 1} (samples ${indices.slice(0, 8).join(', ')}…). Lower the learning ` +
+        `rate or set "clipNorm" in the optimizer. The last checkpoint in ${this.options.out} is untouched.`,
+    );
+  }
+
+  private async endEpoch(epoch: number): Promise<void> {
+    const step = this.step;
+    const judge = (part: 'validation' | 'test') => evaluate(this.compiled, this.feeder(part), { step });
+    const record: EpochRecord = {
+      epoch: epoch + 1,
+      step,
+      train: { bound: null, ...this.metrics.mean() },
+      ...(this.parts.validation && { validation: await judge('validation') }),
+      ...(this.options.dataset.test && { test: await judge('test') }),
+      seconds: this.epochSeconds.value,
+      samplesPerSecond: this.epochSeconds.samples / this.epochSeconds.value,
+    };
+    Object.assign(this.epochSeconds, { value: 0, samples: 0 });
+    this.metrics = new MeanMetrics();
+    this.latest = record;
+    await this.folder.log({ kind: 'epoch', ...record });
+    await this.pictures.epoch(`epoch-${String(epoch + 1).padStart(3, '0')}`, `epoch ${epoch + 1}`);
+    await this.keepBest(record);
+    this.options.events?.onEpoch?.(record);
+  }
+
+  /** Validation data alone decide, by the bound; without them the last weights are the result. */
+  private async keepBest({ validation }: EpochRecord): Promise<void> {
+    if (!validation) return;
+    const score = validation.bound ?? -validation.loss!;
+    if (this.best !== undefined && !(score > this.best)) return;
+    this.best = score;
+    await this.save('best');
+  }
+
+  private async save(which: 'last' | 'best'): Promise<void> {
+    const progress = {
+      recipe: this.options.recipe,
+      step: this.step,
+      epoch: Math.floor(this.step / this.perEpoch),
+      partial: this.metrics.save(),
+      best: this.best,
+    };
+    await saveCheckpoint(this.folder.checkpoint(which), { progress, state: await this.compiled.readState() });
+  }
+
+  private async finish(): Promise<void> {
+    const best = this.parts.validation ? await loadCheckpoint(this.folder.checkpoint('best')) : undefined;
+    if (best) await this.compiled.writeState(best.state);
+    const { recipe, dataset } = this.options;
+    const part = { ...feeding(recipe, sampleSize(dataset.shape)), split: this.parts.train };
+    const statistics = await latentStatistics(this.compiled, { ...part, latent: recipe.model.latent });
+    await this.pictures.film();
+    const overview = await this.pictures.latentSpace(statistics);
+    const caveat = describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type);
+    const weights = await this.compiled.readState();
+    const manifest = await writeModelFolder(this.folder.model(), {
+      manifest: this.manifest(weights, statistics),
+      programs: this.programs,
+      weights,
+      compiled: this.compiled,
+      reference: await readSamples(part, range(0, Math.min(REFERENCE_SAMPLES, part.split.size))),
+      preview: decodePng(await readFile(this.folder.picture(overview))),
+      caveat,
+    });
+    await writeReport(this.folder, { manifest, statistics, caveat, overview, command: this.options.command });
+  }
+
+  /** Numbers for the manifest; null means that a term does not exist, and is left out. */
+  private manifest(weights: State, statistics: LatentStatistics) {
+    const { recipe, dataset } = this.options;
+    const { train, test } = this.latest!;
+    const numbers = (metrics: Metrics | undefined) =>
+      metrics &&
+      Object.fromEntries(Object.entries(metrics).filter((e): e is [string, number] => e[1] !== null));
+    const gaussian = this.programs.objective.latent === 'gaussian';
+    const { mean, std, kl } = statistics;
+    return {
+      format: 'vae' as const,
+      version: 1 as const,
+      name: recipe.name,
+      license: 'MIT',
+      data: {
+        kind: 'image' as const,
+        shape: [...dataset.shape],
+        range: [0, 1] as [number, number],
+        ...(recipe.data.binarize !== false && { preprocess: { binarize: recipe.data.binarize } }),
+      },
+      latent: { kind: this.programs.objective.latent, shape: [recipe.model.latent] },
+      likelihood: this.programs.likelihood.describe(weights),
+      prior: { kind: 'standard-normal' as const, mean, std, ...(gaussian && { kl }) },
+      ...(dataset.classes && { labels: { classes: [...dataset.classes], conditional: false } }),
+      training: {
+        recipe: recipe as unknown as Record<string, unknown>,
+        dataset: dataset.name,
+        seed: recipe.seed,
+        steps: this.step,
+        engine: this.options.engine ?? 'ort',
+        device: 'cpu',
+        versions: packageVersions(),
+      },
+      metrics: { train: numbers(train), ...(test && { test: numbers(test) }) },
+    };
+  }
+
+  private result(interrupted: boolean): TrainResult {
+    const { out, recipe } = this.options;
+    const train = this.latest?.train ?? { bound: null, ...this.metrics.mean() };
+    return {
+      out,
+      model: this.folder.model(),
+      steps: this.step,
+      epochs: this.step / this.perEpoch,
+      samplesPerSecond: this.speed,
+      train: interrupted ? { bound: null, ...this.metrics.mean() } : train,
+      validation: this.latest?.validation,
+      test: this.latest?.test,
+      interrupted,
+      engine: this.compiled.description,
+      seed: recipe.seed,
+    };
+  }
+
+  dispose(): Promise<void> {
+    return this.compiled.dispose();
+  }
+}
+
+/**
+ * Trains a recipe on a data set and leaves a run folder: metrics, pictures, checkpoints, report and the exported
+ * model.
+ *
+ * @returns losses and bounds in nats per sample, averaged over samples
+ * @throws TrainerError "run-exists", "bad-shape", "not-a-number", "engine-failed", "export-mismatch"
+ * @example
+ * const recipe = await loadRecipe('seed-cvae');
+ * const dataset = await openDataset('digits', { seed: recipe.seed });
+ * const { test } = await train({ recipe, dataset, out: 'runs/first', steps: 200 });
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const run = await Run.open(options);
+  try {
+    return await run.train();
+  } finally {
+    await run.dispose();
+  }
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { encodeNpz } from '@vae/sdk/media';
+import type { Shape } from './graph/shape.js';
+import { OPSET } from './onnx/model.js';
+import { writeOnnx } from './onnx/writer.js';
+import { buildPrograms, initialState, nextName, type Programs } from './programs.js';
+import type { Recipe } from './recipe/recipe.js';
+import { exportTarget } from './targets/export.js';
+import { lower } from './targets/lower.js';
+import { atomicFolder } from './terminal/atomic-write.js';
+
+const termMeanings: Readonly<Record<string, string>> = {
+  loss: 'what the step minimises, nats per sample, mean over the batch by weight',
+  bound: 'lower bound on log p(x), nats per sample, mean over the batch by weight',
+  gradientNorm: 'Euclidean norm of the whole gradient, before clipping',
+};
+
+function describeOutput(name: string, shape: Shape, replaces: ReadonlyMap<string, string>) {
+  const state = replaces.get(name);
+  const meaning = state
+    ? `the new value of ${state}; feed it as ${state} in the next step`
+    : (termMeanings[name] ?? `the term "${name}", nats per sample, mean over the batch by weight`);
+  return { name, shape, meaning, ...(state && { replaces: state }) };
+}
+
+/** `encoder.0-conv2d.weight` → network, layer and tensor. */
+function describeParameter(name: string, shape: readonly number[]) {
+  const [network, ...rest] = name.split('.');
+  const tensor = rest.pop();
+  const place = { network, ...(rest.length > 0 && { layer: rest.join('.') }), tensor };
+  return { name, shape, place, input: name, output: nextName(name) };
+}
+
+/** The contents of step.json: every input, output and parameter of step.onnx, for whoever runs it. */
+export function describeStep({ train, parameters }: Programs, recipe: Recipe, dataShape: readonly number[]) {
+  const replaces = new Map([...train.updates].map(([state, output]) => [output, state]));
+  return {
+    format: 'vae-step',
+    version: 1,
+    recipe: recipe.name,
+    opset: OPSET,
+    data: { shape: dataShape, range: [0, 1] },
+    batch: { axis: 'N', recommended: recipe.batch },
+    inputs: train.graph.inputs.map(({ name, role, shape, meaning }) => ({
+      name,
+      role,
+      shape,
+      meaning,
+      ...(train.scalars.has(name) && { firstValue: train.scalars.get(name)!.schedule(0) }),
+      ...(train.noises.has(name) && { noise: train.noises.get(name)!.source }),
+    })),
+    outputs: [...train.graph.outputs].map(([name, { shape }]) => describeOutput(name, shape, replaces)),
+    parameters: [...parameters].map(([name, { shape }]) => describeParameter(name, shape)),
+  };
+}
+
+/**
+ * Writes a training step that any ONNX Runtime can run: `step.onnx` (forward, backward and update, plain standard
+ * operators, batch size open), `step.json` (what every input, output and parameter is) and `state.npz` (the state
+ * before the first step).
+ *
+ * @throws TrainerError "bad-shape" when the networks do not fit the data; UsageError when `out` cannot be written
+ * @example await writeStepFiles('step', recipe, [1, 28, 28], { overwrite: false })
+ */
+export async function writeStepFiles(
+  out: string,
+  recipe: Recipe,
+  dataShape: readonly number[],
+  { overwrite }: { overwrite: boolean },
+): Promise<string[]> {
+  const programs = buildPrograms(recipe, dataShape);
+  const doc = `One training step of ${recipe.name}. Inputs and outputs are described in step.json.`;
+  const files: [string, Uint8Array | string][] = [
+    ['step.onnx', writeOnnx(lower(programs.train.graph, exportTarget, { doc }))],
+    ['step.json', `${JSON.stringify(describeStep(programs, recipe, dataShape), null, 2)}\n`],
+    ['state.npz', encodeNpz(initialState(programs, recipe.seed))],
+  ];
+  const names = files.map(([name]) => name);
+  await atomicFolder(out, files, { overwrite, replaceable: (name) => names.includes(name) });
+  return names.map((name) => join(out, name));
+}

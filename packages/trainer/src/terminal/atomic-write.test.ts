@@ -1,0 +1,110 @@
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { atomicFolder, atomicWrite } from './atomic-write.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vae-atomic-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('atomicWrite', () => {
+  it('writes, replaces, makes parents and leaves nothing beside the file', async () => {
+    const path = join(folder, 'a/b/c.txt');
+    await atomicWrite(path, 'one');
+    await atomicWrite(path, new Uint8Array([50]));
+    expect(readFileSync(path, 'utf8')).toBe('2');
+    expect(readdirSync(join(folder, 'a/b'))).toEqual(['c.txt']);
+  });
+
+  it('keeps the old file and no temporary one when writing fails', async () => {
+    const path = join(folder, 'a.txt');
+    await atomicWrite(path, 'old');
+    await expect(atomicWrite(path, 5 as unknown as string)).rejects.toThrow(TypeError);
+    expect(readFileSync(path, 'utf8')).toBe('old');
+    expect(readdirSync(folder)).toEqual(['a.txt']);
+  });
+
+  it('writes through a link', async () => {
+    writeFileSync(join(folder, 'real'), 'old');
+    symlinkSync(join(folder, 'real'), join(folder, 'link'));
+    await atomicWrite(join(folder, 'link'), 'new');
+    expect(readFileSync(join(folder, 'real'), 'utf8')).toBe('new');
+    expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true);
+  });
+
+  it('does not replace a device', async () => {
+    await atomicWrite('/dev/null', 'gone');
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+
+  it('says in one line why it cannot', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    await expect(atomicWrite(folder, 'x')).rejects.toThrow(`Cannot write "${folder}": it is a folder.`);
+    await expect(atomicWrite(join(folder, 'file/x'), 'x')).rejects.toMatchObject({ name: 'UsageError' });
+    await expect(atomicWrite(join(folder, 'a\0b'), 'x')).rejects.toMatchObject({ name: 'UsageError' });
+    await expect(atomicWrite(join(folder, 'n'.repeat(300)), 'x')).rejects.toThrow('the name is too long');
+  });
+});
+
+describe('atomicFolder', () => {
+  const files = [
+    ['a.txt', 'one'],
+    ['b/c.txt', 'two'],
+  ] as const;
+
+  it('writes a folder with sub-folders', async () => {
+    await atomicFolder(join(folder, 'deep/out'), files);
+    expect(readFileSync(join(folder, 'deep/out/b/c.txt'), 'utf8')).toBe('two');
+    expect(readdirSync(join(folder, 'deep'))).toEqual(['out']);
+  });
+
+  it('fills an empty folder and refuses a full one unless asked', async () => {
+    const out = join(folder, 'out');
+    mkdirSync(out);
+    await atomicFolder(out, files);
+    await expect(atomicFolder(out, [['z.txt', '']])).rejects.toThrow(
+      `The folder "${out}" is not empty; choose another or add --overwrite.`,
+    );
+    await atomicFolder(out, [['z.txt', '']], { overwrite: true });
+    expect(readdirSync(out)).toEqual(['z.txt']);
+    expect(readdirSync(folder)).toEqual(['out']);
+  });
+
+  it('never deletes what is not its own', async () => {
+    await atomicFolder(join(folder, 'out'), files);
+    const replaceable = (name: string) => name === 'a.txt';
+    await expect(atomicFolder(join(folder, 'out'), [], { overwrite: true, replaceable })).rejects.toThrow(
+      'holds "b", which --overwrite would delete',
+    );
+    expect(readdirSync(join(folder, 'out'))).toEqual(['a.txt', 'b']);
+  });
+
+  it('leaves nothing when a file fails half-way', async () => {
+    async function* broken() {
+      yield ['a.txt', 'one'] as const;
+      throw new Error('no more');
+    }
+    await expect(atomicFolder(join(folder, 'out'), broken())).rejects.toThrow('no more');
+    await expect(atomicFolder(join(folder, 'out'), [['../x', '']])).rejects.toThrow('leaves the folder');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('refuses a name that a file has', async () => {
+    writeFileSync(join(folder, 'out'), '');
+    await expect(atomicFolder(join(folder, 'out'), files)).rejects.toThrow(
+      'a file of that name is in the way',
+    );
+  });
+});

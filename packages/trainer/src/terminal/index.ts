@@ -1,0 +1,14 @@
+export { type AtomicFolderOptions, atomicFolder, atomicWrite } from './atomic-write.js';
+export { fileError } from './file-error.js';
+export { nearest } from './nearest.js';
+export {
+  type NumberRange,
+  parseChoice,
+  parseNumber,
+  parseSeed,
+  parseWhole,
+  parseWholeList,
+} from './options.js';
+export { createOutput, type Output } from './output.js';
+export { createProgress, type Progress, type ProgressOptions, type ProgressStream } from './progress.js';
+export { oneLine, quietCommander, runCommand, type Streams, UsageError } from './run-command.js';

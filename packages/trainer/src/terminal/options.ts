@@ -1,0 +1,69 @@
+import { nearest } from './nearest.js';
+import { UsageError } from './run-command.js';
+
+/** Bounds of a number option, both inclusive. */
+export interface NumberRange {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+type Parser<T> = (text: string) => T;
+
+/**
+ * Option parser for a whole number in a range.
+ *
+ * @throws UsageError naming the flag, the value and the rule
+ * @example command.option('--steps <n>', 'frames', parseWhole('--steps', { min: 2 }), 16)
+ */
+export function parseWhole(flag: string, range: NumberRange = {}): Parser<number> {
+  return (text) => checkedNumber(flag, text, /^[+-]?\d+$/, 'a whole number', range);
+}
+
+/** Option parser for a finite number in a range, such as `0.5` or `1e-3`. */
+export function parseNumber(flag: string, range: NumberRange = {}): Parser<number> {
+  return (text) => checkedNumber(flag, text, /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, 'a number', range);
+}
+
+/** Option parser for a seed: a whole number from 0 to 2^53 - 1. */
+export function parseSeed(flag: string): Parser<number> {
+  return parseWhole(flag, { min: 0, max: Number.MAX_SAFE_INTEGER });
+}
+
+/** Option parser for comma-separated whole numbers, each in the range and none twice: `0,3,4`. */
+export function parseWholeList(flag: string, range: NumberRange = {}): Parser<number[]> {
+  const parse = parseWhole(flag, range);
+  return (text) => {
+    const values = text.split(',').map((part) => parse(part.trim()));
+    const twice = values.find((value, index) => values.indexOf(value) !== index);
+    if (twice !== undefined) throw new UsageError(`${flag} "${text}": ${twice} is there twice.`);
+    return values;
+  };
+}
+
+/** Option parser for one of a few words; a mistyped one gets a suggestion. */
+export function parseChoice<T extends string>(flag: string, choices: readonly T[]): Parser<T> {
+  return (text) => {
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice !== undefined) return choice;
+    const close = nearest(text, choices);
+    const hint = close === undefined ? '.' : `; did you mean "${close}"?`;
+    throw new UsageError(`${flag} "${text}" is not known${hint} Choose one of: ${choices.join(', ')}.`);
+  };
+}
+
+function checkedNumber(flag: string, text: string, form: RegExp, noun: string, range: NumberRange): number {
+  const value = Number(text);
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = range;
+  if (!form.test(text)) throw new UsageError(`${flag} "${text}" is not ${noun}; ${rule(noun, range)}.`);
+  if (!Number.isFinite(value) || value < min || value > max) {
+    throw new UsageError(`${flag} ${text} is out of range; ${rule(noun, range)}.`);
+  }
+  return value;
+}
+
+function rule(noun: string, { min, max }: NumberRange): string {
+  if (min !== undefined && max !== undefined) return `give ${noun} from ${min} to ${max}`;
+  if (min !== undefined) return `give ${noun} of at least ${min}`;
+  if (max !== undefined) return `give ${noun} of at most ${max}`;
+  return `give ${noun}`;
+}

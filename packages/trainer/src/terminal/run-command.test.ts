@@ -1,0 +1,79 @@
+import { PassThrough } from 'node:stream';
+import { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { quietCommander, runCommand, UsageError } from './run-command.js';
+
+async function captured(
+  run: (streams: { stdout: PassThrough; stderr: PassThrough }) => void | Promise<void>,
+) {
+  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
+  const code = await runCommand(() => run(streams), streams);
+  const text = (stream: PassThrough) => stream.read()?.toString() ?? '';
+  return { code, stdout: text(streams.stdout), stderr: text(streams.stderr) };
+}
+
+const failing = (error: unknown) =>
+  captured(() => {
+    throw error;
+  });
+
+describe('runCommand', () => {
+  it('gives 0 when nothing goes wrong', async () => {
+    expect(await captured(() => {})).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it.each(['VaeError', 'TrainerError', 'UsageError'])('gives 2 and one line for a %s', async (name) => {
+    const error = Object.assign(new Error('No file "a.png".\n  Give an image.'), { name, code: 'no-file' });
+    expect(await failing(error)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'No file "a.png". Give an image.\n',
+    });
+  });
+
+  it('gives 1 and the stack with its cause for anything else', async () => {
+    const result = await failing(new TypeError('x is undefined', { cause: new Error('deep down') }));
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain('TypeError: x is undefined\n    at ');
+    expect(result.stderr).toContain('Caused by: Error: deep down\n    at ');
+    expect((await failing(Object.assign(new Error('disk'), { code: 'ENOSPC' }))).code).toBe(1);
+    expect((await failing(Object.assign(new Error('odd'), { name: 'VaeError' }))).code).toBe(1);
+    expect(await failing('text')).toEqual({ code: 1, stdout: '', stderr: 'Unexpected error: text\n' });
+  });
+
+  it('prints a commander error once, on one line', async () => {
+    const result = await captured(async (streams) => {
+      const program = quietCommander(new Command('vae'), streams);
+      program.command('sample').option('--seed <n>');
+      await program.parseAsync(['sample', '--sead', '1'], { from: 'user' });
+    });
+    expect(result).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: "unknown option '--sead' (Did you mean --seed?); see --help.\n",
+    });
+  });
+
+  it('prints help on stdout and gives 0', async () => {
+    const result = await captured(async (streams) => {
+      await quietCommander(new Command('vae'), streams).parseAsync(['--help'], { from: 'user' });
+    });
+    expect(result.code).toBe(0);
+    expect(result.stdout).toContain('Usage: vae');
+    expect(result.stderr).toBe('');
+  });
+
+  it('is quiet when the reader of stdout is gone', async () => {
+    const result = await captured(async ({ stdout }) => {
+      stdout.destroy(Object.assign(new Error('closed'), { code: 'EPIPE' }));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      stdout.write('more');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    });
+    expect(result).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('knows its own error', () => {
+    expect(new UsageError('no')).toMatchObject({ name: 'UsageError', code: 'usage', message: 'no' });
+  });
+});

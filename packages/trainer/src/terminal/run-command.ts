@@ -1,0 +1,95 @@
+import type { Writable } from 'node:stream';
+import type { Command } from 'commander';
+
+/** Where a command writes: results to `stdout`, everything else to `stderr`. */
+export interface Streams {
+  readonly stdout: Writable;
+  readonly stderr: Writable & { isTTY?: boolean; columns?: number };
+}
+
+/** A mistake on the command line. The message is one line that names the word and says what to do. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly code = 'usage';
+}
+
+const userErrorNames = new Set(['VaeError', 'TrainerError', 'UsageError']);
+const closedPipeCodes = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END']);
+
+/**
+ * Runs a command and turns what it throws into an exit code: 0 fine, 1 our fault (stack on stderr),
+ * 2 the user's (exactly one line on stderr). A reader that closes stdout early is no error.
+ *
+ * User errors are commander's and those named VaeError, TrainerError or UsageError with a text `code`.
+ *
+ * @example process.exitCode = await runCommand(() => train(argv));
+ */
+export async function runCommand(
+  run: () => void | Promise<void>,
+  { stdout, stderr }: Streams = process,
+): Promise<0 | 1 | 2> {
+  for (const stream of [stdout, stderr]) ignoreClosedPipe(stream);
+  try {
+    await run();
+    return 0;
+  } catch (error) {
+    if (isCommanderError(error)) {
+      // Help and version arrive as errors too; commander has printed them already.
+      if (error.exitCode === 0) return 0;
+      stderr.write(`${oneLine(error.message.replace(/^error: /, ''))}; see --help.\n`);
+      return 2;
+    }
+    if (isUserError(error)) {
+      stderr.write(`${oneLine(error.message)}\n`);
+      return 2;
+    }
+    stderr.write(`${describe(error)}\n`);
+    return 1;
+  }
+}
+
+/** Makes commander throw instead of exit, and leave the printing of errors to `runCommand`. */
+export function quietCommander(program: Command, { stdout, stderr }: Streams = process): Command {
+  return program.exitOverride().configureOutput({
+    writeOut: (text) => stdout.write(text),
+    writeErr: (text) => stderr.write(text),
+    outputError: () => {},
+  });
+}
+
+/** Joins the lines of a message, so that one error is one line. */
+export function oneLine(message: string): string {
+  return message
+    .split(/\s*[\r\n]+\s*/)
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+function isCommanderError(error: unknown): error is Error & { exitCode: number } {
+  return error instanceof Error && /^commander\./.test(String((error as { code?: unknown }).code));
+}
+
+// By name, not by class: two copies of a package may be installed, and the SDK is not loaded for this.
+function isUserError(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    userErrorNames.has(error.name) &&
+    typeof (error as { code?: unknown }).code === 'string'
+  );
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return `Unexpected error: ${String(error)}`;
+  const stack = error.stack ?? `${error.name}: ${error.message}`;
+  return error.cause === undefined ? stack : `${stack}\nCaused by: ${describe(error.cause)}`;
+}
+
+const quietStreams = new WeakSet<Writable>();
+
+function ignoreClosedPipe(stream: Writable): void {
+  if (quietStreams.has(stream)) return;
+  quietStreams.add(stream);
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (!closedPipeCodes.has(error.code ?? '')) throw error;
+  });
+}
