@@ -19,5 +19,6 @@ export default defineConfig({
   sourcemap: true,
   // tsup leaves out what `dependencies` names; the optional one has to be said.
   external: ['#platform', 'onnxruntime-node'],
+  removeNodeProtocol: false,
   tsconfig: 'tsconfig.build.json',
 });

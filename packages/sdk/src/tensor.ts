@@ -62,11 +62,6 @@ export function tensor(data: Float32Array, shape: readonly number[], where = 'te
   return { data, shape: [...shape] };
 }
 
-/** A tensor of zeros. */
-export function zeros(shape: readonly number[]): Tensor {
-  return { data: new Float32Array(sizeOf(shape, 'zeros')), shape: [...shape] };
-}
-
 /**
  * Brings what a caller passed into a float32 tensor. A `Float32Array` is not copied. Flat typed arrays get the
  * shape [length].
@@ -200,26 +195,6 @@ export function asBatch(value: Tensor, item: readonly number[], where: string): 
 export function rows({ data, shape }: Tensor, from: number, to: number): Tensor {
   const size = sizeOf(shape.slice(1), 'rows');
   return { data: data.subarray(from * size, to * size), shape: [to - from, ...shape.slice(1)] };
-}
-
-/** Joins two or more tensors of equal item shape along the first axis. */
-export function concat(parts: readonly Tensor[], where = 'concat'): Tensor {
-  const item = parts[0]!.shape.slice(1);
-  for (const part of parts) {
-    if (!sameShape(part.shape.slice(1), item)) {
-      throw new VaeError(
-        'bad-input',
-        `${where}: items of shape ${show(item)} and ${show(part.shape.slice(1))}.`,
-      );
-    }
-  }
-  const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part.data, at);
-    at += part.data.length;
-  }
-  return { data, shape: [parts.reduce((sum, part) => sum + part.shape[0]!, 0), ...item] };
 }
 
 export function sameShape(a: readonly (number | string)[], b: readonly (number | string)[]): boolean {

@@ -61,7 +61,7 @@ export interface TraverseDataOptions extends TraverseOptions, Stoppable {}
  * const pixels = await vae.decode(z); // [N, 1, 28, 28] in [0, 1]
  * await vae.dispose();
  */
-export class VAE implements AsyncDisposable {
+export class VAE {
   readonly manifest: Manifest;
   /** Where it runs: 'cpu' or 'wasm'. */
   readonly device: string;

@@ -21,7 +21,9 @@ it('opens folders and keeps the order of the words', async () => {
     join(images, '2.PNG'),
     join(images, '10.png'),
   ]);
-  expect(await listInputs([`${extra}#3`], ['.png'])).toEqual([`${extra}#3`]);
+  const array = join(folder, 'x.npy');
+  writeFileSync(array, '');
+  expect(await listInputs([`${array}#3`], ['.png'])).toEqual([`${array}#3`]);
 });
 
 it('says which path is wrong', async () => {

@@ -21,7 +21,7 @@ export async function listInputs(paths: readonly string[], extensions: readonly 
   for (const path of paths) {
     try {
       // `images.npy#3` is item 3 of a file; the part after the sign is for the reader.
-      const found = await stat(path.replace(/#\d+$/, ''));
+      const found = await stat(path.replace(/(\.npy)#\d+$/i, '$1'));
       files.push(...(found.isDirectory() ? await filesIn(path, extensions) : [path]));
     } catch (error) {
       throw fileError(error, 'read', path);

@@ -27,3 +27,9 @@ it('refuses a format that the command does not write', () => {
     '-o "z" names no format that can be written here; end it in .npy, .csv.',
   );
 });
+
+it('refuses a path through a file', () => {
+  expect(() => outputFormat('/dev/null/a.png', all)).toThrow(
+    'Cannot write "/dev/null/a.png": a part of the path is a file, not a folder.',
+  );
+});

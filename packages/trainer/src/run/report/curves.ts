@@ -61,19 +61,43 @@ function legend(series: readonly Series[]): Html {
   return html`${entries.reverse()}`;
 }
 
+const LEAST_CUT = 10;
+
+/**
+ * How many points to leave out at the start when choosing the scale: the first few of a long run fall so far that all
+ * that follows would look flat. None, unless that at least halves the height needed.
+ */
+function cutPoints(series: readonly Series[]): number {
+  const length = Math.max(...series.map(({ points }) => points.length), 0);
+  if (length < LEAST_CUT) return 0;
+  const cut = Math.ceil(length / 10);
+  return height(values(series, cut)) < height(values(series, 0)) / 2 ? cut : 0;
+}
+
+/** What a long line shows from point `from` on; a short one shows everything. */
+const values = (series: readonly Series[], from: number): number[] =>
+  series
+    .flatMap(({ points }) => points.slice(points.length < LEAST_CUT ? 0 : from).map(({ y }) => y))
+    .filter(isNumber);
+
+const height = (numbers: readonly number[]): number =>
+  numbers.reduce((a, b) => Math.max(a, b), -Infinity) - numbers.reduce((a, b) => Math.min(a, b), Infinity);
+
 /** Both scales, the horizontal one as wide as the labels of the other leave it. */
-function scales(series: readonly Series[]): { x: Scale; y: Scale; place: Frame } {
-  const points = series.flatMap((one) => one.points).filter((point) => isNumber(point.y));
-  const y = linearScale(
-    points.map((point) => point.y!),
-    { range: Y_RANGE, nice: true },
-  );
+function scales(series: readonly Series[], cut: number): { x: Scale; y: Scale; place: Frame } {
+  const y = linearScale(values(series, cut), { range: Y_RANGE, nice: true });
   const place = frame(y);
   const x = linearScale(
-    points.map((point) => point.x),
+    series.flatMap(({ points }) => points.map((point) => point.x)),
     { range: [place.left + 6, place.right - 6], whole: true },
   );
   return { x, y, place };
+}
+
+/** Nothing is drawn above or below the axes, but for the half of a dot. */
+function clipped(content: Html, { top, bottom }: Frame): Html {
+  const [start, size] = [top - 3, bottom - top + 6];
+  return html`<svg x="0" y="${start}" width="${WIDTH}" height="${size}" viewBox="0 ${start} ${WIDTH} ${size}">${content}</svg>`;
 }
 
 /**
@@ -82,10 +106,12 @@ function scales(series: readonly Series[]): { x: Scale; y: Scale; place: Frame }
  * @example drawCurves({ title: 'kl', labels: { x: 'epoch', y: 'nats' }, series: [{ name: 'train', points }] })
  */
 export function drawCurves({ title, labels, series }: Curves): Html {
-  const { x, y, place } = scales(series);
-  const lines = series.map((one) => line(one, x, y));
+  const cut = cutPoints(series);
+  const { x, y, place } = scales(series, cut);
+  const lines = html`${series.map((one) => line(one, x, y))}`;
+  const note = cut === 0 ? '' : ` (scale chosen without the first ${cut === 1 ? 'point' : `${cut} points`})`;
   return drawing(
     `${title}, ${labels.y}, over ${labels.x}`,
-    html`${axes({ x, y }, labels, place)}${lines}${legend(series)}`,
+    html`${axes({ x, y }, { ...labels, x: labels.x + note }, place)}${clipped(lines, place)}${legend(series)}`,
   );
 }

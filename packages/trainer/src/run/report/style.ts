@@ -40,13 +40,14 @@ dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 .columns { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr)); gap: 16px; }
 figure { margin: 0; }
-figure h3 { margin: 0 0 4px; font-size: 1rem; font-weight: 600; }
+h3 { margin: 16px 0 4px; font-size: 1rem; }
+figure h3 { margin-top: 0; }
 .columns > * { min-width: 0; padding: 12px; background: var(--panel); border-radius: 6px; }
 .picture { margin: 16px 0 24px; }
 figcaption { margin-bottom: 6px; }
 img { display: block; max-width: 100%; height: auto; image-rendering: pixelated; }
 summary { cursor: pointer; }
-svg { display: block; width: 100%; height: auto; }
+figure > svg { display: block; width: 100%; height: auto; }
 svg text { fill: var(--soft); font: 11px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
 .grid { stroke: var(--grid); }
 .axis { stroke: var(--soft); }
@@ -60,7 +61,9 @@ svg text { fill: var(--soft); font: 11px system-ui, -apple-system, "Segoe UI", "
 .bar { fill: var(--train); }
 .bar.faint { fill: var(--faint); }
 @media (max-width: 600px) {
-  th, td { padding: 4px 8px; }
+  table { font-size: .875rem; }
+  th, td { padding: 4px 6px; }
+  h2 { margin-top: 32px; }
   td span { display: block; }
 }
 `;
