@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { VaeError } from './errors.js';
+import { isVaeError, VaeError } from './errors.js';
 import { MANIFEST_FILE, type Manifest, parseManifest } from './manifest.js';
 
 /** A model given as bytes instead of a place. */
@@ -12,18 +12,39 @@ export interface ModelBytes {
 
 export type ModelSource = string | URL | ModelBytes;
 
+type Half = 'encoder' | 'decoder';
+
 /** A manifest and a way to its files. */
 export interface OpenModel {
   readonly manifest: Manifest;
   /** What errors call a half, such as "models/mnist-conv/encoder.onnx". */
-  whereOf(half: 'encoder' | 'decoder'): string;
+  whereOf(half: Half): string;
   /** Bytes of a half whose size and checksum agree with the manifest. */
-  read(half: 'encoder' | 'decoder', signal?: AbortSignal): Promise<Uint8Array>;
+  read(half: Half, signal?: AbortSignal): Promise<Uint8Array>;
+  /** True where reading costs next to nothing, so that damage is found before anything runs. */
+  readonly atHand: boolean;
 }
 
 const manifestBytes = 2 ** 20;
 
+/** Reads and checks a manifest, and the halves too where they are at hand. */
 export async function openModel(source: ModelSource, signal?: AbortSignal): Promise<OpenModel> {
+  const model = await open(source, signal);
+  if (model.atHand) await checkHalves(model, signal);
+  return model;
+}
+
+/** A half that is not there may not be needed; one that is there must be whole. */
+async function checkHalves(model: OpenModel, signal?: AbortSignal): Promise<void> {
+  for (const half of ['encoder', 'decoder'] as const) {
+    if (!model.manifest.files[half]) continue;
+    await model.read(half, signal).catch((error: unknown) => {
+      if (!isVaeError(error) || error.code !== 'not-found') throw error;
+    });
+  }
+}
+
+async function open(source: ModelSource, signal?: AbortSignal): Promise<OpenModel> {
   if (typeof source === 'string' || source instanceof URL) return openPlace(source, signal);
   if (typeof source === 'object' && source !== null && source.manifest !== undefined)
     return openBytes(source);
@@ -37,10 +58,11 @@ async function openPlace(source: string | URL, signal?: AbortSignal): Promise<Op
   const folder = await platform.openFolder(source, signal);
   const text = await folder.read(MANIFEST_FILE, { atMost: manifestBytes }, signal);
   const manifest = parseManifest(decodeText(text, folder.where), `${folder.where} ${MANIFEST_FILE}`);
-  const whereOf = (half: 'encoder' | 'decoder') => `${folder.where} ${manifest.files[half]?.path ?? half}`;
+  const whereOf = (half: Half) => `${folder.where} ${manifest.files[half]?.path ?? half}`;
   return {
     manifest,
     whereOf,
+    atHand: folder.local,
     async read(half, signal) {
       const file = fileOf(manifest, half);
       const bytes = await folder.read(file.path, { exactly: file.bytes }, signal);
@@ -54,10 +76,11 @@ function openBytes(source: ModelBytes): OpenModel {
   const { manifest: given } = source;
   const json = given instanceof Uint8Array ? decodeText(given, 'manifest') : given;
   const manifest = parseManifest(json, 'manifest');
-  const whereOf = (half: 'encoder' | 'decoder') => `${manifest.name} ${half}`;
+  const whereOf = (half: Half) => `${manifest.name} ${half}`;
   return {
     manifest,
     whereOf,
+    atHand: true,
     async read(half) {
       const file = fileOf(manifest, half);
       const bytes = source[half];
@@ -74,7 +97,7 @@ function openBytes(source: ModelBytes): OpenModel {
   };
 }
 
-function fileOf(manifest: Manifest, half: 'encoder' | 'decoder') {
+function fileOf(manifest: Manifest, half: Half) {
   const file = manifest.files[half];
   if (!file) throw new VaeError('unsupported', `${manifest.name}: the model has no ${half}.`);
   return file;

@@ -279,8 +279,14 @@ describe('load', () => {
   ])('refuses a model file that is %s', async (_, spoil, text) => {
     const folder = await modelFolder();
     await spoil(folder, join(folder, 'encoder.onnx'));
+    await expect(VAE.load(folder)).rejects.toThrow(text);
+  });
+
+  it('refuses a model file that changed after it was loaded', async () => {
+    const folder = await modelFolder();
     const vae = await VAE.load(folder);
-    await expect(vae.encode(image)).rejects.toThrow(text);
+    await writeFile(join(folder, 'encoder.onnx'), encoderModel().fill(0, 40, 41));
+    await expect(vae.encode(image)).rejects.toThrow('sha256 is');
     await vae.dispose();
   });
 
@@ -288,8 +294,7 @@ describe('load', () => {
     const folder = await modelFolder();
     await rm(join(folder, 'decoder.onnx'));
     execFileSync('mkfifo', [join(folder, 'decoder.onnx')]);
-    const vae = await VAE.load(folder);
-    await expect(vae.sample(1)).rejects.toThrow('decoder.onnx: not a regular file.');
+    await expect(VAE.load(folder)).rejects.toThrow('decoder.onnx: not a regular file.');
   });
 
   it('reads again after a failure', async () => {

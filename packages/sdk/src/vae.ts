@@ -100,10 +100,10 @@ export class VAE {
 
   /**
    * Opens a model: a folder, its vae.json, an https URL of one, the name of a bundled model, or the bytes. Reads and
-   * checks the manifest and finds the runtime; the model files are read, and their size and checksum compared, when
-   * their half is first used (or by `prepare`).
+   * checks the manifest, compares size and checksum of files on a disk, and finds the runtime. A half becomes a session
+   * when it is first used (or by `prepare`), from bytes that were checked then; one behind a URL is downloaded then.
    *
-   * @throws VaeError "not-found", "bad-manifest", "no-device"
+   * @throws VaeError "not-found", "bad-manifest", "bad-model", "no-device"
    * @example const vae = await VAE.load('mnist-conv', { device: 'cpu', threads: 2 })
    */
   static async load(source: ModelSource, options: LoadOptions = {}): Promise<VAE> {

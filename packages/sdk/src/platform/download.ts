@@ -10,6 +10,7 @@ export function webFolder(url: URL, redirect: 'error' | 'follow'): ModelFolder {
   base.hash = '';
   return {
     where: base.href,
+    local: false,
     read: (name, size, signal) => {
       const file = new URL(name, base).href;
       return 'exactly' in size

@@ -22,6 +22,8 @@ export interface FoundOrt {
 export interface ModelFolder {
   /** Shown in errors. */
   readonly where: string;
+  /** True for a disk, false where a read is a download. */
+  readonly local: boolean;
   /**
    * Reads one file.
    *

@@ -37,7 +37,10 @@ export function specSchema<Shared extends v.ObjectEntries = Record<never, never>
   );
   const expand = v.transform((spec: unknown) => (typeof spec === 'string' ? { type: spec } : spec));
   const schema = v.pipe(v.unknown(), expand, v.variant('type', variants as never));
-  return schema as unknown as v.GenericSchema<Spec | string, Spec & v.InferOutput<v.StrictObjectSchema<Shared, undefined>>>;
+  return schema as unknown as v.GenericSchema<
+    Spec | string,
+    Spec & v.InferOutput<v.StrictObjectSchema<Shared, undefined>>
+  >;
 }
 
 /** Makes what a checked spec describes. */

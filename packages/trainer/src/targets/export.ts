@@ -41,7 +41,14 @@ const convWeightGrad: Row<'ConvWeightGrad'> = (emit, node, [x, g]) => {
   const [filters, ...size] = node.inputs[1].shape.slice(1) as number[];
   const axes = [1, 2];
   const samplesLast = { perm: [1, 2, 3, 0] };
-  const padded = padZeros(emit, emit.node('Transpose', [x], samplesLast), 4, axes, [pads[0], pads[1]], [pads[2], pads[3]]);
+  const padded = padZeros(
+    emit,
+    emit.node('Transpose', [x], samplesLast),
+    4,
+    axes,
+    [pads[0], pads[1]],
+    [pads[2], pads[3]],
+  );
   const reach = [height + pads[0] + pads[2], width + pads[1] + pads[3]];
   const taps: string[] = [];
   for (let row = 0; row < kernel[0]; row++)

@@ -55,6 +55,15 @@ describe('progress on a terminal', () => {
   });
 });
 
+it('shows only the fields when the total is not known', () => {
+  const { written, clock, progress } = setUp({ isTTY: true }, 0);
+  clock.ms = 1000;
+  progress.update({ done: 64, fields: { images: '64' } });
+  clock.ms = 1010;
+  progress.update({ done: 128, fields: { images: '128' } });
+  expect(written).toEqual(['\repoch 1  images 64\x1b[K']);
+});
+
 describe('progress elsewhere', () => {
   it('prints plain lines, one every five seconds at most', () => {
     const { written, clock, progress } = setUp({});

@@ -8,7 +8,7 @@ export interface ProgressStream {
 export interface ProgressOptions {
   /** Where to draw. Default: stderr. */
   readonly stream?: ProgressStream;
-  /** The value of `done` that is 100 %. */
+  /** The value of `done` that is 100 %; 0 when nobody knows, which leaves out bar, percent and time. */
   readonly total: number;
   /** A word or two in front of the bar. */
   readonly label: string;
@@ -56,7 +56,7 @@ export function createProgress(options: ProgressOptions): Progress {
   return {
     update({ done, fields = {} }) {
       const timeMs = now();
-      const last = done >= options.total;
+      const last = options.total > 0 && done >= options.total;
       if (terminal ? timeMs - drawnMs < redrawIntervalMs && !last : timeMs - printedMs < lineIntervalMs)
         return;
       const parts = describe(options, { done, fields, elapsedMs: timeMs - startMs });
@@ -92,17 +92,19 @@ function describe(
   { total, label, startAt = 0 }: ProgressOptions,
   state: { done: number; fields: Record<string, string>; elapsedMs: number },
 ): Parts {
-  const fraction = total > 0 ? Math.min(1, Math.max(0, state.done / total)) : 1;
+  const fields = Object.entries(state.fields).map(([name, value]) => `${name} ${value}`);
+  if (total <= 0) return { label, bar: '', rest: fields };
+  const fraction = Math.min(1, Math.max(0, state.done / total));
   const filled = Math.round(fraction * barWidth);
   const worked = state.done - startAt;
-  const remainingMs = worked > 0 ? (state.elapsedMs / worked) * Math.max(0, total - state.done) : undefined;
+  const remainingMs = worked > 0 ? (state.elapsedMs / worked) * Math.max(0, total - state.done) : 0;
   return {
     label,
     bar: '█'.repeat(filled) + '░'.repeat(barWidth - filled),
     rest: [
       `${Math.floor(fraction * 100)}%`,
-      ...Object.entries(state.fields).map(([name, value]) => `${name} ${value}`),
-      ...(remainingMs === undefined || remainingMs === 0 ? [] : [`${formatDuration(remainingMs)} left`]),
+      ...fields,
+      ...(remainingMs === 0 ? [] : [`${formatDuration(remainingMs)} left`]),
     ],
   };
 }
@@ -110,7 +112,7 @@ function describe(
 /** As many parts as fit; the bar gives way before the numbers do. */
 function fit({ label, bar, rest }: Parts, width: number): string {
   const length = (parts: string[]) => [...parts.join('  ')].length;
-  const full = [label, bar, ...rest];
+  const full = [label, bar, ...rest].filter((part) => part !== '');
   if (length(full) <= width) return full.join('  ');
   const parts = [label, ...rest];
   while (parts.length > 2 && length(parts) > width) parts.pop();

@@ -44,6 +44,7 @@ async function diskFolder(path: string, bundled: boolean): Promise<ModelFolder> 
   });
   return {
     where: path,
+    local: true,
     read: (name, size, signal) => {
       signal?.throwIfAborted();
       return readPlainFile(join(folder, name), size, { hardLinks: bundled });

@@ -12,6 +12,8 @@ export interface Bar {
 
 /** Most bars that still have room for a name each. */
 const NAMED = 20;
+/** More bars than this touch each other. */
+const CROWDED = 60;
 /** Height of the smallest bar, so that it is seen to be there. */
 const LEAST = 1.5;
 
@@ -20,11 +22,12 @@ export function drawBars(title: string, labels: Labels, bars: readonly Bar[]): H
   const y = linearScale([0, ...bars.map(({ value }) => value)], { range: Y_RANGE, nice: true });
   const place = frame(y);
   const slot = (place.right - place.left) / Math.max(bars.length, 1);
+  const gap = bars.length > CROWDED ? 0 : slot * 0.1;
   const draw = ({ name, value, faint }: Bar, i: number): Html => {
     const height = Math.max(place.bottom - y.at(value), LEAST);
     const left = place.left + i * slot;
     const label = html`<text x="${coordinate(left + slot / 2)}" y="${HEIGHT - 20}" text-anchor="middle">${name}</text>`;
-    return html`<rect class="bar${faint ? ' faint' : ''}" x="${coordinate(left + slot * 0.1)}" y="${coordinate(place.bottom - height)}" width="${Math.max(coordinate(slot * 0.8), 0.1)}" height="${coordinate(height)}"><title>${name}: ${value}</title></rect>${bars.length <= NAMED ? label : undefined}`;
+    return html`<rect class="bar${faint ? ' faint' : ''}" x="${coordinate(left + gap)}" y="${coordinate(place.bottom - height)}" width="${Math.max(coordinate(slot - 2 * gap), 0.1)}" height="${coordinate(height)}"><title>${name}: ${value}</title></rect>${bars.length <= NAMED ? label : undefined}`;
   };
   return drawing(title, html`${axes({ y }, labels, place)}${bars.map(draw)}`);
 }

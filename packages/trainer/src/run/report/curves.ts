@@ -27,7 +27,7 @@ type Place = readonly [x: number, y: number];
 
 /** Longest line on which every point is marked. */
 const MARKED = 25;
-const LEGEND_GAP = 34;
+const LEGEND_GAP = 32;
 const LETTER = 6;
 
 /** The stretches between gaps. */
@@ -53,7 +53,7 @@ function line({ name, points }: Series, x: Scale, y: Scale): Html {
 
 /** Names of the lines, in the upper right corner. */
 function legend(series: readonly Series[]): Html {
-  let left = WIDTH - 6;
+  let left = WIDTH;
   const entries = series.toReversed().map(({ name }) => {
     left -= name.length * LETTER + LEGEND_GAP;
     return html`<g class="line ${name}"><line x1="${left}" x2="${left + 20}" y1="8" y2="8"/><text x="${left + 24}" y="12">${name}</text></g>`;

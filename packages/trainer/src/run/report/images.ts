@@ -12,7 +12,7 @@ export interface Image {
 }
 
 /** Room for a picture, in pixels of the page. */
-const ROOM = { width: 1040, height: 820 };
+const ROOM = { width: 1040, height: 1100 };
 
 const formats: Readonly<Record<string, { type: string; size(bytes: Buffer): [number, number] }>> = {
   // IHDR is always first: length, name, width, height.

@@ -44,12 +44,15 @@ function describe({ data, latent, likelihood, training }: Manifest): string {
   );
 }
 
+const NO_BOUND =
+  ' A code without noise gives no bound, though: the loss of this model is its reconstruction term alone.';
+
 function header({ manifest, caveat }: PageContent): Html {
   const { description } = recipeOf(manifest);
   return html`<header>
   <h1>${manifest.name}</h1>
   ${typeof description === 'string' ? html`<p>${description}</p>` : undefined}
-  <p>${describe(manifest)} ${caveat}</p>
+  <p>${describe(manifest)} ${caveat}${manifest.latent.kind === 'deterministic' ? NO_BOUND : ''}</p>
 </header>`;
 }
 
@@ -70,11 +73,11 @@ function trainingFacts({ manifest: { training }, history: { epochs, seconds } }:
   ];
 }
 
-const STANDARD_ERROR =
+const resultNote = ({ latent }: Manifest): string =>
   '± is one standard error over the samples of the part. Train is the mean over the epoch, while the weights ' +
-  'changed; the other parts are judged at its end, with one draw of the code per sample.';
+  `changed; the other parts are judged at its end${latent.kind === 'gaussian' ? ', with one draw of the code per sample' : ''}.`;
 
-function results({ epochs }: History): Html {
+function results({ manifest, history: { epochs } }: PageContent): Html {
   const last = epochs.at(-1);
   if (!last) return section('Result', html`<p>No epoch was logged.</p>`);
   const best = bestEpoch(epochs);
@@ -86,7 +89,7 @@ function results({ epochs }: History): Html {
       : undefined,
     chosen ? termsTable(chosen, `Epoch ${chosen.epoch}, exported`) : undefined,
     termsTable(last, lastTitle(last, best)),
-    html`<p class="note">${STANDARD_ERROR}</p>`,
+    html`<p class="note">${resultNote(manifest)}</p>`,
   );
 }
 
@@ -112,8 +115,14 @@ function recipeJson(manifest: Manifest): string {
   );
 }
 
+/** Each word in one piece, so that a narrow page breaks lines between words and not inside `--epochs`. */
+const words = (command: string): Html[] =>
+  hideHome(command)
+    .split(' ')
+    .map((word, i) => html`${i > 0 ? ' ' : ''}<span>${word}</span>`);
+
 const commandSection = (command: string | undefined): Html | undefined =>
-  command === undefined ? undefined : section('Repeat this run', html`<pre>${hideHome(command)}</pre>`);
+  command === undefined ? undefined : section('Repeat this run', html`<pre>${words(command)}</pre>`);
 
 /**
  * The page as one HTML text that refers to nothing outside itself and runs no script.
@@ -133,7 +142,7 @@ export function page(content: PageContent): string {
 <main>
 ${header(content)}
 ${commandSection(command)}
-${results(history)}
+${results(content)}
 ${curvesSection(history)}
 ${section('Latent code', latentSection(manifest, statistics))}
 ${pictures.length > 0 ? section('Pictures', ...pictures.map(figure)) : undefined}

@@ -26,8 +26,12 @@ pre {
   font: .8125rem/1.45 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
   white-space: pre-wrap; overflow-wrap: anywhere;
 }
+pre span { display: inline-block; max-width: 100%; }
 .scroll { overflow-x: auto; }
-.tall { max-height: 320px; overflow: auto; }
+.tall { max-height: 300px; overflow: auto; }
+.tall table { width: 100%; font-size: .875rem; }
+.tall th, .tall td { padding: 3px 6px; }
+.tall th:first-child { padding-left: 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 4px 12px; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: top; }
 th:first-child { padding-left: 0; text-align: left; font-weight: 400; }
