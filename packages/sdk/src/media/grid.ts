@@ -9,6 +9,8 @@ const leastCaptionWidth = 120;
 export interface GridOptions {
   /** Images side by side; the smallest square that holds all of them when left out. */
   readonly columns?: number;
+  /** Pixels in a row and column for each one of an image, a whole number; 1 when left out. */
+  readonly scale?: number;
   /** White pixels between images; 2 when left out. */
   readonly gap?: number;
   /** Text above the images, wrapped to their width. Characters outside ASCII become boxes. */
@@ -23,13 +25,15 @@ export interface GridOptions {
  * @example encodePng(grid(await vae.sample(16, { seed: 1 }), { columns: 4, caption: 'prior samples, seed 1' }))
  */
 export function grid(images: Tensor, options: GridOptions = {}): Picture {
-  const [count, channels, height, width] = images.shape;
-  if (images.shape.length !== 4 || !count || !height || !width || (channels !== 1 && channels !== 3)) {
+  const [count, channels] = images.shape;
+  if (images.shape.length !== 4 || images.shape.includes(0) || !count || (channels !== 1 && channels !== 3)) {
     throw new VaeError('bad-input', `grid: expected shape [N, 1 or 3, H, W], got ${show(images.shape)}.`);
   }
-  const { columns = Math.ceil(Math.sqrt(count)), gap = 2, caption } = options;
+  const { columns = Math.ceil(Math.sqrt(count)), gap = 2, scale = 1, caption } = options;
   assertWhole(columns, 1, 'columns');
   assertWhole(gap, 0, 'gap');
+  assertWhole(scale, 1, 'scale');
+  const [height, width] = images.shape.slice(2).map((length) => length * scale) as [number, number];
   const across = Math.min(columns, count);
   const down = Math.ceil(count / across);
   const total = [across * (width + gap) - gap, down * (height + gap) - gap] as const;
@@ -45,7 +49,7 @@ export function grid(images: Tensor, options: GridOptions = {}): Picture {
     const x = (i % across) * (width + gap);
     paste(
       picture,
-      toPicture({ data: image.data, shape: [channels, height, width] }),
+      enlarge(toPicture({ data: image.data, shape: images.shape.slice(1) }), scale),
       x,
       Math.floor(i / across) * (height + gap),
     );
@@ -89,6 +93,19 @@ export function stack(
     at += (vertical ? picture.height : picture.width) + gap;
   }
   return whole;
+}
+
+/** Every pixel repeated, so that nothing is blurred. */
+function enlarge(picture: Picture, scale: number): Picture {
+  if (scale === 1) return picture;
+  const { channels, width, height, data } = picture;
+  const large = blank(width * scale, height * scale, channels);
+  for (let y = 0; y < large.height; y++)
+    for (let x = 0; x < large.width; x++) {
+      const from = (Math.floor(y / scale) * width + Math.floor(x / scale)) * channels;
+      large.data.set(data.subarray(from, from + channels), (y * large.width + x) * channels);
+    }
+  return large;
 }
 
 function captioned(picture: Picture, caption: string): Picture {

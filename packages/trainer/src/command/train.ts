@@ -79,14 +79,16 @@ function freshFolder(name: string): string {
 }
 
 /** What to call this way of training again. */
-function commandLine(word: string | undefined, flags: TrainFlags): string {
+function commandLine(word: string, flags: TrainFlags): string {
+  const quote = (text: string) =>
+    /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
   const words = Object.entries(flags)
     .filter(([key]) => !['json', 'resume', 'overwrite', 'out'].includes(key))
     .map(
       ([key, value]) =>
-        `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${value === false ? 'none' : value}`,
+        `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${value === false ? 'none' : quote(String(value))}`,
     );
-  return ['vae-train', word ?? '', ...words].filter(Boolean).join(' ');
+  return ['vae-train', quote(word), ...words].join(' ');
 }
 
 function checkDevice(device: TrainFlags['device'], output: Output): void {
@@ -196,7 +198,7 @@ async function run(word: string | undefined, flags: TrainFlags, streams: Streams
       resume: flags.resume !== undefined,
       signal: stop.signal,
       events: progress,
-      command: commandLine(word, flags),
+      command: commandLine(word ?? recipe.name, flags),
     });
     progress.finish();
     output.result(result, summary(result));

@@ -26,6 +26,8 @@ export interface EngineOptions {
 export interface Compiled {
   /** "onnxruntime-node 1.30.0 (cpu, 2 threads)": what really runs. */
   readonly description: string;
+  /** Versions of what computes, by package name, for the manifest. */
+  readonly versions: Readonly<Record<string, string>>;
   run(program: string, feeds: Feeds): Promise<Results>;
   /** A copy of the state. */
   readState(): Promise<State>;

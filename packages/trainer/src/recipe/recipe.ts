@@ -57,6 +57,10 @@ export type Recipe = v.InferOutput<typeof recipeSchema>;
 export type RecipeInput = v.InferInput<typeof recipeSchema>;
 export type { Spec };
 
+/** A key that is not known explains a missing one better than the other way round. */
+const foremost = <Issue extends { expected: string | null }>(issues: readonly Issue[]): Issue =>
+  issues.find(({ expected }) => expected === 'never') ?? issues[0];
+
 /**
  * Checks a recipe and fills in what it leaves out.
  *
@@ -67,5 +71,5 @@ export type { Spec };
 export function parseRecipe(value: unknown, where: string): Recipe {
   const result = v.safeParse(recipeSchema, value);
   if (result.success) return result.output;
-  throw new TrainerError('bad-recipe', `${where}: ${explainIssue(recipeSchema, result.issues[0])}`);
+  throw new TrainerError('bad-recipe', `${where}: ${explainIssue(recipeSchema, foremost(result.issues))}`);
 }

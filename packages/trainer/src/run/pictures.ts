@@ -1,5 +1,6 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { manifold, traverse } from '@vae/sdk/latent';
-import { encodeGif, encodePng, grid, type Picture, stack, type Tensor } from '@vae/sdk/media';
+import { decodePng, encodeGif, encodePng, grid, type Picture, stack, type Tensor } from '@vae/sdk/media';
 import { fillNormal } from '@vae/sdk/random';
 import type { Compiled } from '../engines/engine.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
@@ -24,9 +25,12 @@ export interface PictureOptions extends Omit<FeederOptions, 'program'> {
 
 /** Draws the run's pictures: every time the same samples and the same latent draws, so that epochs compare. */
 export class Pictures {
-  private readonly frames: Picture[] = [];
-
   constructor(private readonly options: PictureOptions) {}
+
+  /** Small images are drawn twice as large, so that captions fit above four of them. */
+  private get scale(): number {
+    return this.options.shape[2] < 48 ? 2 : 1;
+  }
 
   private async decode(z: Float32Array): Promise<Tensor> {
     // The engine takes the array over, so its length is read first.
@@ -44,23 +48,27 @@ export class Pictures {
     const draws = new Float32Array(COUNT * latent);
     fillNormal(draws, { seed, stream: 'pictures' });
     const drawn = kind === 'gaussian' ? 'prior samples' : 'random codes';
-    const panel = (images: Tensor, caption: string) => grid(images, { columns: SIDE, caption });
+    const panel = (images: Tensor, caption: string) =>
+      grid(images, { columns: SIDE, scale: this.scale, caption });
     const picture = stack(
       [
-        panel(data, 'data'),
-        panel(await this.decode(mean), `reconstructions ${title}`),
-        panel(await this.decode(draws), `${drawn} ${title}`),
+        panel(data, `data, ${title}`),
+        panel(await this.decode(mean), 'reconstructions'),
+        panel(await this.decode(draws), drawn),
       ],
       'horizontal',
     );
-    this.frames.push(picture);
     await atomicWrite(folder.picture(`${name}.png`), encodePng(picture));
   }
 
-  /** What was drawn at each epoch, as a film. */
+  /** What was drawn at each epoch, also before the run was resumed, as a film. */
   async film(): Promise<void> {
-    if (this.frames.length === 0) return;
-    await atomicWrite(this.options.folder.picture('training.gif'), encodeGif(this.frames, { delayMs: 400 }));
+    const { folder } = this.options;
+    const names = (await readdir(folder.picture('.'))).filter((name) => /^epoch-\d+\.png$/.test(name)).sort();
+    const frames: Picture[] = [];
+    for (const name of names) frames.push(decodePng(await readFile(folder.picture(name))));
+    if (frames.length > 0)
+      await atomicWrite(folder.picture('training.gif'), encodeGif(frames, { delayMs: 400 }));
   }
 
   /** The whole latent plane where there are two dimensions, else one row per dimension, those with most KL first. */
@@ -93,7 +101,9 @@ export class Pictures {
         },
       );
       const caption = `z${dimension}, -3 to 3 deviations, KL ${kl[dimension].toFixed(2)} nats`;
-      rows.push(grid(await this.decode(points.data), { columns: TRAVERSAL_STEPS, caption }));
+      rows.push(
+        grid(await this.decode(points.data), { columns: TRAVERSAL_STEPS, scale: this.scale, caption }),
+      );
     }
     await atomicWrite(this.options.folder.picture('traversals.png'), encodePng(stack(rows)));
     return 'traversals.png';

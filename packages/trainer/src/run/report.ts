@@ -18,14 +18,20 @@ export interface ReportContent {
   readonly command?: string;
 }
 
+const OVERVIEWS: Readonly<Record<string, string>> = {
+  'manifold.png': 'The latent plane, decoded: both axes from the .05 to the .95 quantile',
+  'traversals.png': 'One latent dimension at a time, from -3 to 3 deviations, the most used first',
+};
+
 /** Pictures of the run that are there, each with a sentence about it. */
 async function readPictures(folder: RunFolder, overview: string): Promise<Picture[]> {
   const newest = await readEpochImage(folder);
-  const caption =
-    overview === 'manifold.png' ? 'The latent plane, decoded' : 'One latent dimension at a time';
   const found = [
-    newest && { caption: `Data, reconstructions and samples at epoch ${newest.epoch}`, image: newest.image },
-    { caption, image: await readImage(folder, overview) },
+    newest && {
+      caption: `Data, reconstructions and decoded draws at epoch ${newest.epoch}`,
+      image: newest.image,
+    },
+    { caption: OVERVIEWS[overview] ?? 'The latent space', image: await readImage(folder, overview) },
     { caption: 'The same pictures as training went on', image: await readImage(folder, 'training.gif') },
   ];
   return found.filter((picture): picture is Picture => picture?.image !== undefined);

@@ -97,6 +97,9 @@ const feeding = (recipe: Recipe, itemSize: number) => ({
   seed: recipe.seed,
 });
 
+/** What weights are chosen by: the bound, or the loss where there is none. */
+const score = ({ bound, loss }: Metrics): number => bound ?? -loss!;
+
 /** One training run, from an empty folder or a checkpoint to an exported model. */
 class Run {
   private metrics = new MeanMetrics();
@@ -105,6 +108,8 @@ class Run {
   private trainedSamples = 0;
   private trainSeconds = 0;
   private latest: EpochRecord | undefined;
+  /** The epoch whose weights `best` has. */
+  private bestEpoch: EpochRecord | undefined;
   private readonly epochSeconds = { value: 0, samples: 0 };
 
   private constructor(
@@ -150,9 +155,11 @@ class Run {
     this.best = progress.best;
     this.metrics = MeanMetrics.restore(progress.partial);
     await this.folder.rewind(progress.step);
-    this.latest = (await this.folder.records()).findLast(({ kind }) => kind === 'epoch') as
-      | EpochRecord
-      | undefined;
+    const epochs = (await this.folder.records()).filter(
+      ({ kind }) => kind === 'epoch',
+    ) as unknown as EpochRecord[];
+    this.latest = epochs.at(-1);
+    this.bestEpoch = epochs.find((record) => record.validation && score(record.validation) === progress.best);
   }
 
   private get perEpoch(): number {
@@ -215,11 +222,15 @@ class Run {
     this.step = step + 1;
     if (this.step % (this.options.logEvery ?? DEFAULT_LOG_EVERY) === 0) {
       const numbers = Object.entries(terms).map(([name, [value]]) => [name, value]);
+      const scheduled = [...this.programs.train.scalars].map(([name, { schedule }]) => [
+        name,
+        schedule(step),
+      ]);
       await this.folder.log({
         kind: 'step',
         step: this.step,
         epoch: epoch + 1,
-        ...Object.fromEntries(numbers),
+        ...Object.fromEntries([...numbers, ...scheduled]),
       });
     }
     this.options.events?.onStep?.({ step: this.step, loss, samplesPerSecond: this.speed });
@@ -266,11 +277,12 @@ class Run {
   }
 
   /** Validation data alone decide, by the bound; without them the last weights are the result. */
-  private async keepBest({ validation }: EpochRecord): Promise<void> {
+  private async keepBest(record: EpochRecord): Promise<void> {
+    const { validation } = record;
     if (!validation) return;
-    const score = validation.bound ?? -validation.loss!;
-    if (this.best !== undefined && !(score > this.best)) return;
-    this.best = score;
+    if (this.best !== undefined && !(score(validation) > this.best)) return;
+    this.best = score(validation);
+    this.bestEpoch = record;
     await this.save('best');
   }
 
@@ -310,7 +322,7 @@ class Run {
   /** Numbers for the manifest; null means that a term does not exist, and is left out. */
   private manifest(weights: State, statistics: LatentStatistics) {
     const { recipe, dataset } = this.options;
-    const { train, test } = this.latest!;
+    const { train, test, step } = this.exported!;
     const numbers = (metrics: Metrics | undefined) =>
       metrics &&
       Object.fromEntries(Object.entries(metrics).filter((e): e is [string, number] => e[1] !== null));
@@ -335,13 +347,18 @@ class Run {
         recipe: recipe as unknown as Record<string, unknown>,
         dataset: dataset.name,
         seed: recipe.seed,
-        steps: this.step,
+        steps: step,
         engine: this.options.engine ?? 'ort',
         device: 'cpu',
-        versions: packageVersions(),
+        versions: { ...packageVersions(), ...this.compiled.versions },
       },
       metrics: { train: numbers(train), ...(test && { test: numbers(test) }) },
     };
+  }
+
+  /** The epoch whose weights are the result: the best by the validation part, else the last. */
+  private get exported(): EpochRecord | undefined {
+    return this.bestEpoch ?? this.latest;
   }
 
   private result(interrupted: boolean): TrainResult {
@@ -354,8 +371,8 @@ class Run {
       epochs: this.step / this.perEpoch,
       samplesPerSecond: this.speed,
       train: interrupted ? { bound: null, ...this.metrics.mean() } : train,
-      validation: this.latest?.validation,
-      test: this.latest?.test,
+      validation: this.exported?.validation,
+      test: this.exported?.test,
       interrupted,
       engine: this.compiled.description,
       seed: recipe.seed,

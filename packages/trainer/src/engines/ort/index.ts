@@ -18,10 +18,16 @@ export function toOrtProgram(program: Program, state: State): OrtProgram {
 }
 
 class OrtCompiled implements Compiled {
+  readonly description: string;
+  readonly versions: Readonly<Record<string, string>>;
+
   constructor(
     private readonly channel: Channel,
-    readonly description: string,
-  ) {}
+    { description, versions }: Pick<Compiled, 'description' | 'versions'>,
+  ) {
+    this.description = description;
+    this.versions = versions;
+  }
 
   run(program: string, feeds: Feeds): Promise<Results> {
     return this.channel.ask({ method: 'run', program, feeds }, Object.values(feeds));
@@ -47,7 +53,7 @@ export const ortEngine: Engine = {
     const lowered = Object.entries(programs).map(([name, program]) => [name, toOrtProgram(program, state)]);
     const channel = new Channel({ programs: Object.fromEntries(lowered), state, threads });
     try {
-      return new OrtCompiled(channel, await channel.ask<string>({ method: 'describe' }));
+      return new OrtCompiled(channel, await channel.ask({ method: 'describe' }));
     } catch (error) {
       await channel.close().catch(() => {});
       throw error;

@@ -1,6 +1,6 @@
 import { loadRuntime, type OrtSession, type OrtTensor, type Runtime } from '@vae/sdk/runtime';
 import { TrainerError } from '../../errors.js';
-import type { Feeds, Results, State } from '../engine.js';
+import type { Compiled, Feeds, Results, State } from '../engine.js';
 
 /** A program as a thread receives it: bytes and names, nothing that refers to a graph. */
 export interface OrtProgram {
@@ -54,9 +54,10 @@ export class OrtPrograms {
     return opened;
   }
 
-  get description(): string {
+  describe(): Pick<Compiled, 'description' | 'versions'> {
     const { name, version, device } = this.runtime;
-    return `${name} ${version} (${device}, ${this.setup.threads} thread${this.setup.threads === 1 ? '' : 's'})`;
+    const threads = `${this.setup.threads} thread${this.setup.threads === 1 ? '' : 's'}`;
+    return { description: `${name} ${version} (${device}, ${threads})`, versions: { [name]: version } };
   }
 
   private async createSession(name: string, bytes: Uint8Array): Promise<OrtSession> {

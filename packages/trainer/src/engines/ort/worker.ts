@@ -8,7 +8,7 @@ const port = parentPort!;
 const opening = OrtPrograms.open(workerData as OrtSetup);
 
 const handlers = {
-  describe: async () => (await opening).description,
+  describe: async () => (await opening).describe(),
   run: async ({ program, feeds }: Extract<Request, { method: 'run' }>) => (await opening).run(program, feeds),
   readState: async () => (await opening).readState(),
   writeState: async ({ state }: Extract<Request, { method: 'writeState' }>) =>

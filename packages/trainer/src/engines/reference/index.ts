@@ -36,6 +36,7 @@ export function evaluate(
 
 class ReferencePrograms implements Compiled {
   readonly description = 'reference (float64 loops)';
+  readonly versions = {};
   private readonly state: Record<string, Array64>;
 
   constructor(

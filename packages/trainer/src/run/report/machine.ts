@@ -16,5 +16,8 @@ export function machineFacts(versions: Readonly<Record<string, string>> = {}): F
 
 /** A report is passed on, and a path below the home folder tells who made it: "~" stands for that folder. */
 export function hideHome(text: string, home: string = homedir()): string {
-  return home.length > 1 ? text.replaceAll(home, '~') : text;
+  if (home.length < 2) return text;
+  const literal = home.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  // Neither "/data/home/me" nor "/home/melanie" lies in "/home/me".
+  return text.replace(new RegExp(`(?<![\\w./\\\\-])${literal}(?![\\w.-])`, 'g'), '~');
 }

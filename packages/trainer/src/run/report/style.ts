@@ -70,4 +70,6 @@ svg text { fill: var(--soft); font: 11px system-ui, -apple-system, "Segoe UI", "
   h2 { margin-top: 32px; }
   td span { display: block; }
 }
+/* Squares cannot be kept where a picture shrinks below its own size; smooth letters can still be read. */
+@media (max-width: 600px) and (max-resolution: 1.5dppx) { img { image-rendering: auto; } }
 `;
