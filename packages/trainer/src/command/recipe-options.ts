@@ -7,6 +7,7 @@ import { parseChoice, parseNumber, parseSeed, parseWhole, UsageError } from '../
 
 /** Flags that change a recipe; they beat what it says. */
 export interface RecipeFlags {
+  readonly name?: string;
   readonly data?: string;
   readonly binarize?: Binarize;
   readonly validation?: number;
@@ -38,6 +39,7 @@ export function addRecipeOptions(command: Command): Command {
       '[recipe]',
       `a recipe file, a folder holding one, or a shipped name (default: ${DEFAULT_RECIPE})`,
     )
+    .option('--name <name>', 'of the run and the model (default: the recipe’s)')
     .option('--data <spec>', 'digits, digits:64x64x3, mnist, mnist:DIR')
     .option('--binarize <how>', 'none (grey values), dynamic, or a threshold such as 0.5', parseBinarize)
     .option(
@@ -60,6 +62,7 @@ export async function resolveRecipe(word: string | undefined, flags: RecipeFlags
   const networks = flags.model === undefined ? recipe.model : (await loadRecipe(flags.model)).model;
   const changed: Recipe = {
     ...recipe,
+    name: flags.name ?? recipe.name,
     data: {
       source: flags.data ?? recipe.data.source,
       binarize: flags.binarize ?? recipe.data.binarize,

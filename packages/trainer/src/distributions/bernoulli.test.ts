@@ -10,7 +10,7 @@ const logits = input('logits', 'data', ['N'], 'log odds');
 
 // x, logit, x·log_expit(l) + (1 − x)·log_expit(−l) of SciPy 1.17.1
 const rows = [
-  [0, 0, -0.6931471805599453],
+  [0, 0, -Math.LN2],
   [1, 2.5, -0.07888973429254963],
   [0, 2.5, -2.5788897342925496],
   [1, -3, -3.048587351573742],

@@ -21,11 +21,13 @@ export function mismatch(got: ArrayLike<number>, expected: ArrayLike<number>): n
   let difference = 0;
   let scale = 1;
   for (let i = 0; i < expected.length; i++) {
-    // Written so that NaN counts as a difference.
-    if (!(Math.abs(got[i] - expected[i]) <= difference)) difference = Math.abs(got[i] - expected[i]);
+    const distance = Math.abs(got[i] - expected[i]);
+    // NaN, and infinity on either side
+    if (!Number.isFinite(distance)) return Number.POSITIVE_INFINITY;
+    difference = Math.max(difference, distance);
     scale = Math.max(scale, Math.abs(expected[i]));
   }
-  return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference / (TOLERANCE * scale);
+  return difference / (TOLERANCE * scale);
 }
 
 /** `count` rows, taken from the start again when there are fewer. */

@@ -29,10 +29,7 @@ describe('activations', () => {
     ['relu', [0, 0, 0, 0.5, 2]],
     ['tanh', [-0.9640275800758169, -0.4621171572600098, 0, 0.4621171572600098, 0.9640275800758169]],
     ['sigmoid', [0.11920292202211755, 0.3775406687981454, 0.5, 0.6224593312018546, 0.8807970779778823]],
-    [
-      'softplus',
-      [0.1269280110429725, 0.4740769841801067, 0.6931471805599453, 0.9740769841801067, 2.1269280110429727],
-    ],
+    ['softplus', [0.1269280110429725, 0.4740769841801067, Math.LN2, 0.9740769841801067, 2.1269280110429727]],
     ['silu', [-0.2384058440442351, -0.1887703343990727, 0, 0.3112296656009273, 1.7615941559557646]],
     ['gelu', [-0.04550026389635841, -0.15426876936299344, 0, 0.34573123063700656, 1.9544997361036416]],
     [{ type: 'elu', alpha: 0.7 }, [-0.6052653017343711, -0.27542853820115654, 0, 0.5, 2]],
@@ -263,6 +260,31 @@ describe('dropout', () => {
     ]) {
       expect(y.kind).toBe('input');
       expect(trace.noises.size).toBe(0);
+    }
+  });
+});
+
+describe('first weights', () => {
+  // Layer on 6 channels (or 54 numbers), inputs that one output sees, outputs that one input reaches
+  const rows: [object, number, number][] = [
+    [{ type: 'dense', units: 40 }, 54, 40],
+    [{ type: 'conv2d', filters: 20, kernel: 3 }, 6 * 9, 20 * 9],
+    [{ type: 'conv2dTranspose', filters: 20, kernel: 3 }, 6 * 9, 20 * 9],
+  ];
+
+  it.each(rows)('of %j are as large as its %i inputs and %i outputs ask for', (spec, fanIn, fanOut) => {
+    const shape = 'units' in spec ? [54] : [6, 3, 3];
+    for (const [init, limit] of [
+      [undefined, Math.sqrt(6 / (fanIn + fanOut))],
+      ['heUniform', Math.sqrt(6 / fanIn)],
+    ] as const) {
+      const { trace } = use({ ...spec, init }, shape);
+      const weight = trace.parameters.get('layer.weight')!;
+      const values = new Float32Array(sizeOf(weight.shape));
+      weight.initializer(values, 0, 'layer.weight');
+      const largest = Math.max(...values.map(Math.abs));
+      expect(largest).toBeLessThanOrEqual(Math.fround(limit));
+      expect(largest).toBeGreaterThan(0.98 * limit);
     }
   });
 });

@@ -5,7 +5,8 @@ import { loadRecipe } from '../recipe/load.js';
 import type { RecipeInput } from '../recipe/recipe.js';
 import { TINY_SHAPE, tinyRecipe } from '../testing/tiny-training.js';
 
-const withModel = (changes: Partial<RecipeInput['model']>) => tinyRecipe({ model: { ...tinyRecipe().model, ...changes } });
+const withModel = (changes: Partial<RecipeInput['model']>) =>
+  tinyRecipe({ model: { ...tinyRecipe().model, ...changes } });
 const namesAndShapes = (recipe = tinyRecipe(), shape: readonly number[] = TINY_SHAPE) =>
   Object.fromEntries([...buildPrograms(recipe, shape).parameters].map(([name, { shape }]) => [name, shape]));
 
@@ -28,8 +29,12 @@ describe('the size of the shipped networks', () => {
 
   it('seed-mlp has 992,204 numbers', async () => {
     expect(await count('seed-mlp', '')).toBe(992_204);
-    const [sizes, back] = [[784, 500, 200, 20], [10, 200, 500, 784]];
-    const dense = (widths: number[]) => widths.slice(1).reduce((sum, units, i) => sum + (widths[i] + 1) * units, 0);
+    const [sizes, back] = [
+      [784, 500, 200, 20],
+      [10, 200, 500, 784],
+    ];
+    const dense = (widths: number[]) =>
+      widths.slice(1).reduce((sum, units, i) => sum + (widths[i] + 1) * units, 0);
     expect(dense(sizes) + dense(back)).toBe(992_204);
   });
 
@@ -67,7 +72,10 @@ describe('the networks', () => {
 
   it('take colours and other sizes', () => {
     const shapes = namesAndShapes(tinyRecipe(), [3, 4, 5]);
-    expect([shapes['encoder.1-dense.weight'], shapes['decoder.2-dense.weight']]).toEqual([[60, 12], [12, 60]]);
+    expect([shapes['encoder.1-dense.weight'], shapes['decoder.2-dense.weight']]).toEqual([
+      [60, 12],
+      [12, 60],
+    ]);
   });
 
   const errorOf = (model: Partial<RecipeInput['model']>) => {
@@ -89,8 +97,14 @@ describe('the networks', () => {
 
   it.each([
     [{ encoder: [{ type: 'dense', units: 3 }] }, 'encoder.0-dense: its input is [N, 1, 8, 8]'],
-    [{ encoder: [{ type: 'conv2d', filters: 2, kernel: 9 }] }, 'encoder.0-conv2d: Conv: a 9×9 window leaves nothing'],
-    [{ decoder: ['relu', { type: 'conv2d', filters: 2, kernel: 3 }] }, 'decoder.1-conv2d: its input is [N, 2]'],
+    [
+      { encoder: [{ type: 'conv2d', filters: 2, kernel: 9 }] },
+      'encoder.0-conv2d: Conv: a 9×9 window leaves nothing',
+    ],
+    [
+      { decoder: ['relu', { type: 'conv2d', filters: 2, kernel: 3 }] },
+      'decoder.1-conv2d: its input is [N, 2]',
+    ],
     [{ decoder: [{ type: 'reshape', shape: [3] }] }, 'decoder.0-reshape: cannot make [3]'],
   ] as [Partial<RecipeInput['model']>, string][])('name the layer that does not fit: %j', (model, text) => {
     const error = errorOf(model) as Error;

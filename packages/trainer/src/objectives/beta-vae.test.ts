@@ -12,16 +12,36 @@ const given = { x: Array.from(uniform({ seed: 2, stream: 'x' }, 5 * 4), (u) => M
 describe('betaVae', () => {
   it('is reconstruction + beta · KL', () => {
     const { loss, reconstruction, kl, bound } = at({ type: 'betaVae', beta: 2.5 }).samples(given);
-    expect(difference(loss, reconstruction.map((value, i) => value + 2.5 * kl[i]))).toBeLessThan(1e-14);
+    expect(
+      difference(
+        loss,
+        reconstruction.map((value, i) => value + 2.5 * kl[i]),
+      ),
+    ).toBeLessThan(1e-14);
     // The bound is that of the model, whatever was minimised.
-    expect(difference(bound, reconstruction.map((value, i) => -value - kl[i]))).toBeLessThan(1e-14);
+    expect(
+      difference(
+        bound,
+        reconstruction.map((value, i) => -value - kl[i]),
+      ),
+    ).toBeLessThan(1e-14);
   });
 
   it('follows a schedule of beta by training steps', () => {
     const objective = at({ type: 'betaVae', beta: { type: 'linear', from: 0, to: 4, steps: 8 } });
-    for (const [step, beta] of [[0, 0], [2, 1], [8, 4], [100, 4]]) {
+    for (const [step, beta] of [
+      [0, 0],
+      [2, 1],
+      [8, 4],
+      [100, 4],
+    ]) {
       const { loss, reconstruction, kl } = objective.samples({ ...given, step });
-      expect(difference(loss, reconstruction.map((value, i) => value + beta * kl[i]))).toBeLessThan(1e-14);
+      expect(
+        difference(
+          loss,
+          reconstruction.map((value, i) => value + beta * kl[i]),
+        ),
+      ).toBeLessThan(1e-14);
     }
   });
 
@@ -38,7 +58,12 @@ describe('betaVaeCapacity', () => {
     capacity: { type: 'linear', from: 0, to: 2, steps: 10 },
   });
 
-  it.each([[0, 0], [5, 1], [10, 2], [50, 2]])('at step %i is reconstruction + gamma · |KL − %f|', (step, capacity) => {
+  it.each([
+    [0, 0],
+    [5, 1],
+    [10, 2],
+    [50, 2],
+  ])('at step %i is reconstruction + gamma · |KL − %f|', (step, capacity) => {
     const { loss, reconstruction, kl } = objective.samples({ ...given, step });
     const expected = reconstruction.map((value, i) => value + 30 * Math.abs(kl[i] - capacity));
     expect(difference(loss, expected)).toBeLessThan(1e-13);
@@ -50,7 +75,12 @@ describe('betaVaeCapacity', () => {
       return high.step(given).gradient['encoder.mean-logvar.bias'];
     });
     // Only the sign of KL − C differs, and beside 10⁶ the reconstruction does not count.
-    expect(difference(slopes[1].map((slope) => -slope / 1e6), slopes[0].map((slope) => slope / 1e6))).toBeLessThan(1e-4);
+    expect(
+      difference(
+        slopes[1].map((slope) => -slope / 1e6),
+        slopes[0].map((slope) => slope / 1e6),
+      ),
+    ).toBeLessThan(1e-4);
   });
 
   it('grows to 25 nats over 100,000 steps unless told otherwise', () => {

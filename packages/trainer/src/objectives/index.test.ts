@@ -59,14 +59,23 @@ describe.each(specs)('$type $kl', (spec) => {
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       expect(difference([whole.terms[name]], [mean])).toBeLessThan(1e-12);
     }
-    expect(Object.keys(samples).sort()).toEqual(Object.keys(whole.terms).filter((name) => name !== 'gradientNorm').sort());
+    expect(Object.keys(samples).sort()).toEqual(
+      Object.keys(whole.terms)
+        .filter((name) => name !== 'gradientNorm')
+        .sort(),
+    );
   });
 
   it('has terms that add up: bound = −(reconstruction + kl), KL not negative', () => {
     const { bound, reconstruction, kl } = objective.samples(batch);
     expect(bound === undefined).toBe(objective.programs.objective.latent === 'deterministic');
     if (bound === undefined) return;
-    expect(difference(bound, reconstruction.map((value, i) => -(value + kl[i])))).toBeLessThan(1e-13);
+    expect(
+      difference(
+        bound,
+        reconstruction.map((value, i) => -(value + kl[i])),
+      ),
+    ).toBeLessThan(1e-13);
     // One draw of an estimate may fall below zero; the two exact ways may not.
     if (spec.kl !== 'sampled') expect(Math.min(...kl)).toBeGreaterThanOrEqual(-1e-12);
   });
@@ -83,15 +92,23 @@ describe.each(specs)('$type $kl', (spec) => {
         halves[0].gradient[name].map((slope, i) => (slope + halves[1].gradient[name][i]) / 2),
       ]),
     );
-    const apart = Math.max(difference([whole.terms.loss], [loss]), gradientDifference(whole.gradient, gradient));
+    const apart = Math.max(
+      difference([whole.terms.loss], [loss]),
+      gradientDifference(whole.gradient, gradient),
+    );
     if (couples) expect(apart).toBeGreaterThan(1e-6);
     else expect(apart).toBeLessThan(1e-12);
   });
 
   it('weighs samples by their share: unequal parts count by their size', () => {
     if (couples) return;
-    const [large, rest] = [[0, 1, 2, 3], [4, 5]].map((rows) => objective.step(part(rows)));
-    expect(difference([whole.terms.loss], [(4 * large.terms.loss + 2 * rest.terms.loss) / 6])).toBeLessThan(1e-12);
+    const [large, rest] = [
+      [0, 1, 2, 3],
+      [4, 5],
+    ].map((rows) => objective.step(part(rows)));
+    expect(difference([whole.terms.loss], [(4 * large.terms.loss + 2 * rest.terms.loss) / 6])).toBeLessThan(
+      1e-12,
+    );
   });
 
   it('is the same on the batch twice over', () => {
@@ -132,7 +149,9 @@ describe.each(specs)('$type $kl', (spec) => {
 
 describe('the evidence lower bound', () => {
   it.each(Object.keys(klEstimators))('is the beta-VAE with beta 1, value and gradient (%s)', (kl) => {
-    const [one, other] = [at({ type: 'elbo', kl }), at({ type: 'betaVae', beta: 1, kl })].map((objective) => objective.step(batch));
+    const [one, other] = [at({ type: 'elbo', kl }), at({ type: 'betaVae', beta: 1, kl })].map((objective) =>
+      objective.step(batch),
+    );
     expect(difference([other.terms.loss], [one.terms.loss])).toBeLessThan(1e-14);
     expect(gradientDifference(other.gradient, one.gradient)).toBeLessThan(1e-12);
   });
@@ -154,7 +173,9 @@ describe('the evidence lower bound', () => {
       x: Array.from({ length: draws }, () => sample).flat(),
       noise: { eps: normal({ seed: 2, stream: 'eps' }, draws * 2) },
     };
-    const [closed, sampled] = ['closedForm', 'sampled'].map((kl) => at({ type: 'elbo', kl }).samples(given).kl);
+    const [closed, sampled] = ['closedForm', 'sampled'].map(
+      (kl) => at({ type: 'elbo', kl }).samples(given).kl,
+    );
     const mean = sampled.reduce((sum, value) => sum + value, 0) / draws;
     const deviation = Math.sqrt(sampled.reduce((sum, value) => sum + (value - mean) ** 2, 0) / draws);
     expect(Math.abs(mean - closed[0])).toBeLessThan((5 * deviation) / Math.sqrt(draws));

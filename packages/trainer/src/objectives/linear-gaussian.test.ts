@@ -17,7 +17,8 @@ const b = [0.5, -0.25, 1, 0];
 const norms = W.map((row) => row.reduce((sum, value) => sum + value * value, 0));
 const posterior = norms.map((norm) => 1 / (1 + norm / VARIANCE));
 
-const dot = (a: readonly number[], c: readonly number[]) => a.reduce((sum, value, i) => sum + value * c[i], 0);
+const dot = (a: readonly number[], c: readonly number[]) =>
+  a.reduce((sum, value, i) => sum + value * c[i], 0);
 
 function logMarginal(x: readonly number[]): number {
   const centred = x.map((value, i) => value - b[i]);
@@ -25,10 +26,22 @@ function logMarginal(x: readonly number[]): number {
   const across = dot(centred, centred) - dot(along, along);
   const squares = along.map((value, i) => value ** 2 / (norms[i] + VARIANCE));
   const logs = norms.map((norm) => Math.log(norm + VARIANCE));
-  return -0.5 * (4 * Math.log(2 * Math.PI) + logs[0] + logs[1] + 2 * Math.log(VARIANCE) + squares[0] + squares[1] + across / VARIANCE);
+  return (
+    -0.5 *
+    (4 * Math.log(2 * Math.PI) +
+      logs[0] +
+      logs[1] +
+      2 * Math.log(VARIANCE) +
+      squares[0] +
+      squares[1] +
+      across / VARIANCE)
+  );
 }
 
-const tensor = (data: readonly number[], ...shape: number[]) => ({ data: Float64Array.from(data) as unknown as Float32Array, shape });
+const tensor = (data: readonly number[], ...shape: number[]) => ({
+  data: Float64Array.from(data) as unknown as Float32Array,
+  shape,
+});
 
 /** The model with its exact encoder, moved off by `wrong`. */
 function model(kl: string, wrong: { mean?: number; logVar?: number } = {}) {
@@ -40,8 +53,15 @@ function model(kl: string, wrong: { mean?: number; logVar?: number } = {}) {
   const gain = W.map((row, i) => row.map((value) => (value * posterior[i]) / VARIANCE));
   const offset = gain.map((row) => -dot(row, b) + (wrong.mean ?? 0));
   return new ObjectiveAt(recipe, [1, 2, 2], {
-    'encoder.mean-logvar.weight': tensor(b.flatMap((_, i) => [gain[0][i], gain[1][i], 0, 0]), 4, 4),
-    'encoder.mean-logvar.bias': tensor([...offset, ...posterior.map((variance) => Math.log(variance) + (wrong.logVar ?? 0))], 4),
+    'encoder.mean-logvar.weight': tensor(
+      b.flatMap((_, i) => [gain[0][i], gain[1][i], 0, 0]),
+      4,
+      4,
+    ),
+    'encoder.mean-logvar.bias': tensor(
+      [...offset, ...posterior.map((variance) => Math.log(variance) + (wrong.logVar ?? 0))],
+      4,
+    ),
     'decoder.0-dense.weight': tensor(W.flat(), 2, 4),
     'decoder.0-dense.bias': tensor(b, 4),
   });
@@ -70,7 +90,12 @@ const bounds = (objective: ObjectiveAt) => {
 describe('on a linear-Gaussian model', () => {
   it('the sampled bound is log p(x) for every draw when the encoder is the posterior', () => {
     bounds(model('sampled')).forEach(({ own }, i) => {
-      expect(difference(own, own.map(() => logMarginal(samples[i])))).toBeLessThan(1e-10);
+      expect(
+        difference(
+          own,
+          own.map(() => logMarginal(samples[i])),
+        ),
+      ).toBeLessThan(1e-10);
     });
   });
 
@@ -80,17 +105,21 @@ describe('on a linear-Gaussian model', () => {
     });
   });
 
-  it.each(['sampled', 'closedForm', 'expectation'])('the %s bound lies below by KL(q ‖ posterior) for any other encoder', (kl) => {
-    const wrong = { mean: 0.15, logVar: 0.4 };
-    // ½ (e^v − 1 − v + m²/vᵢ), summed over both dimensions
-    const gap = posterior.reduce(
-      (sum, variance) => sum + 0.5 * (Math.exp(wrong.logVar) - 1 - wrong.logVar + wrong.mean ** 2 / variance),
-      0,
-    );
-    bounds(model(kl, wrong)).forEach(({ mean, error }, i) => {
-      expect(gap).toBeGreaterThan(0.1);
-      expect(mean).toBeLessThan(logMarginal(samples[i]));
-      expect(Math.abs(mean - (logMarginal(samples[i]) - gap))).toBeLessThan(5 * error);
-    });
-  });
+  it.each(['sampled', 'closedForm', 'expectation'])(
+    'the %s bound lies below by KL(q ‖ posterior) for any other encoder',
+    (kl) => {
+      const wrong = { mean: 0.15, logVar: 0.4 };
+      // ½ (e^v − 1 − v + m²/vᵢ), summed over both dimensions
+      const gap = posterior.reduce(
+        (sum, variance) =>
+          sum + 0.5 * (Math.exp(wrong.logVar) - 1 - wrong.logVar + wrong.mean ** 2 / variance),
+        0,
+      );
+      bounds(model(kl, wrong)).forEach(({ mean, error }, i) => {
+        expect(gap).toBeGreaterThan(0.1);
+        expect(mean).toBeLessThan(logMarginal(samples[i]));
+        expect(Math.abs(mean - (logMarginal(samples[i]) - gap))).toBeLessThan(5 * error);
+      });
+    },
+  );
 });

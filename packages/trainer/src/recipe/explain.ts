@@ -10,6 +10,7 @@ interface AnySchema {
   readonly options?: readonly unknown[];
   readonly literal?: unknown;
   readonly type?: string;
+  readonly getter?: (input: unknown) => AnySchema;
 }
 
 /** The schema that really checks: under optional, and at the end of a pipe. */
@@ -19,8 +20,9 @@ function core(schema: AnySchema | undefined): AnySchema | undefined {
   return last && last !== schema ? core(last) : schema;
 }
 
-/** Of a choice by `type`, the member that the input names. */
+/** Of a choice by `type`, the member that the input names; of a schema that looks at its input first, the one it takes. */
 function chosen(schema: AnySchema | undefined, input: unknown): AnySchema | undefined {
+  if (schema?.getter) return chosen(core(schema.getter(input)), input);
   if (schema?.type !== 'variant') return schema;
   const type = typeof input === 'string' ? input : (input as { type?: unknown } | null)?.type;
   return (schema.options as AnySchema[]).find((option) => option.entries?.type?.literal === type);

@@ -1,6 +1,7 @@
 import { permutation } from '@vae/sdk/random';
 import type { Split } from '../data/dataset.js';
 import type { Feeds } from '../engines/engine.js';
+import { TrainerError } from '../errors.js';
 import { type FeederOptions, makeFeeds } from './feeder.js';
 
 export interface Batch {
@@ -62,7 +63,11 @@ const subset = (split: Split, chosen: Uint32Array): Split => ({
   label: split.label && ((index) => split.label!(chosen[index])),
 });
 
-/** Training and validation parts; a share below 1 is of all samples. */
+/**
+ * Training and validation parts; a share below 1 is of all samples.
+ *
+ * @throws TrainerError "bad-option" when nothing is left to train on
+ */
 export function holdBack(
   split: Split,
   validation: number,
@@ -70,6 +75,11 @@ export function holdBack(
 ): { train: Split; validation?: Split } {
   const count = validation < 1 ? Math.round(validation * split.size) : validation;
   if (count === 0) return { train: split };
+  if (count >= split.size)
+    throw new TrainerError(
+      'bad-option',
+      `validation ${validation}: of ${split.size} training samples none is left to train on. Keep fewer back.`,
+    );
   const order = permutation(split.size, { seed, stream: 'validation' });
   return {
     train: subset(split, order.slice(count).sort()),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { decodeNpy, encodeNpy } from '@vae/sdk/media';
@@ -31,15 +32,23 @@ const HEADER = 'checkpoint.json';
 // A fixed date, so that the same state gives the same bytes.
 const zipOptions = { level: 0, mtime: '1980-01-01T00:00:00' } as const;
 
+/** Of everything in a checkpoint: reading a zip file checks no sums of its own. */
+function checksum(progress: object, arrays: Readonly<Record<string, Uint8Array>>): string {
+  const hash = createHash('sha256').update(JSON.stringify(progress));
+  for (const name of Object.keys(arrays).sort()) hash.update(name).update(arrays[name]);
+  return hash.digest('hex');
+}
+
 /**
  * Writes a checkpoint whole or not at all: one zip file with `checkpoint.json` and one .npy per state tensor, which
  * NumPy opens too.
  */
 export async function saveCheckpoint(path: string, { progress, state }: Checkpoint): Promise<void> {
-  const files: Record<string, Uint8Array> = {
-    [HEADER]: strToU8(JSON.stringify({ format: 'vae-checkpoint', version: VERSION, ...progress })),
-  };
-  for (const [name, tensor] of Object.entries(state)) files[`${name}.npy`] = encodeNpy(tensor);
+  const arrays: Record<string, Uint8Array> = {};
+  for (const [name, tensor] of Object.entries(state)) arrays[`${name}.npy`] = encodeNpy(tensor);
+  const sha256 = checksum(progress, arrays);
+  const header = JSON.stringify({ format: 'vae-checkpoint', version: VERSION, sha256, ...progress });
+  const files = { [HEADER]: strToU8(header), ...arrays };
   await atomicWrite(path, zipSync(files, zipOptions));
 }
 
@@ -51,11 +60,12 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint | undefin
   if (!existsSync(path)) return undefined;
   try {
     const { [HEADER]: header, ...arrays } = unzipSync(await readFile(path));
-    const { format, version, ...progress } = JSON.parse(strFromU8(header));
+    const { format, version, sha256, ...progress } = JSON.parse(strFromU8(header));
     if (format !== 'vae-checkpoint' || version !== VERSION)
       throw new Error(
         `it is ${format} version ${version}, this program reads vae-checkpoint version ${VERSION}`,
       );
+    if (sha256 !== checksum(progress, arrays)) throw new Error('its contents do not match their checksum');
     const state = Object.entries(arrays).map(([name, bytes]) => [
       name.slice(0, -'.npy'.length),
       decodeNpy(bytes),

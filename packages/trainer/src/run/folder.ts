@@ -3,6 +3,7 @@ import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
+import { fileError } from '../terminal/file-error.js';
 
 /** Everything a run may leave in its folder; nothing else is ever deleted. */
 const OWN = ['recipe.json', 'metrics.jsonl', 'checkpoints', 'pictures', 'report.html', 'vae'];
@@ -26,9 +27,18 @@ export class RunFolder {
   /**
    * Makes the folder ready for a new run.
    *
-   * @throws TrainerError "run-exists" when it holds one and `overwrite` is not set, or holds something else
+   * @throws TrainerError "run-exists" when it holds one and `overwrite` is not set, or holds something else;
+   * UsageError when the system refuses
    */
-  async start({ overwrite }: { overwrite: boolean }): Promise<void> {
+  async start(options: { overwrite: boolean }): Promise<void> {
+    try {
+      await this.prepare(options);
+    } catch (error) {
+      throw fileError(error, 'write', this.path);
+    }
+  }
+
+  private async prepare({ overwrite }: { overwrite: boolean }): Promise<void> {
     if (this.holdsRun() && !overwrite)
       throw new TrainerError(
         'run-exists',
@@ -51,7 +61,8 @@ export class RunFolder {
   /** Every record logged so far. */
   async records(): Promise<LogRecord[]> {
     if (!existsSync(this.metrics())) return [];
-    const lines = (await readFile(this.metrics(), 'utf8')).split('\n').filter((line) => line.length > 0);
+    // What stands behind the last line's end was cut short when a run was killed.
+    const lines = (await readFile(this.metrics(), 'utf8')).split('\n').slice(0, -1);
     return lines.map((line) => JSON.parse(line) as LogRecord);
   }
 

@@ -67,8 +67,10 @@ export class Pictures {
     const names = (await readdir(folder.picture('.'))).filter((name) => /^epoch-\d+\.png$/.test(name)).sort();
     const frames: Picture[] = [];
     for (const name of names) frames.push(decodePng(await readFile(folder.picture(name))));
-    if (frames.length > 0)
-      await atomicWrite(folder.picture('training.gif'), encodeGif(frames, { delayMs: 400 }));
+    // Pictures of another size, as an older version may have left them, cannot be in one film.
+    const last = frames.at(-1);
+    const film = frames.filter(({ width, height }) => width === last!.width && height === last!.height);
+    if (film.length > 0) await atomicWrite(folder.picture('training.gif'), encodeGif(film, { delayMs: 400 }));
   }
 
   /** The whole latent plane where there are two dimensions, else one row per dimension, those with most KL first. */

@@ -7,7 +7,7 @@ import type { Compiled, State } from '../engines/engine.js';
 import { type EngineName, engines } from '../engines/index.js';
 import { TrainerError } from '../errors.js';
 import { writeModelFolder } from '../export/model-folder.js';
-import { sampleSize } from '../graph/shape.js';
+import { formatShape, sameShape, sampleSize } from '../graph/shape.js';
 import { buildPrograms, initialState, type Programs } from '../programs.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
@@ -100,6 +100,21 @@ const feeding = (recipe: Recipe, itemSize: number) => ({
 /** What weights are chosen by: the bound, or the loss where there is none. */
 const score = ({ bound, loss }: Metrics): number => bound ?? -loss!;
 
+/** @throws TrainerError "bad-recipe" when a checkpoint is of other networks or of another optimiser */
+function requireSameState(found: State, expected: State, where: string): void {
+  for (const [name, { shape }] of Object.entries(expected)) {
+    if (found[name] && sameShape(found[name].shape, shape)) continue;
+    const came = found[name]
+      ? `is ${formatShape(found[name].shape)} in its checkpoint`
+      : 'is not in its checkpoint';
+    throw new TrainerError(
+      'bad-recipe',
+      `${where}: ${name} is ${formatShape(shape)} by the recipe, but ${came}. Go on with the networks and the ` +
+        'optimizer that the run began with, or choose another --out.',
+    );
+  }
+}
+
 /** One training run, from an empty folder or a checkpoint to an exported model. */
 class Run {
   private metrics = new MeanMetrics();
@@ -129,9 +144,11 @@ class Run {
       options.events?.onNote?.(`${options.out} holds no complete checkpoint; starting afresh.`);
     const programs = buildPrograms(recipe, dataset.shape);
     const parts = holdBack(dataset.train, recipe.data.validation, recipe.seed);
+    const fresh = initialState(programs, recipe.seed);
+    if (checkpoint) requireSameState(checkpoint.state, fresh, options.out);
+    const state = checkpoint?.state ?? fresh;
     if (!checkpoint) await folder.start({ overwrite: options.overwrite === true || options.resume === true });
     await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
-    const state = checkpoint?.state ?? initialState(programs, recipe.seed);
     const { train, evaluate, encode, decode } = programs;
     const compiled = await (await engines[engine]()).compile({ train, evaluate, encode, decode }, state, {
       threads,
@@ -202,7 +219,7 @@ class Run {
       await this.update(batch);
       interrupted = this.options.signal?.aborted === true;
       const ends = batch.lastOfEpoch || this.step === plan.toStep;
-      if (ends) await this.endEpoch(batch.epoch);
+      if (ends) await this.endEpoch(batch);
       const due = this.step % (this.options.checkpointEvery ?? Number.POSITIVE_INFINITY) === 0;
       if (ends || due || interrupted) await this.save('last');
       if (interrupted) break;
@@ -217,7 +234,10 @@ class Run {
     const seconds = (performance.now() - started) / 1000;
     this.countTime(samples, seconds);
     const loss = terms.loss[0];
-    if (!Number.isFinite(loss)) throw this.notANumber(step, loss, indices);
+    if (!Number.isFinite(loss)) {
+      const which = indices.slice(0, 8).join(', ');
+      throw this.notANumber(`The loss became ${loss} at step ${step + 1} (samples ${which}…).`);
+    }
     this.metrics.add(terms, samples);
     this.step = step + 1;
     if (this.step % (this.options.logEvery ?? DEFAULT_LOG_EVERY) === 0) {
@@ -247,16 +267,17 @@ class Run {
     return this.trainedSamples / this.trainSeconds;
   }
 
-  private notANumber(step: number, loss: number, indices: readonly number[]): TrainerError {
+  private notANumber(what: string): TrainerError {
     return new TrainerError(
       'not-a-number',
-      `The loss became ${loss} at step ${step + 1} (samples ${indices.slice(0, 8).join(', ')}…). Lower the learning ` +
-        `rate or set "clipNorm" in the optimizer. The last checkpoint in ${this.options.out} is untouched.`,
+      `${what} Lower the learning rate or set "clipNorm" in the optimizer. The last checkpoint in ` +
+        `${this.options.out} is untouched.`,
     );
   }
 
-  private async endEpoch(epoch: number): Promise<void> {
+  private async endEpoch({ epoch, lastOfEpoch }: Batch): Promise<void> {
     const step = this.step;
+    await this.finiteState();
     const judge = (part: 'validation' | 'test') => evaluate(this.compiled, this.feeder(part), { step });
     const record: EpochRecord = {
       epoch: epoch + 1,
@@ -267,11 +288,15 @@ class Run {
       seconds: this.epochSeconds.value,
       samplesPerSecond: this.epochSeconds.samples / this.epochSeconds.value,
     };
+    const lost = [record.validation, record.test].find((part) => part && !Number.isFinite(part.loss));
+    if (lost) throw this.notANumber(`The loss on data held back became ${lost.loss} at step ${step}.`);
     Object.assign(this.epochSeconds, { value: 0, samples: 0 });
-    this.metrics = new MeanMetrics();
+    // A run that goes on inside an epoch counts what was seen of it.
+    if (lastOfEpoch) this.metrics = new MeanMetrics();
     this.latest = record;
     await this.folder.log({ kind: 'epoch', ...record });
-    await this.pictures.epoch(`epoch-${String(epoch + 1).padStart(3, '0')}`, `epoch ${epoch + 1}`);
+    const number = String(epoch + 1).padStart(3, '0');
+    await this.pictures.epoch(`epoch-${number}`, `epoch ${number}`);
     await this.keepBest(record);
     this.options.events?.onEpoch?.(record);
   }
@@ -286,6 +311,14 @@ class Run {
     await this.save('best');
   }
 
+  /** The state; one that is beyond repair is never drawn, kept or exported. */
+  private async finiteState(): Promise<State> {
+    const state = await this.compiled.readState();
+    const broken = Object.keys(state).find((name) => !state[name].data.every(Number.isFinite));
+    if (broken) throw this.notANumber(`${broken} holds numbers that are not finite after step ${this.step}.`);
+    return state;
+  }
+
   private async save(which: 'last' | 'best'): Promise<void> {
     const progress = {
       recipe: this.options.recipe,
@@ -294,7 +327,8 @@ class Run {
       partial: this.metrics.save(),
       best: this.best,
     };
-    await saveCheckpoint(this.folder.checkpoint(which), { progress, state: await this.compiled.readState() });
+    const state = await this.finiteState();
+    await saveCheckpoint(this.folder.checkpoint(which), { progress, state });
   }
 
   private async finish(): Promise<void> {

@@ -16,7 +16,8 @@ const importers: Importers = {
 
 const install = 'ONNXRUNTIME_NODE_INSTALL=skip npm i onnxruntime-node';
 
-let warned = false;
+/** Set once the warning was given; worker threads that share the environment see it too. */
+const WARNED = 'VAE_WASM_WARNED';
 
 /** The native runtime when it loads, else (for 'auto') the wasm one with a warning, once per process. */
 export async function loadOrt(device: Device, { native, wasm, warn } = importers): Promise<FoundOrt> {
@@ -35,8 +36,8 @@ export async function loadOrt(device: Device, { native, wasm, warn } = importers
     );
   }
   const found = await loadWasm(wasm);
-  if (!warned) {
-    warned = true;
+  if (!process.env[WARNED]) {
+    process.env[WARNED] = '1';
     warn(
       `@vae/sdk: running on the slower wasm build of ONNX Runtime, because onnxruntime-node did not load ` +
         `(${firstLine(why)}). For the fast one: ${install}`,

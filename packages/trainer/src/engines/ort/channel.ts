@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { TrainerError } from '../../errors.js';
 import type { Feeds, State } from '../engine.js';
 import type { OrtSetup } from './programs.js';
@@ -34,9 +34,10 @@ export class Channel {
   private readonly pending = new Map<number, Pending>();
   private nextId = 0;
   private failure: TrainerError | undefined;
+  private closed: Promise<void> | undefined;
 
   constructor(setup: OrtSetup) {
-    this.worker = new Worker(workerFile(), { workerData: setup });
+    this.worker = new Worker(workerFile(), { workerData: setup, env: SHARE_ENV });
     this.worker.on('message', (response: Response) => this.settle(response));
     this.worker.on('error', (cause) => this.fail(`stopped with an error (${cause.message})`, cause));
     this.worker.on('exit', (code) => this.fail(`ended (exit code ${code})`));
@@ -66,7 +67,13 @@ export class Channel {
     });
   }
 
-  async close(): Promise<void> {
+  /** Ends the thread; asked for again, also meanwhile, it is the same end. */
+  close(): Promise<void> {
+    this.closed ??= this.end();
+    return this.closed;
+  }
+
+  private async end(): Promise<void> {
     if (this.failure) return;
     await this.ask({ method: 'dispose' });
     const exited = once(this.worker, 'exit');

@@ -56,7 +56,9 @@ export class OrtPrograms {
 
   describe(): Pick<Compiled, 'description' | 'versions'> {
     const { name, version, device } = this.runtime;
-    const threads = `${this.setup.threads} thread${this.setup.threads === 1 ? '' : 's'}`;
+    // The WebAssembly runtime computes on one thread whatever it is asked for.
+    const count = device === 'wasm' ? 1 : this.setup.threads;
+    const threads = `${count} thread${count === 1 ? '' : 's'}`;
     return { description: `${name} ${version} (${device}, ${threads})`, versions: { [name]: version } };
   }
 

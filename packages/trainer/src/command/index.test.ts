@@ -1,0 +1,192 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tinyRecipe } from '../testing/tiny-training.js';
+import { main } from './index.js';
+
+let folder: string;
+let workingFolder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vae-command-'));
+  workingFolder = process.cwd();
+});
+afterEach(async () => {
+  process.exitCode = undefined;
+  expect(process.cwd()).toBe(workingFolder);
+  await rm(folder, { recursive: true });
+});
+
+/** The command with its streams caught: what it wrote and its exit code. */
+async function run(...argv: string[]) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  process.exitCode = undefined;
+  await main(argv, { stdout, stderr });
+  const code = process.exitCode ?? 0;
+  process.exitCode = undefined;
+  const text = (stream: PassThrough) => (stream.read() as Buffer | null)?.toString() ?? '';
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+const filesBelow = (path = folder): Promise<string[]> => readdir(path, { recursive: true });
+
+/** Runs into a mistake: one line on stderr, exit code 2, nothing on stdout, nothing written. */
+async function refused(...argv: string[]): Promise<string> {
+  const before = await filesBelow();
+  const { code, stdout, stderr } = await run(...argv);
+  // What is in front of the mistake may say which device was taken.
+  const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('device: '));
+  expect({ code, stdout, lines: lines.length }).toEqual({ code: 2, stdout: '', lines: 1 });
+  expect(stderr).not.toContain('    at ');
+  expect(await filesBelow()).toEqual(before);
+  return lines[0];
+}
+
+const out = () => join(folder, 'out');
+const recipeFile = async (text = JSON.stringify(tinyRecipe({ model: { ...tinyRecipe().model } }))) => {
+  const path = join(folder, 'mine.json');
+  await writeFile(path, text);
+  return path;
+};
+
+describe('vae-train refuses on one line and leaves nothing', () => {
+  it('an unknown recipe', async () => {
+    expect(await refused('seed-cvea', '--out', out())).toMatch(
+      /^seed-cvea: no such recipe file, folder or name\. Did you mean "seed-cvae"\? Shipped: /,
+    );
+  });
+
+  it('an unknown key in a recipe', async () => {
+    const file = await recipeFile(JSON.stringify(tinyRecipe()).replace('"epochs"', '"epoch"'));
+    expect(await refused(file, '--data', 'digits', '--out', out())).toBe(
+      `${file}: "epoch" is not a known key. Did you mean "epochs"? Known: $schema, name, description, data, model, likelihood, objective, optimizer, batch, epochs, seed.`,
+    );
+  });
+
+  it('an unknown data set', async () => {
+    expect(await refused('seed-mlp', '--data', 'digit', '--out', out())).toBe(
+      'There is no data set "digit". Did you mean "digits"? Known: digits, mnist.',
+    );
+  });
+
+  it('a data folder that is not there', async () => {
+    expect(await refused('seed-mlp', '--data', 'mnist:/nope', '--out', out())).toContain('/nope');
+  });
+
+  it.each([
+    [['--epochs', '0'], '--epochs 0 is out of range; give a whole number of at least 1.'],
+    [['--epochs', '1.5'], '--epochs "1.5" is not a whole number; give a whole number of at least 1.'],
+    [['--latent', 'abc'], '--latent "abc" is not a whole number; give a whole number from 1 to 65536.'],
+    [['--lr', '-1'], '--lr -1 is out of range; give a number from 1e-12 to 1000.'],
+    [['--seed', '-1'], '--seed -1 is out of range; give a whole number from 0 to 9007199254740991.'],
+    [['--binarize', '1'], '--binarize "1" is not known. Give none, dynamic, or a threshold between 0 and 1.'],
+    [
+      ['--objective', 'elb'],
+      '--objective "elb" is not known; did you mean "elbo"? Choose one of: elbo, betaVae, betaVaeCapacity, autoencoder.',
+    ],
+    [['--engine', 'tf'], '--engine "tf" is not known. Choose one of: ort, reference.'],
+    [
+      ['--device', 'cuda'],
+      '--device cuda: training runs on the CPU in this version. Use --device cpu or auto.',
+    ],
+    [['--model', 'seed-nlp'], /^seed-nlp: no such recipe.*Did you mean "seed-mlp"/],
+    [['--epoch', '3'], /^unknown option '--epoch' \(Did you mean --epochs\?\); see --help\.$/],
+    [['one-word-too-many'], /too many arguments/],
+  ] as [string[], string | RegExp][])('%j', async (words, message) => {
+    const line = await refused('seed-mlp', '--data', 'digits', '--out', out(), ...words);
+    if (typeof message === 'string') expect(line).toBe(message);
+    else expect(line).toMatch(message);
+  });
+
+  it('networks that do not fit the data', async () => {
+    const line = await refused('seed-cvae', '--data', 'digits:64x64x3', '--out', out());
+    expect(line).toMatch(/^decoder: it ends with \[3, 28, 28\] .* a sample of the data is \[3, 64, 64\]/);
+  });
+
+  it('more validation samples than there are', async () => {
+    const line = await refused('seed-mlp', '--data', 'digits', '--validation', '60000', '--out', out());
+    expect(line).toContain('of 60000 training samples none is left to train on');
+  });
+
+  it('--resume of one folder with --out of another', async () => {
+    expect(await refused('--resume', join(folder, 'a'), '--out', join(folder, 'b'))).toBe(
+      `--resume ${join(folder, 'a')} goes on in that folder; leave out --out ${join(folder, 'b')}.`,
+    );
+  });
+
+  it('a folder that holds a run already, without --overwrite', async () => {
+    await mkdir(join(out(), 'checkpoints'), { recursive: true });
+    await writeFile(join(out(), 'recipe.json'), '{}');
+    expect(await refused('seed-mlp', '--data', 'digits', '--out', out())).toBe(
+      `${out()}: holds a run already. Add --resume ${out()} to go on with it, --overwrite to replace it, or choose another --out.`,
+    );
+  });
+
+  it('a folder that holds something else, even with --overwrite', async () => {
+    await mkdir(out());
+    await writeFile(join(out(), 'thesis.tex'), 'x');
+    const line = await refused('seed-mlp', '--data', 'digits', '--out', out(), '--overwrite');
+    expect(line).toContain('holds thesis.tex, which is not part of a run');
+  });
+
+  it('a file in the place of the folder', async () => {
+    await writeFile(out(), 'x');
+    expect(await refused('seed-mlp', '--data', 'digits', '--out', out())).toMatch(/^Cannot write ".*out": /);
+  });
+});
+
+describe('vae-train', () => {
+  it('prints help and version on stdout', async () => {
+    const help = await run('--help');
+    expect([help.code, help.stderr]).toEqual([0, '']);
+    for (const word of ['--data', '--objective', '--resume', '--checkpoint-every', 'Also: vae-train build'])
+      expect(help.stdout).toContain(word);
+    expect((await run('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('vae-train build', () => {
+  it('writes the step and says where', async () => {
+    const { code, stdout } = await run(
+      'build',
+      await recipeFile(),
+      '--data',
+      'digits:16x16x1',
+      '--out',
+      out(),
+    );
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n')).toEqual(
+      ['step.onnx', 'step.json', 'state.npz'].map((name) => join(out(), name)),
+    );
+    expect(stdout.trim().split('\n').every(existsSync)).toBe(true);
+  });
+
+  it('says it as one JSON object with --json', async () => {
+    const { stdout } = await run(
+      'build',
+      await recipeFile(),
+      '--data',
+      'digits:16x16x1',
+      '--out',
+      out(),
+      '--json',
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      out: out(),
+      files: [join(out(), 'step.onnx'), expect.anything(), expect.anything()],
+    });
+    expect(stdout.endsWith('}\n')).toBe(true);
+  });
+
+  it('refuses a folder that holds something', async () => {
+    await mkdir(out());
+    await writeFile(join(out(), 'mine.txt'), 'x');
+    expect(await refused('build', 'seed-mlp', '--data', 'digits', '--out', out())).toContain('is not empty');
+    expect(await refused('build', 'seed-mlp', '--data', 'digits')).toContain(
+      "required option '--out <dir>' not specified",
+    );
+  });
+});

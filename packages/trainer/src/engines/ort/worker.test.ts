@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { buildPrograms, initialState } from '../../programs.js';
+import { inThreadOrt } from '../../testing/in-thread-ort.js';
+import { everyLayer, TINY_SHAPE, tinyRecipe } from '../../testing/tiny-training.js';
+import type { Compiled } from '../engine.js';
+import { ortEngine } from './index.js';
+
+const root = dirname(createRequire(import.meta.url).resolve('@vae/trainer/package.json'));
+const isBuilt = existsSync(join(root, 'dist/engines/ort/worker.js'));
+
+const programs = buildPrograms(tinyRecipe({ model: everyLayer }), TINY_SHAPE);
+const { encode, decode, evaluate } = programs;
+const state = initialState(programs, 0);
+const batch = (samples: number) => ({ x: new Float32Array(samples * 64).fill(0.5) });
+
+describe.skipIf(!isBuilt)('the engine in its thread (needs a build of the trainer)', () => {
+  let compiled: Compiled | undefined;
+  const open = async () => {
+    compiled = await ortEngine.compile({ encode, decode, evaluate }, state, { threads: 1 });
+    return compiled;
+  };
+  afterEach(() => compiled?.dispose());
+
+  it('computes what it computes without one', async () => {
+    const [inThread, engine] = [await inThreadOrt.compile({ encode, decode }, state), await open()];
+    expect(engine.description).toMatch(/^onnxruntime-(node|web) \S+ \(\w+, 1 thread\)$/);
+    expect(await engine.run('encode', batch(3))).toEqual(await inThread.run('encode', batch(3)));
+    expect(await engine.readState()).toEqual(state);
+    const changed = { ...state, 'decoder.0-dense.bias': { data: new Float32Array(16).fill(1), shape: [16] } };
+    await engine.writeState(changed);
+    await inThread.writeState(changed);
+    const z = () => ({ z: Float32Array.of(1, 2, 3) });
+    expect(await engine.run('decode', z())).toEqual(await inThread.run('decode', z()));
+    await inThread.dispose();
+  });
+
+  it('answers questions in the order they were asked', async () => {
+    const engine = await open();
+    const answers = await Promise.all([1, 2, 3, 4].map((samples) => engine.run('encode', batch(samples))));
+    expect(answers.map(({ mean }) => mean.length)).toEqual([3, 6, 9, 12]);
+  });
+
+  it('leaves the event loop free during a long run', async () => {
+    const engine = await open();
+    let ticks = 0;
+    const timer = setInterval(() => void ticks++, 5);
+    const feeds = batch(100_000);
+    const started = performance.now();
+    await engine.run('encode', feeds);
+    const elapsed = performance.now() - started;
+    clearInterval(timer);
+    expect(elapsed).toBeGreaterThan(20);
+    // A blocked loop would tick once, after the run; a machine under load may still skip many of the ticks.
+    expect(ticks).toBeGreaterThan(1 + elapsed / 50);
+  });
+
+  it('hands errors over as TrainerErrors and goes on', async () => {
+    const engine = await open();
+    // Noise for three samples beside data for two
+    const unequal = { ...batch(2), eps: new Float32Array(3 * 3) };
+    await expect(engine.run('evaluate', unequal)).rejects.toMatchObject({
+      name: 'TrainerError',
+      code: 'engine-failed',
+      message: expect.stringMatching(/^onnxruntime: running the program "evaluate" failed/),
+    });
+    await expect(engine.run('nothing', {})).rejects.toMatchObject({
+      name: 'TrainerError',
+      code: 'engine-failed',
+    });
+    expect((await engine.run('encode', batch(1))).mean).toHaveLength(3);
+  });
+
+  it('does not start on weights that the programs cannot have', async () => {
+    const wrong = { ...state, 'decoder.0-dense.bias': { data: new Float32Array(15), shape: [16] } };
+    await expect(ortEngine.compile({ encode }, wrong, { threads: 1 })).rejects.toMatchObject({
+      name: 'TrainerError',
+      code: 'engine-failed',
+    });
+  });
+
+  it('may be disposed twice, also at once, and refuses to run then', async () => {
+    const engine = await open();
+    await Promise.all([engine.dispose(), engine.dispose()]);
+    await engine.dispose();
+    await expect(engine.run('encode', batch(1))).rejects.toMatchObject({
+      name: 'TrainerError',
+      code: 'engine-failed',
+      message: expect.stringMatching(/^The engine's thread ended/),
+    });
+  });
+});

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { evaluate } from './engines/reference/index.js';
+import { buildPrograms, initialState, nextName } from './programs.js';
+import { difference } from './testing/numbers-of.js';
+import { ObjectiveAt } from './testing/one-step.js';
+import { everyLayer, TINY_SHAPE, tinyRecipe } from './testing/tiny-training.js';
+
+const programs = buildPrograms(tinyRecipe({ model: everyLayer }), TINY_SHAPE);
+const inputsOf = (which: 'train' | 'evaluate' | 'encode' | 'decode') => programs[which].graph.inputs;
+const namesOf = (which: Parameters<typeof inputsOf>[0], role: string) =>
+  inputsOf(which)
+    .filter((input) => input.role === role)
+    .map(({ name }) => name);
+
+describe('the programs of a recipe', () => {
+  it('share one state, which the step replaces whole', () => {
+    const state = Object.keys(initialState(programs, 0));
+    expect(namesOf('train', 'state').sort()).toEqual([...state].sort());
+    expect([...programs.train.updates].sort()).toEqual(state.map((name) => [name, nextName(name)]).sort());
+    for (const look of ['evaluate', 'encode', 'decode'] as const) {
+      expect(programs[look].updates.size).toBe(0);
+      expect(namesOf(look, 'state').every((name) => programs.parameters.has(name))).toBe(true);
+    }
+    // Between them the two halves read every parameter once.
+    expect([...namesOf('encode', 'state'), ...namesOf('decode', 'state')].sort()).toEqual(
+      [...programs.parameters.keys()].sort(),
+    );
+  });
+
+  it('are fed data, weights, noise and scalars as they say', () => {
+    expect([namesOf('train', 'data'), namesOf('train', 'weight')]).toEqual([['x'], ['weight']]);
+    expect(namesOf('train', 'noise').sort()).toEqual(['encoder.4-dropout.mask', 'eps']);
+    expect([...programs.train.noises.keys()].sort()).toEqual(['encoder.4-dropout.mask', 'eps']);
+    expect(namesOf('train', 'scalar')).toEqual(['learningRate']);
+    // Dropout is off where nothing is trained, and nothing random is in the exported halves.
+    expect(namesOf('evaluate', 'noise')).toEqual(['eps']);
+    for (const half of ['encode', 'decode'] as const)
+      expect(inputsOf(half).map(({ role }) => role)).toContain('data');
+    for (const half of ['encode', 'decode'] as const)
+      expect(inputsOf(half).every(({ role }) => role === 'data' || role === 'state')).toBe(true);
+  });
+
+  it('give what their files promise', () => {
+    const outputs = (which: 'evaluate' | 'encode' | 'decode') =>
+      Object.fromEntries([...programs[which].graph.outputs].map(([name, { shape }]) => [name, shape]));
+    expect(outputs('encode')).toEqual({ mean: ['N', 3], logvar: ['N', 3] });
+    expect(outputs('decode')).toEqual({ x: ['N', ...TINY_SHAPE], logits: ['N', ...TINY_SHAPE] });
+    expect(outputs('evaluate')).toEqual({ loss: ['N'], bound: ['N'], reconstruction: ['N'], kl: ['N'] });
+    const gaussian = buildPrograms(tinyRecipe({ likelihood: 'gaussian' }), TINY_SHAPE);
+    expect([...gaussian.decode.graph.outputs.keys()]).toEqual(['x']);
+  });
+
+  it('start from seeded weights, zero biases and zero moments', () => {
+    const [first, again, other] = [0, 0, 1].map((seed) => initialState(programs, seed));
+    expect(again).toEqual(first);
+    expect(other['encoder.0-conv2d.weight'].data).not.toEqual(first['encoder.0-conv2d.weight'].data);
+    expect(first['encoder.0-conv2d.bias'].data.every((value) => value === 0)).toBe(true);
+    for (const name of programs.slots.keys())
+      expect(first[name].data.every((value) => value === 0)).toBe(true);
+    // Glorot's limit for a 3×3 window from 1 to 3 channels
+    const limit = Math.sqrt(6 / (9 * 1 + 9 * 3));
+    const weights = first['encoder.0-conv2d.weight'].data;
+    expect(Math.max(...weights.map(Math.abs))).toBeLessThanOrEqual(limit);
+    expect(Math.max(...weights.map(Math.abs))).toBeGreaterThan(0.5 * limit);
+  });
+});
+
+describe('clipping by "clipNorm"', () => {
+  const x = Array.from({ length: 3 * 64 }, (_, i) => i % 2);
+  const gradientOf = (clipNorm?: number) => {
+    const recipe = tinyRecipe({ optimizer: { type: 'sgd', learningRate: 1, clipNorm } });
+    const programs = buildPrograms(recipe, TINY_SHAPE);
+    const plain = new ObjectiveAt(recipe, TINY_SHAPE);
+    const state = Object.entries(plain.state).map(([name, { data }]) => [name, data]);
+    const feeds = {
+      ...Object.fromEntries(state),
+      ...plain.drawNoise(3),
+      x,
+      weight: [1 / 3, 1 / 3, 1 / 3],
+      learningRate: [1],
+    };
+    const results = evaluate(programs.train.graph, feeds, 3);
+    const gradient = Object.entries(plain.state).flatMap(([name, { data }]) =>
+      Array.from(results[nextName(name)].data, (next, i) => data[i] - next),
+    );
+    return { gradient, reported: results.gradientNorm.data[0] };
+  };
+  const normOf = (gradient: readonly number[]) =>
+    Math.sqrt(gradient.reduce((sum, slope) => sum + slope * slope, 0));
+
+  it('shortens the whole gradient to the limit and reports its length before', () => {
+    const [free, clipped, loose] = [undefined, 0.5, 1e6].map(gradientOf);
+    const norm = normOf(free.gradient);
+    expect(norm).toBeGreaterThan(1);
+    expect(difference([free.reported, clipped.reported], [norm, norm])).toBeLessThan(1e-9);
+    expect(
+      difference(
+        clipped.gradient,
+        free.gradient.map((slope) => (slope * 0.5) / norm),
+      ),
+    ).toBeLessThan(1e-9);
+    expect(difference(loose.gradient, free.gradient)).toBeLessThan(1e-12);
+  });
+});

@@ -1,0 +1,107 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Dataset, datasetShape, openDataset } from '../data/index.js';
+import { buildPrograms, initialState } from '../programs.js';
+import { makeFeeds } from '../run/feeder.js';
+import { inThreadOrt } from '../testing/in-thread-ort.js';
+import { tinyRecipe } from '../testing/tiny-training.js';
+import { loadRecipe, shippedRecipes } from './load.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vae-recipes-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const write = async (name: string, text: string): Promise<string> => {
+  const file = join(folder, name);
+  await mkdir(join(file, '..'), { recursive: true });
+  await writeFile(file, text);
+  return file;
+};
+const text = JSON.stringify(tinyRecipe());
+
+describe('loading a recipe', () => {
+  it('by file, by folder and as a module gives the same', async () => {
+    const file = await write('any-name.json', text);
+    await write('as-folder/recipe.json', text);
+    const js = await write('module.mjs', `export default ${text};`);
+    await write('as-module/recipe.mjs', `const batch = 2 * 4; export default { ...${text}, batch };`);
+    const found = [file, join(folder, 'as-folder'), js, join(folder, 'as-module')].map(loadRecipe);
+    for (const recipe of await Promise.all(found)) expect(recipe).toEqual(tinyRecipe());
+  });
+
+  it('by name finds a shipped one', async () => {
+    expect((await loadRecipe('seed-cvae')).name).toBe('seed-cvae');
+    expect(shippedRecipes()).toEqual(
+      expect.arrayContaining(['seed-ae', 'seed-cvae', 'seed-keras', 'seed-mlp']),
+    );
+  });
+
+  it.each([
+    [
+      'seed-cvea',
+      /^seed-cvea: no such recipe file, folder or name\. Did you mean "seed-cvae"\? Shipped: .*seed-mlp/,
+    ],
+    ['nothing-like-it', /^nothing-like-it: no such recipe file, folder or name\. Shipped: /],
+    ['../models/seed-cvae-nope', /no such recipe/],
+  ])('refuses the word %s', async (word, message) => {
+    await expect(loadRecipe(word)).rejects.toMatchObject({
+      code: 'bad-recipe',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('says what is wrong with a file or folder', async () => {
+    const refused = async (path: string, message: RegExp) =>
+      await expect(loadRecipe(path)).rejects.toMatchObject({
+        name: 'TrainerError',
+        code: 'bad-recipe',
+        message: expect.stringMatching(message),
+      });
+    await refused(await write('broken.json', '{ "name": '), /broken\.json: not valid JSON \(/);
+    await refused(
+      await write('throws.mjs', 'throw new Error("oh no")'),
+      /throws\.mjs: cannot be loaded \(oh no\)\.$/,
+    );
+    await refused(await write('empty.mjs', 'export const recipe = 1;'), /empty\.mjs: .+/);
+    await refused(
+      await write('key.json', text.replace('"batch"', '"bacth"')),
+      /key\.json: "bacth" is not a known key\. Did you mean "batch"/,
+    );
+    await mkdir(join(folder, 'bare'));
+    await refused(join(folder, 'bare'), /bare: the folder holds no recipe\.json, recipe\.js/);
+  });
+});
+
+describe.each(shippedRecipes())('the shipped recipe %s', (name) => {
+  it('fits its data, and two steps of training are finite', async () => {
+    const recipe = { ...(await loadRecipe(name)), batch: 2 };
+    expect(recipe.name).toBe(name);
+    const shape = datasetShape(recipe.data.source);
+    const [channels, height, width] = shape;
+    const dataset: Dataset = await openDataset(`digits:${height}x${width}x${channels}`, { seed: 0 });
+    const programs = buildPrograms(recipe, shape);
+    const { train, evaluate } = programs;
+    const compiled = await inThreadOrt.compile({ train, evaluate }, initialState(programs, recipe.seed));
+    const options = {
+      program: train,
+      split: dataset.train,
+      itemSize: channels * height * width,
+      binarize: recipe.data.binarize,
+      seed: recipe.seed,
+    };
+    for (const step of [0, 1]) {
+      const feeds = await makeFeeds(options, { step, visit: step, indices: [2 * step, 2 * step + 1] }, 2);
+      const terms = await compiled.run('train', feeds);
+      expect(
+        Object.values(terms)
+          .flatMap((values) => [...values])
+          .every(Number.isFinite),
+      ).toBe(true);
+    }
+    await compiled.dispose();
+  });
+});

@@ -1,0 +1,94 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { strToU8, zipSync } from 'fflate';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tinyRecipe } from '../testing/tiny-training.js';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vae-checkpoint-'));
+  path = join(folder, 'checkpoints', 'last.zip');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const checkpoint: Checkpoint = {
+  progress: {
+    recipe: tinyRecipe(),
+    step: 17,
+    epoch: 2,
+    partial: { sums: { loss: 0.1 + 0.2 }, samples: 40 },
+    best: -12.345678901234567,
+  },
+  state: {
+    'encoder.0-dense.weight': { data: Float32Array.of(1, -2.5, 1e-42, 3.4e38, -0, 0.1), shape: [2, 3] },
+    'adam.correction1': { data: Float32Array.of(0.1), shape: [] },
+  },
+};
+
+describe('a checkpoint', () => {
+  it('comes back bit by bit', async () => {
+    await saveCheckpoint(path, checkpoint);
+    expect(await loadCheckpoint(path)).toEqual(checkpoint);
+  });
+
+  it('is the same bytes for the same state', async () => {
+    await saveCheckpoint(path, checkpoint);
+    const first = await readFile(path);
+    await saveCheckpoint(path, checkpoint);
+    expect((await readFile(path)).equals(first)).toBe(true);
+  });
+
+  it('is a zip file of .npy arrays beside its header', async () => {
+    await saveCheckpoint(path, checkpoint);
+    const text = (await readFile(path)).toString('latin1');
+    expect(text.startsWith('PK')).toBe(true);
+    expect(text).toContain('checkpoint.json');
+    expect(text).toContain('adam.correction1.npy');
+  });
+
+  it('that is not there is undefined', async () => {
+    expect(await loadCheckpoint(path)).toBeUndefined();
+  });
+
+  it.each([
+    ['cut short', (bytes: Buffer) => bytes.subarray(0, bytes.length - 100)],
+    ['cut in half', (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
+    ['empty', () => Buffer.alloc(0)],
+    ['something else', () => Buffer.from('not a zip file at all, whatever its name says')],
+  ])('that is %s is refused with what to do', async (_, damage) => {
+    await saveCheckpoint(path, checkpoint);
+    await writeFile(path, damage(await readFile(path)));
+    await expect(loadCheckpoint(path)).rejects.toMatchObject({
+      name: 'TrainerError',
+      code: 'bad-file',
+      message: expect.stringMatching(
+        /last\.zip: not a usable checkpoint \(.+\)\. Delete it to start afresh\.$/,
+      ),
+    });
+  });
+
+  it('of another kind or version is refused with both named', async () => {
+    await saveCheckpoint(path, checkpoint);
+    const of = (header: object) => zipSync({ 'checkpoint.json': strToU8(JSON.stringify(header)) });
+    await writeFile(path, of({ format: 'vae-checkpoint', version: 2 }));
+    await expect(loadCheckpoint(path)).rejects.toThrow(
+      'it is vae-checkpoint version 2, this program reads vae-checkpoint version 1',
+    );
+    await writeFile(path, zipSync({ 'other.txt': strToU8('hello') }));
+    await expect(loadCheckpoint(path)).rejects.toThrow('not a usable checkpoint');
+  });
+
+  it('whose numbers changed on the disk is refused', async () => {
+    await saveCheckpoint(path, checkpoint);
+    const bytes = await readFile(path);
+    // The bytes of 0.1, the last number of the weight
+    const at = bytes.indexOf(Buffer.from(Float32Array.of(-0, 0.1).buffer)) + 4;
+    expect(at).toBeGreaterThan(4);
+    bytes[at] ^= 0x40;
+    await writeFile(path, bytes);
+    await expect(loadCheckpoint(path)).rejects.toMatchObject({ code: 'bad-file' });
+  });
+});

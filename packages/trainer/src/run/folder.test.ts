@@ -1,0 +1,86 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RunFolder } from './folder.js';
+
+let root: string;
+let folder: RunFolder;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'vae-run-'));
+  folder = new RunFolder(join(root, 'run'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+describe('a run folder', () => {
+  it('is made where there is none, and taken where it is empty', async () => {
+    expect(folder.holdsRun()).toBe(false);
+    await folder.start({ overwrite: false });
+    expect(await readdir(folder.path)).toEqual(['pictures']);
+    const empty = new RunFolder(join(root, 'empty'));
+    await mkdir(empty.path);
+    await empty.start({ overwrite: false });
+    expect(empty.holdsRun()).toBe(true);
+  });
+
+  it('that holds a run is refused with every way out', async () => {
+    await folder.start({ overwrite: false });
+    await expect(folder.start({ overwrite: false })).rejects.toMatchObject({
+      name: 'TrainerError',
+      code: 'run-exists',
+      message: `${folder.path}: holds a run already. Add --resume ${folder.path} to go on with it, --overwrite to replace it, or choose another --out.`,
+    });
+  });
+
+  it('is emptied of the run with "overwrite", and of nothing else', async () => {
+    await folder.start({ overwrite: false });
+    await mkdir(join(folder.path, 'vae'));
+    await writeFile(join(folder.path, 'vae', 'vae.json'), '{}');
+    await folder.log({ kind: 'step', step: 1 });
+    await folder.start({ overwrite: true });
+    expect(await readdir(folder.path)).toEqual(['pictures']);
+
+    await writeFile(join(folder.path, 'thesis.tex'), 'three years of work');
+    for (const overwrite of [false, true])
+      await expect(folder.start({ overwrite })).rejects.toMatchObject({ code: 'run-exists' });
+    await expect(folder.start({ overwrite: true })).rejects.toThrow(
+      `${folder.path}: holds thesis.tex, which is not part of a run. Choose an empty or new folder for --out.`,
+    );
+    expect((await readdir(folder.path)).sort()).toEqual(['pictures', 'thesis.tex']);
+  });
+
+  it('that is a file is refused as the mistake it is', async () => {
+    await writeFile(folder.path, 'a file');
+    await expect(folder.start({ overwrite: true })).rejects.toMatchObject({
+      name: expect.stringMatching(/TrainerError|UsageError/),
+      message: expect.stringContaining(folder.path),
+    });
+    expect(await readFile(folder.path, 'utf8')).toBe('a file');
+  });
+
+  it('logs one object a line and goes back to a step', async () => {
+    await folder.start({ overwrite: false });
+    for (const step of [1, 2, 3, 4])
+      await folder.log({ kind: 'step', step, epoch: 1, loss: step / 3, bound: null });
+    expect((await readFile(folder.metrics(), 'utf8')).split('\n')).toHaveLength(5);
+    await folder.rewind(2);
+    expect(await folder.records()).toEqual([
+      { kind: 'step', step: 1, epoch: 1, loss: 1 / 3, bound: null },
+      { kind: 'step', step: 2, epoch: 1, loss: 2 / 3, bound: null },
+    ]);
+  });
+
+  it('has no records where nothing was logged', async () => {
+    expect(await folder.records()).toEqual([]);
+  });
+
+  it('goes over a last line that a kill cut short', async () => {
+    await folder.start({ overwrite: false });
+    await folder.log({ kind: 'step', step: 1, epoch: 1 });
+    await writeFile(folder.metrics(), '{"kind":"step","st', { flag: 'a' });
+    expect(await folder.records()).toEqual([{ kind: 'step', step: 1, epoch: 1 }]);
+    await folder.rewind(1);
+    await folder.log({ kind: 'step', step: 2, epoch: 1 });
+    expect((await folder.records()).map(({ step }) => step)).toEqual([1, 2]);
+  });
+});
