@@ -12,12 +12,7 @@ export { buildPrograms, initialState, type Programs } from './programs.js';
 export { loadRecipe, shippedRecipes } from './recipe/load.js';
 export { parseRecipe, type Recipe, type RecipeInput } from './recipe/recipe.js';
 export type { Metrics } from './run/metrics.js';
-export {
-  type EpochRecord,
-  type TrainEvents,
-  type TrainOptions,
-  type TrainResult,
-  train,
-} from './run/train.js';
+export { train } from './run/train.js';
+export type { EpochRecord, TrainEvents, TrainOptions, TrainResult } from './run/types.js';
 export { schedules } from './schedules/index.js';
 export { writeStepFiles } from './step-files.js';

@@ -1,4 +1,5 @@
 import { gradients } from './autodiff.js';
+import { create } from './choice.js';
 import type { Program, State } from './engines/engine.js';
 import { buildGraph } from './graph/graph.js';
 import type { Shape } from './graph/shape.js';
@@ -12,7 +13,6 @@ import type { Objective, Terms } from './objectives/objective.js';
 import { mul, sumAll } from './ops/index.js';
 import { clipByNorm, globalNorm } from './optimizers/clip.js';
 import { optimizers } from './optimizers/index.js';
-import { create } from './recipe/choice.js';
 import type { Recipe } from './recipe/recipe.js';
 import { asSchedule } from './schedules/index.js';
 

@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { openDataset } from '../data/index.js';
+import { describeLikelihoodInput, openDataset } from '../data/index.js';
 import type { EngineName } from '../engines/index.js';
 import { engines } from '../engines/index.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { Metrics } from '../run/metrics.js';
-import { type EpochRecord, type TrainEvents, type TrainResult, train } from '../run/train.js';
+import { train } from '../run/train.js';
+import type { EpochRecord, TrainEvents, TrainResult } from '../run/types.js';
 import {
   createOutput,
   createProgress,
@@ -124,6 +125,7 @@ function reportProgress(recipe: Recipe, streams: Streams, output: Output): Train
       output.note(
         `${recipe.name}: ${info.parameters} parameters, ${info.steps} steps of ${recipe.batch}, ${info.engine}`,
       );
+      output.note(describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type));
       if (info.startStep > 0) output.note(`resumed after step ${info.startStep}`);
       bar = createProgress({
         stream: streams.stderr,

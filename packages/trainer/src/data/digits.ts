@@ -22,7 +22,7 @@ export const digits: DataSource = {
   async open(argument, { seed }): Promise<Dataset> {
     const [channels, height, width] = this.shape(argument);
     return {
-      name: 'digits',
+      name: argument === undefined ? 'digits' : `digits:${argument}`,
       kind: 'image',
       shape: [channels, height, width],
       classes: CLASSES,

@@ -2,18 +2,11 @@ import { createHash } from 'node:crypto';
 import { MANIFEST_FILE, type Manifest, parseManifest } from '@vae/sdk/manifest';
 import { encodePng, type Picture } from '@vae/sdk/media';
 import type { Compiled, State } from '../engines/engine.js';
-import { writeOnnx } from '../onnx/writer.js';
 import type { Programs } from '../programs.js';
-import { exportTarget } from '../targets/export.js';
-import { lower } from '../targets/lower.js';
 import { atomicFolder } from '../terminal/atomic-write.js';
+import { exportHalves } from './halves.js';
 import { modelCard } from './model-card.js';
 import { verifyExport } from './verify.js';
-
-export interface Halves {
-  readonly encoder: Uint8Array;
-  readonly decoder: Uint8Array;
-}
 
 export interface ModelFolder {
   /** All of the manifest but what follows from the files. */
@@ -29,18 +22,6 @@ export interface ModelFolder {
   readonly caveat: string;
 }
 
-/** Encoder and decoder with their weights, as the bytes of two .onnx files. */
-export function exportHalves({ programs, weights }: Pick<ModelFolder, 'programs' | 'weights'>): Halves {
-  const half = ({ graph }: Programs['encode'], doc: string): Uint8Array => {
-    const own = graph.inputs.filter(({ role }) => role === 'state').map(({ name }) => [name, weights[name]]);
-    return writeOnnx(lower(graph, exportTarget, { weights: Object.fromEntries(own), doc }));
-  };
-  return {
-    encoder: half(programs.encode, 'q(z|x): x → mean and log-variance of the latent vector'),
-    decoder: half(programs.decode, 'p(x|z): z → expected value of the data'),
-  };
-}
-
 const fileEntry = (path: string, bytes: Uint8Array) => ({
   path,
   bytes: bytes.length,
@@ -53,7 +34,7 @@ const fileEntry = (path: string, bytes: Uint8Array) => ({
  * @throws TrainerError "export-mismatch" when they differ by more than rounding
  */
 export async function writeModelFolder(path: string, model: ModelFolder): Promise<Manifest> {
-  const halves = exportHalves(model);
+  const halves = exportHalves(model.programs, model.weights);
   await verifyExport(halves, model);
   const manifest = parseManifest(
     {

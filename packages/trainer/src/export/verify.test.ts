@@ -8,7 +8,8 @@ import { buildPrograms, initialState } from '../programs.js';
 import { inThreadOrt } from '../testing/in-thread-ort.js';
 import { runOnnx } from '../testing/run-onnx.js';
 import { everyLayer, TINY_SHAPE, tinyRecipe } from '../testing/tiny-training.js';
-import { exportHalves, type ModelFolder, writeModelFolder } from './model-folder.js';
+import { exportHalves } from './halves.js';
+import { type ModelFolder, writeModelFolder } from './model-folder.js';
 import { mismatch, verifyExport } from './verify.js';
 
 describe('the mismatch of two outputs', () => {
@@ -68,7 +69,7 @@ afterEach(async () => {
 
 describe('the exported halves', () => {
   it('compute what the trainer computes', async () => {
-    const halves = exportHalves({ programs, weights });
+    const halves = exportHalves(programs, weights);
     await verifyExport(halves, { programs, compiled, reference });
     const x = reference.slice(0, 3 * 64);
     const [found] = await runOnnx(halves.encoder, { x: { data: x, shape: [3, ...TINY_SHAPE] } });
@@ -79,9 +80,9 @@ describe('the exported halves', () => {
   });
 
   it('are the same bytes each time, and follow their own weights only', () => {
-    const [one, two] = [exportHalves({ programs, weights }), exportHalves({ programs, weights })];
+    const [one, two] = [exportHalves(programs, weights), exportHalves(programs, weights)];
     expect(two).toEqual(one);
-    const other = exportHalves({ programs, weights: off('decoder.0-dense.bias', 1) });
+    const other = exportHalves(programs, off('decoder.0-dense.bias', 1));
     expect(other.encoder).toEqual(one.encoder);
     expect(other.decoder).not.toEqual(one.decoder);
   });
@@ -94,7 +95,7 @@ describe('the exported halves', () => {
     ['encoder.8-dense.bias', /^encoder\.onnx: output "(mean|logvar)" differs/],
     ['decoder.7-conv2dTranspose.bias', /^decoder\.onnx: output "(x|logits)" differs/],
   ])('with %s off by 1e-3 are refused', async (name, message) => {
-    const halves = exportHalves({ programs, weights: off(name, 1e-3) });
+    const halves = exportHalves(programs, off(name, 1e-3));
     await expect(verifyExport(halves, { programs, compiled, reference })).rejects.toMatchObject({
       name: 'TrainerError',
       code: 'export-mismatch',
@@ -103,7 +104,7 @@ describe('the exported halves', () => {
   });
 
   it('with a NaN are refused', async () => {
-    const halves = exportHalves({ programs, weights: off('encoder.mean-logvar.bias', Number.NaN) });
+    const halves = exportHalves(programs, off('encoder.mean-logvar.bias', Number.NaN));
     await expect(verifyExport(halves, { programs, compiled, reference })).rejects.toMatchObject({
       code: 'export-mismatch',
     });

@@ -3,7 +3,7 @@ import type { Compiled, Results } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
 import { sampleSize } from '../graph/shape.js';
 import type { Programs } from '../programs.js';
-import type { Halves } from './model-folder.js';
+import type { Halves } from './halves.js';
 
 /** Batch sizes that an exported file is run with: one, an odd one, a large one. */
 const BATCHES = [1, 7, 128];

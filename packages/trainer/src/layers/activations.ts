@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { choice } from '../choice.js';
 import * as ops from '../ops/index.js';
-import { choice } from '../recipe/choice.js';
 import type { Layer } from './layer.js';
 
 export const relu = choice({}, (): Layer => (x) => ops.relu(x));

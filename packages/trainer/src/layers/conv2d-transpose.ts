@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { choice } from '../choice.js';
 import { add, convTranspose } from '../ops/index.js';
-import { choice } from '../recipe/choice.js';
 import { initializerName, type Layer, wholeNumber } from './layer.js';
 import { asPair, convTransposePads, windowOptions } from './window.js';
 

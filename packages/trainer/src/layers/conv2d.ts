@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { choice } from '../choice.js';
 import { add, conv } from '../ops/index.js';
-import { choice } from '../recipe/choice.js';
 import { initializerName, type Layer } from './layer.js';
 import { asPair, convPads, windowOptions } from './window.js';
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { choice } from '../choice.js';
 import { add, matMul } from '../ops/index.js';
-import { choice } from '../recipe/choice.js';
 import { initializerName, type Layer, positiveInteger } from './layer.js';
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);

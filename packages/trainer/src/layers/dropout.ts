@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { choice } from '../choice.js';
 import { mul } from '../ops/index.js';
-import { choice } from '../recipe/choice.js';
 import type { Layer } from './layer.js';
 
 /**

@@ -1,5 +1,5 @@
+import { choice } from '../choice.js';
 import { flatten as flattenOp } from '../ops/index.js';
-import { choice } from '../recipe/choice.js';
 import type { Layer } from './layer.js';
 
 /** All axes but the batch in one. [N, C, H, W] → [N, C·H·W] */

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { create, specSchema } from '../choice.js';
 import { resolveShape } from '../graph/shape.js';
 import { input } from '../graph/value.js';
 import { Trace } from '../model/trace.js';
-import { create, specSchema } from '../recipe/choice.js';
 import { difference, numbersOf } from '../testing/numbers-of.js';
 import { layers } from './index.js';
 import { LayerScope } from './layer.js';

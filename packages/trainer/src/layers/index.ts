@@ -1,4 +1,4 @@
-import type { Registry } from '../recipe/choice.js';
+import type { Registry } from '../choice.js';
 import { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from './activations.js';
 import { conv2d } from './conv2d.js';
 import { conv2dTranspose } from './conv2d-transpose.js';

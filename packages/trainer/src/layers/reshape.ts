@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { choice } from '../choice.js';
 import { formatShape, sampleSize } from '../graph/shape.js';
 import { reshape as reshapeOp } from '../ops/index.js';
-import { choice } from '../recipe/choice.js';
 import { type Layer, positiveInteger } from './layer.js';
 
 /** The same numbers in another shape, given without the batch: `[32, 7, 7]`. */

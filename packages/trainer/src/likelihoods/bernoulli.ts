@@ -1,5 +1,5 @@
+import { choice } from '../choice.js';
 import { logProbability, mean } from '../distributions/bernoulli.js';
-import { choice } from '../recipe/choice.js';
 import type { Likelihood } from './likelihood.js';
 
 /** Each number of a sample is 0 or 1; the decoder gives logits. */

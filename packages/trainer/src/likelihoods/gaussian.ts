@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { choice } from '../choice.js';
 import { logDensity } from '../distributions/gaussian.js';
 import { constant } from '../graph/value.js';
-import { choice } from '../recipe/choice.js';
 import type { Likelihood } from './likelihood.js';
 
 /** One number for the whole model: the calibrated decoder of Rybkin et al. 2021 (σ-VAE). */

@@ -1,4 +1,4 @@
-import type { Registry } from '../recipe/choice.js';
+import type { Registry } from '../choice.js';
 import { bernoulli } from './bernoulli.js';
 import { gaussian } from './gaussian.js';
 import type { Likelihood } from './likelihood.js';

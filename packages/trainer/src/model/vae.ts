@@ -1,3 +1,4 @@
+import { create, type Spec } from '../choice.js';
 import type { Gaussian } from '../distributions/gaussian.js';
 import { TrainerError } from '../errors.js';
 import { formatShape, type Shape, sampleSize } from '../graph/shape.js';
@@ -8,7 +9,6 @@ import { LayerScope } from '../layers/layer.js';
 import type { Likelihood } from '../likelihoods/likelihood.js';
 import type { Model } from '../objectives/objective.js';
 import { add, flatten, matMul, reshape, slice, sumPerSample } from '../ops/index.js';
-import { create, type Spec } from '../recipe/choice.js';
 import type { Trace } from './trace.js';
 
 /** The networks of a recipe. */

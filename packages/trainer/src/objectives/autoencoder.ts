@@ -1,5 +1,5 @@
+import { choice } from '../choice.js';
 import { neg } from '../ops/index.js';
-import { choice } from '../recipe/choice.js';
 import type { Objective } from './objective.js';
 
 /**

@@ -1,6 +1,6 @@
 import { uniform } from '@vae/sdk/random';
 import { describe, expect, it } from 'vitest';
-import type { Spec } from '../recipe/choice.js';
+import type { Spec } from '../choice.js';
 import { difference } from '../testing/numbers-of.js';
 import { ObjectiveAt } from '../testing/one-step.js';
 import { tinyRecipe } from '../testing/tiny-training.js';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { choice } from '../choice.js';
 import { abs, add, mul, sub } from '../ops/index.js';
-import { choice } from '../recipe/choice.js';
 import { asSchedule, scheduleSchema } from '../schedules/index.js';
 import { boundTerms, klOption } from './bound.js';
 import type { Objective } from './objective.js';

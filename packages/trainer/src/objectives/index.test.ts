@@ -1,6 +1,6 @@
 import { normal, uniform } from '@vae/sdk/random';
 import { describe, expect, it } from 'vitest';
-import type { Spec } from '../recipe/choice.js';
+import type { Spec } from '../choice.js';
 import type { RecipeInput } from '../recipe/recipe.js';
 import { difference } from '../testing/numbers-of.js';
 import { ObjectiveAt } from '../testing/one-step.js';

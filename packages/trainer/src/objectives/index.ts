@@ -1,4 +1,4 @@
-import type { Registry } from '../recipe/choice.js';
+import type { Registry } from '../choice.js';
 import { autoencoder } from './autoencoder.js';
 import { betaVae, betaVaeCapacity } from './beta-vae.js';
 import { elbo } from './elbo.js';

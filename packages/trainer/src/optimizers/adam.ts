@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { choice } from '../choice.js';
 import type { Value } from '../graph/value.js';
 import { add, div, mul, sqrt, sub } from '../ops/index.js';
-import { choice } from '../recipe/choice.js';
 import type { Optimizer, Slot } from './optimizer.js';
 
 const decay = v.pipe(v.number(), v.minValue(0), v.ltValue(1));

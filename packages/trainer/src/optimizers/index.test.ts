@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { gradients } from '../autodiff.js';
+import { create, specSchema } from '../choice.js';
 import { evaluate } from '../engines/reference/index.js';
 import { buildGraph } from '../graph/graph.js';
 import { constant, input, type Value } from '../graph/value.js';
 import { add, mul, slice, square, sub, sumAll } from '../ops/index.js';
-import { create, specSchema } from '../recipe/choice.js';
 import { difference } from '../testing/numbers-of.js';
 import { optimizers } from './index.js';
 

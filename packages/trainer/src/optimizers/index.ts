@@ -1,4 +1,4 @@
-import type { Registry } from '../recipe/choice.js';
+import type { Registry } from '../choice.js';
 import { adam, adamW } from './adam.js';
 import type { Optimizer } from './optimizer.js';
 import { sgd } from './sgd.js';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { choice } from '../choice.js';
 import { add, mul, sub } from '../ops/index.js';
-import { choice } from '../recipe/choice.js';
 import type { Optimizer } from './optimizer.js';
 
 /** θ ← θ − rate · u, u ← momentum · u + g (Polyak 1964, as Sutskever et al. 2013 write it with the rate outside). */

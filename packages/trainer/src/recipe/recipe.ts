@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { type Spec, specSchema } from '../choice.js';
 import { TrainerError } from '../errors.js';
 import { layers } from '../layers/index.js';
 import { initializerName, positiveInteger } from '../layers/layer.js';
@@ -6,7 +7,6 @@ import { likelihoods } from '../likelihoods/index.js';
 import { objectives } from '../objectives/index.js';
 import { optimizers } from '../optimizers/index.js';
 import { scheduleSchema } from '../schedules/index.js';
-import { type Spec, specSchema } from './choice.js';
 import { explainIssue } from './explain.js';
 
 const fraction = v.pipe(v.number(), v.gtValue(0), v.ltValue(1));

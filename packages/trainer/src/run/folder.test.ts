@@ -63,11 +63,19 @@ describe('a run folder', () => {
     for (const step of [1, 2, 3, 4])
       await folder.log({ kind: 'step', step, epoch: 1, loss: step / 3, bound: null });
     expect((await readFile(folder.metrics(), 'utf8')).split('\n')).toHaveLength(5);
-    await folder.rewind(2);
+    await folder.rewind(2, 4);
     expect(await folder.records()).toEqual([
       { kind: 'step', step: 1, epoch: 1, loss: 1 / 3, bound: null },
       { kind: 'step', step: 2, epoch: 1, loss: 2 / 3, bound: null },
     ]);
+  });
+
+  it('drops the line of an epoch that was only begun', async () => {
+    await folder.start({ overwrite: false });
+    await folder.log({ kind: 'epoch', step: 4, epoch: 1 });
+    await folder.log({ kind: 'epoch', step: 6, epoch: 2 });
+    await folder.rewind(6, 4);
+    expect(await folder.records()).toEqual([{ kind: 'epoch', step: 4, epoch: 1 }]);
   });
 
   it('has no records where nothing was logged', async () => {
@@ -79,7 +87,7 @@ describe('a run folder', () => {
     await folder.log({ kind: 'step', step: 1, epoch: 1 });
     await writeFile(folder.metrics(), '{"kind":"step","st', { flag: 'a' });
     expect(await folder.records()).toEqual([{ kind: 'step', step: 1, epoch: 1 }]);
-    await folder.rewind(1);
+    await folder.rewind(1, 4);
     await folder.log({ kind: 'step', step: 2, epoch: 1 });
     expect((await folder.records()).map(({ step }) => step)).toEqual([1, 2]);
   });

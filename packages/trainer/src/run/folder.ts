@@ -66,9 +66,11 @@ export class RunFolder {
     return lines.map((line) => JSON.parse(line) as LogRecord);
   }
 
-  /** Drops what was logged after the checkpoint that a run goes on from. */
-  async rewind(step: number): Promise<void> {
-    const kept = (await this.records()).filter((record) => record.step <= step);
+  /** Drops what was logged after the checkpoint that a run goes on from, and epochs that were only begun. */
+  async rewind(step: number, stepsPerEpoch: number): Promise<void> {
+    const kept = (await this.records()).filter(
+      (record) => record.step <= step && (record.kind === 'step' || record.step % stepsPerEpoch === 0),
+    );
     await atomicWrite(this.metrics(), kept.map((record) => `${JSON.stringify(record)}\n`).join(''));
   }
 }

@@ -12,7 +12,8 @@ import { inThreadOrt } from '../testing/in-thread-ort.js';
 import { TINY_SHAPE, tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { loadCheckpoint } from './checkpoint.js';
 import { evaluate } from './evaluate.js';
-import { type EpochRecord, type TrainOptions, train } from './train.js';
+import { train } from './train.js';
+import type { EpochRecord, TrainOptions } from './types.js';
 
 // The engine's thread starts from a build; here it computes in the test's own.
 vi.mock('../engines/index.js', async (original) => {
@@ -107,7 +108,10 @@ describe('a training run', () => {
         seed: 3,
         steps: 12,
         engine: 'ort',
-        recipe: JSON.parse(JSON.stringify(tinyRecipe())),
+        // The data set's name in place of the folder that it came from.
+        recipe: JSON.parse(
+          JSON.stringify({ ...tinyRecipe(), data: { ...tinyRecipe().data, source: 'bars' } }),
+        ),
       },
     });
     expect(manifest.metrics!.test!.bound).toBe(result.test!.bound);

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { specSchema } from '../recipe/choice.js';
+import { specSchema } from '../choice.js';
 import { difference } from '../testing/numbers-of.js';
 import { asSchedule, type ScheduleSpec, schedules } from './index.js';
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { choice, create, type Registry, type Spec, specSchema } from '../choice.js';
 import type { Schedule } from '../model/trace.js';
-import { choice, create, type Registry, type Spec, specSchema } from '../recipe/choice.js';
 
 const number = v.number();
 const steps = v.pipe(v.number(), v.integer(), v.minValue(1));

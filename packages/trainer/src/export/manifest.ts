@@ -1,0 +1,63 @@
+import type { Manifest } from '@vae/sdk/manifest';
+import type { Dataset } from '../data/dataset.js';
+import type { Compiled, State } from '../engines/engine.js';
+import type { Programs } from '../programs.js';
+import type { Recipe } from '../recipe/recipe.js';
+import type { LatentStatistics } from '../run/evaluate.js';
+import type { Metrics } from '../run/metrics.js';
+import { packageVersions } from '../run/versions.js';
+
+export interface Trained {
+  readonly recipe: Recipe;
+  readonly dataset: Dataset;
+  readonly programs: Programs;
+  readonly weights: State;
+  readonly statistics: LatentStatistics;
+  /** Of the epoch whose weights these are. */
+  readonly metrics: { readonly step: number; readonly train: Metrics; readonly test?: Metrics };
+  readonly engine: string;
+  readonly compiled: Compiled;
+}
+
+/** A term that does not exist for an objective is null, and left out. */
+const numbersOf = (metrics: Metrics): Record<string, number> =>
+  Object.fromEntries(Object.entries(metrics).filter((entry): entry is [string, number] => entry[1] !== null));
+
+/** The recipe as it goes into a model: a folder of the machine that it was trained on is no part of it. */
+const portable = ({ data, ...recipe }: Recipe, dataset: Dataset): Record<string, unknown> => ({
+  ...recipe,
+  data: { ...data, source: dataset.name },
+});
+
+/** All of a model's manifest but what follows from its files. */
+export function describeModel(trained: Trained): Omit<Manifest, 'files'> {
+  const { recipe, dataset, programs, weights, statistics, metrics, engine, compiled } = trained;
+  const { mean, std, kl } = statistics;
+  const { latent } = programs.objective;
+  return {
+    format: 'vae',
+    version: 1,
+    name: recipe.name,
+    license: 'MIT',
+    data: {
+      kind: 'image',
+      shape: [...dataset.shape],
+      range: [0, 1],
+      ...(recipe.data.binarize !== false && { preprocess: { binarize: recipe.data.binarize } }),
+    },
+    latent: { kind: latent, shape: [recipe.model.latent] },
+    likelihood: programs.likelihood.describe(weights),
+    prior: { kind: 'standard-normal', mean, std, ...(latent === 'gaussian' && { kl }) },
+    ...(dataset.classes && { labels: { classes: [...dataset.classes], conditional: false } }),
+    training: {
+      recipe: portable(recipe, dataset),
+      dataset: dataset.name,
+      seed: recipe.seed,
+      steps: metrics.step,
+      engine,
+      device: 'cpu',
+      versions: { ...packageVersions(), ...compiled.versions },
+    },
+    metrics: { train: numbersOf(metrics.train), ...(metrics.test && { test: numbersOf(metrics.test) }) },
+  };
+}

@@ -1,0 +1,69 @@
+import type { Dataset } from '../data/dataset.js';
+import type { EngineName } from '../engines/index.js';
+import type { Recipe } from '../recipe/recipe.js';
+import type { Metrics } from './metrics.js';
+
+export interface EpochRecord {
+  /** Epochs done, counted from 1; a partial last one counts as one. */
+  readonly epoch: number;
+  readonly step: number;
+  readonly train: Metrics;
+  readonly validation?: Metrics;
+  readonly test?: Metrics;
+  /** Of this epoch's updates alone, evaluation and pictures aside. */
+  readonly seconds: number;
+  readonly samplesPerSecond: number;
+}
+
+/** What a caller may listen to. */
+export interface TrainEvents {
+  onStart?(info: {
+    engine: string;
+    parameters: number;
+    steps: number;
+    stepsPerEpoch: number;
+    startStep: number;
+  }): void;
+  onStep?(info: { step: number; loss: number; samplesPerSecond: number }): void;
+  onEpoch?(record: EpochRecord): void;
+  onNote?(text: string): void;
+}
+
+export interface TrainOptions {
+  readonly recipe: Recipe;
+  readonly dataset: Dataset;
+  /** The run folder. */
+  readonly out: string;
+  readonly engine?: EngineName;
+  readonly threads?: number;
+  /** Stops after this many updates, even inside an epoch; the recipe's epochs otherwise. */
+  readonly steps?: number;
+  /** Goes on from the folder's last checkpoint, or starts afresh where there is none. */
+  readonly resume?: boolean;
+  /** Replaces a run that the folder holds. */
+  readonly overwrite?: boolean;
+  /** Steps between checkpoints, beside the one at the end of each epoch. */
+  readonly checkpointEvery?: number;
+  /** Steps between lines of metrics.jsonl. */
+  readonly logEvery?: number;
+  /** Stops after the step that is under way, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  readonly events?: TrainEvents;
+  /** How to repeat the run, for the report. */
+  readonly command?: string;
+}
+
+export interface TrainResult {
+  readonly out: string;
+  readonly model: string;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly samplesPerSecond: number;
+  /** Sample-weighted mean over the last epoch, also a partial one, in nats per sample. */
+  readonly train: Metrics;
+  readonly validation?: Metrics;
+  readonly test?: Metrics;
+  readonly interrupted: boolean;
+  readonly engine: string;
+  readonly seed: number;
+}
