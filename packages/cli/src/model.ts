@@ -35,12 +35,16 @@ export async function withModel(
   }
 }
 
-/** The given seed, or a new one that is printed so that the run can be repeated. */
-export async function chooseSeed(seed: number | undefined, output: Output): Promise<number> {
+/** The given seed, or a new one. */
+export async function chooseSeed(seed: number | undefined): Promise<number> {
   if (seed !== undefined) return seed;
   const { freshSeed } = await import('@vae/sdk/random');
   // Half of the bits are enough, and short enough to type again.
-  const drawn = freshSeed() % 2 ** 32;
-  output.note(`Seed ${drawn}; add --seed ${drawn} to repeat this.`);
-  return drawn;
+  return freshSeed() % 2 ** 32;
+}
+
+/** Once all has gone well: how to repeat a run whose seed was drawn. */
+export function noteSeed(given: number | undefined, used: number | undefined, output: Output): void {
+  if (given === undefined && used !== undefined)
+    output.note(`Seed ${used}; add --seed ${used} to repeat this.`);
 }

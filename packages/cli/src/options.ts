@@ -45,7 +45,7 @@ export function addTemperature(command: Command): Command {
   return command.option(
     '--temperature <x>',
     'how far from the mean to draw; 1 is the model itself, 0 the mean',
-    parseNumber('--temperature', { min: 0 }),
+    parseNumber('--temperature', { min: 0, max: 1000 }),
     1,
   );
 }

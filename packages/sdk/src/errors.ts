@@ -9,6 +9,7 @@
  * - `not-found`: no model, file or bundled name at that place
  * - `no-device`: the requested device or runtime is not there
  * - `unsupported`: the model is valid, but this version or platform cannot do that with it
+ * - `not-finite`: the model gave NaN or infinity for this input
  * - `runtime-failed`: ONNX Runtime itself failed; `cause` holds its error
  * - `disposed`: the model was used after `dispose`
  */
@@ -21,6 +22,7 @@ export const errorCodes = [
   'not-found',
   'no-device',
   'unsupported',
+  'not-finite',
   'runtime-failed',
   'disposed',
 ] as const;

@@ -1,6 +1,6 @@
 import { VaeError } from './errors.js';
 import type { Runtime, Session, TensorInfo } from './runtime/index.js';
-import { show, sizeOf, type Tensor } from './tensor.js';
+import { indexText, show, sizeOf, type Tensor, zeros } from './tensor.js';
 
 /** One output that a graph has to have, and the shape of one item of it. */
 export interface Wanted {
@@ -49,7 +49,7 @@ export class Half {
   /**
    * Runs a batch [N, ...item] and gives the named outputs, each [N, ...its item].
    *
-   * @throws the signal's reason when it is aborted between two chunks
+   * @throws the signal's reason when it is aborted between two chunks; VaeError "not-finite" naming the output and index
    */
   async run(batch: Tensor, names: readonly string[], signal?: AbortSignal): Promise<Tensor[]> {
     signal?.throwIfAborted();
@@ -65,8 +65,8 @@ export class Half {
       1,
       Math.min(maximumRows, Math.floor(maximumElements / Math.max(inputSize, ...sizes))),
     );
-    const results: { data: Float32Array | undefined; shape: number[] }[] = items.map((item, i) => ({
-      data: count <= step ? undefined : new Float32Array(count * sizes[i]!),
+    const results: { data: Float32Array | undefined; shape: number[] }[] = items.map((item) => ({
+      data: count <= step ? undefined : zeros([count, ...item], where),
       shape: [count, ...item],
     }));
     for (let from = 0; from < count; from += step) {
@@ -83,6 +83,7 @@ export class Half {
             `${where}: output '${name}' is ${got}, expected ${show([to - from, ...items[i]!])}.`,
           );
         }
+        assertFinite(value, { name, where, shape: [count, ...items[i]!], from: from * sizes[i]! });
         const result = results[i]!;
         if (result.data) result.data.set(value, from * sizes[i]!);
         else result.data = value;
@@ -116,6 +117,21 @@ export class Half {
       await session.release();
       throw error;
     }
+  }
+}
+
+/** Refuses NaN and infinity; a logvar of minus infinity stands for a variance of 0. */
+function assertFinite(
+  values: Float32Array,
+  { name, where, shape, from }: { name: string; where: string; shape: readonly number[]; from: number },
+): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (Number.isFinite(value) || (name === 'logvar' && value === Number.NEGATIVE_INFINITY)) continue;
+    throw new VaeError(
+      'not-finite',
+      `${where}: output '${name}' is ${value} at ${indexText(from + i, shape)}; the input is too large for the model, or its weights are no numbers.`,
+    );
   }
 }
 

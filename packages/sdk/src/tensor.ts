@@ -50,6 +50,22 @@ export function sizeOf(shape: readonly number[], where: string, code: VaeErrorCo
   return size;
 }
 
+/**
+ * An array of zeros for a shape.
+ *
+ * @throws VaeError of `code` for a shape that `sizeOf` refuses, and when there is not enough memory
+ */
+export function zeros(shape: readonly number[], where: string, code: VaeErrorCode = 'bad-input') {
+  const size = sizeOf(shape, where, code);
+  try {
+    return new Float32Array(size);
+  } catch (cause) {
+    throw new VaeError(code, `${where}: there is no memory for shape ${show(shape)}; ask for less at once.`, {
+      cause,
+    });
+  }
+}
+
 /** A tensor over `data` (not copied) after a check that its length fits the shape. */
 export function tensor(data: Float32Array, shape: readonly number[], where = 'tensor'): Tensor {
   const size = sizeOf(shape, where);
@@ -71,7 +87,7 @@ export function tensor(data: Float32Array, shape: readonly number[], where = 'te
  * @example toFloatTensor([[0, 1], [1, 0]], 'x') // { data: Float32Array [0, 1, 1, 0], shape: [2, 2] }
  */
 export function toFloatTensor(input: ArrayInput, where: string): Tensor {
-  const result = unchecked(input, where);
+  const result = toAnyTensor(input, where);
   const bad = result.data.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
     throw new VaeError(
@@ -82,17 +98,36 @@ export function toFloatTensor(input: ArrayInput, where: string): Tensor {
   return result;
 }
 
-function unchecked(input: ArrayInput, where: string): Tensor {
+/**
+ * As `toFloatTensor`, with values of any kind, infinite ones too.
+ *
+ * @throws VaeError "bad-input"
+ */
+export function toAnyTensor(input: ArrayInput, where: string): Tensor {
+  assertAttached(input, where);
   if (isNumberArray(input)) return { data: floats(input), shape: [input.length] };
   if (Array.isArray(input)) return fromNested(input as NestedArray, where);
   if (typeof input === 'object' && input !== null && 'data' in input && 'shape' in input) {
     const { data, shape } = input;
     if (!Array.isArray(shape) || !(isNumberArray(data) || Array.isArray(data)))
       throw notAnArray(input, where);
+    assertAttached(data, where);
     if (Array.isArray(data)) assertNumbers(data, where);
     return tensor(floats(data as NumberArray), shape, where);
   }
   throw notAnArray(input, where);
+}
+
+/** Refuses a typed array whose memory was transferred, for instance to a worker. */
+function assertAttached(value: unknown, where: string): void {
+  if (!isNumberArray(value)) return;
+  try {
+    value.keys();
+  } catch (cause) {
+    throw new VaeError('bad-input', `${where}: the array's memory was transferred away; pass a copy.`, {
+      cause,
+    });
+  }
 }
 
 function isNumberArray(value: unknown): value is NumberArray {
@@ -206,7 +241,8 @@ export function show(shape: readonly (number | string)[]): string {
   return `[${shape.join(', ')}]`;
 }
 
-function indexText(flat: number, shape: readonly number[]): string {
+/** Where a flat index lies in a shape, as text: `[0, 3]`. */
+export function indexText(flat: number, shape: readonly number[]): string {
   const index: number[] = [];
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     index.unshift(flat % shape[axis]!);

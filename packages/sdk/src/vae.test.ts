@@ -311,6 +311,8 @@ describe('load', () => {
   it.each<[unknown, string, string]>([
     ['no-such-model', 'not-found', 'no-such-model: no such folder, and no bundled model of that name;'],
     ['http://example.com/model', 'unsupported', 'only https: and file: URLs can be loaded here'],
+    ['file://host/x', 'not-found', 'file://host/x: names no folder here'],
+    ['file:///a%2Fb', 'not-found', 'file:///a%2Fb: names no folder here'],
     [{ encoder: new Uint8Array(1) }, 'bad-option', 'expected a folder, a URL, a bundled name or { manifest'],
     [{ manifest: '{}' }, 'bad-manifest', 'manifest: format is undefined, expected "vae".'],
   ])('refuses %j', async (source, code, text) => {
@@ -331,8 +333,48 @@ describe('load', () => {
     await expect(load({}, { device: 'cuda' as 'cpu' })).rejects.toThrow(
       "device 'cuda' is not one this version runs on",
     );
-    const vae = await load({}, { threads: 0 });
-    await expect(vae.encode(image)).rejects.toThrow('threads is 0, expected a whole number from 1 to 1024.');
+    for (const threads of [0, Number.NaN]) {
+      await expect(load({}, { threads })).rejects.toThrow(
+        `threads is ${threads}, expected a whole number from 1 to 1024.`,
+      );
+    }
+  });
+});
+
+describe('what callers without types pass', () => {
+  const detached = () => {
+    const array = new Uint8Array(6);
+    structuredClone(array, { transfer: [array.buffer] });
+    return array;
+  };
+  it.each<[string, (vae: VAE) => Promise<unknown>, string]>([
+    ['null for load', () => load({}, null as never), 'bad-option'],
+    ['null for encode', (vae) => vae.encode(image, null as never), 'bad-option'],
+    ['null for decode', (vae) => vae.decode([0, 0], null as never), 'bad-option'],
+    ['null for reconstruct', (vae) => vae.reconstruct(image, null as never), 'bad-option'],
+    ['null for sample', (vae) => vae.sample(1, null as never), 'bad-option'],
+    ['null for interpolate', (vae) => vae.interpolate([0, 0], [1, 1], null as never), 'bad-option'],
+    ['null for traverse', (vae) => vae.traverse([0, 0], null as never), 'bad-option'],
+    ['nothing for traverse', (vae) => vae.traverse([0, 0], undefined as never), 'bad-option'],
+    ['null for prepare', (vae) => vae.prepare(null as never), 'bad-option'],
+    ['a number as signal', (vae) => vae.encode(image, { signal: 5 as never }), 'bad-option'],
+    ['very many samples', (vae) => vae.sample(1e10), 'bad-option'],
+    ['a detached array', (vae) => vae.encode(detached()), 'bad-input'],
+    ['a detached tensor', (vae) => vae.encode({ data: detached(), shape: [1, ...dataShape] }), 'bad-input'],
+  ])('%s is a VaeError', async (_, call, code) => {
+    const vae = await load();
+    expect(await codeOf(call(vae))).toBe(code);
+  });
+});
+
+describe('what no number can hold', () => {
+  it('is an error naming output and index', async () => {
+    const vae = await load();
+    const z = new Float32Array(2 * 300).fill(0);
+    z.fill(3e38, 2 * 299);
+    await expect(vae.decode({ data: z, shape: [300, 2] }, { logits: true })).rejects.toThrow(
+      /decoder: output 'logits' is -?(Infinity|NaN) at \[299, 0, \d, \d\]; the input is too large/,
+    );
   });
 });
 

@@ -12,9 +12,11 @@ import {
   traverse,
 } from './latent/index.js';
 import type { Manifest } from './manifest.js';
+import { optionsOf } from './options.js';
 import { type Device, loadRuntime, type OrtModule, type Runtime } from './runtime/index.js';
+import { assertThreads } from './runtime/runtime.js';
 import { type ModelSource, type OpenModel, openModel } from './source.js';
-import { type ArrayInput, asBatch, assertRange, type Tensor, toFloatTensor } from './tensor.js';
+import { type ArrayInput, asBatch, assertRange, sizeOf, type Tensor, toFloatTensor } from './tensor.js';
 
 export interface LoadOptions {
   /** 'auto' (default), 'cpu' or 'wasm'; `vae.device` tells which it became. */
@@ -103,11 +105,12 @@ export class VAE {
    * checks the manifest, compares size and checksum of files on a disk, and finds the runtime. A half becomes a session
    * when it is first used (or by `prepare`), from bytes that were checked then; one behind a URL is downloaded then.
    *
-   * @throws VaeError "not-found", "bad-manifest", "bad-model", "no-device"
+   * @throws VaeError "not-found", "bad-manifest", "bad-model", "no-device", "bad-option"
    * @example const vae = await VAE.load('mnist-conv', { device: 'cpu', threads: 2 })
    */
-  static async load(source: ModelSource, options: LoadOptions = {}): Promise<VAE> {
-    const { device, threads, ort, signal } = options;
+  static async load(source: ModelSource, options?: LoadOptions): Promise<VAE> {
+    const { device, threads, ort, signal } = optionsOf(options, 'VAE.load');
+    if (threads !== undefined) assertThreads(threads);
     signal?.throwIfAborted();
     const model = await openModel(source, signal);
     const runtime = await loadRuntime({ device, ort });
@@ -134,8 +137,9 @@ export class VAE {
    *
    * @throws VaeError "bad-model" for a file whose size, checksum, inputs or outputs disagree with the manifest
    */
-  prepare({ signal }: Stoppable = {}): Promise<void> {
+  prepare(options?: Stoppable): Promise<void> {
     return this.#use(async () => {
+      const { signal } = optionsOf(options, 'prepare');
       const { encoder, decoder } = this.manifest.files;
       if (encoder && this.#hasPosterior()) await this.#encoder.session(signal);
       if (decoder && !this.manifest.labels?.conditional) await this.#decoder.session(signal);
@@ -153,8 +157,8 @@ export class VAE {
    * "unsupported" for a latent without a mean, "bad-model", "disposed"
    * @example const { mean } = await vae.encode(toTensor(decodePng(bytes), 1))
    */
-  encode(x: ArrayInput, { signal }: EncodeOptions = {}): Promise<Posterior> {
-    return this.#use(() => this.#encode(x, signal));
+  encode(x: ArrayInput, options?: EncodeOptions): Promise<Posterior> {
+    return this.#use(() => this.#encode(x, optionsOf(options, 'encode').signal));
   }
 
   /** One draw from each posterior; see `reparameterize` in `@vae/sdk/latent`. */
@@ -171,8 +175,11 @@ export class VAE {
    * "bad-model", "disposed"
    * @example const pixels = await vae.decode([0.5, -1])
    */
-  decode(z: ArrayInput, { logits = false, signal }: DecodeOptions = {}): Promise<Tensor> {
-    return this.#use(() => this.#decode(this.#latentBatch(z, 'decode z'), logits, signal));
+  decode(z: ArrayInput, options?: DecodeOptions): Promise<Tensor> {
+    return this.#use(() => {
+      const { logits = false, signal } = optionsOf(options, 'decode');
+      return this.#decode(this.#latentBatch(z, 'decode z'), logits, signal);
+    });
   }
 
   /**
@@ -182,8 +189,9 @@ export class VAE {
    * @returns [N, ...dataShape]
    * @throws VaeError as `encode` and `decode`
    */
-  reconstruct(x: ArrayInput, { signal }: EncodeOptions = {}): Promise<Tensor> {
+  reconstruct(x: ArrayInput, options?: EncodeOptions): Promise<Tensor> {
     return this.#use(async () => {
+      const { signal } = optionsOf(options, 'reconstruct');
       const { mean } = await this.#encode(x, signal);
       return this.#decode(mean, false, signal);
     });
@@ -197,8 +205,13 @@ export class VAE {
    * @throws VaeError "bad-option"; as `decode`
    * @example encodePng(grid(await vae.sample(16, { seed: 1 })))
    */
-  sample(n: number, { signal, ...options }: SampleOptions = {}): Promise<Tensor> {
-    return this.#use(() => this.#decode(priorSample(n, this.latentShape, options), false, signal));
+  sample(n: number, options?: SampleOptions): Promise<Tensor> {
+    return this.#use(() => {
+      const { signal, ...rest } = optionsOf(options, 'sample');
+      // Pixels outnumber latents; too many of them are refused before anything is drawn.
+      sizeOf([n, ...this.dataShape], 'sample', 'bad-option');
+      return this.#decode(priorSample(n, this.latentShape, rest), false, signal);
+    });
   }
 
   /**
@@ -209,9 +222,9 @@ export class VAE {
    * @throws VaeError "bad-option"; as `encode` and `decode`
    * @example encodeGif(frames.map(toPicture)) // frames: rows of await vae.interpolate(a, b, { steps: 16 })
    */
-  interpolate(a: ArrayInput, b: ArrayInput, options: InterpolateDataOptions = {}): Promise<Tensor> {
-    const { from = 'latent', signal, ...rest } = options;
+  interpolate(a: ArrayInput, b: ArrayInput, options?: InterpolateDataOptions): Promise<Tensor> {
     return this.#use(async () => {
+      const { from = 'latent', signal, ...rest } = optionsOf(options, 'interpolate');
       if (from !== 'latent' && from !== 'data') {
         throw new VaeError('bad-option', `interpolate: from is '${from}', expected 'latent' or 'data'.`);
       }
@@ -233,10 +246,11 @@ export class VAE {
    * @throws VaeError "bad-option"; as `decode`
    * @example await vae.traverse(mean, { dimension: 3, range: [-2, 2], steps: 9 })
    */
-  traverse(z: ArrayInput, { signal, ...options }: TraverseDataOptions): Promise<Tensor> {
+  traverse(z: ArrayInput, options: TraverseDataOptions): Promise<Tensor> {
     return this.#use(async () => {
+      const { signal, ...rest } = optionsOf(options, 'traverse');
       const one = this.#one(this.#latentBatch(z, 'traverse'), 'traverse');
-      return this.#decode(traverse(one, options), false, signal);
+      return this.#decode(traverse(one, rest), false, signal);
     });
   }
 

@@ -5,6 +5,7 @@ import { OPSET } from './onnx/model.js';
 import { writeOnnx } from './onnx/writer.js';
 import { buildPrograms, initialState, nextName, type Programs } from './programs.js';
 import type { Recipe } from './recipe/recipe.js';
+import { requireMemory } from './run/memory.js';
 import { exportTarget } from './targets/export.js';
 import { lower } from './targets/lower.js';
 import { atomicFolder } from './terminal/atomic-write.js';
@@ -69,6 +70,7 @@ export async function writeStepFiles(
   { overwrite }: { overwrite: boolean },
 ): Promise<string[]> {
   const programs = buildPrograms(recipe, dataShape);
+  requireMemory(programs, dataShape);
   const doc = `One training step of ${recipe.name}. Inputs and outputs are described in step.json.`;
   const files: [string, Uint8Array | string][] = [
     ['step.onnx', writeOnnx(lower(programs.train.graph, exportTarget, { doc }))],

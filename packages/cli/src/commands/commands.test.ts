@@ -377,6 +377,9 @@ describe('what goes wrong', () => {
       ['sample', 'MODEL', '-n', '0', '-o', 'OUT.png'],
       '-n 0 is out of range; give a whole number from 1 to 1000000.',
     ],
+    [['sample', 'MODEL', '--temperature', '1e308', '-o', 'OUT.npy'], '--temperature 1e308 is out of range;'],
+    [['sample', 'MODEL', '-o', 'FIVE/grid.png'], 'a part of the path is a file, not a folder.'],
+    [['info', 'file://host/x'], 'file://host/x: names no folder here'],
     [['sample', 'MODEL', '--seed', 'x', '-o', 'OUT.png'], '--seed "x" is not a whole number;'],
     [['sample', 'MODEL', '--temperature', '-1', '-o', 'OUT.png'], '--temperature -1 is out of range;'],
     [['sample', 'MODEL', '--device', 'cdua', '-o', 'OUT.png'], "device 'cdua' is not one"],
@@ -420,7 +423,9 @@ describe('what goes wrong', () => {
     [['eval', 'MODEL', 'FIVE', '--data', 'digits'], '--data digits and the input "'],
   ])('%j is one line and exit 2', async (words, message) => {
     const places: Record<string, string> = { MODEL: model, FIVE: at('five.npy') };
-    const argv = words.map((word) => places[word] ?? word.replace('OUT', at('never')));
+    const argv = words.map(
+      (word) => places[word] ?? word.replace('OUT', at('never')).replace('FIVE/', `${at('five.npy')}/`),
+    );
     const { code, stdout, stderr } = await run(...argv);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { type NamedLatents, writeLatents } from '../io/latents.js';
 import { outputFormat } from '../io/output-path.js';
 import { readImages } from '../io/read-images.js';
-import { chooseSeed, type Session, withModel } from '../model.js';
+import { chooseSeed, noteSeed, type Session, withModel } from '../model.js';
 import { addCount, addModel, addSeed, type ModelOptions } from '../options.js';
 import { concatenate } from '../tensors.js';
 
@@ -34,13 +34,14 @@ export function setUp(command: Command, streams: Streams): void {
     }
     await withModel(source, options, streams, async (session) => {
       const { names, mean, logvar } = await encodeInputs(session, inputs, options.count);
-      const seed = sample ? await chooseSeed(options.seed, session.output) : undefined;
+      const seed = sample ? await chooseSeed(options.seed) : undefined;
       const drawn: NamedLatents =
         seed === undefined ? { mean } : { z: session.vae.reparameterize({ mean, logvar }, { seed }) };
       const latents: NamedLatents = withLogvar ? { ...drawn, mean, logvar } : drawn;
       await writeLatents(output, format, { names, latents });
       const count = names.length;
       const text = `Wrote ${output}: ${count} latent${count === 1 ? '' : 's'} of ${mean.shape.slice(1).join(' × ')}.`;
+      noteSeed(options.seed, seed, session.output);
       session.output.result({ output, count, shape: mean.shape, seed, device: session.vae.device }, text);
     });
   });

@@ -25,6 +25,7 @@ const batchSize = 128;
 
 export function setUp(command: Command, streams: Streams): void {
   addModel(command)
+    .addHelpText('after', '\nOf a single sample there is no standard error; it is null in the JSON.')
     .argument('[inputs...]', 'PNG, JPEG or NPY files, or folders of them, in place of a data set')
     .option(
       '--data <spec>',

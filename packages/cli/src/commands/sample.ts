@@ -2,7 +2,7 @@ import type { Streams } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { outputFormat } from '../io/output-path.js';
 import { imageFormats, imageFormatsHelp, writeImages } from '../io/write-images.js';
-import { chooseSeed, withModel } from '../model.js';
+import { chooseSeed, noteSeed, withModel } from '../model.js';
 import {
   addCount,
   addModel,
@@ -29,9 +29,10 @@ export function setUp(command: Command, streams: Streams): void {
     const { output, count, temperature } = options;
     const format = outputFormat(output, imageFormats);
     await withModel(source, options, streams, async (session) => {
-      const seed = await chooseSeed(options.seed, session.output);
+      const seed = await chooseSeed(options.seed);
       const images = await session.vae.sample(count, { seed, temperature });
       const text = await writeImages(images, { ...options, format });
+      noteSeed(options.seed, seed, session.output);
       session.output.result({ output, count, seed, temperature, device: session.vae.device }, text);
     });
   });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +73,7 @@ describe('latents', () => {
     ['broken.json', '[1,', 'is no JSON: '],
     ['other.csv', 'a,b\n1,2\n', 'has neither columns z0, z1, … nor mean0, mean1, … in its header.'],
     ['gap.csv', '1,2\n3,\n', 'latent 1: "" at place 1 is no finite number.'],
+    ['wide.csv', 'z0,z1\n1,2\n1,2,3\n', 'latent 1: 3 fields, the header names 2.'],
     ['short.csv', 'z0,z1\n1\n', 'latent 0: "" at place 1'],
     ['nothing.csv', '', 'holds no latents.'],
     ['z.txt', '1', 'is no file of latents; give a .npy, .npz, .json or .csv file.'],
@@ -82,6 +84,13 @@ describe('latents', () => {
       message: expect.stringContaining(message),
     });
     await expect(readLatents(path, [2])).rejects.toThrow(path);
+  });
+
+  it.skipIf(process.platform === 'win32')('do not wait for pipes and devices', async () => {
+    const pipe = join(folder, 'pipe.npy');
+    execFileSync('mkfifo', [pipe]);
+    await expect(readLatents(pipe, [2])).rejects.toThrow(`Cannot read "${pipe}": it is not a plain file.`);
+    await expect(readLatents('/dev/zero', [2])).rejects.toThrow('"/dev/zero" is no file of latents');
   });
 
   it('read one item of an array', async () => {

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Tensor } from '@vae/sdk/media';
 import { decodeNpz, encodeNpy, encodeNpz } from '@vae/sdk/media';
-import { atomicWrite, fileError, UsageError } from '@vae/trainer/terminal';
+import { atomicWrite, readPlainFile, UsageError } from '@vae/trainer/terminal';
 import { itemSize, sizeOf } from '../tensors.js';
 import { parseCsv, toCsv } from './csv.js';
-import { itemsOf, readNpyItems } from './npy.js';
+import { itemsOf, maximumBytes, readNpyItems } from './npy.js';
 
 /** Arrays with the same first axis, by what they are: `mean`, `logvar`, or `z` for a draw. */
 export type NamedLatents = Readonly<Record<string, Tensor>>;
@@ -69,9 +68,12 @@ function shortest(value: number): number {
  */
 export async function readLatents(path: string, shape: readonly number[]): Promise<Tensor> {
   const [, file = path, item] = /^(.*\.npy)#(\d+)$/i.exec(path) ?? [];
-  const bytes = await readFile(file).catch((error) => {
-    throw fileError(error, 'read', file);
-  });
+  const extension = extname(file).toLowerCase();
+  const read = readers[extension];
+  if (read === undefined) {
+    throw new UsageError(`"${file}" is no file of latents; give a .npy, .npz, .json or .csv file.`);
+  }
+  const bytes = await readPlainFile(file, { maxBytes: maximumBytes });
   const size = sizeOf(shape);
   const rows = read(bytes, { path: file, shape, item, size });
   const data = new Float32Array(rows.length * size);
@@ -86,27 +88,23 @@ interface Place {
   readonly item?: string;
 }
 
-function read(bytes: Uint8Array, place: Place): ArrayLike<number>[] {
-  const { path } = place;
-  const text = () => new TextDecoder().decode(bytes);
-  switch (extname(path).toLowerCase()) {
-    case '.npy':
-      return readNpyItems(bytes, path, { ...place, kind: 'latent' }).map((item) => item.data);
-    case '.npz': {
-      const { z, mean } = decodeNpz(bytes, `"${path}"`);
-      if (z === undefined && mean === undefined) {
-        throw new UsageError(`"${path}" holds no array "z" or "mean"; choose a file that vae encode wrote.`);
-      }
-      return itemsOf((z ?? mean)!, path, { ...place, kind: 'latent' }).map((row) => row.data);
+/** By extension, with the dot: the latents of a file, each a flat list of numbers. */
+const readers: Record<string, (bytes: Uint8Array, place: Place) => ArrayLike<number>[]> = {
+  '.npy': (bytes, place) =>
+    readNpyItems(bytes, place.path, { ...place, kind: 'latent' }).map((item) => item.data),
+  '.npz': (bytes, place) => {
+    const { path } = place;
+    const { z, mean } = decodeNpz(bytes, `"${path}"`);
+    if (z === undefined && mean === undefined) {
+      throw new UsageError(`"${path}" holds no array "z" or "mean"; choose a file that vae encode wrote.`);
     }
-    case '.json':
-      return checkRows(readJson(text(), path), place);
-    case '.csv':
-      return checkRows(readCsv(text(), path), place);
-    default:
-      throw new UsageError(`"${path}" is no file of latents; give a .npy, .npz, .json or .csv file.`);
-  }
-}
+    return itemsOf((z ?? mean)!, path, { ...place, kind: 'latent' }).map((row) => row.data);
+  },
+  '.json': (bytes, place) => checkRows(readJson(textOf(bytes), place.path), place),
+  '.csv': (bytes, place) => checkRows(readCsv(textOf(bytes), place.path), place),
+};
+
+const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 /** A latent is a list in a list at most four deep; far deeper nesting would overflow the stack. */
 const deepestList = 8;
@@ -140,6 +138,12 @@ function readCsv(text: string, path: string): unknown[][] {
   const columns = [columnsOf('z'), columnsOf('mean')].find((found) => found.length > 0);
   if (columns === undefined) {
     throw new UsageError(`"${path}" has neither columns z0, z1, … nor mean0, mean1, … in its header.`);
+  }
+  const long = rows.findIndex((row) => row.length > header.length);
+  if (long >= 0) {
+    throw new UsageError(
+      `"${path}", latent ${long}: ${rows[long]!.length} fields, the header names ${header.length}.`,
+    );
   }
   return rows.map((row) => columns.map((column) => toNumber(row[column])));
 }

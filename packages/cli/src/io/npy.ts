@@ -2,6 +2,9 @@ import { decodeNpy, type Tensor } from '@vae/sdk/media';
 import { UsageError } from '@vae/trainer/terminal';
 import { sizeOf } from '../tensors.js';
 
+/** The largest input file that is read: 2 GiB. */
+export const maximumBytes = 2 ** 31;
+
 /** One item of an input and where it came from. */
 export interface NamedArray {
   readonly name: string;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,7 +69,12 @@ describe('readImages', () => {
     ['wide.png', encodePng(grey), 'is 2 × 1 pixels, the model takes 28 × 28; scale the image first.'],
     ['text.png', 'hello', 'is no PNG, JPEG or NPY file; give an image in one of these formats.'],
     ['empty.png', '', 'is empty; give an image in one of these formats.'],
-    ['broken.png', encodePng(grey).subarray(0, 40), 'damaged PNG file'],
+    [
+      'broken.png',
+      encodePng({ width: 28, height: 28, channels: 1, data: new Uint8Array(784) }).subarray(0, 40),
+      'damaged PNG file',
+    ],
+    ['large.png', encodePng(grey).fill(0x7f, 18, 20).fill(0, 20, 23), 'is 32639 × 1 pixels'],
     ['broken.jpg', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 0), 'is no readable JPEG: '],
     [
       'other.npy',
@@ -81,6 +87,15 @@ describe('readImages', () => {
     expect(error).toMatchObject({ name: expect.stringMatching(/^(Usage|Vae)Error$/) });
     expect((error as Error).message).toContain(message);
     expect((error as Error).message).toMatch(new RegExp(`^"${path}"[^\\n]*$`));
+  });
+
+  it.skipIf(process.platform === 'win32')('does not wait for a pipe', async () => {
+    const pipe = join(folder, 'pipe.png');
+    execFileSync('mkfifo', [pipe]);
+    await expect(readImage(pipe, [1, 1, 2])).rejects.toThrow(
+      `Cannot read "${pipe}": it is not a plain file.`,
+    );
+    rmSync(pipe);
   });
 
   it('refuses a picture for a model of other data', async () => {

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { Tensor } from '@vae/sdk/media';
-import { decodePng, type Picture, toTensor } from '@vae/sdk/media';
-import { fileError, oneLine, UsageError } from '@vae/trainer/terminal';
+import { decodePng, type Picture, pngSize, toTensor } from '@vae/sdk/media';
+import { oneLine, readPlainFile, UsageError } from '@vae/trainer/terminal';
 import { sizeOf } from '../tensors.js';
 import { listInputs } from './list-inputs.js';
-import { type NamedArray, readNpyItems } from './npy.js';
+import { maximumBytes, type NamedArray, readNpyItems } from './npy.js';
 
 const extensions = ['.png', '.jpg', '.jpeg', '.npy'];
 
@@ -65,14 +64,23 @@ export async function readImage(path: string, shape: readonly number[]): Promise
 
 async function readItems(path: string, shape: readonly number[]): Promise<NamedArray[]> {
   const [, file = path, item] = /^(.*\.npy)#(\d+)$/i.exec(path) ?? [];
-  const bytes = await readFile(file).catch((error) => {
-    throw fileError(error, 'read', file);
-  });
+  const bytes = await readPlainFile(file, { maxBytes: maximumBytes });
   const kind = sniff(bytes, file);
   if (kind === 'npy') return readNpyItems(bytes, file, { shape, item, kind: 'image' });
+  // A small PNG can hold very many pixels; its size is known before they are unpacked.
+  if (kind === 'png') assertSize(pngSize(bytes, `"${file}"`), shape, file);
   const picture = kind === 'png' ? decodePng(bytes, `"${file}"`) : await decodeJpeg(bytes, file);
-  const [channels, height, width] = shape;
-  if (channels === undefined || shape.length !== 3) {
+  assertSize(picture, shape, file);
+  return [{ name: file, data: toTensor(picture, shape[0]).data }];
+}
+
+function assertSize(
+  picture: { width: number; height: number },
+  shape: readonly number[],
+  file: string,
+): void {
+  const [, height, width] = shape;
+  if (shape.length !== 3) {
     throw new UsageError(
       `"${file}" is a picture, the model takes arrays of shape [${shape}]; give a .npy file.`,
     );
@@ -82,7 +90,6 @@ async function readItems(path: string, shape: readonly number[]): Promise<NamedA
       `"${file}" is ${picture.width} × ${picture.height} pixels, the model takes ${width} × ${height}; scale the image first.`,
     );
   }
-  return [{ name: file, data: toTensor(picture, channels).data }];
 }
 
 function toBatch(items: readonly NamedArray[], shape: readonly number[]): ImageBatch {

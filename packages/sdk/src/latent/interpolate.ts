@@ -1,5 +1,6 @@
 import { VaeError } from '../errors.js';
-import { type ArrayInput, sameShape, show, type Tensor, toFloatTensor } from '../tensor.js';
+import { optionsOf } from '../options.js';
+import { type ArrayInput, sameShape, show, type Tensor, toFloatTensor, zeros } from '../tensor.js';
 
 export interface InterpolateOptions {
   /** How many points, both ends included; whole number >= 2, 8 when left out. */
@@ -21,8 +22,8 @@ export interface InterpolateOptions {
  * @see Shoemake 1985, SIGGRAPH; White 2016, arXiv:1609.04468, section 2.1
  * @example interpolate([1, 0], [0, 1], { steps: 3, method: 'slerp' }).data // [1, 0, 0.7071, 0.7071, 0, 1]
  */
-export function interpolate(a: ArrayInput, b: ArrayInput, options: InterpolateOptions = {}): Tensor {
-  const { steps = 8, method = 'linear' } = options;
+export function interpolate(a: ArrayInput, b: ArrayInput, options?: InterpolateOptions): Tensor {
+  const { steps = 8, method = 'linear' } = optionsOf(options, 'interpolate');
   assertSteps(steps, 'interpolate');
   if (method !== 'linear' && method !== 'slerp') {
     throw new VaeError('bad-option', `interpolate: method is '${method}', expected 'linear' or 'slerp'.`);
@@ -37,7 +38,7 @@ export function interpolate(a: ArrayInput, b: ArrayInput, options: InterpolateOp
   }
   const angle = method === 'slerp' ? angleBetween(from.data, to.data) : 0;
   const size = from.data.length;
-  const data = new Float32Array(steps * size);
+  const data = zeros([steps, ...from.shape], 'interpolate');
   for (let step = 0; step < steps; step++) {
     const [p, q] = weights(step / (steps - 1), angle);
     for (let i = 0; i < size; i++) data[step * size + i] = p * from.data[i]! + q * to.data[i]!;

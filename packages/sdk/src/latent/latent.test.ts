@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { VaeError } from '../errors.js';
 import { normal } from '../random/index.js';
 import { interpolate, manifold, normalQuantile, priorSample, reparameterize, traverse } from './index.js';
 
@@ -39,6 +40,21 @@ describe('reparameterize', () => {
     expect(() => reparameterize(posterior, options)).toThrow(text);
   });
 
+  it.each([
+    [undefined, 'mean is no tensor; pass { mean, logvar }'],
+    [null, 'mean is no tensor'],
+    [{}, 'mean is no tensor'],
+    [{ mean: tensor([1], [0]) }, 'logvar is no tensor'],
+    [
+      { mean: tensor([1, 2], [0]), logvar: tensor([1, 2], [0]) },
+      'reparameterize mean: shape [1, 2] needs 2 elements, the data has 1',
+    ],
+  ])('refuses the posterior %j', (wrong, text) => {
+    const failing = () => reparameterize(wrong as never);
+    expect(failing).toThrow(text);
+    expect(failing).toThrow(VaeError);
+  });
+
   it('refuses posteriors that overflow or disagree', () => {
     const wide = { mean: tensor([1, 1], [0]), logvar: tensor([1, 1], [2000]) };
     expect(() => reparameterize(wide, { noise: [[1]] })).toThrow(
@@ -48,6 +64,36 @@ describe('reparameterize', () => {
       'mean is [2, 2] and logvar [1, 1]',
     );
   });
+});
+
+it.each<[string, () => unknown, string]>([
+  ['reparameterize', () => reparameterize(null as never, null as never), 'the options are null'],
+  ['traverse without options', () => traverse([0, 0], undefined as never), 'dimension is undefined'],
+  ['traverse with null', () => traverse([0, 0], null as never), 'the options are null'],
+  [
+    'one number as range',
+    () => traverse([0], { dimension: 0, range: 5 as never }),
+    'range is 5, expected two',
+  ],
+  ['a wide range', () => traverse([0], { dimension: 0, range: [-1e308, 1e308] }), 'choose a smaller one'],
+  [
+    'a null mean',
+    () => traverse([0], { dimension: 0, mean: null as never }),
+    'mean of dimension 0 is undefined',
+  ],
+  ['interpolate', () => interpolate([0], [1], 5 as never), 'the options are a number, expected an object'],
+  ['manifold', () => manifold([] as never), 'the options are an array'],
+  ['priorSample', () => priorSample(1, 2, null as never), 'the options are null'],
+  ['a null size', () => priorSample(1, null as never), 'expected whole numbers >= 0'],
+  ['very many', () => priorSample(1e10, 2), 'more than 2^31 - 1 elements'],
+  [
+    'a hot prior',
+    () => priorSample(1, 2, { seed: 1, temperature: 1e308 }),
+    'temperature is 1e+308, which makes',
+  ],
+])('refuses in words of its own: %s', (_, failing, text) => {
+  expect(failing).toThrow(text);
+  expect(failing).toThrow(VaeError);
 });
 
 describe('interpolate', () => {

@@ -1,4 +1,5 @@
 import { VaeError } from '../errors.js';
+import { optionsOf } from '../options.js';
 import type { Tensor } from '../tensor.js';
 import { normalQuantile } from './normal-quantile.js';
 
@@ -24,13 +25,15 @@ export interface ManifoldOptions {
  * @example grid(await vae.decode(manifold({ rows: 15 })), { columns: 15, gap: 0 })
  */
 export function manifold(
-  { rows = 20, columns = rows, from = 0.05, to = 0.95 }: ManifoldOptions = {},
-  prior: { readonly mean?: ArrayLike<number>; readonly std?: ArrayLike<number> } = {},
+  options?: ManifoldOptions,
+  prior?: { readonly mean?: ArrayLike<number>; readonly std?: ArrayLike<number> },
 ): Tensor {
+  const { rows = 20, columns = rows, from = 0.05, to = 0.95 } = optionsOf(options, 'manifold');
+  const { mean, std } = optionsOf(prior, 'manifold prior');
   const place = (axis: number, position: number, count: number): number => {
     const t = count === 1 ? 0.5 : position / (count - 1);
     const p = from * (1 - t) + to * t;
-    return (prior.mean?.[axis] ?? 0) + (prior.std?.[axis] ?? 1) * normalQuantile(p);
+    return (mean?.[axis] ?? 0) + (std?.[axis] ?? 1) * normalQuantile(p);
   };
   for (const [name, count] of Object.entries({ rows, columns })) {
     if (!Number.isInteger(count) || count < 1 || count > 4096) {

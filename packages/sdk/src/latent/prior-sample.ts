@@ -1,6 +1,7 @@
 import { VaeError } from '../errors.js';
+import { optionsOf } from '../options.js';
 import { freshSeed } from '../random/index.js';
-import type { Tensor } from '../tensor.js';
+import { indexText, sizeOf, type Tensor } from '../tensor.js';
 import { assertTemperature, rowNoise } from './reparameterize.js';
 
 export interface PriorSampleOptions {
@@ -26,19 +27,28 @@ export interface PriorSampleOptions {
 export function priorSample(
   n: number,
   size: number | readonly number[],
-  { seed = freshSeed(), temperature = 1, truncation }: PriorSampleOptions = {},
+  options?: PriorSampleOptions,
 ): Tensor {
-  const shape = [n, ...(typeof size === 'number' ? [size] : size)];
+  const { seed = freshSeed(), temperature = 1, truncation } = optionsOf(options, 'sample');
+  const shape = [n, ...(Array.isArray(size) ? size : [size])];
   if (!shape.every((length) => Number.isInteger(length) && length >= 0)) {
     throw new VaeError('bad-option', `sample: ${shape.join(' x ')} latents; expected whole numbers >= 0.`);
   }
+  sizeOf(shape, 'sample', 'bad-option');
   assertTemperature(temperature, 'sample');
   if (truncation !== undefined && !(truncation >= 0.01)) {
     throw new VaeError('bad-option', `sample: truncation is ${truncation}, expected a number >= 0.01.`);
   }
   const data = rowNoise(shape, 'sample', seed);
   if (truncation !== undefined) redraw(data, shape, seed, truncation);
-  for (let i = 0; i < data.length; i++) data[i]! *= temperature;
+  for (let i = 0; i < data.length; i++) {
+    data[i]! *= temperature;
+    if (Number.isFinite(data[i]!)) continue;
+    throw new VaeError(
+      'bad-option',
+      `sample: temperature is ${temperature}, which makes element ${indexText(i, shape)} ${data[i]}; choose a smaller one.`,
+    );
+  }
   return { data, shape };
 }
 

@@ -1,6 +1,15 @@
 import { VaeError } from '../errors.js';
+import { optionsOf } from '../options.js';
 import { fillNormal, freshSeed } from '../random/index.js';
-import { type ArrayInput, sameShape, show, type Tensor, toFloatTensor } from '../tensor.js';
+import {
+  type ArrayInput,
+  sameShape,
+  show,
+  type Tensor,
+  toAnyTensor,
+  toFloatTensor,
+  zeros,
+} from '../tensor.js';
 
 /** A Gaussian per item and dimension: mean and natural logarithm of the variance, both [N, ...latent]. */
 export interface Posterior {
@@ -29,8 +38,9 @@ export interface ReparameterizeOptions {
  * @see Kingma & Welling 2013, arXiv:1312.6114, section 2.4
  * @example const z = reparameterize(await vae.encode(images), { seed: 7 })
  */
-export function reparameterize({ mean, logvar }: Posterior, options: ReparameterizeOptions = {}): Tensor {
-  const { seed, noise, temperature = 1 } = options;
+export function reparameterize(posterior: Posterior, options?: ReparameterizeOptions): Tensor {
+  const { seed, noise, temperature = 1 } = optionsOf(options, 'reparameterize');
+  const [mean, logvar] = [part(posterior, 'mean'), part(posterior, 'logvar')];
   if (!sameShape(mean.shape, logvar.shape)) {
     throw new VaeError(
       'bad-input',
@@ -46,7 +56,7 @@ export function reparameterize({ mean, logvar }: Posterior, options: Reparameter
   const data = new Float32Array(mean.data.length);
   for (let i = 0; i < data.length; i++) {
     const value = mean.data[i]! + Math.exp(logvar.data[i]! / 2) * temperature * eps[i]!;
-    if (!Number.isFinite(value)) {
+    if (!Number.isFinite(Math.fround(value))) {
       throw new VaeError(
         'bad-input',
         `reparameterize: element ${i} has mean ${mean.data[i]} and logvar ${logvar.data[i]}, which give ${value}.`,
@@ -57,6 +67,17 @@ export function reparameterize({ mean, logvar }: Posterior, options: Reparameter
   return { data, shape: [...mean.shape] };
 }
 
+function part(posterior: Posterior | null | undefined, name: 'mean' | 'logvar'): Tensor {
+  const value: unknown = posterior?.[name];
+  if (typeof value !== 'object' || value === null || !('shape' in value)) {
+    throw new VaeError(
+      'bad-input',
+      `reparameterize: ${name} is no tensor; pass { mean, logvar }, as encode gives them.`,
+    );
+  }
+  return toAnyTensor(value as Tensor, `reparameterize ${name}`);
+}
+
 /** Standard normals of a shape [N, ...], row i drawn with index i. */
 export function rowNoise(
   shape: readonly number[],
@@ -64,9 +85,9 @@ export function rowNoise(
   seed = freshSeed(),
   step = 0,
 ): Float32Array {
-  const count = shape[0] ?? 0;
+  const count = shape[0] ?? 1;
   const size = shape.slice(1).reduce((product, length) => product * length, 1);
-  const out = new Float32Array(count * size);
+  const out = zeros(shape, stream, 'bad-option');
   for (let row = 0; row < count; row++) fillNormal(out, { seed, stream, step, index: row }, row * size, size);
   return out;
 }

@@ -1,5 +1,6 @@
 import { VaeError } from '../errors.js';
-import { type ArrayInput, show, type Tensor, toFloatTensor } from '../tensor.js';
+import { optionsOf } from '../options.js';
+import { type ArrayInput, show, type Tensor, toFloatTensor, zeros } from '../tensor.js';
 import { assertSteps } from './interpolate.js';
 
 export interface TraverseOptions {
@@ -24,7 +25,7 @@ export interface TraverseOptions {
  * @example traverse([0.3, -1.2], { dimension: 0, steps: 3 }).data // [-3, -1.2, 0, -1.2, 3, -1.2]
  */
 export function traverse(z: ArrayInput, options: TraverseOptions): Tensor {
-  const { dimension, range = [-3, 3], steps = 7, mean = 0, std = 1 } = options;
+  const { dimension, range = [-3, 3], steps = 7, mean = 0, std = 1 } = optionsOf(options, 'traverse');
   const { data: base, shape } = toFloatTensor(z, 'traverse');
   assertSteps(steps, 'traverse');
   if (!Number.isInteger(dimension) || dimension < 0 || dimension >= base.length) {
@@ -33,23 +34,30 @@ export function traverse(z: ArrayInput, options: TraverseOptions): Tensor {
       `traverse: dimension is ${dimension}, a latent of shape ${show(shape)} has 0 to ${base.length - 1}.`,
     );
   }
-  const [low, high] = range;
+  const [low, high] = Array.isArray(range) ? (range as [number, number]) : [Number.NaN, Number.NaN];
   const centre = at(mean, dimension, 'mean');
   const spread = at(std, dimension, 'std');
   if (!Number.isFinite(low) || !Number.isFinite(high)) {
-    throw new VaeError('bad-option', `traverse: range is ${low} to ${high}, expected two finite numbers.`);
+    throw new VaeError('bad-option', `traverse: range is ${String(range)}, expected two finite numbers.`);
   }
-  const data = new Float32Array(steps * base.length);
+  const data = zeros([steps, ...shape], 'traverse');
   for (let step = 0; step < steps; step++) {
     data.set(base, step * base.length);
     const r = low + ((high - low) * step) / (steps - 1);
-    data[step * base.length + dimension] = centre + r * spread;
+    const value = Math.fround(centre + r * spread);
+    if (!Number.isFinite(value)) {
+      throw new VaeError(
+        'bad-option',
+        `traverse: the range ${low} to ${high} leads to ${value}; choose a smaller one.`,
+      );
+    }
+    data[step * base.length + dimension] = value;
   }
   return { data, shape: [steps, ...shape] };
 }
 
 function at(values: number | ArrayLike<number>, dimension: number, name: string): number {
-  const value = typeof values === 'number' ? values : values[dimension];
+  const value = typeof values === 'number' ? values : values?.[dimension];
   if (value === undefined || !Number.isFinite(value)) {
     throw new VaeError(
       'bad-option',

@@ -1,5 +1,6 @@
 import * as module from 'gifenc';
 import { VaeError } from '../errors.js';
+import { optionsOf } from '../options.js';
 import { assertPicture, type Picture, toColour } from './picture.js';
 
 interface Encoder {
@@ -34,10 +35,8 @@ const greys = Array.from({ length: 256 }, (_, i) => [i, i, i]);
  * @throws VaeError "bad-input" without frames or for frames of different sizes, "bad-option" for the delay
  * @example await writeFile('walk.gif', encodeGif(frames, { delayMs: 80 }))
  */
-export function encodeGif(
-  frames: readonly Picture[],
-  { delayMs = 100 }: { delayMs?: number } = {},
-): Uint8Array {
+export function encodeGif(frames: readonly Picture[], options?: { delayMs?: number }): Uint8Array {
+  const { delayMs = 100 } = optionsOf(options, 'encodeGif');
   const first = frames[0];
   if (!first) throw new VaeError('bad-input', 'encodeGif: no frames; give one or more pictures.');
   if (!(delayMs >= 20 && delayMs <= 655_350)) {

@@ -1,4 +1,5 @@
 import { VaeError } from '../errors.js';
+import { optionsOf } from '../options.js';
 import { rows, show, type Tensor } from '../tensor.js';
 import { cellWidth, drawText, lineHeight, plainText, wrap } from './font.js';
 import { assertPicture, blank, maximumPixels, type Picture, paste, toColour, toPicture } from './picture.js';
@@ -24,12 +25,12 @@ export interface GridOptions {
  * @throws VaeError "bad-input" for another shape, no images or a NaN, "bad-option" for columns or gap
  * @example encodePng(grid(await vae.sample(16, { seed: 1 }), { columns: 4, caption: 'prior samples, seed 1' }))
  */
-export function grid(images: Tensor, options: GridOptions = {}): Picture {
+export function grid(images: Tensor, options?: GridOptions): Picture {
   const [count, channels] = images.shape;
   if (images.shape.length !== 4 || images.shape.includes(0) || !count || (channels !== 1 && channels !== 3)) {
     throw new VaeError('bad-input', `grid: expected shape [N, 1 or 3, H, W], got ${show(images.shape)}.`);
   }
-  const { columns = Math.ceil(Math.sqrt(count)), gap = 2, scale = 1, caption } = options;
+  const { columns = Math.ceil(Math.sqrt(count)), gap = 2, scale = 1, caption } = optionsOf(options, 'grid');
   assertWhole(columns, 1, 'columns');
   assertWhole(gap, 0, 'gap');
   assertWhole(scale, 1, 'scale');

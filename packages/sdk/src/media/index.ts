@@ -4,4 +4,4 @@ export { grid, stack } from './grid.js';
 export { decodeNpy, encodeNpy } from './npy.js';
 export { decodeNpz, encodeNpz } from './npz.js';
 export { type Picture, toPicture, toTensor } from './picture.js';
-export { decodePng, encodePng } from './png.js';
+export { decodePng, encodePng, pngSize } from './png.js';

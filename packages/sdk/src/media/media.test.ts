@@ -11,12 +11,28 @@ import {
   encodePng,
   grid,
   type Picture,
+  pngSize,
   stack,
   toPicture,
   toTensor,
 } from './index.js';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
+
+/** A chunk of a PNG file: length, type, data and checksum. */
+function chunk(type: string, data: Uint8Array): Uint8Array {
+  const out = Buffer.alloc(12 + data.length);
+  out.writeUInt32BE(data.length);
+  out.write(type, 4, 'latin1');
+  out.set(data, 8);
+  let crc = -1;
+  for (const byte of out.subarray(4, 8 + data.length)) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  out.writeInt32BE(~crc, 8 + data.length);
+  return out;
+}
 
 describe('toPicture and toTensor', () => {
   it('keep every byte', () => {
@@ -123,6 +139,8 @@ describe('PNG', () => {
 
   it('refuses other files and damaged ones', () => {
     const png = encodePng({ width: 4, height: 4, channels: 1, data: new Uint8Array(16).fill(7) });
+    expect(pngSize(png)).toEqual({ width: 4, height: 4 });
+    expect(() => pngSize(bytes(1, 2, 3), 'a.png')).toThrow('a.png: not a PNG file');
     expect(() => decodePng(bytes(1, 2, 3))).toThrow('not a PNG file');
     expect(() => decodePng(png.slice(0, 45), 'a.png')).toThrow('a.png: damaged PNG file');
     const changed = png.slice();
@@ -131,6 +149,26 @@ describe('PNG', () => {
     const huge = png.slice();
     new DataView(huge.buffer).setUint32(16, 2 ** 31 - 1);
     expect(() => decodePng(huge)).toThrow('more than the 2^28');
+  });
+
+  it('does not unpack more than the size of a PNG asks for', () => {
+    const size = 2000;
+    const png = encodePng({ width: size, height: size, channels: 1, data: new Uint8Array(size ** 2) });
+    const first = chunk('IHDR', bytes(0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0));
+    const bomb = Uint8Array.from([...png.subarray(0, 8), ...first, ...png.subarray(33)]);
+    expect(() => decodePng(bomb, 'a.png')).toThrow(
+      'a.png: damaged PNG file: its pixels unpack to more than the 2 bytes of its size',
+    );
+    const twice = Uint8Array.from([...png.subarray(0, 33), ...png.subarray(8)]);
+    expect(() => decodePng(twice)).toThrow('the header is not where it belongs');
+  });
+
+  it('reads an interlaced PNG and leaves out what is not about pixels', () => {
+    const png = encodePng({ width: 1, height: 1, channels: 1, data: bytes(9) });
+    const header = chunk('IHDR', bytes(0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 1));
+    const profile = chunk('iCCP', bytes(65, 0, 0, 1, 2, 3));
+    const interlaced = [...png.subarray(0, 8), ...header, ...profile, ...png.subarray(33)];
+    expect(decodePng(Uint8Array.from(interlaced)).data).toEqual(bytes(9));
   });
 });
 

@@ -1,4 +1,5 @@
 import { type DecodedPng, decode, encode } from 'fast-png';
+import { Unzlib } from 'fflate';
 import { reason, VaeError } from '../errors.js';
 import { assertPicture, maximumPixels, type Picture } from './picture.js';
 
@@ -16,31 +17,103 @@ export function encodePng(picture: Picture): Uint8Array {
 }
 
 /**
- * Reads a PNG file of any depth and colour type. Grey stays grey; palettes become colour; 16 bits are rounded to
- * 8; transparency is composited on black (a pixel of the file's transparent colour becomes black).
+ * Width and height that a PNG file claims, from its first bytes; nothing is unpacked.
  *
- * @throws VaeError "bad-file" for bytes that are no PNG, are damaged (checksums are verified) or are larger than
- * 2^28 pixels
- * @example decodePng(await readFile('digit.png')).width // 28
+ * @throws VaeError "bad-file" for bytes that do not begin as a PNG does, and for more than 2^28 pixels
+ * @example pngSize(await readFile('digit.png')) // { width: 28, height: 28 }
  */
-export function decodePng(bytes: Uint8Array, where = 'decodePng'): Picture {
+export function pngSize(bytes: Uint8Array, where = 'pngSize'): { width: number; height: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 33 || signature.some((byte, i) => bytes[i] !== byte)) {
     throw new VaeError('bad-file', `${where}: not a PNG file (it does not begin with the PNG signature).`);
   }
-  // The header is read before the library allocates anything for it.
   const width = view.getUint32(16);
   const height = view.getUint32(20);
   if (width * height > maximumPixels) {
     throw new VaeError('bad-file', `${where}: ${width} x ${height} pixels, more than the 2^28 this reads.`);
   }
+  return { width, height };
+}
+
+/**
+ * Reads a PNG file of any depth and colour type. Grey stays grey; palettes become colour; 16 bits are rounded to
+ * 8; transparency is composited on black (a pixel of the file's transparent colour becomes black).
+ *
+ * @throws VaeError "bad-file" for bytes that are no PNG, are damaged (checksums are verified), are larger than
+ * 2^28 pixels, or unpack to more than their width and height ask for
+ * @example decodePng(await readFile('digit.png')).width // 28
+ */
+export function decodePng(bytes: Uint8Array, where = 'decodePng'): Picture {
+  // The header is read before the library allocates anything for it.
+  pngSize(bytes, where);
   let png: DecodedPng;
   try {
-    png = decode(bytes, { checkCrc: true });
+    png = decode(pixelsOnly(bytes), { checkCrc: true });
   } catch (cause) {
     throw new VaeError('bad-file', `${where}: damaged PNG file: ${reason(cause)}`, { cause });
   }
   return toBytes(png, where);
+}
+
+const kept = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND']);
+/** Samples per pixel of each colour type. */
+const samplesOf: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+
+/**
+ * The file without the chunks that say nothing about its pixels (the library would unpack colour profiles of any
+ * size), after a check that what is packed in the rest is no more than the header asks for.
+ */
+function pixelsOnly(bytes: Uint8Array): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const parts = [bytes.subarray(0, 8)];
+  const packed: Uint8Array[] = [];
+  let type = '';
+  for (let at = 8; type !== 'IEND'; ) {
+    if (at + 12 > bytes.length) throw new Error('the file ends too early');
+    const length = view.getUint32(at);
+    type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    const end = at + 12 + length;
+    if (end > bytes.length) throw new Error(`chunk ${type} ends after the file`);
+    if ((type === 'IHDR') !== (at === 8)) throw new Error('the header is not where it belongs');
+    if (type === 'PLTE' && length > 3 * 256) throw new Error('the palette has more than 256 colours');
+    if (type === 'IDAT') packed.push(bytes.subarray(at + 8, end - 4));
+    if (kept.has(type)) parts.push(bytes.subarray(at, end));
+    at = end;
+  }
+  assertUnpacked(packed, unpackedBytes(bytes));
+  return concatenate(parts);
+}
+
+/** Bytes that the lines of a picture take, each with one byte in front. */
+function unpackedBytes(bytes: Uint8Array): number {
+  const { width, height } = pngSize(bytes);
+  const line = 1 + Math.ceil((width * bytes[24]! * (samplesOf[bytes[25]!] ?? 4)) / 8);
+  const interlaced = bytes[28] !== 0;
+  // Seven small pictures have fewer than twice as many lines in all, and a few more where they are tiny.
+  return interlaced ? 2 * height * line + 64 : height * line;
+}
+
+/** Unpacks in steps, because each may become a thousand times as large, and stops past the limit. */
+function assertUnpacked(packed: readonly Uint8Array[], limit: number): void {
+  const step = 2 ** 14;
+  let length = 0;
+  const inflate = new Unzlib((chunk) => {
+    length += chunk.length;
+    if (length > limit) throw new Error(`its pixels unpack to more than the ${limit} bytes of its size`);
+  });
+  for (const part of packed) {
+    for (let at = 0; at < part.length; at += step) inflate.push(part.subarray(at, at + step));
+  }
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
 }
 
 function toBytes(png: DecodedPng, where: string): Picture {

@@ -60,9 +60,7 @@ export function cpuSessionOptions(
   device: 'cpu' | 'wasm',
   { threads = platform.defaultThreads() }: SessionOptions,
 ) {
-  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
-    throw new VaeError('bad-option', `threads is ${threads}, expected a whole number from 1 to 1024.`);
-  }
+  assertThreads(threads);
   return {
     executionProviders: [device],
     intraOpNumThreads: device === 'wasm' ? 1 : threads,
@@ -72,6 +70,13 @@ export function cpuSessionOptions(
     logSeverityLevel: errorsOnly,
     extra: { session: { set_denormal_as_zero: '1', intra_op: { allow_spinning: '0' } } },
   };
+}
+
+/** Refuses a number of threads that no session can have. */
+export function assertThreads(threads: number): void {
+  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
+    throw new VaeError('bad-option', `threads is ${threads}, expected a whole number from 1 to 1024.`);
+  }
 }
 
 function deviceOf(ort: OrtModule): 'cpu' | 'wasm' {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { datasetShape } from '../data/index.js';
 import { writeStepFiles } from '../step-files.js';
 import { createOutput, type Streams } from '../terminal/index.js';
-import { addRecipeOptions, type RecipeFlags, resolveRecipe } from './recipe-options.js';
+import { addRecipeOptions, parseFolder, type RecipeFlags, resolveRecipe } from './recipe-options.js';
 
 interface BuildFlags extends RecipeFlags {
   readonly out: string;
@@ -15,7 +15,7 @@ export function setUp(command: Command, streams: Streams): void {
   addRecipeOptions(
     command.description('Write the training step as an ONNX file that any ONNX Runtime can run.'),
   )
-    .requiredOption('--out <dir>', 'folder for step.onnx, step.json and state.npz')
+    .requiredOption('--out <dir>', 'folder for step.onnx, step.json and state.npz', parseFolder('--out'))
     .option('--overwrite', 'replace the files of an earlier build')
     .option('--json', 'end with one JSON object on stdout')
     .action((recipe: string | undefined, flags: BuildFlags) => run(recipe, flags, streams));

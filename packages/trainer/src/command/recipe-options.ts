@@ -20,7 +20,7 @@ export interface RecipeFlags {
   readonly seed?: number;
 }
 
-const DEFAULT_RECIPE = 'seed-cvae';
+export const DEFAULT_RECIPE = 'seed-cvae';
 
 function parseBinarize(text: string): Binarize {
   if (text === 'none') return false;
@@ -31,6 +31,14 @@ function parseBinarize(text: string): Binarize {
     `--binarize "${text}" is not known. Give none, dynamic, or a threshold between 0 and 1.`,
   );
 }
+
+/** Option parser for a folder: an unset variable of a shell script must not mean the current one. */
+export const parseFolder =
+  (flag: string) =>
+  (text: string): string => {
+    if (text.trim() === '') throw new UsageError(`${flag} is empty; give the name of a folder.`);
+    return text;
+  };
 
 export function addRecipeOptions(command: Command): Command {
   const objectiveNames = Object.keys(objectives) as (keyof typeof objectives)[];
@@ -45,7 +53,7 @@ export function addRecipeOptions(command: Command): Command {
     .option(
       '--validation <n>',
       'training samples kept back to choose the best weights',
-      parseWhole('--validation', { min: 0 }),
+      parseNumber('--validation', { min: 0, max: 1e9 }),
     )
     .option('--model <name>', 'networks of another recipe')
     .option('--objective <name>', objectiveNames.join(', '), parseChoice('--objective', objectiveNames))
@@ -56,12 +64,17 @@ export function addRecipeOptions(command: Command): Command {
     .option('--seed <n>', 'makes everything random repeatable', parseSeed('--seed'));
 }
 
+const networksChanged = ({ model, latent, objective }: RecipeFlags): boolean =>
+  [model, latent, objective].some((flag) => flag !== undefined);
+
 /** The recipe that the command line describes. */
 export async function resolveRecipe(word: string | undefined, flags: RecipeFlags): Promise<Recipe> {
   const recipe = await loadRecipe(word ?? DEFAULT_RECIPE);
   const networks = flags.model === undefined ? recipe.model : (await loadRecipe(flags.model)).model;
   const changed: Recipe = {
     ...recipe,
+    // Words about other networks would be wrong.
+    description: networksChanged(flags) ? undefined : recipe.description,
     name: flags.name ?? recipe.name,
     data: {
       source: flags.data ?? recipe.data.source,

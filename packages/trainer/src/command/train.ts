@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { describeLikelihoodInput, openDataset } from '../data/index.js';
 import type { EngineName } from '../engines/index.js';
@@ -19,7 +19,13 @@ import {
   type Streams,
   UsageError,
 } from '../terminal/index.js';
-import { addRecipeOptions, type RecipeFlags, resolveRecipe } from './recipe-options.js';
+import {
+  addRecipeOptions,
+  DEFAULT_RECIPE,
+  parseFolder,
+  type RecipeFlags,
+  resolveRecipe,
+} from './recipe-options.js';
 
 const devices = ['auto', 'cpu', 'cuda', 'webgpu'] as const;
 
@@ -49,8 +55,8 @@ export function setUp(command: Command, streams: Streams): void {
       parseWhole('--threads', { min: 1, max: 256 }),
       availableParallelism(),
     )
-    .option('--out <dir>', 'the run folder (default: runs/<recipe>-<time>)')
-    .option('--resume <dir>', 'go on with the run in this folder')
+    .option('--out <dir>', 'the run folder (default: runs/<recipe>-<time>)', parseFolder('--out'))
+    .option('--resume <dir>', 'go on with the run in this folder', parseFolder('--resume'))
     .option('--overwrite', 'replace a run that the folder holds')
     .option(
       '--checkpoint-every <steps>',
@@ -80,7 +86,7 @@ function freshFolder(name: string): string {
 }
 
 /** What to call this way of training again. */
-function commandLine(word: string, flags: TrainFlags): string {
+function commandLine(word: string | undefined, flags: TrainFlags): string {
   const quote = (text: string) =>
     /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
   const words = Object.entries(flags)
@@ -89,15 +95,15 @@ function commandLine(word: string, flags: TrainFlags): string {
       ([key, value]) =>
         `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${value === false ? 'none' : quote(String(value))}`,
     );
-  return ['vae-train', quote(word), ...words].join(' ');
+  const recipe = word ?? (flags.resume === undefined ? DEFAULT_RECIPE : join(flags.resume, 'recipe.json'));
+  return ['vae-train', quote(recipe), ...words].join(' ');
 }
 
-function checkDevice(device: TrainFlags['device'], output: Output): void {
+function checkDevice(device: TrainFlags['device']): void {
   if (device === 'cuda' || device === 'webgpu')
     throw new UsageError(
       `--device ${device}: training runs on the CPU in this version. Use --device cpu or auto.`,
     );
-  if (device === 'auto') output.note('device: cpu (the one that training runs on in this version)');
 }
 
 function describeMetrics(metrics: Metrics): string {
@@ -116,17 +122,25 @@ function describeEpoch({ epoch, train, validation, test, samplesPerSecond }: Epo
 }
 
 /** Shows a run as it goes: a bar on a terminal, plain lines elsewhere. */
-function reportProgress(recipe: Recipe, streams: Streams, output: Output): TrainEvents & { finish(): void } {
+function reportProgress(
+  recipe: Recipe,
+  device: TrainFlags['device'],
+  streams: Streams,
+  output: Output,
+): TrainEvents & { finish(): void } {
   let bar: Progress | undefined;
   let stepsPerEpoch = 1;
   return {
     onStart: (info) => {
+      if (device === 'auto') output.note('device: cpu (the one that training runs on in this version)');
       stepsPerEpoch = info.stepsPerEpoch;
       output.note(
         `${recipe.name}: ${info.parameters} parameters, ${info.steps} steps of ${recipe.batch}, ${info.engine}`,
       );
-      output.note(describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type));
+      if (recipe.objective.type !== 'autoencoder')
+        output.note(describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type));
       if (info.startStep > 0) output.note(`resumed after step ${info.startStep}`);
+      if (info.startStep >= info.steps) output.note('nothing left to train; the model is exported again');
       bar = createProgress({
         stream: streams.stderr,
         total: info.steps,
@@ -166,8 +180,11 @@ function stopOnSignal(): { signal: AbortSignal; exitCode(): number; dispose(): v
   };
 }
 
+/** The length that a run was asked to have is no part of its recipe. */
+const lengthFlag = ({ steps }: TrainFlags): string => (steps === undefined ? '' : ` --steps ${steps}`);
+
 function summary({ out, model, test, train, interrupted }: TrainResult): string {
-  if (interrupted) return `Stopped with a checkpoint. Go on with: vae-train --resume ${out}`;
+  if (interrupted) return '';
   return [
     `test  ${describeMetrics(test ?? train)} (nats per sample)`,
     `model     ${model}`,
@@ -176,15 +193,24 @@ function summary({ out, model, test, train, interrupted }: TrainResult): string 
   ].join('\n');
 }
 
+/** A run that goes on has its recipe in its folder. */
+function storedRecipe(resume: string | undefined): string | undefined {
+  if (resume === undefined) return undefined;
+  const stored = join(resume, 'recipe.json');
+  if (existsSync(stored)) return stored;
+  throw new UsageError(
+    `--resume ${resume}: there is no run in that folder. Check the name, or name a RECIPE to start one.`,
+  );
+}
+
 async function run(word: string | undefined, flags: TrainFlags, streams: Streams): Promise<void> {
   const output = createOutput({ json: flags.json, streams });
-  checkDevice(flags.device, output);
-  if (flags.resume && flags.out && flags.resume !== flags.out)
+  checkDevice(flags.device);
+  if (flags.resume && flags.out && resolve(flags.resume) !== resolve(flags.out))
     throw new UsageError(`--resume ${flags.resume} goes on in that folder; leave out --out ${flags.out}.`);
-  const stored = flags.resume && join(flags.resume, 'recipe.json');
-  const recipe = await resolveRecipe(word ?? (stored && existsSync(stored) ? stored : undefined), flags);
+  const recipe = await resolveRecipe(word ?? storedRecipe(flags.resume), flags);
   const stop = stopOnSignal();
-  const progress = reportProgress(recipe, streams, output);
+  const progress = reportProgress(recipe, flags.device, streams, output);
   try {
     const dataset = await openDataset(recipe.data.source, {
       seed: recipe.seed,
@@ -200,11 +226,16 @@ async function run(word: string | undefined, flags: TrainFlags, streams: Streams
       resume: flags.resume !== undefined,
       signal: stop.signal,
       events: progress,
-      command: commandLine(word ?? recipe.name, flags),
+      command: commandLine(word, flags),
     });
     progress.finish();
+    if (result.interrupted) {
+      output.note(
+        `Stopped with a checkpoint. Go on with: vae-train --resume ${result.out}${lengthFlag(flags)}`,
+      );
+      process.exitCode = stop.exitCode();
+    }
     output.result(result, summary(result));
-    if (result.interrupted) process.exitCode = stop.exitCode();
   } finally {
     progress.finish();
     stop.dispose();

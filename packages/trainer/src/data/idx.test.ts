@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -132,8 +133,18 @@ describe('readIdx', () => {
     expect(await refusal(Buffer.concat([packed, packed]))).toContain('the file holds more');
   });
 
-  it('says why a file cannot be read', async () => {
-    await expect(readIdx(join(folder, 'absent'))).rejects.toThrow(/absent: cannot be read \(ENOENT/);
-    await expect(readIdx(folder)).rejects.toThrow(/cannot be read \(EISDIR/);
+  it('says why a file cannot be read, and does not wait for a pipe', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const [path, why] of [
+      [join(folder, 'absent'), 'there is no such file or folder.'],
+      [folder, 'it is a folder.'],
+      [pipe, 'it is not a plain file.'],
+    ] as const) {
+      await expect(readIdx(path)).rejects.toMatchObject({
+        name: 'TrainerError',
+        message: `Cannot read "${path}": ${why}`,
+      });
+    }
   });
 });

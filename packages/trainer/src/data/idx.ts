@@ -1,6 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { constants, type Gunzip, gunzip, gunzipSync } from 'node:zlib';
 import { TrainerError } from '../errors.js';
+import { readPlainFile } from '../terminal/read-plain-file.js';
 
 /** Bytes from an IDX file, row-major. `data.length` is the product of `dims`; no dimension is zero. */
 export interface IdxArray {
@@ -38,24 +38,10 @@ export async function readIdx(path: string): Promise<IdxArray> {
 }
 
 async function readWhole(path: string): Promise<Uint8Array> {
-  let handle: FileHandle | undefined;
   try {
-    handle = await open(path);
-    const { size } = await handle.stat();
-    if (size > MAX_BYTES) {
-      throw new TrainerError(
-        'bad-file',
-        `${path}: ${size} bytes, more than the ${MAX_BYTES} that an IDX file may have here.`,
-      );
-    }
-    return await handle.readFile();
+    return await readPlainFile(path, { maxBytes: MAX_BYTES });
   } catch (error) {
-    if (error instanceof TrainerError) throw error;
-    throw new TrainerError('bad-file', `${path}: cannot be read (${(error as Error).message}).`, {
-      cause: error,
-    });
-  } finally {
-    await handle?.close();
+    throw new TrainerError('bad-file', (error as Error).message, { cause: error });
   }
 }
 

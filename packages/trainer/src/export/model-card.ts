@@ -25,21 +25,23 @@ export function modelCard(manifest: Manifest, caveat: string): string {
   const lines = [
     `# ${name}`,
     '',
-    `A variational autoencoder for ${data.kind}s of shape ${data.shape.join('×')}, values ${data.range?.join('..')}; ` +
+    `${latent.kind === 'gaussian' ? 'A variational autoencoder' : 'An autoencoder'} for ${data.kind}s of shape ${data.shape.join('×')}, values ${data.range?.join('..')}; ` +
       `${latent.kind} latent of ${latent.shape.join('×')} dimensions, ${likelihood.kind} likelihood.`,
     '',
     '```ts',
     "import { VAE } from '@vae/sdk';",
-    `const vae = await VAE.load('${name}'); // or the path of this folder`,
-    'const pictures = await vae.sample(16, { seed: 1 });',
+    "const vae = await VAE.load('PATH_OF_THIS_FOLDER');",
+    latent.kind === 'gaussian'
+      ? 'const pictures = await vae.sample(16, { seed: 1 });'
+      : 'const again = await vae.reconstruct(pictures);',
+    'await vae.dispose();',
     '```',
     '',
     `Trained on ${made.join(', ')}. The recipe is in \`vae.json\` under \`training.recipe\`.`,
     '',
     ...(metrics ? metricsTable(metrics) : []),
     '',
-    caveat,
-    '',
+    ...(latent.kind === 'gaussian' ? [caveat, ''] : []),
   ];
   return lines.join('\n');
 }

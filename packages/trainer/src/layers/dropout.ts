@@ -8,7 +8,7 @@ import type { Layer } from './layer.js';
  * stays; does nothing otherwise. The mask is an input of the graph (Srivastava et al. 2014).
  */
 export const dropout = choice(
-  { keep: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)) },
+  { keep: v.pipe(v.number(), v.minValue(0.001), v.maxValue(1)) },
   ({ keep }): Layer =>
     (x, scope) =>
       scope.trace.training && keep < 1 ? mul(x, scope.noise('mask', x.shape, { kind: 'mask', keep })) : x,

@@ -44,6 +44,13 @@ export class LayerScope {
 /** A layer turns one value into another; what it learns it asks the scope for. */
 export type Layer = (x: Value, scope: LayerScope) => Value;
 
-export const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
-export const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** Sizes of layers and batches; far above any of use, and small enough for what is computed from them. */
+const LARGEST = 2 ** 24;
+const LARGEST_WINDOW = 1024;
+
+export const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST));
+/** Kernels and strides. */
+export const windowSize = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_WINDOW));
+/** Rows of padding. */
+export const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LARGEST_WINDOW));
 export const initializerName = v.picklist(Object.keys(initializers) as InitializerName[]);

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Window } from '../ops/conv.js';
-import { positiveInteger, wholeNumber } from './layer.js';
+import { positiveInteger, wholeNumber, windowSize } from './layer.js';
 
 /** One number for both directions, or [height, width]. */
 const pairOf = <S extends v.GenericSchema<number, number>>(number: S) =>
@@ -10,8 +10,8 @@ const pairOf = <S extends v.GenericSchema<number, number>>(number: S) =>
 export const windowOptions = {
   /** `"channels"` means as many as the data has. */
   filters: v.union([positiveInteger, v.literal('channels')]),
-  kernel: pairOf(positiveInteger),
-  stride: v.optional(pairOf(positiveInteger), 1),
+  kernel: pairOf(windowSize),
+  stride: v.optional(pairOf(windowSize), 1),
   /** `"same"`, `"valid"`, one number for all sides, or [top, left, bottom, right]. */
   padding: v.optional(
     v.union([

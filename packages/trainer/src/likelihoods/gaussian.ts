@@ -12,7 +12,12 @@ const LOG_VARIANCE = 'likelihood.log-variance';
  * is learned with the weights. End the decoder with "sigmoid" for data in 0..1.
  */
 export const gaussian = choice(
-  { variance: v.optional(v.union([v.pipe(v.number(), v.gtValue(0)), v.literal('learned')]), 1) },
+  {
+    variance: v.optional(
+      v.union([v.pipe(v.number(), v.minValue(1e-12), v.maxValue(1e12)), v.literal('learned')]),
+      1,
+    ),
+  },
   ({ variance }): Likelihood => ({
     logDensity: (x, output, trace) => {
       const logVar =

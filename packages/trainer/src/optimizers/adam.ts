@@ -9,7 +9,7 @@ const decay = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
 const adamOptions = {
   beta1: v.optional(decay, 0.9),
   beta2: v.optional(decay, 0.999),
-  epsilon: v.optional(v.pipe(v.number(), v.gtValue(0)), 1e-8),
+  epsilon: v.optional(v.pipe(v.number(), v.minValue(1e-30), v.maxValue(1)), 1e-8),
 };
 
 interface AdamOptions {

@@ -16,7 +16,7 @@ interface AnySchema {
 /** The schema that really checks: under optional, and at the end of a pipe. */
 function core(schema: AnySchema | undefined): AnySchema | undefined {
   if (schema?.wrapped) return core(schema.wrapped);
-  const last = schema?.pipe?.findLast((part) => part.entries || part.options || part.wrapped);
+  const last = schema?.pipe?.findLast((part) => part.entries || part.options || part.wrapped || part.pipe);
   return last && last !== schema ? core(last) : schema;
 }
 
@@ -76,5 +76,6 @@ export function explainIssue(schema: unknown, issue: v.BaseIssue<unknown>): stri
 const expectation = (issue: v.BaseIssue<unknown>): string => {
   if (issue.type === 'integer') return 'expected a whole number';
   if (issue.type === 'regex') return issue.message;
+  if (issue.type === 'check') return `expected ${issue.message}`;
   return `expected ${issue.expected ?? issue.message}`;
 };

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TrainerError } from '../errors.js';
 import { nearest } from '../terminal/nearest.js';
+import { readPlainFile } from '../terminal/read-plain-file.js';
 import { parseRecipe, type Recipe } from './recipe.js';
 
 const RECIPE_FILES = ['recipe.json', 'recipe.js', 'recipe.mjs', 'recipe.ts'];
@@ -50,28 +50,38 @@ function recipeFile(recipe: string): string {
   );
 }
 
+/** No recipe is larger than this. */
+const MAX_BYTES = 2 ** 22;
+
+const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
 async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8');
+  const text = (await readPlainFile(file, { maxBytes: MAX_BYTES })).toString('utf8');
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new TrainerError('bad-recipe', `${file}: not valid JSON (${(cause as Error).message}).`, { cause });
+    throw new TrainerError('bad-recipe', `${file}: not valid JSON (${reasonOf(cause)}).`, { cause });
   }
 }
 
 async function readModule(file: string): Promise<unknown> {
+  await readPlainFile(file, { maxBytes: MAX_BYTES });
+  let module: { default?: unknown };
   try {
-    const module = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
-    return module.default;
+    module = await import(pathToFileURL(resolve(file)).href);
   } catch (cause) {
     const hint =
       extname(file) === '.ts'
         ? ' TypeScript recipes need Node 22.18 or later; write it as .json or .js.'
         : '';
-    throw new TrainerError('bad-recipe', `${file}: cannot be loaded (${(cause as Error).message}).${hint}`, {
-      cause,
-    });
+    throw new TrainerError('bad-recipe', `${file}: cannot be loaded (${reasonOf(cause)}).${hint}`, { cause });
   }
+  if (module.default === undefined)
+    throw new TrainerError(
+      'bad-recipe',
+      `${file}: has no default export. Write: export default { name: "…", … }`,
+    );
+  return module.default;
 }
 
 /**
@@ -83,5 +93,6 @@ async function readModule(file: string): Promise<unknown> {
  */
 export async function loadRecipe(recipe: string): Promise<Recipe> {
   const file = recipeFile(recipe);
-  return parseRecipe(extname(file) === '.json' ? await readJson(file) : await readModule(file), file);
+  const isModule = ['.js', '.mjs', '.ts'].includes(extname(file));
+  return parseRecipe(isModule ? await readModule(file) : await readJson(file), file);
 }

@@ -9,6 +9,7 @@ import { optimizers } from '../optimizers/index.js';
 import { scheduleSchema } from '../schedules/index.js';
 import { explainIssue } from './explain.js';
 
+const MAX_BATCH = 65_536;
 const fraction = v.pipe(v.number(), v.gtValue(0), v.ltValue(1));
 const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 const learningRate = scheduleSchema(v.pipe(v.number(), v.gtValue(0)));
@@ -46,7 +47,7 @@ export const recipeSchema = v.strictObject({
   likelihood: v.optional(specSchema(likelihoods), 'bernoulli'),
   objective: v.optional(specSchema(objectives), 'elbo'),
   optimizer: optimizerSchema,
-  batch: positiveInteger,
+  batch: v.pipe(positiveInteger, v.maxValue(MAX_BATCH)),
   epochs: positiveInteger,
   seed: v.optional(seed, 0),
 });
@@ -61,6 +62,19 @@ export type { Spec };
 const foremost = <Issue extends { expected: string | null }>(issues: readonly Issue[]): Issue =>
   issues.find(({ expected }) => expected === 'never') ?? issues[0];
 
+/** A copy that holds nothing but JSON: no getters, no functions, no cycles. */
+function plainData(value: unknown, where: string): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value) ?? 'null');
+  } catch (cause) {
+    const reason =
+      cause instanceof RangeError ? 'it is nested too deeply' : String((cause as Error)?.message ?? cause);
+    throw new TrainerError('bad-recipe', `${where}: cannot be written as JSON (${reason.split('\n')[0]}).`, {
+      cause,
+    });
+  }
+}
+
 /**
  * Checks a recipe and fills in what it leaves out.
  *
@@ -69,7 +83,7 @@ const foremost = <Issue extends { expected: string | null }>(issues: readonly Is
  * @example parseRecipe(JSON.parse(text), 'my-recipe.json')
  */
 export function parseRecipe(value: unknown, where: string): Recipe {
-  const result = v.safeParse(recipeSchema, value);
+  const result = v.safeParse(recipeSchema, plainData(value, where));
   if (result.success) return result.output;
   throw new TrainerError('bad-recipe', `${where}: ${explainIssue(recipeSchema, foremost(result.issues))}`);
 }

@@ -74,7 +74,12 @@ export function holdBack(
   seed: number,
 ): { train: Split; validation?: Split } {
   const count = validation < 1 ? Math.round(validation * split.size) : validation;
-  if (count === 0) return { train: split };
+  if (validation === 0) return { train: split };
+  if (count === 0)
+    throw new TrainerError(
+      'bad-option',
+      `validation ${validation}: that share of ${split.size} training samples is none. Give a larger one, or 0.`,
+    );
   if (count >= split.size)
     throw new TrainerError(
       'bad-option',

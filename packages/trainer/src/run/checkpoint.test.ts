@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tinyRecipe } from '../testing/tiny-training.js';
-import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import { type Checkpoint, loadCheckpoint, requireSameSettings, saveCheckpoint } from './checkpoint.js';
 
 let folder: string;
 let path: string;
@@ -17,6 +17,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const checkpoint: Checkpoint = {
   progress: {
     recipe: tinyRecipe(),
+    dataset: 'bars',
     step: 17,
     epoch: 2,
     partial: { sums: { loss: 0.1 + 0.2 }, samples: 40 },
@@ -90,5 +91,30 @@ describe('a checkpoint', () => {
     bytes[at] ^= 0x40;
     await writeFile(path, bytes);
     await expect(loadCheckpoint(path)).rejects.toMatchObject({ code: 'bad-file' });
+  });
+});
+
+describe('a run that goes on', () => {
+  const go = (recipe: object, name = 'bars') =>
+    requireSameSettings(checkpoint.progress, {
+      recipe: { ...tinyRecipe(), ...recipe },
+      dataset: { name },
+      out: 'runs/first',
+    });
+
+  it('may be longer, and take another step size or name', () => {
+    const { optimizer } = tinyRecipe();
+    expect(() =>
+      go({ epochs: 99, name: 'other', optimizer: { ...optimizer, learningRate: 1e-5 } }),
+    ).not.toThrow();
+  });
+
+  it.each<[string, object, string?]>([
+    ['batch', { batch: 7 }],
+    ['seed', { seed: 12345 }],
+    ['objective', { objective: { type: 'betaVae', beta: 4, kl: 'closedForm' } }],
+    ['data', {}, 'digits'],
+  ])('is refused another %s', (key, recipe, name) => {
+    expect(() => go(recipe, name)).toThrow(`runs/first: "${key}"`);
   });
 });

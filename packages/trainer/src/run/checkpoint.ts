@@ -13,6 +13,8 @@ import type { MeanMetricsState } from './metrics.js';
 /** Where a run stands. Noise and data order follow from seed and step, so this is all that they need. */
 export interface Progress {
   readonly recipe: Recipe;
+  /** Name of the data set. */
+  readonly dataset: string;
   /** Updates done. */
   readonly step: number;
   /** Full epochs done; the rest of `step` lies in the next one. */
@@ -94,4 +96,29 @@ export function requireSameState(found: State, expected: State, where: string): 
         'optimizer that the run began with, or choose another --out.',
     );
   }
+}
+
+/** What must stay as it was for a run to go on as the same one: all but its length, its step size and where data lie. */
+function settings({ dataset, recipe }: { dataset: string; recipe: Recipe }): Record<string, unknown> {
+  const { model, likelihood, objective, batch, seed, data } = recipe;
+  const { learningRate: _rate, clipNorm: _norm, ...optimizer } = recipe.optimizer;
+  const { binarize, validation } = data;
+  return { data: dataset, binarize, validation, model, likelihood, objective, optimizer, batch, seed };
+}
+
+/** @throws TrainerError "bad-recipe" naming the setting that a resumed run changes */
+export function requireSameSettings(
+  progress: Progress,
+  { recipe, dataset, out }: { recipe: Recipe; dataset: { name: string }; out: string },
+): void {
+  const before = settings(progress);
+  const now = settings({ recipe, dataset: dataset.name });
+  const changed = Object.keys(now).find((key) => JSON.stringify(now[key]) !== JSON.stringify(before[key]));
+  if (changed === undefined) return;
+  const show = (value: unknown) => (typeof value === 'object' ? '' : ` (${value})`);
+  throw new TrainerError(
+    'bad-recipe',
+    `${out}: "${changed}"${show(now[changed])} is not what the run began with${show(before[changed])}. Leave it as it was, ` +
+      'or choose another --out.',
+  );
 }

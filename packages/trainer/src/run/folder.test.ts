@@ -12,20 +12,30 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
+/** What a new run does to its folder before anything is written there. */
+async function start(which: RunFolder, options: { overwrite: boolean }): Promise<void> {
+  which.requireFree(options);
+  await which.make();
+  await which.clear();
+}
+
 describe('a run folder', () => {
   it('is made where there is none, and taken where it is empty', async () => {
     expect(folder.holdsRun()).toBe(false);
-    await folder.start({ overwrite: false });
+    await start(folder, { overwrite: false });
     expect(await readdir(folder.path)).toEqual(['pictures']);
     const empty = new RunFolder(join(root, 'empty'));
     await mkdir(empty.path);
-    await empty.start({ overwrite: false });
+    await start(empty, { overwrite: false });
+    expect(empty.holdsRun()).toBe(false);
+    await empty.log({ kind: 'step', step: 1, epoch: 1 });
     expect(empty.holdsRun()).toBe(true);
   });
 
   it('that holds a run is refused with every way out', async () => {
-    await folder.start({ overwrite: false });
-    await expect(folder.start({ overwrite: false })).rejects.toMatchObject({
+    await start(folder, { overwrite: false });
+    await folder.log({ kind: 'step', step: 1, epoch: 1 });
+    await expect(start(folder, { overwrite: false })).rejects.toMatchObject({
       name: 'TrainerError',
       code: 'run-exists',
       message: `${folder.path}: holds a run already. Add --resume ${folder.path} to go on with it, --overwrite to replace it, or choose another --out.`,
@@ -33,25 +43,55 @@ describe('a run folder', () => {
   });
 
   it('is emptied of the run with "overwrite", and of nothing else', async () => {
-    await folder.start({ overwrite: false });
+    await start(folder, { overwrite: false });
     await mkdir(join(folder.path, 'vae'));
     await writeFile(join(folder.path, 'vae', 'vae.json'), '{}');
     await folder.log({ kind: 'step', step: 1 });
-    await folder.start({ overwrite: true });
+    await start(folder, { overwrite: true });
     expect(await readdir(folder.path)).toEqual(['pictures']);
 
     await writeFile(join(folder.path, 'thesis.tex'), 'three years of work');
     for (const overwrite of [false, true])
-      await expect(folder.start({ overwrite })).rejects.toMatchObject({ code: 'run-exists' });
-    await expect(folder.start({ overwrite: true })).rejects.toThrow(
+      await expect(start(folder, { overwrite })).rejects.toMatchObject({ code: 'run-exists' });
+    await expect(start(folder, { overwrite: true })).rejects.toThrow(
       `${folder.path}: holds thesis.tex, which is not part of a run. Choose an empty or new folder for --out.`,
     );
     expect((await readdir(folder.path)).sort()).toEqual(['pictures', 'thesis.tex']);
   });
 
+  it('keeps what somebody put into its own folders', async () => {
+    await start(folder, { overwrite: false });
+    await writeFile(join(folder.path, 'pictures', 'holiday.txt'), 'sun');
+    await expect(start(folder, { overwrite: true })).rejects.toThrow(
+      'holds pictures/holiday.txt, which is not part',
+    );
+    expect(await readFile(join(folder.path, 'pictures', 'holiday.txt'), 'utf8')).toBe('sun');
+  });
+
+  it('without a name is refused', () => {
+    expect(() => new RunFolder('')).toThrow('The run folder has no name');
+  });
+
+  it('is gone again when a start came to nothing', async () => {
+    await start(folder, { overwrite: false });
+    await writeFile(folder.recipe(), '{}');
+    await folder.discard();
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it.each(['garbage', 'null', '{"step":"one"}'])('names a damaged line of its log: %s', async (line) => {
+    await start(folder, { overwrite: false });
+    await folder.log({ kind: 'step', step: 1, epoch: 1 });
+    await writeFile(folder.metrics(), `${line}\n`, { flag: 'a' });
+    await expect(folder.records()).rejects.toMatchObject({
+      code: 'bad-file',
+      message: expect.stringContaining('line 2'),
+    });
+  });
+
   it('that is a file is refused as the mistake it is', async () => {
     await writeFile(folder.path, 'a file');
-    await expect(folder.start({ overwrite: true })).rejects.toMatchObject({
+    await expect(start(folder, { overwrite: true })).rejects.toMatchObject({
       name: expect.stringMatching(/TrainerError|UsageError/),
       message: expect.stringContaining(folder.path),
     });
@@ -59,7 +99,7 @@ describe('a run folder', () => {
   });
 
   it('logs one object a line and goes back to a step', async () => {
-    await folder.start({ overwrite: false });
+    await start(folder, { overwrite: false });
     for (const step of [1, 2, 3, 4])
       await folder.log({ kind: 'step', step, epoch: 1, loss: step / 3, bound: null });
     expect((await readFile(folder.metrics(), 'utf8')).split('\n')).toHaveLength(5);
@@ -71,7 +111,7 @@ describe('a run folder', () => {
   });
 
   it('drops the line of an epoch that was only begun', async () => {
-    await folder.start({ overwrite: false });
+    await start(folder, { overwrite: false });
     await folder.log({ kind: 'epoch', step: 4, epoch: 1 });
     await folder.log({ kind: 'epoch', step: 6, epoch: 2 });
     await folder.rewind(6, 4);
@@ -83,7 +123,7 @@ describe('a run folder', () => {
   });
 
   it('goes over a last line that a kill cut short', async () => {
-    await folder.start({ overwrite: false });
+    await start(folder, { overwrite: false });
     await folder.log({ kind: 'step', step: 1, epoch: 1 });
     await writeFile(folder.metrics(), '{"kind":"step","st', { flag: 'a' });
     expect(await folder.records()).toEqual([{ kind: 'step', step: 1, epoch: 1 }]);

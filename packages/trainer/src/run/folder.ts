@@ -1,16 +1,29 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { appendFile, readFile, rm, rmdir } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
-import { fileError } from '../terminal/file-error.js';
+import { makeFolder } from '../terminal/make-folder.js';
 
-/** Everything a run may leave in its folder; nothing else is ever deleted. */
-const OWN = ['recipe.json', 'metrics.jsonl', 'checkpoints', 'pictures', 'report.html', 'vae'];
+/** Every file that a run may leave in its folder, as a path in it; nothing else is ever deleted. */
+const OWN = [
+  /^(recipe\.json|metrics\.jsonl|report\.html|run\.lock)$/,
+  /^checkpoints\/(last|best)\.zip$/,
+  /^pictures\/(epoch-\d+\.png|manifold\.png|traversals\.png|training\.gif)$/,
+  /^vae\/(vae\.json|encoder\.onnx|decoder\.onnx|README\.md|preview\.png)$/,
+  // What a killed process had not finished.
+  /^(\w+\/)?\.[^/]*\.[0-9a-f]{12}\.tmp(\/.*)?$/,
+];
+
+const LOCK = 'run.lock';
+const isOwn = (file: string): boolean => OWN.some((own) => own.test(file));
 
 /** Names and writes the files of one run. */
 export class RunFolder {
-  constructor(readonly path: string) {}
+  constructor(readonly path: string) {
+    if (path.trim() === '')
+      throw new TrainerError('bad-option', 'The run folder has no name; give --out a folder.');
+  }
 
   readonly recipe = () => join(this.path, 'recipe.json');
   readonly metrics = () => join(this.path, 'metrics.jsonl');
@@ -18,40 +31,64 @@ export class RunFolder {
   readonly picture = (name: string) => join(this.path, 'pictures', name);
   readonly report = () => join(this.path, 'report.html');
   readonly model = () => join(this.path, 'vae');
+  readonly lock = () => join(this.path, LOCK);
 
-  /** True when the folder holds a run already. */
+  /** Paths of all files in the folder, relative to it. */
+  private files(): string[] {
+    if (!existsSync(this.path)) return [];
+    const entries = readdirSync(this.path, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => relative(this.path, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
+  }
+
+  /** True when the folder holds a run already, however little of it. */
   holdsRun(): boolean {
-    return OWN.some((name) => existsSync(join(this.path, name)));
+    return this.files().some((file) => file !== LOCK && isOwn(file));
   }
 
   /**
-   * Makes the folder ready for a new run.
+   * Changes nothing.
    *
-   * @throws TrainerError "run-exists" when it holds one and `overwrite` is not set, or holds something else;
-   * UsageError when the system refuses
+   * @throws TrainerError "run-exists" when a new run must not begin here: the folder holds one and `overwrite` is
+   * not set, or it holds something else
    */
-  async start(options: { overwrite: boolean }): Promise<void> {
-    try {
-      await this.prepare(options);
-    } catch (error) {
-      throw fileError(error, 'write', this.path);
-    }
-  }
-
-  private async prepare({ overwrite }: { overwrite: boolean }): Promise<void> {
+  requireFree({ overwrite }: { overwrite: boolean }): void {
+    if (existsSync(this.path) && !statSync(this.path).isDirectory())
+      throw new TrainerError(
+        'run-exists',
+        `${this.path}: a file of that name is in the way. Choose another --out.`,
+      );
     if (this.holdsRun() && !overwrite)
       throw new TrainerError(
         'run-exists',
         `${this.path}: holds a run already. Add --resume ${this.path} to go on with it, --overwrite to replace it, or choose another --out.`,
       );
-    const foreign = existsSync(this.path) ? readdirSync(this.path).filter((name) => !OWN.includes(name)) : [];
-    if (foreign.length > 0)
+    const foreign = this.files().find((file) => !isOwn(file));
+    if (foreign !== undefined)
       throw new TrainerError(
         'run-exists',
-        `${this.path}: holds ${foreign[0]}, which is not part of a run. Choose an empty or new folder for --out.`,
+        `${this.path}: holds ${foreign}, which is not part of a run. Choose an empty or new folder for --out.`,
       );
-    for (const name of OWN) await rm(join(this.path, name), { recursive: true, force: true });
-    await mkdir(join(this.path, 'pictures'), { recursive: true });
+  }
+
+  /** The folder itself, and those in it that are written to directly. */
+  async make(): Promise<void> {
+    await makeFolder(join(this.path, 'pictures'));
+  }
+
+  /** Deletes every file of a run, and nothing else. */
+  async clear({ keepModel = false }: { keepModel?: boolean } = {}): Promise<void> {
+    const kept = (file: string) => file === LOCK || (keepModel && file.startsWith('vae/'));
+    for (const file of this.files().filter(isOwn))
+      if (!kept(file)) await rm(join(this.path, file), { force: true });
+    for (const name of ['checkpoints', 'vae']) await rmdir(join(this.path, name)).catch(() => {});
+  }
+
+  /** Takes back a start that came to nothing: the run's files, and folders that are empty then. */
+  async discard(): Promise<void> {
+    await this.clear({ keepModel: true });
+    for (const name of ['pictures', '.']) await rmdir(join(this.path, name)).catch(() => {});
   }
 
   async log(record: Readonly<Record<string, unknown>>): Promise<void> {
@@ -63,7 +100,20 @@ export class RunFolder {
     if (!existsSync(this.metrics())) return [];
     // What stands behind the last line's end was cut short when a run was killed.
     const lines = (await readFile(this.metrics(), 'utf8')).split('\n').slice(0, -1);
-    return lines.map((line) => JSON.parse(line) as LogRecord);
+    return lines.map((line, index) => this.parseRecord(line, index + 1));
+  }
+
+  private parseRecord(line: string, number: number): LogRecord {
+    try {
+      const record = JSON.parse(line) as LogRecord;
+      if (typeof record.step === 'number' && typeof record.kind === 'string') return record;
+    } catch {
+      // Not JSON: the same mistake as JSON of something else.
+    }
+    throw new TrainerError(
+      'bad-file',
+      `${this.metrics()}: line ${number} is not a record of a run. Delete that line, or start anew with --overwrite.`,
+    );
   }
 
   /** Drops what was logged after the checkpoint that a run goes on from, and epochs that were only begun. */

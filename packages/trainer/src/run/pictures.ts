@@ -66,7 +66,10 @@ export class Pictures {
     const { folder } = this.options;
     const names = (await readdir(folder.picture('.'))).filter((name) => /^epoch-\d+\.png$/.test(name)).sort();
     const frames: Picture[] = [];
-    for (const name of names) frames.push(decodePng(await readFile(folder.picture(name))));
+    for (const name of names) {
+      const frame = await readFrame(folder.picture(name));
+      if (frame) frames.push(frame);
+    }
     // Pictures of another size, as an older version may have left them, cannot be in one film.
     const last = frames.at(-1);
     const film = frames.filter(({ width, height }) => width === last!.width && height === last!.height);
@@ -109,5 +112,14 @@ export class Pictures {
     }
     await atomicWrite(this.options.folder.picture('traversals.png'), encodePng(stack(rows)));
     return 'traversals.png';
+  }
+}
+
+/** A picture of an earlier epoch; one that was damaged since is left out of the film. */
+async function readFrame(path: string): Promise<Picture | undefined> {
+  try {
+    return decodePng(await readFile(path));
+  } catch {
+    return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { decodePng } from '@vae/sdk/media';
@@ -12,10 +13,18 @@ import { buildPrograms, initialState, type Programs } from '../programs.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
 import { type Batch, batches, holdBack, oneAhead, stepsPerEpoch } from './batches.js';
-import { type Checkpoint, loadCheckpoint, requireSameState, saveCheckpoint } from './checkpoint.js';
+import {
+  type Checkpoint,
+  loadCheckpoint,
+  requireSameSettings,
+  requireSameState,
+  saveCheckpoint,
+} from './checkpoint.js';
 import { evaluate, latentStatistics, range, readSamples } from './evaluate.js';
 import type { FeederOptions } from './feeder.js';
 import { RunFolder } from './folder.js';
+import { takeLock } from './lock.js';
+import { requireMemory } from './memory.js';
 import { MeanMetrics, type Metrics } from './metrics.js';
 import { Pictures } from './pictures.js';
 import { writeReport } from './report.js';
@@ -54,37 +63,52 @@ export class Run {
     private readonly compiled: Compiled,
     private readonly parts: ReturnType<typeof holdBack>,
     private readonly pictures: Pictures,
+    private readonly unlock: () => void,
   ) {}
 
   static async open(options: TrainOptions): Promise<Run> {
     const { recipe, dataset, engine = 'ort', threads } = options;
     const folder = new RunFolder(options.out);
     const checkpoint = options.resume ? await loadCheckpoint(folder.checkpoint('last')) : undefined;
-    if (options.resume && !checkpoint && folder.holdsRun())
+    if (options.resume && !checkpoint)
       options.events?.onNote?.(`${options.out} holds no complete checkpoint; starting afresh.`);
+    if (checkpoint) requireSameSettings(checkpoint.progress, options);
     const programs = buildPrograms(recipe, dataset.shape);
+    requireMemory(programs, dataset.shape);
     const parts = holdBack(dataset.train, recipe.data.validation, recipe.seed);
     const fresh = initialState(programs, recipe.seed);
     if (checkpoint) requireSameState(checkpoint.state, fresh, options.out);
     const state = checkpoint?.state ?? fresh;
-    if (!checkpoint) await folder.start({ overwrite: options.overwrite === true || options.resume === true });
-    await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
-    const { train, evaluate, encode, decode } = programs;
-    const compiled = await (await engines[engine]()).compile({ train, evaluate, encode, decode }, state, {
-      threads,
-    });
-    const pictures = new Pictures({
-      ...feeding(recipe, sampleSize(dataset.shape)),
-      split: dataset.test ?? parts.validation ?? parts.train,
-      compiled,
-      folder,
-      shape: dataset.shape,
-      latent: recipe.model.latent,
-      kind: programs.objective.latent,
-    });
-    const run = new Run(options, folder, programs, compiled, parts, pictures);
-    if (checkpoint) await run.restore(checkpoint);
-    return run;
+    const overwrite = options.overwrite === true || options.resume === true;
+    if (!checkpoint) folder.requireFree({ overwrite });
+    await folder.make();
+    const unlock = takeLock(folder.lock(), options.out);
+    let compiled: Compiled | undefined;
+    try {
+      // A model that is there stays until there is a new one, unless the user said otherwise.
+      if (!checkpoint) await folder.clear({ keepModel: options.overwrite !== true });
+      await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
+      const { train, evaluate, encode, decode } = programs;
+      const program = { train, evaluate, encode, decode };
+      compiled = await (await engines[engine]()).compile(program, state, { threads });
+      const pictures = new Pictures({
+        ...feeding(recipe, sampleSize(dataset.shape)),
+        split: dataset.test ?? parts.validation ?? parts.train,
+        compiled,
+        folder,
+        shape: dataset.shape,
+        latent: recipe.model.latent,
+        kind: programs.objective.latent,
+      });
+      const run = new Run(options, folder, programs, compiled, parts, pictures, unlock);
+      if (checkpoint) await run.restore(checkpoint);
+      return run;
+    } catch (error) {
+      await compiled?.dispose();
+      unlock();
+      if (!checkpoint) await folder.discard();
+      throw error;
+    }
   }
 
   private async restore({ progress }: Checkpoint): Promise<void> {
@@ -175,10 +199,12 @@ export class Run {
   }
 
   private notANumber(what: string): TrainerError {
+    const kept = existsSync(this.folder.checkpoint('last'))
+      ? ` The last checkpoint in ${this.options.out} is untouched.`
+      : '';
     return new TrainerError(
       'not-a-number',
-      `${what} Lower the learning rate or set "clipNorm" in the optimizer. The last checkpoint in ` +
-        `${this.options.out} is untouched.`,
+      `${what} Lower the learning rate or set "clipNorm" in the optimizer.${kept}`,
     );
   }
 
@@ -230,6 +256,7 @@ export class Run {
   private async save(which: 'last' | 'best'): Promise<void> {
     const progress = {
       recipe: this.options.recipe,
+      dataset: this.options.dataset.name,
       step: this.step,
       epoch: Math.floor(this.step / this.perEpoch),
       partial: this.metrics.save(),
@@ -245,7 +272,6 @@ export class Run {
     const { recipe, dataset } = this.options;
     const part = { ...feeding(recipe, sampleSize(dataset.shape)), split: this.parts.train };
     const statistics = await latentStatistics(this.compiled, { ...part, latent: recipe.model.latent });
-    await this.pictures.film();
     const overview = await this.pictures.latentSpace(statistics);
     const caveat = describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type);
     const weights = await this.compiled.readState();
@@ -267,6 +293,7 @@ export class Run {
       preview: decodePng(await readFile(this.folder.picture(overview))),
       caveat,
     });
+    await this.pictures.film();
     await writeReport(this.folder, { manifest, statistics, caveat, overview, command: this.options.command });
   }
 
@@ -280,7 +307,7 @@ export class Run {
     const train = this.latest?.train ?? { bound: null, ...this.metrics.mean() };
     return {
       out,
-      model: this.folder.model(),
+      model: interrupted ? null : this.folder.model(),
       steps: this.step,
       epochs: this.step / this.perEpoch,
       samplesPerSecond: this.whole.rate,
@@ -293,7 +320,8 @@ export class Run {
     };
   }
 
-  dispose(): Promise<void> {
-    return this.compiled.dispose();
+  async dispose(): Promise<void> {
+    await this.compiled.dispose();
+    this.unlock();
   }
 }

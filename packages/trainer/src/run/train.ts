@@ -1,3 +1,4 @@
+import { fileError } from '../terminal/file-error.js';
 import { Run } from './run.js';
 import type { TrainOptions, TrainResult } from './types.js';
 
@@ -13,10 +14,14 @@ import type { TrainOptions, TrainResult } from './types.js';
  * const { test } = await train({ recipe, dataset, out: 'runs/first', steps: 200 });
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const run = await Run.open(options);
   try {
-    return await run.train();
-  } finally {
-    await run.dispose();
+    const run = await Run.open(options);
+    try {
+      return await run.train();
+    } finally {
+      await run.dispose();
+    }
+  } catch (error) {
+    throw fileError(error, 'write', (error as { path?: string }).path ?? options.out);
   }
 }

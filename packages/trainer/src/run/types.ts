@@ -55,7 +55,8 @@ export interface TrainOptions {
 
 export interface TrainResult {
   readonly out: string;
-  readonly model: string;
+  /** The exported model's folder; null when the run was interrupted before there was one. */
+  readonly model: string | null;
   readonly steps: number;
   readonly epochs: number;
   readonly samplesPerSecond: number;

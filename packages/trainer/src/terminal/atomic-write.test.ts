@@ -1,16 +1,20 @@
+import { execFileSync } from 'node:child_process';
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { atomicFolder, atomicWrite } from './atomic-write.js';
 
 let folder: string;
@@ -49,6 +53,30 @@ describe('atomicWrite', () => {
     expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
   });
 
+  it.skipIf(process.platform === 'win32')('does not wait for a pipe that nobody reads', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(atomicWrite(pipe, 'x')).rejects.toThrow(
+      `Cannot write "${pipe}": there is nobody at its other end.`,
+    );
+    const reading = readFile(pipe);
+    const content = 'x'.repeat(300_000);
+    // The reader opens in a thread of its own; until it has, there is nobody.
+    await vi.waitFor(() => atomicWrite(pipe, content));
+    expect((await reading).toString()).toBe(content);
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('comes back where the system takes no folders', async () => {
+    await expect(atomicWrite('/proc/x/y.png', 'x')).rejects.toThrow('the system takes no new folders there');
+    await expect(atomicFolder('/proc/x', [])).rejects.toMatchObject({ name: 'UsageError' });
+  });
+
+  it('takes every name that the system takes', async () => {
+    const path = join(folder, '\u20ac'.repeat(80));
+    await atomicWrite(path, 'x');
+    expect(readdirSync(folder)).toEqual(['\u20ac'.repeat(80)]);
+  });
+
   it('says in one line why it cannot', async () => {
     writeFileSync(join(folder, 'file'), '');
     await expect(atomicWrite(folder, 'x')).rejects.toThrow(`Cannot write "${folder}": it is a folder.`);
@@ -82,6 +110,26 @@ describe('atomicFolder', () => {
     expect(readdirSync(folder)).toEqual(['out']);
   });
 
+  it('moves the files into an empty folder, and keeps the folder', async () => {
+    const out = join(folder, 'out');
+    mkdirSync(out);
+    const { ino } = statSync(out);
+    await atomicFolder(out, files);
+    expect(statSync(out).ino).toBe(ino);
+    expect(readdirSync(out)).toEqual(['a.txt', 'b']);
+  });
+
+  it('writes through a link, into an empty and into a full folder', async () => {
+    const link = join(folder, 'link');
+    mkdirSync(join(folder, 'real'));
+    symlinkSync(join(folder, 'real'), link);
+    await atomicFolder(`${link}/`, files);
+    await atomicFolder(`${link}/`, [['z.txt', '']], { overwrite: true });
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readdirSync(join(folder, 'real'))).toEqual(['z.txt']);
+    expect(readdirSync(folder)).toEqual(['link', 'real']);
+  });
+
   it('never deletes what is not its own', async () => {
     await atomicFolder(join(folder, 'out'), files);
     const replaceable = (name: string) => name === 'a.txt';
@@ -97,6 +145,10 @@ describe('atomicFolder', () => {
       throw new Error('no more');
     }
     await expect(atomicFolder(join(folder, 'out'), broken())).rejects.toThrow('no more');
+    mkdirSync(join(folder, 'empty'));
+    await expect(atomicFolder(join(folder, 'empty'), broken())).rejects.toThrow('no more');
+    expect(readdirSync(join(folder, 'empty'))).toEqual([]);
+    rmSync(join(folder, 'empty'), { recursive: true });
     await expect(atomicFolder(join(folder, 'out'), [['../x', '']])).rejects.toThrow('leaves the folder');
     expect(readdirSync(folder)).toEqual([]);
   });

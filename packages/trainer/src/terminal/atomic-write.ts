@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { fileError } from './file-error.js';
+import { makeFolder } from './make-folder.js';
 import { UsageError } from './run-command.js';
 
 type Content = Uint8Array | string;
@@ -18,8 +20,8 @@ export async function atomicWrite(path: string, content: Content): Promise<void>
     const existing = await statOrUndefined(target);
     if (existing?.isDirectory()) throw Object.assign(new Error(path), { code: 'EISDIR' });
     // A device or a pipe (/dev/null, /dev/stdout) must not be replaced by a file.
-    if (existing !== undefined && !existing.isFile()) return await writeFile(target, content);
-    await mkdir(dirname(target), { recursive: true });
+    if (existing !== undefined && !existing.isFile()) return await writeDevice(target, content);
+    await makeFolder(dirname(target));
     const temporary = temporaryName(target);
     try {
       await writeFlushed(temporary, content);
@@ -42,7 +44,8 @@ export interface AtomicFolderOptions {
 }
 
 /**
- * Writes a folder of files whole or not at all: into a temporary sibling, then renamed into place.
+ * Writes a folder of files whole or not at all: into a temporary sibling, then renamed into place. A folder that is
+ * there and empty stays (it may be mounted) and the files are moved in; a link keeps pointing where it points.
  *
  * @param files names (with `/` for sub-folders) and contents
  * @throws UsageError when the folder holds something and must not be replaced, or when the system refuses
@@ -53,40 +56,69 @@ export async function atomicFolder(
   files: Iterable<readonly [name: string, content: Content]> | AsyncIterable<readonly [string, Content]>,
   { overwrite = false, replaceable = () => true }: AtomicFolderOptions = {},
 ): Promise<void> {
-  const target = resolve(path);
-  const [temporary, previous] = [temporaryName(target), temporaryName(target)];
+  let temporary: string | undefined;
   try {
+    const target = await realpath(path).catch(() => resolve(path));
     const existing = await refuseFolder(path, target, { overwrite, replaceable });
-    await mkdir(temporary, { recursive: true });
-    for await (const [name, content] of files) {
-      const file = resolve(temporary, name);
-      if (!file.startsWith(temporary + sep)) throw new Error(`File name "${name}" leaves the folder.`);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFlushed(file, content);
-    }
-    if (existing) await rename(target, previous);
-    try {
-      await rename(temporary, target);
-    } catch (error) {
-      if (existing) await rename(previous, target);
-      throw error;
-    }
-    await flushFolder(dirname(target));
-    await rm(previous, { recursive: true, force: true });
+    // Inside an empty folder, because its parent may be another file system.
+    temporary = temporaryName(existing === 'empty' ? join(target, basename(target)) : target);
+    await makeFolder(temporary);
+    await fill(temporary, files);
+    if (existing === 'empty') await moveInto(target, temporary);
+    else if (existing === 'full') await exchange(target, temporary);
+    else await rename(temporary, target);
+    await flushFolder(existing === 'empty' ? target : dirname(target));
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     throw fileError(error, 'write', path);
   }
 }
 
-/** Whether there is a folder that may be replaced; throws when there is something that may not. */
+async function fill(folder: string, files: Parameters<typeof atomicFolder>[1]): Promise<void> {
+  for await (const [name, content] of files) {
+    const file = resolve(folder, name);
+    if (!file.startsWith(folder + sep)) throw new Error(`File name "${name}" leaves the folder.`);
+    await makeFolder(dirname(file));
+    await writeFlushed(file, content);
+  }
+}
+
+/** Moves everything from `temporary`, which lies in `target`, up into `target`. */
+async function moveInto(target: string, temporary: string): Promise<void> {
+  const moved: string[] = [];
+  try {
+    for (const name of await readdir(temporary)) {
+      await rename(join(temporary, name), join(target, name));
+      moved.push(name);
+    }
+    await rm(temporary, { recursive: true });
+  } catch (error) {
+    for (const name of moved) await rm(join(target, name), { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Puts `temporary` in the place of the folder `target`, which is deleted. */
+async function exchange(target: string, temporary: string): Promise<void> {
+  const previous = temporaryName(target);
+  await rename(target, previous);
+  try {
+    await rename(temporary, target);
+  } catch (error) {
+    await rename(previous, target);
+    throw error;
+  }
+  await rm(previous, { recursive: true, force: true });
+}
+
+/** What is there and may be filled or replaced; throws when there is something that may not. */
 async function refuseFolder(
   path: string,
   target: string,
   { overwrite, replaceable }: Required<AtomicFolderOptions>,
-): Promise<boolean> {
+): Promise<'missing' | 'empty' | 'full'> {
   const existing = await statOrUndefined(target);
-  if (existing === undefined) return false;
+  if (existing === undefined) return 'missing';
   if (!existing.isDirectory()) {
     throw new UsageError(`Cannot write the folder "${path}": a file of that name is in the way.`);
   }
@@ -100,7 +132,19 @@ async function refuseFolder(
       `The folder "${path}" holds "${foreign}", which --overwrite would delete; choose another folder.`,
     );
   }
-  return true;
+  return names.length === 0 ? 'empty' : 'full';
+}
+
+/** Writes to what is no file, such as `/dev/stdout`. A pipe that nobody reads is an error; the system would wait. */
+async function writeDevice(path: string, content: Content): Promise<void> {
+  // Opening this way says at once whether somebody reads, but such a handle must not be written to: it refuses
+  // what does not fit into the pipe.
+  const probe = await open(path, constants.O_WRONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    await writeFile(path, content);
+  } finally {
+    await probe.close();
+  }
 }
 
 async function writeFlushed(path: string, content: Content): Promise<void> {
@@ -120,8 +164,10 @@ async function flushFolder(path: string): Promise<void> {
   await folder?.close();
 }
 
+/** Names of most file systems may have 255 bytes; the decoder leaves out a character that was cut. */
 function temporaryName(target: string): string {
-  return join(dirname(target), `.${basename(target).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`);
+  const start = new TextDecoder().decode(Buffer.from(basename(target)).subarray(0, 200), { stream: true });
+  return join(dirname(target), `.${start}.${randomBytes(6).toString('hex')}.tmp`);
 }
 
 async function statOrUndefined(path: string) {

@@ -1,5 +1,6 @@
 export { type AtomicFolderOptions, atomicFolder, atomicWrite } from './atomic-write.js';
 export { fileError } from './file-error.js';
+export { makeFolder } from './make-folder.js';
 export { nearest } from './nearest.js';
 export {
   type NumberRange,
@@ -11,4 +12,5 @@ export {
 } from './options.js';
 export { createOutput, type Output } from './output.js';
 export { createProgress, type Progress, type ProgressOptions, type ProgressStream } from './progress.js';
+export { readPlainFile } from './read-plain-file.js';
 export { oneLine, quietCommander, runCommand, type Streams, UsageError } from './run-command.js';

@@ -73,6 +73,20 @@ describe('runCommand', () => {
     expect(result).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
+  it('gives 2 and one line when stdout takes no more, also inside another command', async () => {
+    const full = () => Object.assign(new Error('write'), { code: 'ENOSPC' });
+    const result = await captured(async (streams) => {
+      const code = await runCommand(() => void streams.stdout.emit('error', full()), streams);
+      expect(code).toBe(2);
+    });
+    expect(result).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'Cannot write to stdout: no space left on the disk.\n',
+    });
+    expect(await captured(({ stderr }) => void stderr.emit('error', full()))).toMatchObject({ code: 2 });
+  });
+
   it('knows its own error', () => {
     expect(new UsageError('no')).toMatchObject({ name: 'UsageError', code: 'usage', message: 'no' });
   });

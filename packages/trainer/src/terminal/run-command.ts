@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
+import { systemReason } from './system-reason.js';
 
 /** Where a command writes: results to `stdout`, everything else to `stderr`. */
 export interface Streams {
@@ -18,7 +19,8 @@ const closedPipeCodes = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WR
 
 /**
  * Runs a command and turns what it throws into an exit code: 0 fine, 1 our fault (stack on stderr),
- * 2 the user's (exactly one line on stderr). A reader that closes stdout early is no error.
+ * 2 the user's (exactly one line on stderr). A reader that closes stdout early is no error; a stdout or stderr that
+ * takes no more for another reason, such as a full disk, is the user's.
  *
  * User errors are commander's and those named VaeError, TrainerError or UsageError with a text `code`.
  *
@@ -26,9 +28,20 @@ const closedPipeCodes = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WR
  */
 export async function runCommand(
   run: () => void | Promise<void>,
-  { stdout, stderr }: Streams = process,
+  streams: Streams = process,
 ): Promise<0 | 1 | 2> {
-  for (const stream of [stdout, stderr]) ignoreClosedPipe(stream);
+  for (const stream of [streams.stdout, streams.stderr]) watch(stream);
+  const code = await attempt(run, streams);
+  // Streams tell what failed a moment after the write.
+  await new Promise(setImmediate);
+  const [stdout, stderr] = [takeFailure(streams.stdout), takeFailure(streams.stderr)];
+  if (stdout !== undefined) {
+    streams.stderr.write(`Cannot write to stdout: ${systemReason(stdout) ?? oneLine(stdout.message)}.\n`);
+  }
+  return code === 0 && (stdout ?? stderr) !== undefined ? 2 : code;
+}
+
+async function attempt(run: () => void | Promise<void>, { stderr }: Streams): Promise<0 | 1 | 2> {
   try {
     await run();
     return 0;
@@ -84,12 +97,20 @@ function describe(error: unknown): string {
   return error.cause === undefined ? stack : `${stack}\nCaused by: ${describe(error.cause)}`;
 }
 
-const quietStreams = new WeakSet<Writable>();
+/** What went wrong with a stream, other than a reader that is gone; undefined while nothing did. */
+const failures = new WeakMap<Writable, Error | undefined>();
 
-function ignoreClosedPipe(stream: Writable): void {
-  if (quietStreams.has(stream)) return;
-  quietStreams.add(stream);
+function watch(stream: Writable): void {
+  if (failures.has(stream)) return;
+  failures.set(stream, undefined);
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (!closedPipeCodes.has(error.code ?? '')) throw error;
+    if (!closedPipeCodes.has(error.code ?? '')) failures.set(stream, error);
   });
+}
+
+/** The failure, once: a command inside a command reports it, and the outer one does not again. */
+function takeFailure(stream: Writable): Error | undefined {
+  const failure = failures.get(stream);
+  failures.set(stream, undefined);
+  return failure;
 }

@@ -1,7 +1,7 @@
 import { access, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { VaeError } from '../../errors.js';
+import { reason, VaeError } from '../../errors.js';
 import { webFolder } from '../download.js';
 import type { ModelFolder } from '../types.js';
 import { bundledFolder, bundledNames } from './bundled.js';
@@ -19,7 +19,7 @@ export async function openFolder(source: string | URL): Promise<ModelFolder> {
     if (url.protocol === 'https:') return webFolder(url, 'error');
     throw new VaeError('unsupported', `${url.href}: only https: and file: URLs can be loaded here.`);
   }
-  const path = url ? fileURLToPath(url) : String(source);
+  const path = url ? pathOf(url) : String(source);
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) return diskFolder(path, false);
   if (found && path.endsWith(manifestName)) return diskFolder(dirname(resolve(path)), false);
@@ -50,6 +50,14 @@ async function diskFolder(path: string, bundled: boolean): Promise<ModelFolder> 
       return readPlainFile(join(folder, name), size, { hardLinks: bundled });
     },
   };
+}
+
+function pathOf(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new VaeError('not-found', `${url.href}: names no folder here: ${reason(cause)}.`, { cause });
+  }
 }
 
 function asUrl(source: string | URL): URL | undefined {

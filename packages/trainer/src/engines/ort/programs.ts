@@ -72,7 +72,7 @@ export class OrtPrograms {
         graphOptimizationLevel: 'all',
         enableCpuMemArena: true,
         enableMemPattern: true,
-        logSeverityLevel: 3,
+        logSeverityLevel: 4,
         // Trained weights and second moments decay into denormals, which slow CPU kernels many times over.
         extra: { session: { set_denormal_as_zero: '1' } },
       });

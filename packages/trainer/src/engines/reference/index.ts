@@ -47,6 +47,8 @@ class ReferencePrograms implements Compiled {
   }
 
   async run(name: string, feeds: Feeds) {
+    // The loops below never wait, so signals and timers get their turn here.
+    await new Promise((resolve) => setImmediate(resolve));
     const program = this.programs[name];
     const held = Object.fromEntries(Object.entries(this.state).map(([key, { data }]) => [key, data]));
     const results = evaluate(program.graph, { ...held, ...feeds }, batchOf(program, feeds));

@@ -1,0 +1,40 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { TrainerError } from '../errors.js';
+
+/** True while a process of that number runs, also one that belongs to somebody else. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function holder(path: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(path, 'utf8'));
+    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Keeps a second process out of a folder. What a killed process left behind is taken over.
+ *
+ * @returns a function that gives the folder back
+ * @throws TrainerError "run-exists" while another process holds it
+ */
+export function takeLock(path: string, folder: string): () => void {
+  const pid = holder(path);
+  if (pid !== undefined && isAlive(pid))
+    throw new TrainerError(
+      'run-exists',
+      `${folder}: process ${pid} is training in this folder. Wait for it, stop it, or choose another --out.`,
+    );
+  rmSync(path, { force: true });
+  // Fails where another process made the file since, so that only one of two gets it.
+  writeFileSync(path, String(process.pid), { flag: 'wx' });
+  return () => rmSync(path, { force: true });
+}

@@ -1,0 +1,51 @@
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { fileError } from './file-error.js';
+import { UsageError } from './run-command.js';
+
+/** One call to the system reads at most so much; Linux itself stops a little under 2 GiB. */
+const READ_BYTES = 2 ** 30;
+
+/**
+ * Reads a file whole. Folders, pipes and devices are refused, so that reading always comes to an end.
+ *
+ * @param maxBytes the largest file that is read
+ * @throws UsageError for anything but a file, for one larger than `maxBytes`, and when the system refuses
+ * @example const bytes = await readPlainFile('digit.png', { maxBytes: 2 ** 28 });
+ */
+export async function readPlainFile(path: string, { maxBytes }: { maxBytes: number }): Promise<Buffer> {
+  let file: FileHandle | undefined;
+  try {
+    // Without O_NONBLOCK, opening a pipe waits until somebody writes to it. Windows has no such flag.
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const stats = await file.stat();
+    refuse(path, stats, maxBytes);
+    return await readBytes(file, stats.size);
+  } catch (error) {
+    throw fileError(error, 'read', path);
+  } finally {
+    await file?.close();
+  }
+}
+
+function refuse(path: string, stats: Stats, maxBytes: number): void {
+  if (stats.isDirectory()) throw new UsageError(`Cannot read "${path}": it is a folder.`);
+  if (!stats.isFile()) throw new UsageError(`Cannot read "${path}": it is not a plain file.`);
+  if (stats.size > maxBytes) {
+    throw new UsageError(
+      `Cannot read "${path}": it holds ${stats.size} bytes, more than the ${maxBytes} that are read here.`,
+    );
+  }
+}
+
+/** The first `size` bytes, fewer where the file has shrunk meanwhile. */
+async function readBytes(file: FileHandle, size: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(size);
+  let held = 0;
+  while (held < size) {
+    const { bytesRead } = await file.read(bytes, held, Math.min(size - held, READ_BYTES));
+    if (bytesRead === 0) break;
+    held += bytesRead;
+  }
+  return bytes.subarray(0, held);
+}
