@@ -1,4 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { TrainerError } from '../errors.js';
 
 /** True while a process of that number runs, also one that belongs to somebody else. */
@@ -20,6 +21,9 @@ function holder(path: string): number | undefined {
   }
 }
 
+/** What this process holds. A lock of its own number that is not here is from an earlier life, as in a container. */
+const held = new Set<string>();
+
 /**
  * Keeps a second process out of a folder. What a killed process left behind is taken over.
  *
@@ -27,14 +31,21 @@ function holder(path: string): number | undefined {
  * @throws TrainerError "run-exists" while another process holds it
  */
 export function takeLock(path: string, folder: string): () => void {
+  const key = resolve(path);
   const pid = holder(path);
-  if (pid !== undefined && isAlive(pid))
+  const taken = pid === process.pid ? held.has(key) : pid !== undefined && isAlive(pid);
+  if (taken)
     throw new TrainerError(
       'run-exists',
-      `${folder}: process ${pid} is training in this folder. Wait for it, stop it, or choose another --out.`,
+      `${folder}: process ${pid} is training in this folder. Wait for it, choose another --out, or delete ${path} if ` +
+        'that process is something else.',
     );
   rmSync(path, { force: true });
   // Fails where another process made the file since, so that only one of two gets it.
   writeFileSync(path, String(process.pid), { flag: 'wx' });
-  return () => rmSync(path, { force: true });
+  held.add(key);
+  return () => {
+    held.delete(key);
+    rmSync(path, { force: true });
+  };
 }
