@@ -1,19 +1,10 @@
-import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import { main } from './cli.js';
 import { commands } from './commands/index.js';
+import { runVae as run } from './testing/run-vae.js';
 
 afterEach(() => {
   process.exitCode = 0;
 });
-
-async function run(...argv: string[]) {
-  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
-  process.exitCode = 0;
-  await main(argv, streams);
-  const text = (stream: PassThrough) => stream.read()?.toString() ?? '';
-  return { code: process.exitCode, stdout: text(streams.stdout), stderr: text(streams.stderr) };
-}
 
 describe('vae', () => {
   it.each([[[]], [['--help']], [['-h']], [['help']]])('lists every command for %j', async (argv) => {

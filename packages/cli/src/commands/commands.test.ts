@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { interpolate, manifold, priorSample, reparameterize, traverse } from '@vae/sdk/latent';
 import {
   decodeNpy,
@@ -23,8 +22,8 @@ import {
   sigmoid,
 } from '../../../sdk/src/testing/models.js';
 import { onnxModel } from '../../../sdk/src/testing/onnx.js';
-import { main } from '../cli.js';
 import { slice } from '../tensors.js';
+import { runVae as run } from '../testing/run-vae.js';
 
 let model: string;
 let folder: string;
@@ -38,14 +37,6 @@ afterAll(() => {
 afterEach(() => {
   process.exitCode = 0;
 });
-
-async function run(...argv: string[]) {
-  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
-  process.exitCode = 0;
-  await main(argv, streams);
-  const text = (stream: PassThrough) => stream.read()?.toString() ?? '';
-  return { code: process.exitCode, stdout: text(streams.stdout), stderr: text(streams.stderr) };
-}
 
 /** Runs a command that must succeed; gives its text. */
 async function done(...argv: string[]) {

@@ -21,7 +21,14 @@ const checkpoint: Checkpoint = {
     step: 17,
     epoch: 2,
     partial: { sums: { loss: 0.1 + 0.2 }, samples: 40 },
-    best: -12.345678901234567,
+    best: {
+      epoch: 2,
+      step: 16,
+      train: { loss: 12.5, bound: null },
+      validation: { loss: 12.345678901234567, bound: -12.345678901234567 },
+      seconds: 1,
+      samplesPerSecond: 80,
+    },
   },
   state: {
     'encoder.0-dense.weight': { data: Float32Array.of(1, -2.5, 1e-42, 3.4e38, -0, 0.1), shape: [2, 3] },

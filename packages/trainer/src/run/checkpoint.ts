@@ -5,10 +5,10 @@ import { decodeNpy, encodeNpy } from '@vae/sdk/media';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import type { State } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
-import { formatShape, sameShape } from '../graph/shape.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
 import type { MeanMetricsState } from './metrics.js';
+import type { EpochRecord } from './types.js';
 
 /** Where a run stands. Noise and data order follow from seed and step, so this is all that they need. */
 export interface Progress {
@@ -21,8 +21,8 @@ export interface Progress {
   readonly epoch: number;
   /** Means of the epoch that is under way. */
   readonly partial: MeanMetricsState;
-  /** Best value so far of what chooses the weights; absent without a validation part. */
-  readonly best?: number;
+  /** The best epoch so far by the validation part; absent without one. */
+  readonly best?: EpochRecord;
 }
 
 export interface Checkpoint {
@@ -79,21 +79,6 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint | undefin
       'bad-file',
       `${path}: not a usable checkpoint (${(cause as Error).message}). Delete it to start afresh.`,
       { cause },
-    );
-  }
-}
-
-/** @throws TrainerError "bad-recipe" when a checkpoint is of other networks or of another optimiser */
-export function requireSameState(found: State, expected: State, where: string): void {
-  for (const [name, { shape }] of Object.entries(expected)) {
-    if (found[name] && sameShape(found[name].shape, shape)) continue;
-    const came = found[name]
-      ? `is ${formatShape(found[name].shape)} in its checkpoint`
-      : 'is not in its checkpoint';
-    throw new TrainerError(
-      'bad-recipe',
-      `${where}: ${name} is ${formatShape(shape)} by the recipe, but ${came}. Go on with the networks and the ` +
-        'optimizer that the run began with, or choose another --out.',
     );
   }
 }

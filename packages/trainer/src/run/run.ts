@@ -13,13 +13,7 @@ import { buildPrograms, initialState, type Programs } from '../programs.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
 import { type Batch, batches, holdBack, oneAhead, stepsPerEpoch } from './batches.js';
-import {
-  type Checkpoint,
-  loadCheckpoint,
-  requireSameSettings,
-  requireSameState,
-  saveCheckpoint,
-} from './checkpoint.js';
+import { type Checkpoint, loadCheckpoint, requireSameSettings, saveCheckpoint } from './checkpoint.js';
 import { evaluate, latentStatistics, range, readSamples } from './evaluate.js';
 import type { FeederOptions } from './feeder.js';
 import { RunFolder } from './folder.js';
@@ -49,12 +43,11 @@ const score = ({ bound, loss }: Metrics): number => bound ?? -loss!;
 export class Run {
   private metrics = new MeanMetrics();
   private step = 0;
-  private best: number | undefined;
   private readonly whole = new Stopwatch();
   private lap = new Stopwatch();
   private latest: EpochRecord | undefined;
-  /** The epoch whose weights `best` has. */
-  private bestEpoch: EpochRecord | undefined;
+  /** The best by the validation part: its weights are in the checkpoint `best`. */
+  private best: EpochRecord | undefined;
 
   private constructor(
     private readonly options: TrainOptions,
@@ -76,9 +69,7 @@ export class Run {
     const programs = buildPrograms(recipe, dataset.shape);
     requireMemory(programs, dataset.shape);
     const parts = holdBack(dataset.train, recipe.data.validation, recipe.seed);
-    const fresh = initialState(programs, recipe.seed);
-    if (checkpoint) requireSameState(checkpoint.state, fresh, options.out);
-    const state = checkpoint?.state ?? fresh;
+    const state = checkpoint?.state ?? initialState(programs, recipe.seed);
     const overwrite = options.overwrite === true || options.resume === true;
     if (!checkpoint) folder.requireFree({ overwrite });
     await folder.make();
@@ -120,7 +111,6 @@ export class Run {
       ({ kind }) => kind === 'epoch',
     ) as unknown as EpochRecord[];
     this.latest = epochs.at(-1);
-    this.bestEpoch = epochs.find((record) => record.validation && score(record.validation) === progress.best);
   }
 
   private get perEpoch(): number {
@@ -237,11 +227,9 @@ export class Run {
 
   /** Validation data alone decide, by the bound; without them the last weights are the result. */
   private async keepBest(record: EpochRecord): Promise<void> {
-    const { validation } = record;
-    if (!validation) return;
-    if (this.best !== undefined && !(score(validation) > this.best)) return;
-    this.best = score(validation);
-    this.bestEpoch = record;
+    if (!record.validation) return;
+    if (this.best && !(score(record.validation) > score(this.best.validation!))) return;
+    this.best = record;
     await this.save('best');
   }
 
@@ -299,7 +287,7 @@ export class Run {
 
   /** The epoch whose weights are the result: the best by the validation part, else the last. */
   private get exported(): EpochRecord | undefined {
-    return this.bestEpoch ?? this.latest;
+    return this.best ?? this.latest;
   }
 
   private result(interrupted: boolean): TrainResult {

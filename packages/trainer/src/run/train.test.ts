@@ -262,6 +262,18 @@ describe('going on with a run', () => {
     expect((await bytesOf('run', 'recipe.json')).equals(before)).toBe(true);
   });
 
+  it('after a best epoch that was only begun still exports that epoch with its own numbers', async () => {
+    const recipe = { data: { source: 'bars', binarize: 0.5, validation: 10 } as const };
+    const first = await runIn('run', { steps: 2, recipe });
+    // A step size of nothing: no later epoch is better than the first, which was stopped on its way.
+    const optimizer = { ...tinyRecipe().optimizer, learningRate: 1e-30 };
+    const more = await runIn('run', { resume: true, recipe: { ...recipe, optimizer } });
+    const { metrics, training } = JSON.parse((await bytesOf('run', 'vae/vae.json')).toString());
+    expect(training.steps).toBe(2);
+    expect(metrics.test.bound).toBe(first.test!.bound);
+    expect(more.test).toEqual(first.test);
+  });
+
   it('is never done by accident', async () => {
     await runIn('run', { steps: 2 });
     const before = await bytesOf('run', 'checkpoints/last.zip');
