@@ -6,9 +6,9 @@ export type {
   ReparameterizeOptions,
   TraverseOptions,
 } from './latent/index.js';
+export type { ModelBytes, ModelSource } from './load/model-source.js';
 export type { Manifest } from './manifest.js';
 export type { Device, OrtModule } from './runtime/index.js';
-export type { ModelBytes, ModelSource } from './source.js';
 export type { ArrayInput, NestedArray, NumberArray, Tensor } from './tensor.js';
 export {
   type DecodeOptions,

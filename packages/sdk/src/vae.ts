@@ -11,11 +11,11 @@ import {
   type TraverseOptions,
   traverse,
 } from './latent/index.js';
+import { type ModelSource, type OpenModel, openModel } from './load/model-source.js';
 import type { Manifest } from './manifest.js';
 import { optionsOf } from './options.js';
 import { type Device, loadRuntime, type OrtModule, type Runtime } from './runtime/index.js';
 import { assertThreads } from './runtime/runtime.js';
-import { type ModelSource, type OpenModel, openModel } from './source.js';
 import { type ArrayInput, asBatch, assertRange, sizeOf, type Tensor, toFloatTensor } from './tensor.js';
 
 export interface LoadOptions {

@@ -1,56 +1,6 @@
-import { reason, VaeError } from '../errors.js';
-import type { Device } from '../runtime/types.js';
-import { webFolder } from './download.js';
-import type { FoundOrt, Platform } from './types.js';
+import type { Platform } from './types.js';
+import { images } from './web/images.js';
+import { places } from './web/places.js';
+import { runtimes } from './web/runtimes.js';
 
-/** Browsers: models come from URLs, ONNX Runtime is the wasm build. */
-export const platform: Platform = {
-  async openFolder(source) {
-    return webFolder(toUrl(source), 'follow');
-  },
-
-  async sha256(bytes) {
-    if (!globalThis.crypto?.subtle) {
-      throw new VaeError(
-        'unsupported',
-        'Checksums need crypto.subtle, which browsers offer on https pages only.',
-      );
-    }
-    const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-    return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  },
-
-  async loadOrt(device: Device): Promise<FoundOrt> {
-    if (device === 'cpu') {
-      throw new VaeError(
-        'no-device',
-        "device 'cpu' is the native runtime of Node; in a browser use 'wasm' or 'auto'.",
-      );
-    }
-    try {
-      const ort = await import('onnxruntime-web/wasm');
-      ort.env.wasm.numThreads = 1;
-      return { name: 'onnxruntime-web', device: 'wasm', ort };
-    } catch (cause) {
-      throw new VaeError('no-device', `onnxruntime-web could not be loaded: ${reason(cause)}`, { cause });
-    }
-  },
-
-  defaultThreads: () => 1,
-};
-
-/** Absolute URLs, and paths beginning with '/', './' or '../', which are taken relative to the page. */
-function toUrl(source: string | URL): URL {
-  const page = (globalThis as { location?: { href: string } }).location?.href;
-  const text = String(source);
-  const relative = /^\.{0,2}\//.test(text);
-  const url = URL.canParse(text) ? new URL(text) : relative && page ? new URL(text, page) : undefined;
-  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
-    throw new VaeError(
-      'unsupported',
-      `'${text}': a browser loads models from http(s) URLs (or paths beginning with '/' or './'), or from bytes ` +
-        'given as { manifest, encoder, decoder }; folders and bundled names work in Node.',
-    );
-  }
-  return url;
-}
+export const platform: Platform = { ...places, ...runtimes, ...images };

@@ -1,6 +1,6 @@
 import type * as common from 'onnxruntime-common';
 import { describe, expect, it } from 'vitest';
-import { loadOrt } from '../platform/node/ort.js';
+import { loadOrt } from '../platform/node/runtimes.js';
 import { onnxModel } from '../testing/onnx.js';
 import { loadRuntime, type OrtModule } from './index.js';
 

@@ -28,6 +28,7 @@ export function wrapSession(ort: OrtModule, session: OrtSession): Session {
   return {
     inputs: session.inputMetadata.map(tensorInfo),
     outputs: session.outputMetadata.map(tensorInfo),
+    lanes: 1,
     async run(feeds, fetches) {
       const inputs = Object.fromEntries(
         Object.entries(feeds).map(([name, { data, shape }]) => {

@@ -73,6 +73,8 @@ export interface TensorInfo {
 export interface Session {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  /** How many runs are worth having under way at once; more of them wait. */
+  readonly lanes: number;
   /**
    * Runs the graph. Outputs belong to the caller.
    *

@@ -1,19 +1,26 @@
+import { createHash } from 'node:crypto';
 import { access, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { reason, VaeError } from '../../errors.js';
-import { webFolder } from '../download.js';
-import type { ModelFolder } from '../types.js';
+import { webFolder } from '../../load/download.js';
+import type { ModelFolder, Places } from '../../load/places.js';
 import { bundledFolder, bundledNames } from './bundled.js';
 import { readPlainFile } from './file.js';
 
 const manifestName = 'vae.json';
 
+/** Node: models come from folders, bundled names and https URLs. */
+export const places: Places = {
+  openFolder,
+  sha256: async (bytes) => createHash('sha256').update(bytes).digest('hex'),
+};
+
 /**
  * Resolves what `VAE.load` was given: an https URL, a file: URL, a path that exists (a folder, or its vae.json), or
  * the name of a bundled model. A path that exists wins over a bundled name.
  */
-export async function openFolder(source: string | URL): Promise<ModelFolder> {
+async function openFolder(source: string | URL): Promise<ModelFolder> {
   const url = asUrl(source);
   if (url && url.protocol !== 'file:') {
     if (url.protocol === 'https:') return webFolder(url, 'error');

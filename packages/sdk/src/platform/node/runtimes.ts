@@ -1,6 +1,16 @@
+import { availableParallelism } from 'node:os';
 import { reason, VaeError } from '../../errors.js';
+import type { FoundOrt, Runtimes } from '../../runtime/runtimes.js';
 import type { Device, OrtModule } from '../../runtime/types.js';
-import type { FoundOrt } from '../types.js';
+
+/** Node: ONNX Runtime is the native one, else wasm. */
+export const runtimes: Runtimes = {
+  loadOrt: (device) => loadOrt(device),
+  defaultThreads() {
+    const processors = availableParallelism();
+    return processors <= 2 ? processors : Math.min(4, Math.ceil(processors / 2));
+  },
+};
 
 interface Importers {
   native(): Promise<unknown>;

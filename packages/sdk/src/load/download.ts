@@ -1,5 +1,5 @@
 import { reason, VaeError } from '../errors.js';
-import type { ModelFolder } from './types.js';
+import type { ModelFolder } from './places.js';
 
 /** A model folder behind a URL. `redirect: 'error'` keeps a server from pointing elsewhere. */
 export function webFolder(url: URL, redirect: 'error' | 'follow'): ModelFolder {

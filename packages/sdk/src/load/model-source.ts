@@ -1,6 +1,6 @@
 import { platform } from '#platform';
-import { isVaeError, VaeError } from './errors.js';
-import { MANIFEST_FILE, type Manifest, parseManifest } from './manifest.js';
+import { isVaeError, VaeError } from '../errors.js';
+import { MANIFEST_FILE, type Manifest, parseManifest } from '../manifest.js';
 
 /** A model given as bytes instead of a place. */
 export interface ModelBytes {

@@ -1,0 +1,130 @@
+import type { Manifest } from './manifest.js';
+
+/** What a graph's input or output stands for. */
+export type Role = 'x' | 'logits' | 'mean' | 'logvar' | 'z';
+
+/** One value that a graph gives, and where in the graph's outputs it is. */
+export interface Port {
+  readonly role: Role;
+  /** Name of the graph's output. */
+  readonly output: string;
+  /** Shape of one item of the value; -1 is a size that the graph leaves open. */
+  readonly item: readonly number[];
+  /** The value is the first (0) or second (1) half of the output along this axis of an item. */
+  readonly part?: { readonly axis: number; readonly half: 0 | 1 };
+  /** What turns the output into the value: 'sigmoid' of logits, 'log-square' of a standard deviation. */
+  readonly map?: 'sigmoid' | 'log-square';
+  /** Limits put on the value. */
+  readonly clamp?: readonly [number, number];
+  /** A graph may come without it. */
+  readonly optional?: boolean;
+}
+
+/** How to use one graph. */
+export interface GraphSpec {
+  readonly input: { readonly name: string; readonly item: readonly number[] };
+  readonly outputs: readonly Port[];
+  /** Items per run where the graph fixes their number. */
+  readonly batch?: number;
+}
+
+export interface DataSpec {
+  readonly kind: 'image' | 'vector' | 'sequence' | 'audio';
+  /** Shape of one item, the graph's and the caller's; -1 is any size. */
+  readonly shape: readonly number[];
+  /** Order of an image's axes: channels first, channels last, or all in one row. */
+  readonly layout: 'chw' | 'hwc' | 'flat';
+  /** Lowest and highest value; absent: any finite value. */
+  readonly range?: readonly [number, number];
+  /** Inputs above it become 1, others 0. */
+  readonly threshold?: number;
+}
+
+/**
+ * - `gaussian`: a mean and a log-variance per dimension
+ * - `deterministic`: a plain autoencoder's code
+ * - `sampled`: the encoder's graph draws from its posterior itself and keeps mean and variance to itself
+ * - `categorical`, `vector-quantised`: discrete codes
+ */
+export interface LatentSpec {
+  readonly kind: 'gaussian' | 'deterministic' | 'sampled' | 'categorical' | 'vector-quantised';
+  /** Shape of one latent; -1 is any size. */
+  readonly shape: readonly number[];
+}
+
+export type LikelihoodSpec = Manifest['likelihood'];
+
+/** How latents become the input of a diffusion model; from a config.json of diffusers. */
+export interface DiffusionScaling {
+  readonly scalingFactor: number;
+  readonly shiftFactor?: number;
+  /** Per latent channel. */
+  readonly latentsMean?: readonly number[];
+  readonly latentsStd?: readonly number[];
+}
+
+/** All that has to be known to use a model: read from vae.json, or found out from somebody else's files. */
+export interface ModelSpec {
+  readonly name: string;
+  readonly data: DataSpec;
+  readonly latent: LatentSpec;
+  readonly likelihood: LikelihoodSpec;
+  readonly encoder?: GraphSpec;
+  readonly decoder?: GraphSpec;
+  readonly diffusion?: DiffusionScaling;
+  /** Where there is a vae.json. */
+  readonly manifest?: Manifest;
+}
+
+export type HalfName = 'encoder' | 'decoder';
+
+/** A model's file, checked, as a runtime takes it. */
+export interface ModelFile {
+  readonly bytes: Uint8Array;
+  /** Weights that the graph keeps in files of their own, by the name that the graph uses. */
+  readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[];
+}
+
+/** A model's description and a way to its files. */
+export interface OpenModel {
+  readonly spec: ModelSpec;
+  /** What errors call a half, such as "models/mnist-conv encoder.onnx". */
+  whereOf(half: HalfName): string;
+  /** A half whose size and checksum are those of the manifest, where there is one. */
+  read(half: HalfName, signal?: AbortSignal): Promise<ModelFile>;
+}
+
+/** What a manifest says, in the words above. */
+export function specOf(manifest: Manifest): ModelSpec {
+  const { name, data, latent, likelihood, files } = manifest;
+  const threshold = data.preprocess?.binarize;
+  const roles: readonly Role[] = latent.kind === 'gaussian' ? ['mean', 'logvar'] : ['mean'];
+  return {
+    name,
+    manifest,
+    data: {
+      kind: data.kind,
+      shape: data.shape,
+      layout: data.kind === 'image' ? 'chw' : 'flat',
+      ...(data.range && { range: data.range }),
+      ...(typeof threshold === 'number' && { threshold }),
+    },
+    latent: { kind: latent.kind, shape: latent.shape },
+    likelihood,
+    ...(files.encoder && {
+      encoder: {
+        input: { name: 'x', item: data.shape },
+        outputs: roles.map((role) => ({ role, output: role, item: latent.shape })),
+      },
+    }),
+    ...(files.decoder && {
+      decoder: {
+        input: { name: 'z', item: latent.shape },
+        outputs: [
+          { role: 'x', output: 'x', item: data.shape },
+          { role: 'logits', output: 'logits', item: data.shape, optional: likelihood.output !== 'logits' },
+        ],
+      },
+    }),
+  };
+}
