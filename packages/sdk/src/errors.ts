@@ -7,6 +7,7 @@
  * - `bad-model`: a model file has the wrong size or checksum, is no plain file, or disagrees with its manifest
  * - `bad-file`: a picture or array file cannot be read
  * - `not-found`: no model, file or bundled name at that place
+ * - `download-failed`: the network or the server failed, or fell silent
  * - `no-device`: the requested device or runtime is not there
  * - `unsupported`: the model is valid, but this version or platform cannot do that with it
  * - `not-finite`: the model gave NaN or infinity for this input
@@ -20,6 +21,7 @@ export const errorCodes = [
   'bad-model',
   'bad-file',
   'not-found',
+  'download-failed',
   'no-device',
   'unsupported',
   'not-finite',

@@ -1,113 +1,146 @@
 import { platform } from '#platform';
-import { isVaeError, VaeError } from '../errors.js';
-import { MANIFEST_FILE, type Manifest, parseManifest } from '../manifest.js';
+import { VaeError } from '../errors.js';
+import type { ForeignFile, ForeignOptions } from '../foreign/index.js';
+import { MANIFEST_FILE, parseManifest } from '../manifest.js';
+import { type HalfName, type OpenModel, specOf } from '../model.js';
+import { bytesFolder, bytesOf, type FileBytes, isFileBytes, type ModelFiles } from './bytes-folder.js';
+import { verified } from './expected.js';
+import type { ModelFolder } from './places.js';
+import { type Transfer, transferSettings } from './transfer.js';
 
-/** A model given as bytes instead of a place. */
+/** A model with a manifest, given as bytes instead of a place. */
 export interface ModelBytes {
   /** Contents of `vae.json`: bytes, text or the parsed value. */
-  readonly manifest: Uint8Array | string | object;
-  readonly encoder?: Uint8Array;
-  readonly decoder?: Uint8Array;
+  readonly manifest: FileBytes | string | object;
+  readonly encoder?: FileBytes;
+  readonly decoder?: FileBytes;
 }
 
-export type ModelSource = string | URL | ModelBytes;
-
-type Half = 'encoder' | 'decoder';
-
-/** A manifest and a way to its files. */
-export interface OpenModel {
-  readonly manifest: Manifest;
-  /** What errors call a half, such as "models/mnist-conv/encoder.onnx". */
-  whereOf(half: Half): string;
-  /** Bytes of a half whose size and checksum agree with the manifest. */
-  read(half: Half, signal?: AbortSignal): Promise<Uint8Array>;
-  /** True where reading costs next to nothing, so that damage is found before anything runs. */
-  readonly atHand: boolean;
+/** ONNX files without a manifest, by place or as bytes; one of them is enough. */
+export interface ModelHalves {
+  readonly manifest?: undefined;
+  readonly encoder?: string | URL | FileBytes;
+  readonly decoder?: string | URL | FileBytes;
 }
 
+export type ModelSource = string | URL | ModelBytes | ModelHalves | ModelFiles;
+
+export interface OpenOptions extends Transfer, ForeignOptions {
+  /** Stops the loading; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Most bytes of a manifest. */
 const manifestBytes = 2 ** 20;
 
-/** Reads and checks a manifest, and the halves too where they are at hand. */
-export async function openModel(source: ModelSource, signal?: AbortSignal): Promise<OpenModel> {
-  const model = await open(source, signal);
-  if (model.atHand) await checkHalves(model, signal);
-  return model;
+/**
+ * Finds a model, and reads and checks its description; its files too where they are at hand.
+ *
+ * @throws VaeError "not-found", "download-failed", "bad-manifest", "bad-model", "bad-option", "unsupported"
+ */
+export async function openModel(source: ModelSource, options: OpenOptions = {}): Promise<OpenModel> {
+  const { maxBytes } = transferSettings(options);
+  if (typeof source === 'string' || source instanceof URL) {
+    return openFolder(await platform.openFolder(source, options), options);
+  }
+  if (typeof source !== 'object' || source === null) throw notASource(source);
+  if (source instanceof Map || Symbol.iterator in source) {
+    return openFolder(verified(bytesFolder(source, 'the given files', maxBytes), platform.sha256), options);
+  }
+  const given = source as ModelBytes | ModelHalves;
+  if (given.manifest !== undefined) return openBytes(given as ModelBytes, options, maxBytes);
+  if (given.encoder === undefined && given.decoder === undefined) throw notASource(source);
+  return openHalves(given, options);
 }
 
-/** A half that is not there may not be needed; one that is there must be whole. */
-async function checkHalves(model: OpenModel, signal?: AbortSignal): Promise<void> {
-  for (const half of ['encoder', 'decoder'] as const) {
-    if (!model.manifest.files[half]) continue;
-    await model.read(half, signal).catch((error: unknown) => {
-      if (!isVaeError(error) || error.code !== 'not-found') throw error;
+function notASource(came: unknown): VaeError {
+  return new VaeError(
+    'bad-option',
+    `VAE.load: expected a folder, a URL, hf:owner/name, a bundled name, { manifest, encoder, decoder } with the bytes, ` +
+      `{ encoder, decoder } for ONNX files without a manifest, or a list of Files; got ${came === null ? 'null' : typeof came}.`,
+  );
+}
+
+/** A folder with a manifest, or one of another maker. */
+async function openFolder(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
+  const { signal } = options;
+  const text = await folder.read(MANIFEST_FILE, { atMost: manifestBytes }, signal).catch((error: unknown) => {
+    if (error instanceof VaeError && error.code === 'not-found') return undefined;
+    throw error;
+  });
+  if (text) return openManifest(folder, text, options);
+  const { findForeign, openForeign } = await import('../foreign/index.js');
+  return openForeign(await findForeign(folder, signal), options, signal);
+}
+
+async function openManifest(
+  folder: ModelFolder,
+  text: Uint8Array | string | object,
+  { signal }: OpenOptions,
+): Promise<OpenModel> {
+  const where = `${folder.where} ${MANIFEST_FILE}`;
+  const manifest = parseManifest(text instanceof Uint8Array ? decodeText(text, where) : text, where);
+  const read = async (half: HalfName, signal?: AbortSignal) => {
+    const file = manifest.files[half];
+    if (!file) throw new VaeError('unsupported', `${manifest.name}: the model has no ${half}.`);
+    return { bytes: await folder.read(file.path, { exactly: file.bytes, sha256: file.sha256 }, signal) };
+  };
+  if (folder.local) await checkHalves(Object.keys(manifest.files) as HalfName[], read, signal);
+  return {
+    spec: specOf(manifest),
+    whereOf: (half) => `${folder.where} ${manifest.files[half]?.path ?? half}`,
+    read,
+  };
+}
+
+/** What is at hand is looked at now. A half that is not there may not be needed; one that is there must be whole. */
+async function checkHalves(
+  halves: readonly HalfName[],
+  read: OpenModel['read'],
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const half of halves) {
+    await read(half, signal).catch((error: unknown) => {
+      if (!(error instanceof VaeError) || error.code !== 'not-found') throw error;
     });
   }
 }
 
-async function open(source: ModelSource, signal?: AbortSignal): Promise<OpenModel> {
-  if (typeof source === 'string' || source instanceof URL) return openPlace(source, signal);
-  if (typeof source === 'object' && source !== null && source.manifest !== undefined)
-    return openBytes(source);
-  throw new VaeError(
-    'bad-option',
-    'VAE.load: expected a folder, a URL, a bundled name or { manifest, encoder, decoder } with the bytes.',
-  );
-}
-
-async function openPlace(source: string | URL, signal?: AbortSignal): Promise<OpenModel> {
-  const folder = await platform.openFolder(source, signal);
-  const text = await folder.read(MANIFEST_FILE, { atMost: manifestBytes }, signal);
-  const manifest = parseManifest(decodeText(text, folder.where), `${folder.where} ${MANIFEST_FILE}`);
-  const whereOf = (half: Half) => `${folder.where} ${manifest.files[half]?.path ?? half}`;
-  return {
-    manifest,
-    whereOf,
-    atHand: folder.local,
-    async read(half, signal) {
-      const file = fileOf(manifest, half);
-      const bytes = await folder.read(file.path, { exactly: file.bytes }, signal);
-      await assertChecksum(bytes, file.sha256, whereOf(half));
-      return bytes;
-    },
-  };
-}
-
-function openBytes(source: ModelBytes): OpenModel {
+async function openBytes(source: ModelBytes, options: OpenOptions, maxBytes: number): Promise<OpenModel> {
   const { manifest: given } = source;
-  const json = given instanceof Uint8Array ? decodeText(given, 'manifest') : given;
-  const manifest = parseManifest(json, 'manifest');
-  const whereOf = (half: Half) => `${manifest.name} ${half}`;
-  return {
-    manifest,
-    whereOf,
-    atHand: true,
-    async read(half) {
-      const file = fileOf(manifest, half);
-      const bytes = source[half];
-      if (!bytes) throw new VaeError('not-found', `${whereOf(half)}: VAE.load was given no ${half} bytes.`);
-      if (bytes.length !== file.bytes) {
-        throw new VaeError(
-          'bad-model',
-          `${whereOf(half)}: ${bytes.length} bytes, the manifest says ${file.bytes}.`,
-        );
-      }
-      await assertChecksum(bytes, file.sha256, whereOf(half));
-      return bytes;
-    },
-  };
-}
-
-function fileOf(manifest: Manifest, half: Half) {
-  const file = manifest.files[half];
-  if (!file) throw new VaeError('unsupported', `${manifest.name}: the model has no ${half}.`);
-  return file;
-}
-
-async function assertChecksum(bytes: Uint8Array, expected: string, where: string): Promise<void> {
-  const digest = await platform.sha256(bytes);
-  if (digest !== expected) {
-    throw new VaeError('bad-model', `${where}: sha256 is ${digest}, the manifest says ${expected}.`);
+  const json = isFileBytes(given) ? decodeText(await bytesOf(given, 'manifest'), 'manifest') : given;
+  const { name, files } = parseManifest(json, 'manifest');
+  const contents = new Map<string, FileBytes>();
+  for (const half of ['encoder', 'decoder'] as const) {
+    const [file, bytes] = [files[half], source[half]];
+    if (file && bytes) contents.set(file.path, bytes);
   }
+  const folder = verified(bytesFolder(contents, name, maxBytes), platform.sha256);
+  return openManifest(folder, json, options);
+}
+
+async function openHalves({ encoder, decoder }: ModelHalves, options: OpenOptions): Promise<OpenModel> {
+  const { openForeign } = await import('../foreign/index.js');
+  const files = {
+    name: options.name ?? 'model',
+    ...(encoder !== undefined && { encoder: fileOf('encoder', encoder, options) }),
+    ...(decoder !== undefined && { decoder: fileOf('decoder', decoder, options) }),
+  };
+  return openForeign(files, options, options.signal);
+}
+
+function fileOf(half: HalfName, value: string | URL | FileBytes, options: OpenOptions): ForeignFile {
+  if (isFileBytes(value)) return { where: `the given ${half}`, read: () => bytesOf(value, half) };
+  if (typeof value !== 'string' && !(value instanceof URL)) {
+    throw new VaeError('bad-option', `VAE.load: ${half} is no path, URL, Uint8Array, ArrayBuffer or Blob.`);
+  }
+  const text = String(value);
+  const cut = Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\')) + 1;
+  const folder = platform.openFolder(text.slice(0, cut) || './', options);
+  // Its failure is reported by the read below.
+  folder.catch(() => {});
+  const beside = async (name: string, signal?: AbortSignal) => (await folder).read(name, {}, signal);
+  return { where: text, read: (signal) => beside(text.slice(cut), signal), beside };
 }
 
 function decodeText(bytes: Uint8Array, where: string): string {

@@ -1,24 +1,29 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { platform as node } from './node.js';
-import { platform as web } from './web.js';
+import type { TransferProgress } from '../load/transfer.js';
+import {
+  type FileServer,
+  fileServer,
+  type Listener,
+  serveFile,
+  testBytes,
+} from '../testing/load/file-server.js';
+import { places as node } from './node/places.js';
+import { places as web } from './web/places.js';
 
-let server: Server | undefined;
+const servers: FileServer[] = [];
 
-async function serve(listener: RequestListener): Promise<string> {
-  server = createServer(listener).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server!.once('listening', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+async function serve(listener: Listener): Promise<string> {
+  const server = await fileServer(listener);
+  servers.push(server);
+  return server.url;
 }
 
-afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
-  server = undefined;
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
 it.each([node, web])('computes SHA-256 on both platforms', async (platform) => {
@@ -26,6 +31,76 @@ it.each([node, web])('computes SHA-256 on both platforms', async (platform) => {
   expect(await platform.sha256(new TextEncoder().encode('abc'))).toBe(
     'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
   );
+});
+
+describe.each([
+  ['Node', node],
+  ['web', web],
+])('the %s platform', (_, platform) => {
+  const bytes = testBytes(30_000);
+  const expected = { exactly: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  const etag = '"v1"';
+
+  it('goes on where a connection broke, and tells how far it is', async () => {
+    const url = await serve((request, response, nth) =>
+      serveFile(request, response, { bytes, etag, cutAfter: nth === 1 ? 20_000 : undefined }),
+    );
+    const events: TransferProgress[] = [];
+    const folder = await platform.openFolder(`${url}/m`, { onProgress: (event) => events.push(event) });
+    expect(Buffer.compare(await folder.read('a.onnx', expected), bytes)).toBe(0);
+    expect(servers[0]!.requests[1]!.headers.range).toBe('bytes=20000-');
+    expect(events.at(-1)).toEqual({ file: 'a.onnx', loaded: bytes.length, total: bytes.length });
+  });
+
+  it('compares checksums', async () => {
+    const url = await serve((request, response) =>
+      serveFile(request, response, { bytes: bytes.slice().fill(0, 0, 9) }),
+    );
+    const folder = await platform.openFolder(url);
+    await expect(folder.read('a.onnx', expected)).rejects.toMatchObject({
+      code: 'bad-model',
+      message: expect.stringMatching(/ a\.onnx: sha256 is [0-9a-f]{64}, the manifest says [0-9a-f]{64}\.$/),
+    });
+  });
+
+  it('gives up on a silent server', async () => {
+    const folder = await platform.openFolder(await serve(() => {}), { timeout: 50 });
+    await expect(folder.read('vae.json', {})).rejects.toMatchObject({ code: 'download-failed' });
+  });
+
+  it('says that a page came instead of a file', async () => {
+    const folder = await platform.openFolder(
+      await serve((_, response) => void response.end('<!doctype html>')),
+    );
+    await expect(folder.read('vae.json', { atMost: 9 })).rejects.toThrow('an HTML page instead of the file');
+  });
+
+  it('reads from the Hub, and sends the token to its host only', async () => {
+    const network = await serve((request, response) => serveFile(request, response, { bytes, etag }));
+    const endpoint = await serve((_, response) =>
+      response.writeHead(302, { location: `${network}/blob` }).end(),
+    );
+    const folder = await platform.openFolder('hf:ada/digits@v1/onnx', {
+      hub: { endpoint, token: 'secret' },
+      cache: false,
+    });
+    expect(Buffer.compare(await folder.read('a.onnx', expected), bytes)).toBe(0);
+    const [files, hub] = servers.map(({ requests }) => requests);
+    expect(hub!.map(({ url, headers }) => [url, headers.authorization])).toEqual([
+      ['/ada/digits/resolve/v1/onnx/a.onnx', 'Bearer secret'],
+    ]);
+    expect(files!.map(({ url, headers }) => [url, headers.authorization])).toEqual([['/blob', undefined]]);
+  });
+
+  it.each(['hf:digits', 'hf:../digits', 'hf:ada/digits@..'])('refuses %s', async (source) => {
+    await expect(platform.openFolder(source)).rejects.toMatchObject({ code: 'bad-option' });
+  });
+
+  it('refuses an option outside its rule', async () => {
+    await expect(platform.openFolder('hf:ada/digits', { timeout: -1 })).rejects.toMatchObject({
+      code: 'bad-option',
+    });
+  });
 });
 
 describe('the web platform', () => {
@@ -57,11 +132,6 @@ describe('the web platform', () => {
       await expect(web.openFolder(source)).rejects.toThrow('a browser loads models from http(s) URLs');
     },
   );
-
-  it('has no native runtime', async () => {
-    await expect(web.loadOrt('cpu')).rejects.toThrow("in a browser use 'wasm' or 'auto'");
-    expect(await web.loadOrt('auto')).toMatchObject({ name: 'onnxruntime-web', device: 'wasm' });
-  });
 });
 
 describe('the Node platform', () => {
@@ -75,10 +145,5 @@ describe('the Node platform', () => {
     await expect(node.openFolder(join(folder, 'picture.png'))).rejects.toThrow(
       'neither a model folder nor a vae.json',
     );
-  });
-
-  it('offers at least one thread and at most four', () => {
-    expect(node.defaultThreads()).toBeGreaterThanOrEqual(1);
-    expect(node.defaultThreads()).toBeLessThanOrEqual(4);
   });
 });

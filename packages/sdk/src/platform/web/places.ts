@@ -1,24 +1,70 @@
 import { VaeError } from '../../errors.js';
-import { webFolder } from '../../load/download.js';
-import type { Places } from '../../load/places.js';
+import { cachedFolder } from '../../load/cached-folder.js';
+import { verified } from '../../load/expected.js';
+import { hubModel, hubOf, isHubSource } from '../../load/hub.js';
+import type { ModelFolder, Places } from '../../load/places.js';
+import { pageSender } from '../../load/send.js';
+import { type TransferSettings, transferSettings } from '../../load/transfer.js';
+import { folderUrl, type Remote, webFolder } from '../../load/web-folder.js';
+import { type PageCaches, pageStore } from './page-store.js';
 
-/** Browsers: models come from URLs. */
+const cacheName = 'vae-models';
+
+/** Browsers: models come from URLs and the Hugging Face Hub. */
 export const places: Places = {
-  async openFolder(source) {
-    return webFolder(toUrl(source), 'follow');
-  },
-
-  async sha256(bytes) {
-    if (!globalThis.crypto?.subtle) {
-      throw new VaeError(
-        'unsupported',
-        'Checksums need crypto.subtle, which browsers offer on https pages only.',
-      );
+  async openFolder(source, transfer) {
+    const settings = transferSettings(transfer);
+    if (isHubSource(source)) {
+      const hub = hubOf(settings.hub);
+      const model = hubModel(source, hub, pageSender({ fetch: settings.fetch, token: hub.token }));
+      return remoteFolder(model, settings, settings.cache ?? true, model.immutable);
     }
-    const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-    return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    const base = folderUrl(toUrl(source));
+    const remote = { where: base.href, base, send: pageSender({ fetch: settings.fetch }) };
+    return remoteFolder(remote, settings, settings.cache ?? false, false);
   },
+  sha256,
 };
+
+function remoteFolder(
+  remote: Remote,
+  settings: TransferSettings,
+  cache: boolean | string,
+  immutable: boolean,
+): ModelFolder {
+  const caches = cache === false ? undefined : pageCaches();
+  if (!caches) return verified(webFolder(remote, settings), sha256);
+  const name = cache === true ? cacheName : String(cache);
+  const store = pageStore({ caches, name, sha256, warn });
+  return cachedFolder(remote, settings, { store, sha256, immutable });
+}
+
+/** Browsers offer Cache Storage on secure pages only, and throw when a page may not have it. */
+function pageCaches(): PageCaches | undefined {
+  try {
+    return (globalThis as { caches?: PageCaches }).caches;
+  } catch {
+    return undefined;
+  }
+}
+
+let warned = false;
+
+function warn(text: string): void {
+  if (!warned) console.warn(`@vae/sdk: ${text}.`);
+  warned = true;
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  if (!globalThis.crypto?.subtle) {
+    throw new VaeError(
+      'unsupported',
+      'Checksums need crypto.subtle, which browsers offer on https pages only.',
+    );
+  }
+  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
 
 /** Absolute URLs, and paths beginning with '/', './' or '../', which are taken relative to the page. */
 function toUrl(source: string | URL): URL {
@@ -29,8 +75,9 @@ function toUrl(source: string | URL): URL {
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
     throw new VaeError(
       'unsupported',
-      `'${text}': a browser loads models from http(s) URLs (or paths beginning with '/' or './'), or from bytes ` +
-        'given as { manifest, encoder, decoder }; folders and bundled names work in Node.',
+      `'${text}': a browser loads models from http(s) URLs (or paths beginning with '/' or './'), from the Hugging ` +
+        'Face Hub (hf:owner/name), or from bytes or Blobs given as { manifest, encoder, decoder }. Folders and ' +
+        'bundled names work in Node; to use one in a page, copy its folder to the server and give its URL.',
     );
   }
   return url;

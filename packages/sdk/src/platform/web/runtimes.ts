@@ -1,24 +1,12 @@
-import { reason, VaeError } from '../../errors.js';
-import type { FoundOrt, Runtimes } from '../../runtime/runtimes.js';
-import type { Device } from '../../runtime/types.js';
+import type { OrtBuild, Runtimes } from '../../runtime/runtimes.js';
+import type { OrtModule } from '../../runtime/types.js';
+import { workerStarter, workersByDefault } from './workers.js';
+import { webHost } from './workers-host.js';
 
-/** Browsers: ONNX Runtime is the wasm build. */
-export const runtimes: Runtimes = {
-  async loadOrt(device: Device): Promise<FoundOrt> {
-    if (device === 'cpu') {
-      throw new VaeError(
-        'no-device',
-        "device 'cpu' is the native runtime of Node; in a browser use 'wasm' or 'auto'.",
-      );
-    }
-    try {
-      const ort = await import('onnxruntime-web/wasm');
-      ort.env.wasm.numThreads = 1;
-      return { name: 'onnxruntime-web', device: 'wasm', ort };
-    } catch (cause) {
-      throw new VaeError('no-device', `onnxruntime-web could not be loaded: ${reason(cause)}`, { cause });
-    }
-  },
+/** Never the bare package, which is the old implementation of WebGPU; and only what is used is fetched. */
+async function loadBuild(build: OrtBuild): Promise<OrtModule> {
+  return build === 'webgpu' ? import('onnxruntime-web/webgpu') : import('onnxruntime-web/wasm');
+}
 
-  defaultThreads: () => 1,
-};
+/** Browsers: ONNX Runtime is onnxruntime-web. */
+export const runtimes: Runtimes = { ...webHost(loadBuild), workersByDefault, workerStarter };

@@ -1,0 +1,98 @@
+import { type Download, download, isUnreachable } from './download.js';
+import { assertSha256, limitOf } from './expected.js';
+import { assertInside } from './file-name.js';
+import type { FileStore, Kept } from './file-store.js';
+import type { Expected, ModelFolder } from './places.js';
+import { ProgressReport } from './progress.js';
+import type { TransferSettings } from './transfer.js';
+import type { Remote } from './web-folder.js';
+
+export interface CacheRules {
+  readonly store: FileStore;
+  readonly sha256: (bytes: Uint8Array) => Promise<string>;
+  /** The files behind these addresses never change. */
+  readonly immutable: boolean;
+}
+
+/**
+ * A model folder on a server whose files are kept. A kept file is used without asking when it cannot have changed or
+ * has the checksum that is expected; else the server is asked whether it changed, and when the network is not there
+ * it is used as it is.
+ */
+export function cachedFolder(remote: Remote, settings: TransferSettings, rules: CacheRules): ModelFolder {
+  const { where, base } = remote;
+  return {
+    where,
+    local: false,
+    async read(name, expected, signal) {
+      assertInside(name, where);
+      const url = new URL(name, base);
+      const limit = limitOf(expected, settings.maxBytes, url.href);
+      signal?.throwIfAborted();
+      const found = await rules.store.get(name, url, limit);
+      const kept = found && fits(found, expected) ? found : undefined;
+      signal?.throwIfAborted();
+      if (!kept || !(rules.immutable || expected.sha256 !== undefined)) {
+        const wanted = { name, url, expected, limit, kept, signal };
+        const bytes = await fetchFile(remote, settings, rules, wanted);
+        if (bytes) return bytes;
+      }
+      new ProgressReport(name, settings.onProgress).done(kept!.bytes.length);
+      return kept!.bytes;
+    },
+  };
+}
+
+function fits(kept: Kept, expected: Expected): boolean {
+  if (expected.sha256 !== undefined && kept.sha256 !== expected.sha256) return false;
+  return !('exactly' in expected) || kept.bytes.length === expected.exactly;
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly url: URL;
+  readonly expected: Expected;
+  readonly limit: number;
+  readonly kept: Kept | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The file from the server, kept from now on; undefined where the kept one is to be used. */
+async function fetchFile(
+  { send, advice }: Remote,
+  settings: TransferSettings,
+  { store, sha256 }: CacheRules,
+  { name, url, expected, limit, kept, signal }: Wanted,
+): Promise<Uint8Array | undefined> {
+  const part = await store.begin(name, url, limit);
+  let resumable = false;
+  let found: Download | undefined;
+  try {
+    found = await download(url, {
+      file: name,
+      expected,
+      send,
+      advice,
+      settings,
+      signal,
+      part,
+      kept: kept?.validator,
+    });
+    if (!found) return undefined;
+    const digest = await sha256(found.bytes);
+    assertSha256(digest, expected, url.href);
+    await part.keep({ ...found, sha256: digest });
+    return found.bytes;
+  } catch (error) {
+    resumable = isUnreachable(error) || isDeadline(error);
+    if (kept && isUnreachable(error)) return undefined;
+    throw error;
+  } finally {
+    await part.end(resumable);
+  }
+}
+
+/** A deadline (AbortSignal.timeout) that is over: the next attempt is meant to get further. */
+function isDeadline(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError';
+}

@@ -1,0 +1,59 @@
+/** A signal that fires when a caller stops waiting, or when nothing has been heard for too long. */
+export interface Watch {
+  readonly signal: AbortSignal;
+  /** True once it fired because of the silence. */
+  readonly silent: boolean;
+  /** Something arrived. */
+  heard(): void;
+  /** Ends the watch, and whatever still uses its signal. */
+  end(): void;
+}
+
+/** @param timeout longest silence in milliseconds */
+export function watch(signal: AbortSignal | undefined, timeout: number): Watch {
+  const stop = new AbortController();
+  let silent = false;
+  const fall = () => {
+    silent = true;
+    stop.abort(new Error(`nothing arrived for ${timeout / 1000} s`));
+  };
+  let timer = setTimeout(fall, timeout);
+  const abort = () => stop.abort(signal?.reason);
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort);
+  return {
+    signal: stop.signal,
+    get silent() {
+      return silent;
+    },
+    heard() {
+      clearTimeout(timer);
+      timer = setTimeout(fall, timeout);
+    },
+    end() {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+      stop.abort();
+    },
+  };
+}
+
+/** Waits for a promise, but no longer than until the signal; then rejects with the signal's reason. */
+export function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+/** @throws the signal's reason when it is aborted meanwhile */
+export function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  let timer: ReturnType<typeof setTimeout>;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  return orAbort(over, signal).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,12 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { serve } from '../../workers/serve.js';
+import { runtimes } from './runtimes.js';
+import { workerGate } from './workers-gate.js';
+
+/** A worker thread that runs models; see `WorkerPool`. */
+const port = parentPort!;
+const gate = workerGate((workerData as { gate: Int32Array }).gate);
+port.on(
+  'message',
+  serve(runtimes, gate, (reply, transfer) => port.postMessage(reply, transfer)),
+);

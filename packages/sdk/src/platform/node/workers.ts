@@ -1,0 +1,82 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isMainThread, SHARE_ENV, Worker } from 'node:worker_threads';
+import { VaeError } from '../../errors.js';
+import type { WorkerLink, WorkerScript } from '../../workers/connection.js';
+import { closeGate, newGate } from './workers-gate.js';
+
+/** A caller that is in a worker thread itself already has a thread that may be blocked. */
+export const workersByDefault = isMainThread;
+
+/** What starts a worker thread; undefined where its script is not, as in a bundle. */
+export function workerStarter(script?: WorkerScript): (() => WorkerLink) | undefined {
+  const file = script ? scriptOf(script) : workerFile();
+  return file === undefined ? undefined : () => startWorker(file);
+}
+
+const gates = new Set<Int32Array>();
+
+function startWorker(file: string | URL): WorkerLink {
+  const gate = newGate();
+  // Without the process's own flags, of which some (such as --input-type) are refused in workers.
+  const worker = new Worker(file, { workerData: { gate }, env: SHARE_ENV, execArgv: [], name: 'vae' });
+  if (gates.size === 0) process.on('exit', closeGates);
+  gates.add(gate);
+  worker.once('exit', () => {
+    gates.delete(gate);
+    if (gates.size === 0) process.off('exit', closeGates);
+  });
+  return {
+    listen(message, failed) {
+      worker.on('message', message);
+      worker.on('messageerror', (cause) => failed(cause.message, cause));
+      worker.on('error', (cause) => failed(cause.message, cause));
+      worker.on('exit', (code) => failed(`it ended with exit code ${code}`));
+    },
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    hold: (on) => (on ? worker.ref() : worker.unref()),
+    async stop() {
+      await worker.terminate();
+    },
+  };
+}
+
+/** Ending a worker inside ONNX Runtime aborts the process, so its end waits until all are out. */
+function closeGates(): void {
+  for (const gate of gates) closeGate(gate);
+}
+
+function scriptOf(script: WorkerScript): string | URL {
+  const given = script();
+  if (typeof given === 'string' || given instanceof URL) return given;
+  throw new VaeError(
+    'bad-option',
+    `worker: the function gave ${typeof given}, expected the URL of a script.`,
+  );
+}
+
+/** The built script, also when this file is not built. */
+function workerFile(): string | undefined {
+  const root = packageRoot();
+  const file = root && join(root, 'dist', 'platform', 'node', 'workers-script.js');
+  return file && existsSync(file) ? file : undefined;
+}
+
+/** The folder of this package: above this file, or where a bundle that holds this file finds it. */
+function packageRoot(): string | undefined {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    if (isOurs(join(folder, 'package.json'))) return folder;
+    if (folder === dirname(folder)) break;
+  }
+  try {
+    return dirname(createRequire(import.meta.url).resolve('@vae/sdk/package.json'));
+  } catch {
+    return undefined;
+  }
+}
+
+function isOurs(manifest: string): boolean {
+  return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).name === '@vae/sdk';
+}

@@ -1,0 +1,26 @@
+import { isAppleWebKit } from '../../runtime/apple.js';
+import type { OrtBuild, OrtHost } from '../../runtime/runtimes.js';
+import type { OrtModule } from '../../runtime/types.js';
+
+const scope = globalThis as {
+  crossOriginIsolated?: boolean;
+  navigator?: { hardwareConcurrency?: number };
+};
+
+const processors = (): number => scope.navigator?.hardwareConcurrency ?? 1;
+
+/**
+ * A page or a Web Worker, as a place for ONNX Runtime. Apart from what starts workers: bundlers refuse a worker whose
+ * script names itself as another worker.
+ */
+export function webHost(loadBuild: (build: OrtBuild) => Promise<OrtModule>): OrtHost {
+  return {
+    os: 'browser',
+    architecture: '',
+    loadBuild,
+    defaultThreads: () => (isAppleWebKit() ? 1 : Math.min(4, Math.ceil(processors() / 2))),
+    // Threads need shared memory, which only cross-origin isolated pages have.
+    wasmThreads: () => (scope.crossOriginIsolated ? processors() : 1),
+    warn: (text) => console.warn(text),
+  };
+}
