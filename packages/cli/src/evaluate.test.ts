@@ -18,7 +18,9 @@ function identity(
   const decoded: Tensor[] = [];
   const seen: Tensor[] = [];
   const vae = {
-    manifest: { latent: { kind: 'gaussian', shape: [1] }, likelihood, data: {} } as unknown as Manifest,
+    manifest: { data: {} } as unknown as Manifest,
+    latent: { kind: 'gaussian', shape: [1] },
+    likelihood,
     encode: async (x: Tensor) => {
       seen.push(x);
       const pairs = Array.from(x.data, posterior);
@@ -70,14 +72,14 @@ describe('evaluate', () => {
 
   it('binarises as the model was trained', async () => {
     const { vae, seen } = identity({ kind: 'bernoulli', output: 'logits' }, (x) => [x, 0]);
-    Object.assign(vae.manifest.data, { preprocess: { binarize: 0.5 } });
+    Object.assign(vae.manifest!.data, { preprocess: { binarize: 0.5 } });
     await evaluate(vae, inBatches(column([0, 0.5, 0.51, 1]), 3), { seed: 0 });
     expect([...concatenate(seen).data]).toEqual([0, 0, 1, 1]);
   });
 
   it('draws pixels where the model was trained on drawn ones', async () => {
     const { vae, seen } = identity({ kind: 'bernoulli', output: 'logits' }, (x) => [x, 0]);
-    Object.assign(vae.manifest.data, { preprocess: { binarize: 'dynamic' } });
+    Object.assign(vae.manifest!.data, { preprocess: { binarize: 'dynamic' } });
     await evaluate(vae, inBatches(column(new Array(10_000).fill(0.3)), 999), { seed: 0 });
     const ones = concatenate(seen).data.reduce((sum, value) => sum + value, 0);
     // Four standard deviations of a binomial: 4 √(10,000 · 0.3 · 0.7) = 183.
@@ -89,7 +91,7 @@ describe('evaluate', () => {
     await expect(evaluate(learned, inBatches(column([0]), 1), { seed: 0 })).rejects.toThrow(
       'eval: the model\'s likelihood is {"kind":"gaussian","output":"x","variance":"learned"}; known are bernoulli,',
     );
-    Object.assign(learned.manifest, { latent: { kind: 'categorical', shape: [1] } });
+    Object.assign(learned, { latent: { kind: 'categorical', shape: [1] } });
     await expect(evaluate(learned, inBatches(column([0]), 1), { seed: 0 })).rejects.toThrow(
       'has categorical latents',
     );

@@ -1,8 +1,8 @@
 import type { Tensor, VAE } from '@vae/sdk';
+import { likelihoodOf, negativeElbo } from '@vae/sdk/likelihood';
 import { fillNormal, fillUniform } from '@vae/sdk/random';
 import { UsageError } from '@vae/trainer/terminal';
-import { bernoulliLogProb, gaussianKl, gaussianLogProb } from './likelihood.js';
-import { itemSize, slice } from './tensors.js';
+import { itemSize } from './tensors.js';
 
 /** The evidence lower bound with one draw per sample; all numbers in nats per sample. */
 export interface Evaluation {
@@ -17,34 +17,33 @@ export interface Evaluation {
 }
 
 /** The part of a model that its evaluation needs. */
-export type Judged = Pick<VAE, 'manifest' | 'encode' | 'decode' | 'reparameterize'>;
+export type Judged = Pick<VAE, 'manifest' | 'latent' | 'likelihood' | 'encode' | 'decode' | 'reparameterize'>;
 
 /**
  * Judges a model on batches of images N C H W in [0, 1], binarised first if the model was trained on such images.
  *
  * The noise of a sample depends on the seed and the sample's place only, so the batch size changes nothing.
  *
- * @throws UsageError when the latents are not Gaussian or the likelihood is neither Bernoulli nor Gaussian
+ * @throws UsageError when the latents are not Gaussian, VaeError "unsupported" for a likelihood that is not known
  */
 export async function evaluate(
   vae: Judged,
   batches: AsyncIterable<Tensor>,
   { seed, onBatch }: { seed: number; onBatch?: (samples: number) => void },
 ): Promise<Evaluation> {
-  const logProb = logProbOf(vae);
+  const { latent, likelihood, manifest } = vae;
+  assertGaussian(latent.kind);
+  const logits = likelihoodOf(likelihood, 'eval').output === 'logits';
   const bounds: number[] = [];
   let klSum = 0;
   for await (const batch of batches) {
-    const images = binarized(batch, vae.manifest.data.preprocess?.binarize, { seed, first: bounds.length });
+    const images = binarized(batch, manifest?.data.preprocess?.binarize, { seed, first: bounds.length });
     const posterior = await vae.encode(images);
     const noise = noiseLike(posterior.mean, { seed, first: bounds.length });
-    const decoded = await logProb.decode(vae.reparameterize(posterior, { noise }));
-    for (let index = 0; index < images.shape[0]!; index++) {
-      const row = (tensor: Tensor) => slice(tensor, index, index + 1).data;
-      const kl = gaussianKl(row(posterior.mean), row(posterior.logvar));
-      klSum += kl;
-      bounds.push(logProb.of(row(images), row(decoded)) - kl);
-    }
+    const decoded = await vae.decode(vae.reparameterize(posterior, { noise }), { logits });
+    const { total, kl } = negativeElbo({ x: images, decoded, posterior, likelihood });
+    for (const value of kl) klSum += value;
+    for (const value of total) bounds.push(-value);
     onBatch?.(bounds.length);
   }
   const samples = bounds.length;
@@ -60,28 +59,9 @@ export async function evaluate(
   };
 }
 
-interface LogProb {
-  decode(z: Tensor): Promise<Tensor>;
-  of(x: Float32Array, decoded: Float32Array): number;
-}
-
-function logProbOf(vae: Judged): LogProb {
-  const { latent, likelihood } = vae.manifest;
-  if (latent.kind !== 'gaussian') {
-    throw new UsageError(
-      `eval: the model has ${latent.kind} latents; a bound is known for gaussian ones only.`,
-    );
-  }
-  if (likelihood.kind === 'bernoulli') {
-    return { decode: (z) => vae.decode(z, { logits: true }), of: bernoulliLogProb };
-  }
-  if (likelihood.kind === 'gaussian' && typeof likelihood.variance === 'number') {
-    const { variance } = likelihood;
-    return { decode: (z) => vae.decode(z), of: (x, mean) => gaussianLogProb(x, mean, variance) };
-  }
-  throw new UsageError(
-    `eval: the model's likelihood is ${JSON.stringify(likelihood)}; known are bernoulli, and gaussian with a number as its variance.`,
-  );
+function assertGaussian(kind: string): void {
+  if (kind === 'gaussian') return;
+  throw new UsageError(`eval: the model has ${kind} latents; a bound is known for gaussian ones only.`);
 }
 
 /** What the model was trained to see: 1 above a threshold, or 1 with the grey value as probability. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isVaeError } from './errors.js';
+import { mixtureSample } from './latent/index.js';
 import { parseManifest } from './manifest.js';
 
 const sha256 = '0123456789abcdef'.repeat(4);
@@ -30,6 +31,19 @@ const example = {
   metrics: { test: { bound: -156.9, reconstruction: 150.6, kl: 6.3, samples: 10000, standardError: 0.3 } },
 };
 
+/** Two Gaussians over the example's two latent dimensions. */
+const mixture = {
+  weights: [0.25, 0.75],
+  mean: [
+    [0, 0],
+    [10, -5],
+  ],
+  cholesky: [
+    [1, 0, 1],
+    [2, 1, 3],
+  ],
+};
+
 /** The example with the value at a dotted path replaced, or removed when undefined. */
 function withValue(path: string, value: unknown): unknown {
   const copy = structuredClone(example);
@@ -52,6 +66,14 @@ describe('parseManifest', () => {
     expect(copy.training!.recipe).not.toBe(example.training.recipe);
   });
 
+  it('keeps a mixture, which is one for sampling', () => {
+    const { prior } = parseManifest(withValue('prior.mixture', mixture), 'vae.json');
+    expect(prior!.mixture).toEqual(mixture);
+    expect(mixtureSample(1, prior!.mixture!, { components: [1], temperature: 0 }).data).toEqual(
+      Float32Array.of(10, -5),
+    );
+  });
+
   it.each([
     ['license', undefined],
     ['prior', undefined],
@@ -67,6 +89,8 @@ describe('parseManifest', () => {
     ['likelihood', { kind: 'gaussian', output: 'x', variance: 0.1 }],
     ['likelihood', { kind: 'gaussian', output: 'x', variance: 'learned' }],
     ['likelihood', { kind: 'none' }],
+    ['prior.mixture', mixture],
+    ['prior.mixture', { weights: [1], mean: [[0, 0]], cholesky: [[1, 0, 1]] }],
   ])('accepts %s = %j', (path, value) => {
     expect(parseManifest(withValue(path, value), 'vae.json').name).toBe('mnist-conv');
   });
@@ -100,6 +124,19 @@ describe('parseManifest', () => {
       'm: files.encoder.sha256 is "abc", expected 64 lower-case hexadecimal digits.',
     ],
     ['prior.mean', [1], 'm: prior.mean is [1], expected one value per latent dimension.'],
+    ['prior.mixture', [], 'm: prior.mixture.weights is missing.'],
+    ['prior.mixture', { weights: [1] }, 'm: prior.mixture.mean is missing.'],
+    ['prior.mixture', { ...mixture, sizes: [1] }, 'm: prior.mixture.sizes is not a known field'],
+    ['prior.mixture', { ...mixture, weights: ['1'] }, 'm: prior.mixture.weights.0 is "1", expected number.'],
+    ['prior.mixture', { ...mixture, weights: [0.5, 0.4] }, 'expected weights >= 0 that sum to 1.'],
+    ['prior.mixture', { ...mixture, weights: [1] }, 'expected mean to be 1 lists of 2 numbers.'],
+    ['prior.mixture', { ...mixture, mean: [[0], [1]] }, 'expected mean to be 2 lists of 2 numbers.'],
+    ['prior.mixture', { ...mixture, cholesky: [[1], [1]] }, 'expected cholesky to be 2 lists of 3 numbers,'],
+    [
+      'prior.mixture',
+      { weights: [1], mean: [[0, 0]], cholesky: [[1, 0, -1]] },
+      'm: prior.mixture is {"weights":[1],"mean":[[0,0]],"cholesky":[[1,0,-1]]}, expected cholesky to have a diagonal above 0.',
+    ],
     ['metrics.test.bound', Number.NaN, 'm: metrics.test.bound is NaN, expected a finite number.'],
     ['training.recipe', [], 'm: training.recipe is [], expected an object.'],
     ['training.seed', -1, 'm: training.seed is -1, expected a whole number from 0 to 2^53 - 1.'],

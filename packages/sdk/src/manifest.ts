@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { reason, VaeError } from './errors.js';
+import { mixtureFault } from './latent/mixture.js';
 import { plainJson } from './plain-json.js';
 
 export { isVaeError, VaeError } from './errors.js';
@@ -120,6 +121,14 @@ const prior = v.strictObject({
   mean: v.optional(perDimension),
   std: v.optional(perDimension),
   kl: v.optional(perDimension),
+  /** Gaussians fitted to the latents, to sample from; see `Mixture` in the latent tools. */
+  mixture: v.optional(
+    v.strictObject({
+      weights: v.array(finite),
+      mean: v.array(perDimension),
+      cholesky: v.array(v.array(finite)),
+    }),
+  ),
 });
 
 const training = fields({
@@ -134,8 +143,21 @@ const training = fields({
 
 const numbers = v.pipe(jsonObject, v.record(text, finite));
 
+function dimensionsOf(latentShape: readonly number[]): number {
+  return latentShape.reduce((product, length) => product * length, 1);
+}
+
 function fitsLatent(values: readonly number[] | undefined, latentShape: readonly number[]): boolean {
-  return !values || values.length === latentShape.reduce((product, length) => product * length, 1);
+  return !values || values.length === dimensionsOf(latentShape);
+}
+
+/** What is wrong with the mixture; undefined for nothing, and where there is none. */
+function faultOfMixture(model: {
+  readonly prior?: v.InferOutput<typeof prior>;
+  readonly latent: v.InferOutput<typeof latent>;
+}): string | undefined {
+  const mixture = model.prior?.mixture;
+  return mixture && mixtureFault(mixture, dimensionsOf(model.latent.shape));
 }
 
 const onePerDimension = 'expected one value per latent dimension';
@@ -177,6 +199,13 @@ export const manifestSchema = v.pipe(
   v.forward(
     v.check((model) => fitsLatent(model.prior?.kl, model.latent.shape), onePerDimension),
     ['prior', 'kl'],
+  ),
+  v.forward(
+    v.check(
+      (model) => faultOfMixture(model) === undefined,
+      ({ input }) => faultOfMixture(input)!,
+    ),
+    ['prior', 'mixture'],
   ),
 );
 

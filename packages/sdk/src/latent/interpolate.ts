@@ -25,9 +25,7 @@ export interface InterpolateOptions {
 export function interpolate(a: ArrayInput, b: ArrayInput, options?: InterpolateOptions): Tensor {
   const { steps = 8, method = 'linear' } = optionsOf(options, 'interpolate');
   assertSteps(steps, 'interpolate');
-  if (method !== 'linear' && method !== 'slerp') {
-    throw new VaeError('bad-option', `interpolate: method is '${method}', expected 'linear' or 'slerp'.`);
-  }
+  assertMethod(method, 'interpolate');
   const from = toFloatTensor(a, 'interpolate a');
   const to = toFloatTensor(b, 'interpolate b');
   if (!sameShape(from.shape, to.shape)) {
@@ -46,12 +44,18 @@ export function interpolate(a: ArrayInput, b: ArrayInput, options?: InterpolateO
   return { data, shape: [steps, ...from.shape] };
 }
 
-export function assertSteps(steps: number, where: string): void {
+export function assertSteps(steps: number, where: string, name = 'steps'): void {
   if (!Number.isInteger(steps) || steps < 2 || steps > 1_000_000) {
     throw new VaeError(
       'bad-option',
-      `${where}: steps is ${steps}, expected a whole number from 2 to 1000000.`,
+      `${where}: ${name} is ${steps}, expected a whole number from 2 to 1000000.`,
     );
+  }
+}
+
+export function assertMethod(method: string, where: string): void {
+  if (method !== 'linear' && method !== 'slerp') {
+    throw new VaeError('bad-option', `${where}: method is '${method}', expected 'linear' or 'slerp'.`);
   }
 }
 

@@ -25,6 +25,17 @@ describe('reparameterize', () => {
     expect(reparameterize(posterior, { seed: 7 })).toEqual(reparameterize(posterior, { noise }));
   });
 
+  it('draws anew with another step, and a batch in parts as the whole', () => {
+    const noise = [0, 1].flatMap((index) => [
+      ...normal({ seed: 7, stream: 'reparameterize', step: 3, index }, 2),
+    ]);
+    expect(reparameterize(posterior, { seed: 7, step: 3 })).toEqual(reparameterize(posterior, { noise }));
+    const second = { mean: tensor([1, 2], [3, 4]), logvar: tensor([1, 2], [-100, 0]) };
+    expect(reparameterize(second, { seed: 7, first: 1 }).data).toEqual(
+      reparameterize(posterior, { seed: 7 }).data.subarray(2),
+    );
+  });
+
   it('is not repeatable without a seed, and the mean at temperature 0', () => {
     expect(reparameterize(posterior)).not.toEqual(reparameterize(posterior));
     expect(reparameterize(posterior, { temperature: 0 }).data).toEqual(posterior.mean.data);
@@ -32,10 +43,12 @@ describe('reparameterize', () => {
 
   it.each([
     [{ seed: 1, noise: [0, 0, 0, 0] }, 'give either a seed or the noise, not both'],
-    [{ noise: [[1, 2, 3, 4]] }, 'noise is [1, 4], the means are [2, 2]'],
+    [{ noise: [[1, 2, 3, 4]] }, 'noise is [1, 4], expected [2, 2]'],
     [{ temperature: -1 }, 'temperature is -1, expected a number >= 0'],
     [{ temperature: Number.NaN }, 'temperature is NaN'],
     [{ seed: 1.5 }, 'seed is 1.5'],
+    [{ seed: 1, step: -1 }, 'step is -1'],
+    [{ seed: 1, first: 0.5 }, 'first is 0.5, expected a whole number from 0 to 2^32 - 1'],
   ])('refuses %j', (options, text) => {
     expect(() => reparameterize(posterior, options)).toThrow(text);
   });
@@ -214,7 +227,19 @@ describe('priorSample', () => {
     expect(Math.abs(variance - 0.0806)).toBeLessThan(0.005);
   });
 
+  it('takes the noise itself, and rows from any place', () => {
+    expect(priorSample(2, 2, { noise: [1, -2, 0.5, 0], temperature: 0.5 }).data).toEqual(
+      Float32Array.of(0.5, -1, 0.25, 0),
+    );
+    expect(priorSample(2, 3, { seed: 4, first: 5, truncation: 0.5 }).data).toEqual(
+      priorSample(7, 3, { seed: 4, truncation: 0.5 }).data.subarray(15),
+    );
+  });
+
   it('refuses bad counts and options', () => {
+    expect(() => priorSample(2, 2, { noise: [1, 2, 3] })).toThrow('noise is [3], expected [2, 2]');
+    expect(() => priorSample(1, 1, { noise: [1], truncation: 1 })).toThrow('leave the truncation out');
+    expect(() => priorSample(1, 1, { noise: [1], truncation: 1, seed: 1 })).toThrow(VaeError);
     expect(() => priorSample(-1, 2)).toThrow('-1 x 2 latents');
     expect(() => priorSample(1, 2, { truncation: 0 })).toThrow('truncation is 0, expected a number >= 0.01');
   });

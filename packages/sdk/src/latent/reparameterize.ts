@@ -1,15 +1,7 @@
 import { VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
-import { fillNormal, freshSeed } from '../random/index.js';
-import {
-  type ArrayInput,
-  sameShape,
-  show,
-  type Tensor,
-  toAnyTensor,
-  toFloatTensor,
-  zeros,
-} from '../tensor.js';
+import { sameShape, show, type Tensor, toAnyTensor } from '../tensor.js';
+import { assertPlace, assertTemperature, type BatchPlace, type NoiseOptions, noiseOf } from './noise.js';
 
 /** A Gaussian per item and dimension: mean and natural logarithm of the variance, both [N, ...latent]. */
 export interface Posterior {
@@ -18,18 +10,18 @@ export interface Posterior {
   readonly logvar: Tensor;
 }
 
-export interface ReparameterizeOptions {
-  /** Whole number 0 to 2^53 - 1; a fresh one when neither seed nor noise is given. */
-  readonly seed?: number;
-  /** Standard-normal values to use instead of drawn ones, of the means' shape. */
-  readonly noise?: ArrayInput;
+/** `noise` has the means' shape. */
+export interface ReparameterizeOptions extends NoiseOptions, BatchPlace {
+  /** Which draw with this seed, uint32; 0 when left out. Different steps are independent draws. */
+  readonly step?: number;
   /** Factor on the standard deviation, >= 0; 1 when left out, 0 gives the means. */
   readonly temperature?: number;
 }
 
 /**
  * One draw from each posterior: z = mean + exp(logvar / 2) * temperature * eps. Row i takes the noise with
- * stream 'reparameterize' and index i, so a seed gives the same draw on every device.
+ * stream 'reparameterize', the step, and index `first` + i, so a seed gives the same draw on every device, and a
+ * batch in parts the same as the whole.
  *
  * @param posterior mean and logvar, both [N, ...latent]
  * @returns z [N, ...latent]
@@ -39,20 +31,15 @@ export interface ReparameterizeOptions {
  * @example const z = reparameterize(await vae.encode(images), { seed: 7 })
  */
 export function reparameterize(posterior: Posterior, options?: ReparameterizeOptions): Tensor {
-  const { seed, noise, temperature = 1 } = optionsOf(options, 'reparameterize');
-  const [mean, logvar] = [part(posterior, 'mean'), part(posterior, 'logvar')];
-  if (!sameShape(mean.shape, logvar.shape)) {
-    throw new VaeError(
-      'bad-input',
-      `reparameterize: mean is ${show(mean.shape)} and logvar ${show(logvar.shape)}; they have to be alike.`,
-    );
-  }
-  if (noise !== undefined && seed !== undefined) {
-    throw new VaeError('bad-option', 'reparameterize: give either a seed or the noise, not both.');
-  }
+  const { seed, noise, step = 0, first = 0, temperature = 1 } = optionsOf(options, 'reparameterize');
+  const { mean, logvar } = posteriorOf(posterior, 'reparameterize');
+  assertPlace(first, 'reparameterize');
   assertTemperature(temperature, 'reparameterize');
-  const eps =
-    noise === undefined ? rowNoise(mean.shape, 'reparameterize', seed) : givenNoise(noise, mean.shape);
+  const eps = noiseOf(mean.shape, { seed, noise }, 'reparameterize', (row) => ({
+    stream: 'reparameterize',
+    step,
+    index: first + row,
+  }));
   const data = new Float32Array(mean.data.length);
   for (let i = 0; i < data.length; i++) {
     const value = mean.data[i]! + Math.exp(logvar.data[i]! / 2) * temperature * eps[i]!;
@@ -67,46 +54,30 @@ export function reparameterize(posterior: Posterior, options?: ReparameterizeOpt
   return { data, shape: [...mean.shape] };
 }
 
-function part(posterior: Posterior | null | undefined, name: 'mean' | 'logvar'): Tensor {
+/**
+ * Mean and logvar as tensors of one shape.
+ *
+ * @throws VaeError "bad-input" for what is no posterior, and shapes that differ
+ */
+export function posteriorOf(posterior: Posterior | null | undefined, where: string): Posterior {
+  const mean = part(posterior, 'mean', where);
+  const logvar = part(posterior, 'logvar', where);
+  if (!sameShape(mean.shape, logvar.shape)) {
+    throw new VaeError(
+      'bad-input',
+      `${where}: mean is ${show(mean.shape)} and logvar ${show(logvar.shape)}; they have to be alike.`,
+    );
+  }
+  return { mean, logvar };
+}
+
+function part(posterior: Posterior | null | undefined, name: 'mean' | 'logvar', where: string): Tensor {
   const value: unknown = posterior?.[name];
   if (typeof value !== 'object' || value === null || !('shape' in value)) {
     throw new VaeError(
       'bad-input',
-      `reparameterize: ${name} is no tensor; pass { mean, logvar }, as encode gives them.`,
+      `${where}: ${name} is no tensor; pass { mean, logvar }, as encode gives them.`,
     );
   }
-  return toAnyTensor(value as Tensor, `reparameterize ${name}`);
-}
-
-/** Standard normals of a shape [N, ...], row i drawn with index i. */
-export function rowNoise(
-  shape: readonly number[],
-  stream: string,
-  seed = freshSeed(),
-  step = 0,
-): Float32Array {
-  const count = shape[0] ?? 1;
-  const size = shape.slice(1).reduce((product, length) => product * length, 1);
-  const out = zeros(shape, stream, 'bad-option');
-  for (let row = 0; row < count; row++) fillNormal(out, { seed, stream, step, index: row }, row * size, size);
-  return out;
-}
-
-export function assertTemperature(temperature: number, where: string): void {
-  if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
-    throw new VaeError('bad-option', `${where}: temperature is ${temperature}, expected a number >= 0.`);
-  }
-}
-
-function givenNoise(noise: ArrayInput, shape: readonly number[]): Float32Array {
-  const given = toFloatTensor(noise, 'reparameterize noise');
-  const flat =
-    given.shape.length === 1 && given.data.length === shape.reduce((size, length) => size * length, 1);
-  if (!flat && !sameShape(given.shape, shape)) {
-    throw new VaeError(
-      'bad-input',
-      `reparameterize: noise is ${show(given.shape)}, the means are ${show(shape)}; they have to be alike.`,
-    );
-  }
-  return given.data;
+  return toAnyTensor(value as Tensor, `${where} ${name}`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bernoulliLogProb, gaussianKl, gaussianLogProb } from './likelihood.js';
+import { bernoulliLogProb, gaussianKl, gaussianLogProb } from './log-prob.js';
 
 const f32 = (...values: number[]) => Float32Array.from(values);
 

@@ -1,0 +1,5 @@
+/** How probable data are under a model: log-likelihoods, KL and the evidence lower bound, in nats on plain arrays. */
+export { type AnomalyScoreOptions, anomalyScores, type Decode } from './anomaly-scores.js';
+export { type Likelihood, type LikelihoodSpec, likelihoodOf } from './likelihood.js';
+export { bernoulliLogProb, gaussianKl, gaussianLogProb } from './log-prob.js';
+export { type NegativeElbo, type NegativeElboInput, negativeElbo } from './negative-elbo.js';

@@ -1,0 +1,33 @@
+import { VaeError } from '../errors.js';
+import type { Manifest } from '../manifest.js';
+import { bernoulliLogProb, gaussianLogProb } from './log-prob.js';
+
+/** A likelihood as a manifest describes it. */
+export type LikelihoodSpec = Manifest['likelihood'];
+
+/** p(x|z), as far as it takes to say how probable an item is. */
+export interface Likelihood {
+  /** What a decoder has to give for it: logits, or the expected value. */
+  readonly output: 'logits' | 'x';
+  /** log p(x|z) of one item in nats, from that output of the decoder for z. */
+  logProb(x: Float32Array, decoded: Float32Array): number;
+}
+
+/**
+ * The likelihood that a manifest describes.
+ *
+ * @param where begins the error's text
+ * @throws VaeError "unsupported" for 'none', and for a Gaussian without a known variance
+ * @example likelihoodOf({ kind: 'bernoulli', output: 'logits' }).output // 'logits'
+ */
+export function likelihoodOf(spec: LikelihoodSpec, where = 'likelihoodOf'): Likelihood {
+  if (spec.kind === 'bernoulli') return { output: 'logits', logProb: bernoulliLogProb };
+  if (spec.kind === 'gaussian' && typeof spec.variance === 'number') {
+    const { variance } = spec;
+    return { output: 'x', logProb: (x, mean) => gaussianLogProb(x, mean, variance) };
+  }
+  throw new VaeError(
+    'unsupported',
+    `${where}: the model's likelihood is ${JSON.stringify(spec)}; known are bernoulli, and gaussian with a number as its variance.`,
+  );
+}

@@ -1,0 +1,1 @@
+export { type TileOptions, tiled } from './tiled.js';
