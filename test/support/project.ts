@@ -61,3 +61,9 @@ export async function withFolder<Result>(use: (folder: string) => Promise<Result
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** An empty folder, for tests that share it; `remove` ends it. */
+export async function temporaryFolder() {
+  const folder = await mkdtemp(join(tmpdir(), 'vae-test-'));
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}

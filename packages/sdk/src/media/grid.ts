@@ -1,13 +1,23 @@
 import { VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
-import { rows, show, type Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 import { cellWidth, drawText, lineHeight, plainText, wrap } from './font.js';
-import { assertPicture, blank, maximumPixels, type Picture, paste, toColour, toPicture } from './picture.js';
+import {
+  assertPicture,
+  blank,
+  maximumPixels,
+  type Picture,
+  paste,
+  type ToPictureOptions,
+  toColour,
+  toPictures,
+} from './picture.js';
+import { resize } from './resize.js';
 
 /** A captioned picture is made at least as wide as this, or as its caption if that is shorter. */
 const leastCaptionWidth = 120;
 
-export interface GridOptions {
+export interface GridOptions extends ToPictureOptions {
   /** Images side by side; the smallest square that holds all of them when left out. */
   readonly columns?: number;
   /** Pixels in a row and column for each one of an image, a whole number; 1 when left out. */
@@ -21,41 +31,34 @@ export interface GridOptions {
 /**
  * Images side by side on white, row by row, with thin gaps and an optional caption above.
  *
- * @param images [N, C, H, W] with C 1 or 3, in [0, 1]; values outside are clamped, none are stretched
+ * @param images [N, C, H, W] with C 1 or 3, in [0, 1], or as `layout` and `range` say; values outside are clamped,
+ * none are stretched
  * @throws VaeError "bad-input" for another shape, no images or a NaN, "bad-option" for columns or gap
  * @example encodePng(grid(await vae.sample(16, { seed: 1 }), { columns: 4, caption: 'prior samples, seed 1' }))
  */
 export function grid(images: Tensor, options?: GridOptions): Picture {
-  const [count, channels] = images.shape;
-  if (images.shape.length !== 4 || images.shape.includes(0) || !count || (channels !== 1 && channels !== 3)) {
-    throw new VaeError('bad-input', `grid: expected shape [N, 1 or 3, H, W], got ${show(images.shape)}.`);
-  }
-  const { columns = Math.ceil(Math.sqrt(count)), gap = 2, scale = 1, caption } = optionsOf(options, 'grid');
-  assertWhole(columns, 1, 'columns');
+  const { columns, gap = 2, scale = 1, caption, ...format } = optionsOf(options, 'grid');
+  const pictures = toPictures(images, format, 'grid');
+  const { width, height, channels } = pictures[0]!;
+  const across = Math.min(columns ?? Math.ceil(Math.sqrt(pictures.length)), pictures.length);
+  assertWhole(columns ?? 1, 1, 'columns');
   assertWhole(gap, 0, 'gap');
   assertWhole(scale, 1, 'scale');
-  const [height, width] = images.shape.slice(2).map((length) => length * scale) as [number, number];
-  const across = Math.min(columns, count);
-  const down = Math.ceil(count / across);
-  const total = [across * (width + gap) - gap, down * (height + gap) - gap] as const;
+  const down = Math.ceil(pictures.length / across);
+  const [stepX, stepY] = [width * scale + gap, height * scale + gap];
+  const total = [across * stepX - gap, down * stepY - gap] as const;
   if (total[0] * total[1] > maximumPixels) {
     throw new VaeError(
       'bad-input',
-      `grid: ${count} images make ${total[0]} x ${total[1]} pixels, over 2^28.`,
+      `grid: ${pictures.length} images make ${total[0]} x ${total[1]} pixels, over 2^28.`,
     );
   }
-  const picture = blank(total[0], total[1], channels);
-  for (let i = 0; i < count; i++) {
-    const image = rows(images, i, i + 1);
-    const x = (i % across) * (width + gap);
-    paste(
-      picture,
-      enlarge(toPicture({ data: image.data, shape: images.shape.slice(1) }), scale),
-      x,
-      Math.floor(i / across) * (height + gap),
-    );
+  const whole = blank(total[0], total[1], channels);
+  for (const [i, picture] of pictures.entries()) {
+    const large = resize(picture, width * scale, height * scale, 'nearest');
+    paste(whole, large, (i % across) * stepX, Math.floor(i / across) * stepY);
   }
-  return caption ? captioned(picture, caption) : picture;
+  return caption ? captioned(whole, caption) : whole;
 }
 
 /**
@@ -94,19 +97,6 @@ export function stack(
     at += (vertical ? picture.height : picture.width) + gap;
   }
   return whole;
-}
-
-/** Every pixel repeated, so that nothing is blurred. */
-function enlarge(picture: Picture, scale: number): Picture {
-  if (scale === 1) return picture;
-  const { channels, width, height, data } = picture;
-  const large = blank(width * scale, height * scale, channels);
-  for (let y = 0; y < large.height; y++)
-    for (let x = 0; x < large.width; x++) {
-      const from = (Math.floor(y / scale) * width + Math.floor(x / scale)) * channels;
-      large.data.set(data.subarray(from, from + channels), (y * large.width + x) * channels);
-    }
-  return large;
 }
 
 function captioned(picture: Picture, caption: string): Picture {

@@ -1,7 +1,11 @@
 export type { Tensor } from '../tensor.js';
 export { encodeGif } from './gif.js';
-export { grid, stack } from './grid.js';
+export { type GridOptions, grid, stack } from './grid.js';
+export { decodeJpeg } from './jpeg.js';
 export { decodeNpy, encodeNpy } from './npy.js';
 export { decodeNpz, encodeNpz } from './npz.js';
-export { type Picture, toPicture, toTensor } from './picture.js';
+export { type Picture, type ToPictureOptions, toPicture, toPictures, toTensor } from './picture.js';
+export type { Layout, ValueRange } from './pixels.js';
 export { decodePng, encodePng, pngSize } from './png.js';
+export { type ResizeMethod, resize } from './resize.js';
+export type { RgbaImage } from './rgba.js';

@@ -137,6 +137,17 @@ describe('PNG', () => {
     expect(decodePng(colour)).toEqual({ width: 1, height: 1, channels: 3, data: bytes(51, 20, 0) });
   });
 
+  it('composites transparency on another background', () => {
+    // 200 · 128 / 255 + 255 · 127 / 255 = 227.4; 51 / 255 is one fifth: 255, 0.2 · 100 + 0.8 · 255 = 224, 204
+    const grey = encodeAnyPng({ width: 2, height: 1, channels: 2, data: bytes(200, 128, 255, 0) });
+    expect(decodePng(grey, 'a', { background: 255 }).data).toEqual(bytes(227, 255));
+    const colour = encodeAnyPng({ width: 1, height: 1, channels: 4, data: bytes(255, 100, 0, 51) });
+    expect(decodePng(colour, 'a', { background: 255 }).data).toEqual(bytes(255, 224, 204));
+    expect(() => decodePng(grey, 'a', { background: 256 })).toThrow(
+      'background is 256, expected a grey level',
+    );
+  });
+
   it('refuses other files and damaged ones', () => {
     const png = encodePng({ width: 4, height: 4, channels: 1, data: new Uint8Array(16).fill(7) });
     expect(pngSize(png)).toEqual({ width: 4, height: 4 });
@@ -341,6 +352,7 @@ describe('grid', () => {
       'expected shape [N, 1 or 3, H, W]',
     );
     expect(() => grid({ data: new Float32Array(0), shape: [0, 1, 2, 2] })).toThrow('got [0, 1, 2, 2]');
+    expect(() => grid({ data: new Float32Array(8), shape: [1, 2, 2, 2] })).toThrow('got [2, 2, 2]');
     expect(() => grid(images, { columns: 0 })).toThrow('columns is 0');
     expect(() => grid(images, { gap: -1 })).toThrow('gap is -1');
   });

@@ -1,5 +1,15 @@
 import { VaeError } from '../errors.js';
+import { optionsOf } from '../options.js';
 import { show, type Tensor } from '../tensor.js';
+import {
+  assertLayout,
+  assertValueRange,
+  bytesOf,
+  type Layout,
+  unitRange,
+  type ValueRange,
+  valuesOf,
+} from './pixels.js';
 
 /** Pixels, 0 to 255, row by row from the top left; grey (one channel) or red, green, blue interleaved. */
 export interface Picture {
@@ -36,32 +46,99 @@ export function assertPicture(picture: Picture, where: string): void {
   }
 }
 
-/**
- * One image as a picture: byte = round(255 x) with x clamped to 0..1. Never stretches the contrast.
- *
- * @param image [C, H, W] with C 1 or 3, in [0, 1]; values outside are clamped
- * @throws VaeError "bad-input" for another shape or a NaN
- * @example await writeFile('one.png', encodePng(toPicture({ data: pixels, shape: [1, 28, 28] })))
- */
-export function toPicture(image: Tensor): Picture {
-  const [channels, height, width] = image.shape;
-  if (image.shape.length !== 3 || (channels !== 1 && channels !== 3) || !height || !width) {
-    throw new VaeError('bad-input', `toPicture: expected shape [1 or 3, H, W], got ${show(image.shape)}.`);
-  }
-  const plane = height * width;
-  const data = new Uint8Array(plane * channels);
-  for (let c = 0; c < channels; c++) {
-    for (let i = 0; i < plane; i++) {
-      const value = image.data[c * plane + i]!;
-      if (Number.isNaN(value)) throw new VaeError('bad-input', `toPicture: element ${c * plane + i} is NaN.`);
-      data[i * channels + c] = Math.round(Math.min(1, Math.max(0, value)) * 255);
-    }
-  }
-  return { width, height, channels, data };
+export interface ToPictureOptions {
+  /** Values that become the bytes 0 and 255; [0, 1] when left out. */
+  readonly range?: ValueRange;
+  /** 'chw' (default) for [C, H, W], 'hwc' for [H, W, C], 'flat' for the rows of a grey image after each other. */
+  readonly layout?: Layout;
+  /** Pixels in a row of a 'flat' image; those of a square when left out. */
+  readonly width?: number;
 }
 
 /**
- * A picture as an image tensor: value = byte / 255, so that `toPicture` gives the same bytes back.
+ * One image as a picture: byte = round(255 (x - low) / (high - low)) with x clamped to low..high. Never stretches the
+ * contrast.
+ *
+ * @param image [C, H, W] with C 1 or 3, [H, W, C] or [H W] as `layout` says, or a batch of one of those
+ * @throws VaeError "bad-input" for another shape or a NaN, "bad-option"
+ * @example await writeFile('one.png', encodePng(toPicture({ data: pixels, shape: [1, 28, 28] })))
+ */
+export function toPicture(image: Tensor, options?: ToPictureOptions): Picture {
+  const format = formatOf(options, 'toPicture');
+  const { axes, expected } = forms[format.layout];
+  const { shape } = image;
+  const item = shape.length === axes + 1 && shape[0] === 1 ? shape.slice(1) : shape;
+  if (item.length !== axes) throw wrongShape('toPicture', expected, shape);
+  return pictureOf({ data: image.data, shape: item }, format, 'toPicture');
+}
+
+/**
+ * All images of a batch as pictures; see `toPicture`.
+ *
+ * @param images [N, C, H, W] with N >= 1 and C 1 or 3, [N, H, W, C] or [N, H W] as `layout` says
+ * @throws VaeError "bad-input" for another shape or a NaN, "bad-option"
+ * @example encodeGif(toPictures(await vae.interpolate(a, b, { steps: 16 })))
+ */
+export function toPictures(images: Tensor, options?: ToPictureOptions, where = 'toPictures'): Picture[] {
+  const format = formatOf(options, where);
+  const { axes, expected } = forms[format.layout];
+  const { data, shape } = images;
+  const [count = 0, ...item] = shape;
+  if (item.length !== axes || count < 1) throw wrongShape(where, `N, ${expected}`, shape);
+  const size = data.length / count;
+  return Array.from({ length: count }, (_, i) =>
+    pictureOf({ data: data.subarray(i * size, (i + 1) * size), shape: item }, format, where),
+  );
+}
+
+/** How many axes an image has in each layout, and how errors show them. */
+const forms: Readonly<Record<Layout, { axes: number; expected: string }>> = {
+  chw: { axes: 3, expected: '1 or 3, H, W' },
+  hwc: { axes: 3, expected: 'H, W, 1 or 3' },
+  flat: { axes: 1, expected: 'H * W' },
+};
+
+type Format = Required<Omit<ToPictureOptions, 'width'>> & Pick<ToPictureOptions, 'width'>;
+
+function formatOf(options: ToPictureOptions | undefined, where: string): Format {
+  const { range = unitRange, layout = 'chw', width } = optionsOf(options, where);
+  assertValueRange(range, where);
+  assertLayout(layout, where);
+  return { range, layout, width };
+}
+
+function pictureOf(
+  { data, shape }: Tensor,
+  { range, layout, width: flatWidth }: Format,
+  where: string,
+): Picture {
+  const [a = 0, b = 0, c = 0] = shape;
+  const width = { chw: c, hwc: b, flat: flatWidth ?? Math.sqrt(a) }[layout];
+  const height = { chw: b, hwc: a, flat: a / width }[layout];
+  const channels = { chw: a, hwc: c, flat: 1 }[layout];
+  if ((channels !== 1 && channels !== 3) || !(width > 0 && height > 0)) {
+    throw wrongShape(where, forms[layout].expected, shape);
+  }
+  if (!Number.isInteger(width) || !Number.isInteger(height)) {
+    const what = flatWidth === undefined ? 'are no square; give the width' : `are no rows of ${flatWidth}`;
+    throw new VaeError('bad-input', `${where}: ${a} pixels ${what}.`);
+  }
+  if (data.length !== width * height * channels) {
+    throw new VaeError(
+      'bad-input',
+      `${where}: ${show(shape)} does not fit ${data.length} numbers per image.`,
+    );
+  }
+  return { width, height, channels, data: bytesOf(data, { channels, layout, range }, where) };
+}
+
+function wrongShape(where: string, expected: string, shape: readonly number[]): VaeError {
+  return new VaeError('bad-input', `${where}: expected shape [${expected}], got ${show(shape)}.`);
+}
+
+/**
+ * A picture as an image tensor: value = byte / 255, so that `toPicture` gives the same bytes back. `imageTensor` does
+ * the same for other ranges, layouts and sizes.
  *
  * @param channels 1 or 3, the picture's own when left out; grey is repeated, colour becomes luma
  * (299 R + 587 G + 114 B) / 1000 (ITU-R BT.601), which leaves grey pixels exact
@@ -74,18 +151,8 @@ export function toTensor(picture: Picture, channels: number = picture.channels):
   if (channels !== 1 && channels !== 3) {
     throw new VaeError('bad-option', `toTensor: channels is ${channels}, expected 1 or 3.`);
   }
-  const { width, height, data: bytes } = picture;
-  const plane = width * height;
-  const data = new Float32Array(plane * channels);
-  const step = picture.channels;
-  for (let i = 0; i < plane; i++) {
-    if (channels === 1 && step === 3) {
-      data[i] = (299 * bytes[3 * i]! + 587 * bytes[3 * i + 1]! + 114 * bytes[3 * i + 2]!) / 255000;
-    } else {
-      for (let c = 0; c < channels; c++) data[c * plane + i] = bytes[i * step + (step === 3 ? c : 0)]! / 255;
-    }
-  }
-  return { data, shape: [channels, height, width] };
+  const data = valuesOf(picture, { channels, layout: 'chw', range: unitRange });
+  return { data, shape: [channels, picture.height, picture.width] };
 }
 
 /** The same picture with three channels. */

@@ -1,7 +1,9 @@
 import { type DecodedPng, decode, encode } from 'fast-png';
 import { Unzlib } from 'fflate';
 import { reason, VaeError } from '../errors.js';
+import { optionsOf } from '../options.js';
 import { assertPicture, maximumPixels, type Picture } from './picture.js';
+import { assertBackground } from './rgba.js';
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
@@ -37,13 +39,21 @@ export function pngSize(bytes: Uint8Array, where = 'pngSize'): { width: number; 
 
 /**
  * Reads a PNG file of any depth and colour type. Grey stays grey; palettes become colour; 16 bits are rounded to
- * 8; transparency is composited on black (a pixel of the file's transparent colour becomes black).
+ * 8; what is transparent is composited on the background. Gamma and colour profiles are left out: the numbers are
+ * those of the file.
  *
+ * @param options.background grey level behind transparent pixels, 0 (black, default) to 255 (white)
  * @throws VaeError "bad-file" for bytes that are no PNG, are damaged (checksums are verified), are larger than
- * 2^28 pixels, or unpack to more than their width and height ask for
+ * 2^28 pixels, or unpack to more than their width and height ask for; "bad-option" for the background
  * @example decodePng(await readFile('digit.png')).width // 28
  */
-export function decodePng(bytes: Uint8Array, where = 'decodePng'): Picture {
+export function decodePng(
+  bytes: Uint8Array,
+  where = 'decodePng',
+  options?: { readonly background?: number },
+): Picture {
+  const { background = 0 } = optionsOf(options, where);
+  assertBackground(background, where);
   // The header is read before the library allocates anything for it.
   pngSize(bytes, where);
   let png: DecodedPng;
@@ -52,7 +62,7 @@ export function decodePng(bytes: Uint8Array, where = 'decodePng'): Picture {
   } catch (cause) {
     throw new VaeError('bad-file', `${where}: damaged PNG file: ${reason(cause)}`, { cause });
   }
-  return toBytes(png, where);
+  return toBytes(png, background / 255, where);
 }
 
 const kept = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND']);
@@ -116,7 +126,7 @@ function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
-function toBytes(png: DecodedPng, where: string): Picture {
+function toBytes(png: DecodedPng, ground: number, where: string): Picture {
   const { width, height, depth } = png;
   const samples = depth < 8 ? unpack(png) : png.data;
   const palette = png.palette;
@@ -135,7 +145,7 @@ function toBytes(png: DecodedPng, where: string): Picture {
     else if (png.transparency && isKeyColour(samples, at, png.transparency, channels)) alpha = 0;
     for (let c = 0; c < channels; c++) {
       const value = colour ? colour[c]! / 255 : samples[at + c]! / top;
-      data[i * channels + c] = Math.round(value * alpha * 255);
+      data[i * channels + c] = Math.round((value * alpha + ground * (1 - alpha)) * 255);
     }
   }
   return { width, height, channels, data };

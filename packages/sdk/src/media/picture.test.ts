@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { grid, type Picture, toPicture, toPictures } from './index.js';
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+const floats = (...values: number[]) => Float32Array.from(values);
+
+describe('toPicture', () => {
+  it('reads each layout', () => {
+    // Two pixels below each other: (1, 0, 0.2) and (0.4, 0.6, 0.8).
+    const picture: Picture = { width: 1, height: 2, channels: 3, data: bytes(255, 0, 51, 102, 153, 204) };
+    const planes = { data: floats(1, 0.4, 0, 0.6, 0.2, 0.8), shape: [3, 2, 1] };
+    const pixels = { data: floats(1, 0, 0.2, 0.4, 0.6, 0.8), shape: [2, 1, 3] };
+    expect(toPicture(planes)).toEqual(picture);
+    expect(toPicture(pixels, { layout: 'hwc' })).toEqual(picture);
+    expect(toPicture({ ...pixels, shape: [1, 2, 1, 3] }, { layout: 'hwc' })).toEqual(picture);
+    const row = { data: floats(0, 0.2, 0.4, 1), shape: [4] };
+    expect(toPicture(row, { layout: 'flat' })).toMatchObject({
+      width: 2,
+      height: 2,
+      data: bytes(0, 51, 102, 255),
+    });
+    expect(toPicture({ ...row, shape: [1, 4] }, { layout: 'flat', width: 4 })).toMatchObject({
+      width: 4,
+      height: 1,
+    });
+  });
+
+  it('clamps to the range and rounds to the nearest byte', () => {
+    const image = { data: floats(-3, -1, 0, 0.5, 1, Number.POSITIVE_INFINITY), shape: [1, 1, 6] };
+    // 255 · 0.5 = 127.5, rounded up; 255 · 0.75 = 191.25
+    expect(toPicture(image, { range: [-1, 1] }).data).toEqual(bytes(0, 0, 128, 191, 255, 255));
+  });
+
+  it('gives one picture per image of a batch, and a grid in any layout and range', () => {
+    const batch = { data: floats(-1, 0.2, 1, -0.2), shape: [2, 1, 2, 1] };
+    const format = { layout: 'hwc', range: [-1, 1] } as const;
+    const expected = [bytes(0, 153), bytes(255, 102)];
+    expect(toPictures(batch, format).map(({ data }) => data)).toEqual(expected);
+    expect(grid(batch, { ...format, gap: 0, columns: 1 }).data).toEqual(bytes(0, 153, 255, 102));
+    expect(grid(batch, { ...format, gap: 0, columns: 1, scale: 2 }).width).toBe(4);
+  });
+
+  it('refuses what does not fit', () => {
+    const image = { data: new Float32Array(4), shape: [1, 2, 2] };
+    expect(() => toPicture(image, { layout: 'hwc' })).toThrow('expected shape [H, W, 1 or 3], got [1, 2, 2]');
+    expect(() => toPicture(image, { layout: 'flat' })).toThrow('expected shape [H * W], got [1, 2, 2]');
+    expect(() => toPicture(image, { layout: 'nchw' as 'chw' })).toThrow("layout is 'nchw'");
+    expect(() => toPicture(image, { range: [1, 1] })).toThrow('range is [1,1], expected [low, high]');
+    expect(() => toPicture({ data: image.data, shape: [1, 3, 2] })).toThrow(
+      '[1, 3, 2] does not fit 4 numbers',
+    );
+    const row = { data: new Float32Array(6), shape: [6] };
+    expect(() => toPicture(row, { layout: 'flat' })).toThrow('6 pixels are no square; give the width');
+    expect(() => toPicture(row, { layout: 'flat', width: 4 })).toThrow('6 pixels are no rows of 4');
+    expect(() => toPictures(image)).toThrow('expected shape [N, 1 or 3, H, W], got [1, 2, 2]');
+    expect(() => toPicture({ data: floats(0, Number.NaN), shape: [1, 1, 2] })).toThrow('element 1 is NaN');
+  });
+});
