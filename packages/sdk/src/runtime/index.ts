@@ -1,6 +1,14 @@
-export { loadRuntime, type RuntimeOptions } from './runtime.js';
+export type { WorkerScript } from '../workers/connection.js';
+export { loadPooledRuntime, type PooledRuntimeOptions } from '../workers/pooled-runtime.js';
+export type { RuntimeOptions } from './find-runtime.js';
+export { cudaState, loadRuntime } from './runtime.js';
+export type { CudaState } from './runtimes.js';
 export type {
   Device,
+  DeviceName,
+  DeviceReport,
+  ExternalData,
+  ModelRuntime,
   OrtModule,
   OrtSession,
   OrtSessionFactory,
@@ -15,3 +23,4 @@ export type {
   TensorInfo,
   TensorLike,
 } from './types.js';
+export type { WasmOptions } from './wasm-files.js';

@@ -1,15 +1,45 @@
-import type { Device, OrtModule } from './types.js';
+import type { WorkerLink, WorkerScript } from '../workers/connection.js';
+import type { OrtModule } from './types.js';
 
-/** Which ONNX Runtime is there; differs between Node and browsers. */
-export interface Runtimes {
-  /** The best runtime for a device; throws VaeError "no-device" when there is none. */
-  loadOrt(device: Device): Promise<FoundOrt>;
-  /** Threads of an operator when the caller names no number. */
-  defaultThreads(): number;
+/** One way in which ONNX Runtime comes: `onnxruntime-node`, `onnxruntime-web/wasm` or `onnxruntime-web/webgpu`. */
+export type OrtBuild = 'native' | 'wasm' | 'webgpu';
+
+/** What there is of CUDA on this machine. Found by looking and by loading libraries; nothing is installed. */
+export interface CudaState {
+  /** Folder of onnxruntime-node's binding; undefined when the package is not installed. */
+  readonly binding: string | undefined;
+  /** ONNX Runtime's CUDA provider in that folder; undefined when it is not there. */
+  readonly provider: string | undefined;
+  /** Folder whose libraries are taken before the system's; `vae doctor --fix` fills it. */
+  readonly libraries: string;
+  /** NVIDIA's driver is there: libcuda.so.1 loads. */
+  readonly driver: boolean;
+  /** Loads NVIDIA's libraries, and gives the names of those that the provider needs and that do not load. */
+  missing(): readonly string[];
 }
 
-export interface FoundOrt {
-  readonly name: 'onnxruntime-node' | 'onnxruntime-web';
-  readonly device: 'cpu' | 'wasm';
-  readonly ort: OrtModule;
+/** What devices can ask of the place they are in. A page, a Web Worker, Node and its worker threads are such places. */
+export interface OrtHost {
+  /** 'browser', or Node's name of the operating system: 'linux', 'darwin', 'win32', ... */
+  readonly os: string;
+  /** Node's name of the processor's architecture; '' in browsers. */
+  readonly architecture: string;
+  /** Imports ONNX Runtime; rejects with the import's own error. */
+  loadBuild(build: OrtBuild): Promise<OrtModule>;
+  /** Threads that models have when the caller names no number. */
+  defaultThreads(): number;
+  /** Most threads that the wasm build can have here. */
+  wasmThreads(): number;
+  /** Says something once per process. */
+  warn(text: string): void;
+  /** Linux on x64 only. */
+  cudaState?(): CudaState | undefined;
+}
+
+/** Which ONNX Runtime is there, and how to start workers for it; differs between Node and browsers. */
+export interface Runtimes extends OrtHost {
+  /** Whether models run in workers when the caller does not say. */
+  readonly workersByDefault: boolean;
+  /** What starts a worker; undefined where none can be started. */
+  workerStarter(script?: WorkerScript): (() => WorkerLink) | undefined;
 }

@@ -1,4 +1,5 @@
 import { reason, VaeError } from '../errors.js';
+import { fromHalves, toHalves } from './float16.js';
 import type {
   OrtModule,
   OrtSession,
@@ -23,37 +24,61 @@ const typeNames = new Map<unknown, string>([
   [BigUint64Array, 'uint64'],
 ]);
 
+/** Runs a task when its turn has come; see `serially`. */
+export type Turn = <T>(task: () => Promise<T>) => Promise<T>;
+
+export const atOnce: Turn = (task) => task();
+
 /** ONNX Runtime's session behind the small interface. */
-export function wrapSession(ort: OrtModule, session: OrtSession): Session {
+export function wrapSession(ort: OrtModule, session: OrtSession, turn: Turn): Session {
+  const inputs = session.inputMetadata.map(tensorInfo);
+  const halves = new Set(inputs.filter(({ dtype }) => dtype === 'float16').map(({ name }) => name));
+
+  /** Uint16Array stands for halves where the graph wants them; elsewhere it is what it says. */
+  const toOrt = (name: string, { data, shape }: TensorLike): OrtTensor => {
+    if (!halves.has(name))
+      return new ort.Tensor(typeNames.get(data.constructor) ?? 'float32', data, [...shape]);
+    const bits = data instanceof Float32Array ? toHalves(data) : data;
+    return new ort.Tensor('float16', bits, [...shape]);
+  };
+
   return {
-    inputs: session.inputMetadata.map(tensorInfo),
+    inputs,
     outputs: session.outputMetadata.map(tensorInfo),
     lanes: 1,
+    lost: false,
     async run(feeds, fetches) {
-      const inputs = Object.fromEntries(
-        Object.entries(feeds).map(([name, { data, shape }]) => {
-          return [name, new ort.Tensor(typeNames.get(data.constructor) ?? 'float32', data, [...shape])];
-        }),
-      );
-      let outputs: Record<string, OrtTensor>;
       try {
-        outputs = await (fetches ? session.run(inputs, [...fetches]) : session.run(inputs));
+        const tensors: Record<string, OrtTensor> = {};
+        for (const name in feeds) tensors[name] = toOrt(name, feeds[name]!);
+        const outputs = await turn(() =>
+          fetches ? session.run(tensors, [...fetches]) : session.run(tensors),
+        );
+        const results: Record<string, TensorLike> = {};
+        for (const name in outputs) results[name] = fromOrt(outputs[name]);
+        return results;
       } catch (cause) {
         throw new VaeError('runtime-failed', `ONNX Runtime could not run the model: ${reason(cause)}`, {
           cause,
         });
       }
-      return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, owned(value)]));
     },
-    release: () => session.release(),
+    release: () => turn(() => session.release()),
   };
 }
 
 /** The caller may keep what it gets: a view onto a larger buffer, such as a wasm heap, is copied. */
-function owned(value: OrtTensor): TensorLike {
-  const data = value.data as SessionArray;
-  const whole = data.byteLength === data.buffer.byteLength;
-  return { data: whole ? data : data.slice(), shape: [...value.dims] };
+function fromOrt({ data, type, dims }: OrtTensor): TensorLike {
+  const shape = [...dims];
+  if (type === 'float16') return { data: halvesToFloats(data as ArrayBufferView), shape };
+  const array = data as SessionArray;
+  const whole = array.byteLength === array.buffer.byteLength;
+  return { data: whole ? array : array.slice(), shape };
+}
+
+/** ONNX Runtime gives a Uint16Array of bits, or a Float16Array where the language has it; the bits are the same. */
+function halvesToFloats({ buffer, byteOffset, byteLength }: ArrayBufferView): Float32Array {
+  return fromHalves(new Uint16Array(buffer, byteOffset, byteLength / 2));
 }
 
 function tensorInfo({ name, isTensor, type, shape }: OrtValueInfo): TensorInfo {

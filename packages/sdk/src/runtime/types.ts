@@ -75,10 +75,13 @@ export interface Session {
   readonly outputs: readonly TensorInfo[];
   /** How many runs are worth having under way at once; more of them wait. */
   readonly lanes: number;
+  /** True once the worker that held the graph has died with it: every run fails, a new session is needed. */
+  readonly lost: boolean;
   /**
-   * Runs the graph. Outputs belong to the caller.
+   * Runs the graph. Outputs belong to the caller. An input that the graph wants in float16 may be a Float32Array,
+   * which is rounded; float16 outputs come as Float32Array.
    *
-   * @param feeds one array per input
+   * @param feeds one array per input, to be left alone until the promise settles
    * @param fetches names of the outputs wanted; all when left out
    * @throws VaeError "runtime-failed" with ONNX Runtime's own error as the cause
    */
@@ -89,30 +92,59 @@ export interface Session {
   release(): Promise<void>;
 }
 
-export interface SessionOptions {
-  /**
-   * Threads of one operator. When left out: all of up to two logical processors, half of more (they tend to be two
-   * per core), at most 4. The wasm runtime has one.
-   */
-  readonly threads?: number;
+/** A file that a graph keeps weights in, by the path that the graph gives it. */
+export interface ExternalData {
+  readonly path: string;
+  readonly data: Uint8Array;
 }
 
+export interface SessionOptions {
+  /** Threads for this session where they are to differ from the runtime's; a whole number from 1 to 1024. */
+  readonly threads?: number;
+  readonly externalData?: readonly ExternalData[];
+  /**
+   * The graph is worth all threads for one run, such as one that takes pictures of any size. Else a pooled runtime
+   * decides by the size of the model: small ones run several times at once, on one thread each.
+   */
+  readonly wide?: boolean;
+}
+
+/** What models run on: `cpu`, `cuda`, `webgpu`, `coreml`, `dml` and `wasm`. */
+export type DeviceName = 'cpu' | 'cuda' | 'webgpu' | 'coreml' | 'dml' | 'wasm';
+
 /** Where models can be asked to run; see `RuntimeOptions`. */
-export type Device = 'auto' | 'cpu' | 'wasm';
+export type Device = 'auto' | DeviceName;
+
+/** What became of one device when a runtime was looked for. */
+export interface DeviceReport {
+  readonly device: DeviceName;
+  readonly chosen: boolean;
+  /** Why it was chosen or not, one sentence. */
+  readonly reason: string;
+}
 
 export type RuntimeName = 'onnxruntime-node' | 'onnxruntime-web' | 'injected';
 
-/** ONNX Runtime on one device. */
-export interface Runtime {
+/** What makes sessions on one device, in this thread or in workers. */
+export interface ModelRuntime {
   readonly name: RuntimeName;
   readonly version: string;
-  /** 'cpu' or 'wasm'. */
-  readonly device: string;
-  /** The module itself, for callers that make sessions of their own. */
-  readonly ort: OrtModule;
+  readonly device: DeviceName;
+  /** Threads that models have in all: 1 for wasm on a page that is not cross-origin isolated, whatever was asked. */
+  readonly threads: number;
+  /** Every device, in the order of preference. */
+  readonly report: readonly DeviceReport[];
+  /** True when runs happen in worker threads and leave this one free. */
+  readonly worker: boolean;
   /**
-   * @param bytes an ONNX model without external data
+   * @param bytes an ONNX model
    * @throws VaeError "bad-model" when ONNX Runtime refuses it, "bad-option" for the number of threads
    */
   createSession(bytes: Uint8Array, options?: SessionOptions): Promise<Session>;
+}
+
+/** ONNX Runtime on one device, in this thread. */
+export interface Runtime extends ModelRuntime {
+  /** The module itself, for callers that make sessions of their own. */
+  readonly ort: OrtModule;
 }

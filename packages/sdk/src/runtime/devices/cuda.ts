@@ -1,0 +1,22 @@
+import { type DeviceRecord, placeOf } from './device.js';
+
+export const cuda: DeviceRecord = {
+  name: 'cuda',
+  build: () => 'native',
+  absent(host) {
+    const state = host.cudaState?.();
+    if (!state) return `onnxruntime-node has CUDA on Linux x64 only, this is ${placeOf(host)}`;
+    // Without the package the import says what to install.
+    if (!state.binding) return undefined;
+    if (!state.driver) {
+      return "libcuda.so.1 is missing, which NVIDIA's driver brings. Install the driver until nvidia-smi works";
+    }
+    if (!state.provider) {
+      return 'libonnxruntime_providers_cuda.so is missing beside onnxruntime-node. Install it with: vae doctor --fix';
+    }
+    const missing = state.missing();
+    if (missing.length === 0) return undefined;
+    return `missing of CUDA 13 and cuDNN 9: ${missing.join(', ')}. Install with: vae doctor --fix`;
+  },
+  advice: () => 'See what is missing with: vae doctor',
+};

@@ -1,0 +1,162 @@
+import { reason, VaeError } from '../errors.js';
+import { nearest } from '../platform/node/nearest.js';
+import { type DeviceRecord, placeOf } from './devices/device.js';
+import { devices } from './devices/index.js';
+import { makeRuntime } from './make-runtime.js';
+import type { OrtBuild, OrtHost } from './runtimes.js';
+import { assertThreads } from './session-options.js';
+import { tryDevice } from './trial.js';
+import type { Device, DeviceName, DeviceReport, OrtModule, Runtime } from './types.js';
+import { assertWasm, configureWasm, explainWasm, type WasmOptions } from './wasm-files.js';
+
+export interface RuntimeOptions {
+  /**
+   * 'auto' (default): in Node `cuda`, `cpu`, `wasm`, on pages `webgpu` (on real hardware, for a model of 16 MB or
+   * more) and `wasm`; the first that works. A device by its name: that one, never replaced by another.
+   */
+  readonly device?: Device;
+  /** A runtime of the caller's own: the module `onnxruntime-node`, `onnxruntime-web/wasm` or one like them. */
+  readonly ort?: OrtModule;
+  /**
+   * Threads that models have in all. When left out: all of up to two logical processors, half of more (they tend to
+   * be two per core), at most 4. A page has more than one only when it is cross-origin isolated.
+   */
+  readonly threads?: number;
+  /** Where onnxruntime-web gets its WebAssembly file. */
+  readonly wasm?: WasmOptions;
+  /** Size of the model, by which 'auto' decides on a page. */
+  readonly modelBytes?: number;
+}
+
+const names = Object.keys(devices) as DeviceName[];
+
+interface Package {
+  readonly name: 'onnxruntime-node' | 'onnxruntime-web';
+  readonly install: string;
+}
+
+const web: Package = { name: 'onnxruntime-web', install: 'npm i onnxruntime-web' };
+const packages: Readonly<Record<OrtBuild, Package>> = {
+  // Its install script fetches CUDA from outside the registry, and fails where that is closed.
+  native: { name: 'onnxruntime-node', install: 'ONNXRUNTIME_NODE_INSTALL=skip npm i onnxruntime-node' },
+  wasm: web,
+  webgpu: web,
+};
+
+/** Refuses what no runtime can have. */
+export function assertOptions({ device = 'auto', threads, wasm }: RuntimeOptions): void {
+  if (threads !== undefined) assertThreads(threads);
+  assertWasm(wasm);
+  if (device === 'auto' || Object.hasOwn(devices, device)) return;
+  const close = nearest(String(device), names);
+  const hint = close ? ` Did you mean '${close}'?` : '';
+  const known = ['auto', ...names].map((name) => `'${name}'`).join(', ');
+  throw new VaeError('no-device', `device '${device}' is not known.${hint} There are ${known}.`);
+}
+
+/** Finds ONNX Runtime at a place; see `loadRuntime`. */
+export async function findRuntime(host: OrtHost, options: RuntimeOptions = {}): Promise<Runtime> {
+  assertOptions(options);
+  const { device = 'auto', ort } = options;
+  if (ort) return injected(host, ort, options);
+  if (device === 'auto') return findBest(host, options);
+  try {
+    const absent = await devices[device].absent(host);
+    if (absent) throw new Error(absent);
+    return await open(host, devices[device], options, askedFor(device));
+  } catch (error) {
+    const { message, cause = error } = error as Error;
+    throw new VaeError('no-device', `device '${device}' is not there: ${message}.`, { cause });
+  }
+}
+
+/** The report on a device that the caller named. */
+export function askedFor(device: DeviceName): DeviceReport[] {
+  return [{ device, chosen: true, reason: 'it was asked for' }];
+}
+
+function injected(host: OrtHost, ort: OrtModule, { device = 'auto', threads }: RuntimeOptions): Runtime {
+  const name = device !== 'auto' ? device : ort.env?.versions?.web ? 'wasm' : 'cpu';
+  const report = [{ device: name, chosen: true, reason: "it is what the caller's own runtime runs on" }];
+  const used = name === 'wasm' ? ort.env?.wasm?.numThreads || 1 : (threads ?? host.defaultThreads());
+  return makeRuntime({ name: 'injected', ort, device: devices[name], threads: used, report });
+}
+
+/** The first device that works; the report has the others with the reason. */
+async function findBest(host: OrtHost, options: RuntimeOptions): Promise<Runtime> {
+  const report: DeviceReport[] = [];
+  let found: Runtime | undefined;
+  for (const device of names) {
+    try {
+      const pass = await passBy(host, devices[device], found, options.modelBytes);
+      if (pass) throw new Error(pass);
+      found = await open(host, devices[device], options, report);
+      report.push({ device, chosen: true, reason: 'it is the first that works' });
+    } catch (error) {
+      report.push({ device, chosen: false, reason: reason(error) });
+    }
+  }
+  if (!found) {
+    const reasons = report.map(({ device, reason }) => `${device}: ${reason}.`).join(' ');
+    throw new VaeError('no-device', `no device works on ${placeOf(host)}. ${reasons}`);
+  }
+  if (found.device === 'wasm' && host.os !== 'browser') {
+    const why = report.find(({ device }) => device === 'cpu')!.reason;
+    host.warn(`@vae/sdk: running on the slower wasm build of ONNX Runtime, because ${why}.`);
+  }
+  return found;
+}
+
+/** Why 'auto' does not try a device. */
+async function passBy(
+  host: OrtHost,
+  { absent, avoided }: DeviceRecord,
+  found: Runtime | undefined,
+  modelBytes: number | undefined,
+): Promise<string | undefined> {
+  const why = (await absent(host)) ?? (await avoided?.(host, modelBytes));
+  return why ?? (found ? `it is not needed, ${found.device} comes first` : undefined);
+}
+
+/** Devices of a copy of ONNX Runtime that worked: one trial is enough. */
+const working = new WeakMap<OrtModule, Set<string>>();
+
+/** Loads the build for a device and tries it; throws an Error whose message is the reason, without a full stop. */
+async function open(
+  host: OrtHost,
+  device: DeviceRecord,
+  { threads = host.defaultThreads(), wasm }: RuntimeOptions,
+  report: readonly DeviceReport[],
+): Promise<Runtime> {
+  const build = device.build(host);
+  const ort = await load(host, build);
+  const used = build === 'native' ? threads : Math.min(threads, host.wasmThreads());
+  if (build !== 'native') configureWasm(ort, used, wasm);
+  const runtime = makeRuntime({ name: packages[build].name, ort, device, threads: used, report });
+  const worked = working.get(ort) ?? new Set();
+  if (worked.has(device.name)) return runtime;
+  try {
+    await tryDevice(runtime);
+  } catch (error) {
+    const cause = error instanceof VaeError ? error.cause : error;
+    const why = firstLine(build === 'native' ? reason(cause) : explainWasm(cause, wasm));
+    const advice = device.advice?.(host);
+    throw new Error(`a trial run failed: ${why}${advice ? `. ${advice}` : ''}`, { cause });
+  }
+  working.set(ort, worked.add(device.name));
+  return runtime;
+}
+
+async function load(host: OrtHost, build: OrtBuild): Promise<OrtModule> {
+  try {
+    return await host.loadBuild(build);
+  } catch (cause) {
+    const { name, install } = packages[build];
+    const why = `${name} did not load on ${placeOf(host)} (${firstLine(reason(cause))})`;
+    throw new Error(`${why}. Install it with: ${install}`, { cause });
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0]!.replace(/\.$/, '');
+}

@@ -1,0 +1,52 @@
+import { reason, VaeError } from '../errors.js';
+import type { OrtModule } from './types.js';
+
+/** Where onnxruntime-web gets its WebAssembly file, for pages whose bundler loses it. Taken before the first session. */
+export interface WasmOptions {
+  /** A folder (URL that ends with a slash) that holds the files of onnxruntime-web/dist, or each file's own URL. */
+  readonly paths?: string | { readonly mjs?: string; readonly wasm?: string };
+  /** The bytes of the .wasm file; nothing is fetched then. */
+  readonly binary?: Uint8Array | ArrayBuffer;
+}
+
+/** Refuses what cannot be a place or a file. */
+export function assertWasm({ paths, binary }: WasmOptions = {}): void {
+  if (paths !== undefined && typeof paths !== 'string' && (typeof paths !== 'object' || paths === null)) {
+    throw new VaeError('bad-option', `wasm.paths is ${String(paths)}, expected a URL or { mjs, wasm }.`);
+  }
+  if (binary !== undefined && !(binary instanceof ArrayBuffer) && !ArrayBuffer.isView(binary)) {
+    throw new VaeError('bad-option', 'wasm.binary is expected to be a Uint8Array or an ArrayBuffer.');
+  }
+}
+
+/** Tells a build of onnxruntime-web its threads and files. Without effect once it runs; there is one per page. */
+export function configureWasm(ort: OrtModule, threads: number, { paths, binary }: WasmOptions = {}): void {
+  const { wasm } = ort.env;
+  wasm.numThreads = threads;
+  if (paths !== undefined) wasm.wasmPaths = paths;
+  if (binary !== undefined) wasm.wasmBinary = binary;
+}
+
+/** What went wrong with the WebAssembly file, in words that say what to do; other errors as they are. */
+export function explainWasm(cause: unknown, { paths, binary }: WasmOptions = {}): string {
+  const text = reason(cause);
+  const from = binary
+    ? 'the bytes in wasm.binary are'
+    : `what the server gave for the .wasm file${paths ? ` (wasm.paths is ${JSON.stringify(paths)})` : ''} is`;
+  const toDo =
+    'Point the option wasm.paths to where the files of onnxruntime-web/dist lie, or pass the bytes as wasm.binary, and reload the page';
+  // The first bytes of "<!doctype html>".
+  if (/magic word.*found 3c /i.test(text)) return `${from} an HTML page, not WebAssembly. ${toDo}`;
+  if (/magic word|MIME type|CompileError/i.test(text)) return `${from} not WebAssembly (${text}). ${toDo}`;
+  if (
+    /failed to (asynchronously )?(fetch|load)|fetching of the wasm|404|dynamically imported module/i.test(
+      text,
+    )
+  ) {
+    return `the .wasm file${paths ? ` (wasm.paths is ${JSON.stringify(paths)})` : ''} could not be fetched (${text}). ${toDo}`;
+  }
+  if (/previous call to 'initWasm\(\)' failed/i.test(text)) {
+    return 'an earlier attempt to start onnxruntime-web failed, and it cannot start again: reload the page';
+  }
+  return text;
+}

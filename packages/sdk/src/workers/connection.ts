@@ -1,0 +1,84 @@
+import { VaeError } from '../errors.js';
+import { type Answers, type Question, type Reply, unpackError } from './protocol.js';
+
+/** Gives a started Web Worker or where its script is, for callers whose bundler does not find it. */
+export type WorkerScript = () => unknown;
+
+/** A started worker. */
+export interface WorkerLink {
+  /** @param failed is told why when the worker dies or cannot start */
+  listen(message: (reply: Reply) => void, failed: (why: string, cause?: unknown) => void): void;
+  post(message: unknown, transfer: ArrayBuffer[]): void;
+  /** Whether the process waits for the worker. */
+  hold(on: boolean): void;
+  stop(): Promise<void>;
+}
+
+interface Pending {
+  resolve(answer: unknown): void;
+  reject(error: Error): void;
+}
+
+/** Questions to one worker and their answers. The process stays alive only while one is open. */
+export class Connection {
+  readonly #link: WorkerLink;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 0;
+  #failure: VaeError | undefined;
+
+  /** @param died called once when the worker ended unasked, after the open questions were rejected */
+  constructor(link: WorkerLink, died: () => void) {
+    this.#link = link;
+    link.listen(
+      (reply) => this.#settle(reply),
+      (why, cause) => {
+        if (this.#failure) return;
+        this.#fail(`The worker that ran the model stopped: ${why}. Call again to start another one.`, cause);
+        died();
+      },
+    );
+    link.hold(false);
+  }
+
+  /** True while a question is open. */
+  get busy(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  /**
+   * @param transfer memory that is handed over, and gone here afterwards
+   * @throws VaeError what the worker threw, and "runtime-failed" when it died
+   */
+  ask<Kind extends Question['kind']>(
+    question: Extract<Question, { kind: Kind }>,
+    transfer: ArrayBuffer[] = [],
+  ): Promise<Answers[Kind]> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#link.post({ id, question }, transfer);
+      if (this.#pending.size === 0) this.#link.hold(true);
+      this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject });
+    });
+  }
+
+  /** Ends the worker; open questions are rejected. */
+  async stop(): Promise<void> {
+    this.#fail('The worker that ran the model was stopped.');
+    await this.#link.stop();
+  }
+
+  #settle(reply: Reply): void {
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if (this.#pending.size === 0) this.#link.hold(false);
+    if ('error' in reply) pending?.reject(unpackError(reply.error));
+    else pending?.resolve(reply.answer);
+  }
+
+  #fail(message: string, cause?: unknown): void {
+    this.#failure ??= new VaeError('runtime-failed', message, { cause });
+    for (const { reject } of this.#pending.values()) reject(this.#failure);
+    this.#pending.clear();
+  }
+}

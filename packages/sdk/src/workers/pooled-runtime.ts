@@ -1,0 +1,128 @@
+import { platform } from '#platform';
+import { VaeError } from '../errors.js';
+import { devices } from '../runtime/devices/index.js';
+import { worthwhileBytes } from '../runtime/devices/webgpu.js';
+import { askedFor, assertOptions, type RuntimeOptions } from '../runtime/find-runtime.js';
+import { loadRuntime } from '../runtime/runtime.js';
+import { serially } from '../runtime/serial.js';
+import { atOnce } from '../runtime/session.js';
+import { assertThreads } from '../runtime/session-options.js';
+import type { Device, ModelRuntime, Session, SessionOptions } from '../runtime/types.js';
+import type { WorkerLink, WorkerScript } from './connection.js';
+import { isLost, type PooledModel, WorkerPool } from './pool.js';
+import type { Created, Started } from './protocol.js';
+
+export interface PooledRuntimeOptions extends RuntimeOptions {
+  /**
+   * Where runs happen. Left out: in worker threads in Node (where those can be started), in this thread in browsers.
+   * `true`: in workers, or an error. `false`: in this thread. A function: as `true`, and it gives the worker's script as
+   * a URL, or in browsers a started module Worker. A runtime of the caller's own (`ort`) always runs in this thread.
+   */
+  readonly worker?: boolean | WorkerScript;
+}
+
+/**
+ * From this size on a model has one session with all threads, instead of sessions of one thread side by side: those
+ * would each hold its weights.
+ */
+export const wideBytes = 32 * 2 ** 20;
+
+interface Opened {
+  readonly pool: WorkerPool;
+  readonly started: Started;
+}
+
+/** One pool for each device, for all models of the process; that of 'auto' is also that of the device it became. */
+const pools = new Map<string, Promise<Opened>>();
+
+/**
+ * Finds ONNX Runtime, to run in workers that all models share, so that this thread stays free and several calls use
+ * several cores. Idle workers do not keep a process alive.
+ *
+ * @throws VaeError "no-device" as `loadRuntime`, "unsupported" when workers were asked for and there are none
+ * @example const runtime = await loadPooledRuntime({ threads: 2 }); runtime.worker // true in Node
+ */
+export async function loadPooledRuntime(options: PooledRuntimeOptions = {}): Promise<ModelRuntime> {
+  assertOptions(options);
+  const { ort, worker = platform.workersByDefault, device = 'auto' } = options;
+  if (ort || worker === false) return loadRuntime(options);
+  const startWorker = platform.workerStarter(worker === true ? undefined : worker);
+  if (startWorker) return poolRuntime(await openPool(startWorker, device, options), options);
+  if (options.worker === undefined) return loadRuntime(options);
+  throw new VaeError(
+    'unsupported',
+    'worker: no worker can be started here; pass a function that gives its URL.',
+  );
+}
+
+/** The pool of a device; started on the first call, and again after a failure. */
+function openPool(startWorker: () => WorkerLink, device: Device, options: RuntimeOptions): Promise<Opened> {
+  const key = poolKey(device, options);
+  let opened = pools.get(key);
+  if (!opened) {
+    opened = open(startWorker, device, options);
+    pools.set(key, opened);
+    opened.then(
+      ({ started }) => pools.has(started.device) || pools.set(started.device, opened!),
+      () => pools.delete(key),
+    );
+  }
+  return opened;
+}
+
+/** On a page 'auto' may be another device for large models. */
+function poolKey(device: Device, { modelBytes = 0 }: RuntimeOptions): string {
+  const large = device === 'auto' && platform.os === 'browser' && modelBytes >= worthwhileBytes;
+  return large ? 'auto for large models' : device;
+}
+
+async function open(startWorker: () => WorkerLink, device: Device, options: RuntimeOptions): Promise<Opened> {
+  const { threads, wasm, modelBytes } = options;
+  const turn = device !== 'auto' && devices[device].serial ? serially : atOnce;
+  const pool = new WorkerPool(startWorker, { device, threads, wasm, modelBytes }, turn);
+  try {
+    return { pool, started: await pool.open() };
+  } catch (cause) {
+    if (!(cause instanceof VaeError) || cause.code !== 'runtime-failed') throw cause;
+    const text = `worker: it did not start. ${cause.message} Pass worker: false to run in this thread.`;
+    throw new VaeError('unsupported', text, { cause });
+  }
+}
+
+function poolRuntime({ pool, started }: Opened, { device = 'auto', threads }: RuntimeOptions): ModelRuntime {
+  // On a page, workers would each load a runtime of their own, and the wasm one has threads.
+  const manyWorkers = devices[started.device].cores && platform.os !== 'browser';
+  const total = manyWorkers ? (threads ?? platform.defaultThreads()) : started.threads;
+  return {
+    ...started,
+    threads: total,
+    report: device === 'auto' ? started.report : askedFor(device),
+    worker: true,
+    async createSession(bytes, options = {}) {
+      const most = options.threads ?? total;
+      assertThreads(most);
+      const lanes = manyWorkers && !isWide(bytes, options) ? most : 1;
+      const { wide, ...rest } = options;
+      const sessionOptions = { ...rest, threads: lanes > 1 ? 1 : most };
+      const [model, created] = await pool.create(bytes, sessionOptions, lanes);
+      return pooledSession(pool, model, created);
+    },
+  };
+}
+
+function isWide(bytes: Uint8Array, { wide = false, externalData = [] }: SessionOptions): boolean {
+  return wide || externalData.reduce((sum, { data }) => sum + data.length, bytes.length) > wideBytes;
+}
+
+function pooledSession(pool: WorkerPool, model: PooledModel, { inputs, outputs }: Created): Session {
+  return {
+    inputs,
+    outputs,
+    lanes: model.lanes,
+    get lost() {
+      return isLost(model);
+    },
+    run: (feeds, fetches) => pool.run(model, feeds, fetches),
+    release: () => pool.release(model),
+  };
+}

@@ -1,0 +1,74 @@
+import { reason, VaeError, type VaeErrorCode } from '../errors.js';
+import type { RuntimeOptions } from '../runtime/find-runtime.js';
+import type { ModelRuntime, Session, SessionOptions, TensorLike } from '../runtime/types.js';
+
+export type Tensors = Readonly<Record<string, TensorLike>>;
+
+/** What a worker is asked. `session` is a number of the caller's choice. */
+export type Question =
+  | { readonly kind: 'start'; readonly options: RuntimeOptions }
+  | {
+      readonly kind: 'create';
+      readonly session: number;
+      readonly bytes: Uint8Array;
+      readonly options: SessionOptions;
+    }
+  | {
+      readonly kind: 'run';
+      readonly session: number;
+      readonly feeds: Tensors;
+      readonly fetches: readonly string[] | undefined;
+    }
+  | { readonly kind: 'release'; readonly session: number };
+
+/** What it answers to each kind of question. */
+export interface Answers {
+  readonly start: Started;
+  readonly create: Created;
+  readonly run: Tensors;
+  readonly release: undefined;
+}
+
+/** A runtime as far as it can be sent. */
+export type Started = Pick<ModelRuntime, 'name' | 'version' | 'device' | 'threads' | 'report'>;
+export type Created = Pick<Session, 'inputs' | 'outputs'>;
+
+export interface Request {
+  readonly id: number;
+  readonly question: Question;
+}
+
+export type Reply =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly error: SentError };
+
+/** An error as far as it can be sent. */
+export interface SentError {
+  readonly code: VaeErrorCode;
+  readonly message: string;
+  readonly cause: string | undefined;
+}
+
+export function packError(error: unknown): SentError {
+  const { code, cause } = error instanceof VaeError ? error : { code: 'runtime-failed' as const };
+  return { code, message: reason(error), cause: cause === undefined ? undefined : reason(cause) };
+}
+
+export function unpackError({ code, message, cause }: SentError): VaeError {
+  return new VaeError(code, message, cause === undefined ? undefined : { cause: new Error(cause) });
+}
+
+/** The memory of tensors, to be handed over instead of copied. */
+export function buffersOf(tensors: Tensors): ArrayBuffer[] {
+  return [...new Set(Object.values(tensors).map(({ data }) => data.buffer as ArrayBuffer))];
+}
+
+/** Copies that may be handed over; the caller keeps its arrays. */
+export function copyTensors(tensors: Tensors): Tensors {
+  const copies: Record<string, TensorLike> = {};
+  for (const name in tensors) {
+    const { data, shape } = tensors[name]!;
+    copies[name] = { data: data.slice(), shape: [...shape] };
+  }
+  return copies;
+}

@@ -1,0 +1,60 @@
+import { VaeError } from '../errors.js';
+import { findRuntime } from '../runtime/find-runtime.js';
+import type { OrtHost } from '../runtime/runtimes.js';
+import type { Runtime, Session } from '../runtime/types.js';
+import { type Answers, buffersOf, packError, type Question, type Reply, type Request } from './protocol.js';
+
+/** Stands around everything that runs native code, so that a process does not end in the middle of it. */
+export interface Gate {
+  enter(): Promise<void>;
+  leave(): void;
+}
+
+type Post = (reply: Reply, transfer: ArrayBuffer[]) => void;
+type Of<Kind extends Question['kind']> = Extract<Question, { kind: Kind }>;
+
+/** The worker's side: gives what to do with each message. Questions are answered one after another. */
+export function serve(host: OrtHost, gate: Gate, post: Post): (request: Request) => void {
+  let runtime: Runtime;
+  const sessions = new Map<number, Session>();
+
+  const answers: { [Kind in Question['kind']]: (question: Of<Kind>) => Promise<Answers[Kind]> } = {
+    async start({ options }) {
+      runtime = await findRuntime(host, options);
+      const { name, version, device, threads, report } = runtime;
+      return { name, version, device, threads, report };
+    },
+    async create({ session, bytes, options }) {
+      const made = await runtime.createSession(bytes, options);
+      sessions.set(session, made);
+      return { inputs: made.inputs, outputs: made.outputs };
+    },
+    async run({ session, feeds, fetches }) {
+      const made = sessions.get(session);
+      if (!made) throw new VaeError('disposed', 'The session was released.');
+      return made.run(feeds, fetches);
+    },
+    async release({ session }) {
+      await sessions.get(session)?.release();
+      sessions.delete(session);
+      return undefined;
+    },
+  };
+
+  async function reply({ id, question }: Request): Promise<void> {
+    await gate.enter();
+    try {
+      const answer = await (answers[question.kind] as (question: Question) => Promise<unknown>)(question);
+      post({ id, answer }, question.kind === 'run' ? buffersOf(answer as Answers['run']) : []);
+    } catch (error) {
+      post({ id, error: packError(error) }, []);
+    } finally {
+      gate.leave();
+    }
+  }
+
+  let last = Promise.resolve();
+  return (request) => {
+    last = last.then(() => reply(request));
+  };
+}
