@@ -1,0 +1,272 @@
+import { describe, expect, it } from 'vitest';
+import type { ModelSpec } from '../model.js';
+import { node } from '../onnx/testing/protobuf.js';
+import { openForeign } from './open.js';
+import type { ForeignOptions } from './options.js';
+import { type Dims, drawn, filesOf, type GraphSketch, type Halves } from './testing/graphs.js';
+
+const N6: Dims = ['N', 6];
+const N2: Dims = ['N', 2];
+const N4: Dims = ['N', 4];
+const decoder: GraphSketch = { input: ['z', N2], outputs: { recon: N6 } };
+
+async function specOf(halves: Halves, options: ForeignOptions = {}): Promise<ModelSpec> {
+  return (await openForeign(filesOf(halves), options)).spec;
+}
+
+const kindAndOutputs = async (
+  encoder: GraphSketch,
+  options?: ForeignOptions,
+  other: Halves = { decoder },
+) => {
+  const { latent, encoder: graph } = await specOf({ ...other, encoder }, options);
+  const outputs = graph!.outputs.map(({ role, output, part, map }) =>
+    [role, output, part && `half ${part.half} of axis ${part.axis}`, map].filter(Boolean).join(' '),
+  );
+  return [latent.kind, ...outputs];
+};
+
+describe('an encoder with a mean and a variance by name', () => {
+  it.each([
+    ['mu', 'log_var'],
+    ['mean', 'logvar'],
+    ['z_mean', 'z_log_var'],
+    ['Z-Mean', 'LogVariance'],
+    ['loc', 'lnvar'],
+    ['mean_vector', 'log_variance'],
+    ['fc_mu', 'fc_logvar'],
+    ['model/z_mean/BiasAdd:0', 'model/z_log_var/BiasAdd:0'],
+    ['z_mean_1', 'z_log_var_1'],
+    ['mu_z', 'log_sigma2'],
+  ])('%s, %s', async (mean, logvar) => {
+    expect(await kindAndOutputs({ outputs: { [mean]: N2, [logvar]: N2 } })).toEqual([
+      'gaussian',
+      `mean ${mean}`,
+      `logvar ${logvar}`,
+    ]);
+  });
+
+  it.each(['sigma', 'std', 'z_std', 'stddev', 'scale'])(
+    'turns a standard deviation %s into a log-variance',
+    async (std) => {
+      expect(await kindAndOutputs({ outputs: { mu: N2, [std]: N2 } })).toEqual([
+        'gaussian',
+        'mean mu',
+        `logvar ${std} log-square`,
+      ]);
+    },
+  );
+
+  it('in any order, beside draws and hidden layers', async () => {
+    const outputs = { z: N2, logvar: N2, features: ['N', 128], mu: N2 };
+    expect(await kindAndOutputs({ outputs })).toEqual(['gaussian', 'mean mu', 'logvar logvar']);
+  });
+
+  it('passes over an output that is drawn in the graph, whatever its name', async () => {
+    const encoder = { outputs: { a: N2, b: N2, c: N2 }, nodes: drawn('c') };
+    expect(await kindAndOutputs(encoder)).toEqual(['gaussian', 'mean a', 'logvar b']);
+  });
+
+  it('passes over numbers per batch or item, such as a loss', async () => {
+    const outputs = { output_0: N2, output_1: N2, loss: [], kl: ['N'] };
+    expect(await kindAndOutputs({ outputs })).toEqual(['gaussian', 'mean output_0', 'logvar output_1']);
+  });
+});
+
+describe('two outputs whose names do not tell', () => {
+  it('are mean and log-variance in this order', async () => {
+    expect(await kindAndOutputs({ outputs: { dense_1: N2, dense_2: N2 } })).toEqual([
+      'gaussian',
+      'mean dense_1',
+      'logvar dense_2',
+    ]);
+  });
+
+  it.each<[string, GraphSketch]>([
+    ['the second cannot be negative', { outputs: { a: N2, b: N2 }, nodes: [node('Softplus', ['h'], ['b'])] }],
+    ['the second has a name that may mean a deviation', { outputs: { mu: N2, log_sigma: N2 } }],
+    ['the second has a name that may mean a variance', { outputs: { a: N2, var: N2 } }],
+    ['the shapes differ', { outputs: { a: N2, b: N4 } }],
+    ['there are three', { outputs: { a: N2, b: N2, c: N2 } }],
+    ['there are two means', { outputs: { mean: N2, z_mean: N2 } }],
+    ['the second is a mean', { outputs: { a: N2, mean: N2 } }],
+    ['one is a code and the other a variance', { outputs: { z: N2, log_var: N2 } }],
+    ['one is a code and the other unknown', { outputs: { z: N2, dense: N2 } }],
+  ])('are an error when %s', async (_, encoder) => {
+    await expect(specOf({ encoder, decoder })).rejects.toMatchObject({
+      code: 'bad-option',
+      message: expect.stringMatching(
+        /^e\.onnx: which outputs are the mean and the log-variance cannot be told\. Inputs: 'x' float32 \[N, 6\]\. Outputs: .*Pass latent: \{ mean, logvar \} with their names\.$/,
+      ),
+    });
+  });
+
+  it('are settled by naming them, which makes any name a log-variance', async () => {
+    const latent = { mean: 'a', logvar: 'var' };
+    expect(await kindAndOutputs({ outputs: { a: N2, var: N2 } }, { latent })).toEqual([
+      'gaussian',
+      'mean a',
+      'logvar var',
+    ]);
+  });
+});
+
+describe('an encoder with one output', () => {
+  it('twice as wide as the decoder wants: mean and log-variance side by side', async () => {
+    expect(await kindAndOutputs({ outputs: { 'Identity:0': N4 } })).toEqual([
+      'gaussian',
+      'mean Identity:0 half 0 of axis 0',
+      'logvar Identity:0 half 1 of axis 0',
+    ]);
+  });
+
+  it.each<[string, Dims, Dims, Dims, number]>([
+    ['first for channels first', ['N', 1, 8, 8], ['N', 4, 2, 2], ['N', 2, 2, 2], 0],
+    ['last for channels last', ['N', 8, 8, 1], ['N', 2, 2, 4], ['N', 2, 2, 2], 2],
+    ['last for sequences', ['N', 8, 5], ['N', 8, 4], ['N', 8, 2], 1],
+    ['first with open sides', ['N', 3, 'h', 'w'], ['N', 4, 'h2', ''], ['N', 2, 'a', 'b'], 0],
+  ])('side by side along the axis of channels: %s', async (_, data, both, latent, axis) => {
+    const halves = {
+      encoder: { input: ['x', data] as const, outputs: { out: both } },
+      decoder: { input: ['z', latent] as const, outputs: { y: data } },
+    };
+    const { encoder, latent: found } = await specOf(halves);
+    expect(encoder!.outputs.map(({ part }) => part)).toEqual([
+      { axis, half: 0 },
+      { axis, half: 1 },
+    ]);
+    expect(found).toEqual({
+      kind: 'gaussian',
+      shape: latent.slice(1).map((d) => (typeof d === 'number' ? d : -1)),
+    });
+  });
+
+  it('as wide as the decoder wants: a code', async () => {
+    expect(await kindAndOutputs({ outputs: { out: N2 } })).toEqual(['deterministic', 'mean out']);
+  });
+
+  it('as wide as the decoder wants and drawn in the graph: a draw', async () => {
+    expect(await kindAndOutputs({ outputs: { out: N2 }, nodes: drawn('out') })).toEqual([
+      'sampled',
+      'mean out',
+    ]);
+  });
+
+  it('neither as wide nor twice as wide: an error with both shapes', async () => {
+    await expect(specOf({ encoder: { outputs: { out: ['N', 3] } }, decoder })).rejects.toMatchObject({
+      code: 'bad-option',
+      message:
+        "e.onnx: 'out' holds [3] per item and a latent is [2], neither as much nor twice as much. Inputs: 'x' float32 " +
+        "[N, 6]. Outputs: 'out' float32 [N, 3]. Pass latent: { mean, logvar } with the outputs' names, or load the " +
+        'encoder alone.',
+    });
+  });
+});
+
+describe('an encoder alone', () => {
+  const alone = (encoder: GraphSketch, options?: ForeignOptions) => kindAndOutputs(encoder, options, {});
+
+  it('with two named outputs needs no decoder', async () => {
+    expect(await alone({ outputs: { mu: N2, logvar: N2 } })).toEqual([
+      'gaussian',
+      'mean mu',
+      'logvar logvar',
+    ]);
+    const { latent, decoder } = await specOf({ encoder: { outputs: { mu: N2, logvar: N2 } } });
+    expect([latent.shape, decoder]).toEqual([[2], undefined]);
+  });
+
+  it.each(['z', 'latent', 'mean', 'embedding'])('with one output named %s: a code', async (name) => {
+    expect(await alone({ outputs: { [name]: N4 } })).toEqual(['deterministic', `mean ${name}`]);
+  });
+
+  it('with one output named after both: side by side', async () => {
+    expect((await alone({ outputs: { moments: N4 } }))[0]).toBe('gaussian');
+  });
+
+  it('with one output of another name: an error, settled by latent.kind or latent.shape', async () => {
+    const encoder = { outputs: { dense_7: N4 } };
+    await expect(specOf({ encoder })).rejects.toMatchObject({
+      code: 'bad-option',
+      message:
+        "e.onnx: whether 'dense_7' holds a mean and a log-variance side by side or a plain code cannot be told. " +
+        "Inputs: 'x' float32 [N, 6]. Outputs: 'dense_7' float32 [N, 4]. Pass latent: { kind: 'gaussian' } or latent: " +
+        "{ kind: 'deterministic' }.",
+    });
+    expect((await alone(encoder, { latent: { kind: 'gaussian' } }))[0]).toBe('gaussian');
+    expect((await alone(encoder, { latent: { kind: 'deterministic' } }))[0]).toBe('deterministic');
+    expect((await alone(encoder, { latent: { shape: [2] } }))[0]).toBe('gaussian');
+    expect((await alone(encoder, { latent: { shape: [4] } }))[0]).toBe('deterministic');
+    expect((await alone(encoder, { latent: { kind: 'sampled' } }))[0]).toBe('sampled');
+  });
+
+  it('with an odd number of values refuses to halve them', async () => {
+    await expect(
+      specOf({ encoder: { outputs: { out: ['N', 5] } } }, { latent: { kind: 'gaussian' } }),
+    ).rejects.toThrow(/'out' holds 5 values along its axis of channels, which are no two halves/);
+  });
+
+  it('whose output has no shape takes it from the option', async () => {
+    const encoder = { outputs: { z: undefined } };
+    await expect(specOf({ encoder })).rejects.toThrow(
+      /the shape of a latent is not stated.*Pass latent: \{ shape \}/,
+    );
+    const { latent } = await specOf({ encoder }, { latent: { shape: [2] } });
+    expect(latent.shape).toEqual([2]);
+    const both = await specOf({ encoder }, { latent: { shape: [2], mean: 'z', logvar: 'z' } });
+    expect(both.encoder!.outputs[0]).toMatchObject({ item: [2], part: { axis: 0, half: 0 } });
+  });
+});
+
+describe('the options', () => {
+  it('name an output that has to be there', async () => {
+    await expect(
+      specOf({ encoder: { outputs: { a: N2 } } }, { latent: { mean: 'b' } }),
+    ).rejects.toMatchObject({
+      code: 'bad-option',
+      message: expect.stringContaining(
+        "latent.mean is 'b', which is no float32 or float16 output of the encoder",
+      ),
+    });
+  });
+
+  it('may name one output that holds both halves, or a draw', async () => {
+    const encoder = { outputs: { a: N4, b: N2 } };
+    const both = { latent: { mean: 'a', logvar: 'a' } };
+    expect(await kindAndOutputs(encoder, both)).toEqual([
+      'gaussian',
+      'mean a half 0 of axis 0',
+      'logvar a half 1 of axis 0',
+    ]);
+    const draw = { latent: { mean: 'b', kind: 'sampled' as const } };
+    expect(await kindAndOutputs(encoder, draw)).toEqual(['sampled', 'mean b']);
+  });
+
+  it('cannot pair outputs of different shapes', async () => {
+    await expect(
+      specOf({ encoder: { outputs: { a: N4, b: N2 } } }, { latent: { mean: 'a', logvar: 'b' } }),
+    ).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining("'a' and 'b' differ in shape"),
+    });
+  });
+
+  it('take the means alone where asked for a plain code', async () => {
+    const encoder = { outputs: { mu: N2, logvar: N2 } };
+    expect(await kindAndOutputs(encoder, { latent: { kind: 'deterministic' } })).toEqual([
+      'deterministic',
+      'mean mu',
+    ]);
+  });
+});
+
+it('knows an encoder that only draws, of several outputs by its name', async () => {
+  const nodes = [...drawn('z'), ...drawn('noise')];
+  expect(await kindAndOutputs({ outputs: { noise: N2, z: N2 }, nodes })).toEqual(['sampled', 'mean z']);
+  await expect(
+    specOf({
+      encoder: { outputs: { noise: N2, other: N2 }, nodes: [...drawn('noise'), ...drawn('other')] },
+      decoder,
+    }),
+  ).rejects.toThrow(/cannot be told/);
+});

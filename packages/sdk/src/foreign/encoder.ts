@@ -1,0 +1,215 @@
+import type { DataSpec, LatentSpec, Port } from '../model.js';
+import { show } from '../tensor.js';
+import { type ForeignGraph, type ForeignOutput, graphError } from './graph.js';
+import { agree, channelAxis, halved, type Item, together } from './items.js';
+import { type Meaning, meaningOf } from './names.js';
+import type { ForeignLatent } from './options.js';
+
+/** What an encoder gives and where. */
+export interface Encoded {
+  readonly kind: LatentSpec['kind'];
+  /** Shape of one latent, where the graph or the caller says so. */
+  readonly item: Item | undefined;
+  readonly ports: readonly Pick<Port, 'role' | 'output' | 'part' | 'map' | 'clamp'>[];
+}
+
+export interface EncoderFacts {
+  readonly layout: DataSpec['layout'];
+  /** Shape of one latent as the decoder or the caller has it. */
+  readonly latent: Item | undefined;
+  readonly options: ForeignLatent;
+}
+
+/**
+ * Finds out what an encoder's outputs are: by the caller's options, by their names, by random numbers that are drawn on
+ * the way to them, and by their sizes beside the decoder's input.
+ *
+ * @throws VaeError "bad-option" listing inputs and outputs where that is not enough
+ */
+export function encodedOf(graph: ForeignGraph, facts: EncoderFacts): Encoded {
+  const { options } = facts;
+  if (options.mean !== undefined) return chosen(graph, facts);
+  if (options.kind === 'sampled') return code('sampled', oneOf(graph.outputs, isDraw) ?? unclear(graph));
+  // A value that depends on a draw is no mean and no variance, whatever its name.
+  const steady = graph.outputs.filter(({ random }) => !random);
+  if (steady.length === 0) return code('sampled', oneOf(graph.outputs, is('code')) ?? unclear(graph));
+  const values = candidates(steady);
+  if (values.length === 1) {
+    return standsAlone(values[0]!, steady) ? single(graph, values[0]!, facts) : unclear(graph);
+  }
+  const [mean, spread] = pairOf(values) ?? unclear(graph);
+  return options.kind === 'deterministic' ? code('deterministic', mean) : gaussian(graph, mean, spread);
+}
+
+const is = (meaning: Meaning) => (output: ForeignOutput) => meaningOf(output.name) === meaning;
+const isDraw = (output: ForeignOutput) => output.random || is('code')(output);
+
+/** Outputs that may be a mean or a variance: no codes where there is anything else, nothing of another shape. */
+function candidates(outputs: readonly ForeignOutput[]): readonly ForeignOutput[] {
+  const others = outputs.filter((output) => !is('code')(output));
+  const values = others.length > 0 ? others : outputs;
+  const means = values.filter(is('mean'));
+  if (means.length !== 1) return values;
+  const shape = means[0]!.item;
+  return values.filter(({ item }) => !shape || !item || agree(shape, item));
+}
+
+/** False for a variance without its mean, and for a value of unknown meaning beside codes that were passed over. */
+function standsAlone({ name }: ForeignOutput, all: readonly ForeignOutput[]): boolean {
+  const meaning = meaningOf(name);
+  if (all.length === 1) return meaning !== 'logvar' && meaning !== 'std';
+  return meaning === 'mean' || meaning === 'moments';
+}
+
+/** A mean and what goes with it: by their names, else in the order that everybody uses. */
+function pairOf(values: readonly ForeignOutput[]): readonly [ForeignOutput, ForeignOutput] | undefined {
+  const mean = exactlyOne(values, is('mean'));
+  const spread = exactlyOne(values, is('logvar')) ?? exactlyOne(values, is('std'));
+  if (mean && spread) return [mean, spread];
+  const [first, second] = values;
+  return values.length === 2 && inOrder(first!, second!) ? [first!, second!] : undefined;
+}
+
+/** Operators whose results are never negative, so that they cannot give a log-variance. */
+const positive: readonly (string | undefined)[] = ['Exp', 'Softplus', 'Relu', 'Sqrt', 'Sigmoid', 'Abs'];
+
+/** Two outputs of one shape, of which neither the names nor the operators speak against a mean and a log-variance. */
+function inOrder(first: ForeignOutput, second: ForeignOutput): boolean {
+  if (!first.item || !second.item || !agree(first.item, second.item)) return false;
+  if (meaningOf(first.name) !== undefined || positive.includes(second.operator)) return false;
+  return (
+    is('logvar')(second) || (!meaningOf(second.name) && !/sig|std|var|dev|prec|scale/i.test(second.name))
+  );
+}
+
+/** The outputs that the caller named. */
+function chosen(graph: ForeignGraph, facts: EncoderFacts): Encoded {
+  const { mean, logvar, kind } = facts.options;
+  const first = named(graph, 'latent.mean', mean!);
+  if (kind === 'sampled') return code('sampled', first);
+  if (logvar === undefined) return single(graph, first, facts);
+  if (logvar === mean) return moments(graph, first, facts);
+  return gaussian(graph, first, named(graph, 'latent.logvar', logvar), false);
+}
+
+function named(graph: ForeignGraph, option: string, name: string): ForeignOutput {
+  const output = graph.outputs.find((candidate) => candidate.name === name);
+  if (output) return output;
+  throw graphError('bad-option', graph, {
+    what: `${option} is '${name}', which is no float32 or float16 output of the encoder`,
+    hint: 'Name one of the outputs.',
+  });
+}
+
+/** A latent without a distribution; a draw comes where a mean would. */
+export function code(kind: 'deterministic' | 'sampled', { name, item }: ForeignOutput): Encoded {
+  return { kind, item, ports: [{ role: 'mean', output: name }] };
+}
+
+/** @param byName false where the caller says that the second holds log-variances, whatever its name */
+function gaussian(graph: ForeignGraph, mean: ForeignOutput, spread: ForeignOutput, byName = true): Encoded {
+  if (mean.item && spread.item && !agree(mean.item, spread.item)) {
+    throw graphError('unsupported', graph, {
+      what: `'${mean.name}' and '${spread.name}' differ in shape, so they are no mean and variance per dimension`,
+      hint: 'Name two outputs of one shape in latent: { mean, logvar }.',
+    });
+  }
+  const isDeviation = byName && meaningOf(spread.name) === 'std';
+  return {
+    kind: 'gaussian',
+    item: together(mean.item, spread.item),
+    ports: [
+      { role: 'mean', output: mean.name },
+      { role: 'logvar', output: spread.name, ...(isDeviation && { map: 'log-square' as const }) },
+    ],
+  };
+}
+
+/** An encoder with one output: a code, or mean and log-variance side by side, which takes twice the decoder's input. */
+function single(graph: ForeignGraph, output: ForeignOutput, facts: EncoderFacts): Encoded {
+  const { kind } = facts.options;
+  if (kind === 'gaussian') return moments(graph, output, facts);
+  if (kind === 'deterministic') return code('deterministic', output);
+  const { item } = output;
+  const { latent } = facts;
+  if (!item || !latent) return byName(graph, output, facts);
+  const axis = channelAxis(item, facts.layout);
+  const [has, wanted] = [item[axis]!, latent[axis]!];
+  if (item.length === latent.length && has > 0 && wanted > 0) {
+    if (has === 2 * wanted && agree(halved(item, axis), latent)) return moments(graph, output, facts);
+    if (has === wanted && agree(item, latent)) return code('deterministic', output);
+  }
+  if (item.length === latent.length && (has === -1 || wanted === -1)) return byName(graph, output, facts);
+  throw graphError('bad-option', graph, {
+    what: `'${output.name}' holds ${show(item)} per item and a latent is ${show(latent)}, neither as much nor twice as much`,
+    hint: "Pass latent: { mean, logvar } with the outputs' names, or load the encoder alone.",
+  });
+}
+
+/** Where sizes do not tell, a name may. */
+function byName(graph: ForeignGraph, output: ForeignOutput, facts: EncoderFacts): Encoded {
+  const meaning = meaningOf(output.name);
+  if (meaning === 'moments') return moments(graph, output, facts);
+  if (meaning === 'code' || meaning === 'mean') return code('deterministic', output);
+  throw graphError('bad-option', graph, {
+    what: `whether '${output.name}' holds a mean and a log-variance side by side or a plain code cannot be told`,
+    hint: "Pass latent: { kind: 'gaussian' } or latent: { kind: 'deterministic' }.",
+  });
+}
+
+/** One output with both halves, along the axis of channels. */
+function moments(graph: ForeignGraph, output: ForeignOutput, { latent, layout }: EncoderFacts): Encoded {
+  const shape = output.item ?? latent;
+  if (shape) return sideBySide(graph, output, channelAxis(shape, layout));
+  throw graphError('bad-option', graph, {
+    what: `the shape of '${output.name}' is not stated`,
+    hint: 'Pass latent: { shape } with the shape of one latent.',
+  });
+}
+
+/**
+ * Means in the first half of an output and log-variances in the second.
+ *
+ * @param axis of an item
+ * @throws VaeError "bad-option" for an odd size there
+ */
+export function sideBySide(graph: ForeignGraph, { name, item }: ForeignOutput, axis: number): Encoded {
+  const size = item?.[axis] ?? -1;
+  if (size > 0 && size % 2 !== 0) {
+    throw graphError('bad-option', graph, {
+      what: `'${name}' holds ${size} values along its axis of channels, which are no two halves`,
+      hint: "Pass latent: { kind: 'deterministic' }, or name two outputs in latent: { mean, logvar }.",
+    });
+  }
+  return {
+    kind: 'gaussian',
+    item: item && halved(item, axis),
+    ports: [
+      { role: 'mean', output: name, part: { axis, half: 0 } },
+      { role: 'logvar', output: name, part: { axis, half: 1 } },
+    ],
+  };
+}
+
+function exactlyOne(
+  outputs: readonly ForeignOutput[],
+  fits: (output: ForeignOutput) => boolean,
+): ForeignOutput | undefined {
+  const fitting = outputs.filter(fits);
+  return fitting.length === 1 ? fitting[0] : undefined;
+}
+
+/** The one that fits, or the one that there is at all. */
+function oneOf(
+  outputs: readonly ForeignOutput[],
+  fits: (output: ForeignOutput) => boolean,
+): ForeignOutput | undefined {
+  return outputs.length === 1 ? outputs[0] : exactlyOne(outputs, fits);
+}
+
+function unclear(graph: ForeignGraph): never {
+  throw graphError('bad-option', graph, {
+    what: 'which outputs are the mean and the log-variance cannot be told',
+    hint: 'Pass latent: { mean, logvar } with their names.',
+  });
+}

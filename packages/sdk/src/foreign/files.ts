@@ -1,0 +1,117 @@
+import { isVaeError, VaeError } from '../errors.js';
+import type { ModelFolder } from '../load/places.js';
+
+/** An ONNX file of somebody else's and what stands beside it. */
+export interface ForeignFile {
+  /** What errors call it. */
+  readonly where: string;
+  read(signal?: AbortSignal): Promise<Uint8Array>;
+  /** Reads a file of a plain name in the same folder; left out where there is no folder. */
+  beside?(name: string, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+/** A model without a manifest: either half or both. */
+export interface ForeignFiles {
+  readonly name: string;
+  readonly encoder?: ForeignFile;
+  readonly decoder?: ForeignFile;
+  /** config.json as diffusers writes it; its bytes, or undefined where there is none. */
+  readonly config?: {
+    readonly where: string;
+    read(signal?: AbortSignal): Promise<Uint8Array | undefined>;
+  };
+}
+
+/** Where tools put the halves: optimum and diffusers, people, optimum for other models, transformers.js. */
+const places = [
+  {
+    encoder: 'vae_encoder/model.onnx',
+    decoder: 'vae_decoder/model.onnx',
+    configs: ['vae_encoder/config.json', 'vae_decoder/config.json'],
+  },
+  { encoder: 'encoder.onnx', decoder: 'decoder.onnx', configs: ['config.json'] },
+  { encoder: 'encoder_model.onnx', decoder: 'decoder_model.onnx', configs: ['config.json'] },
+  { encoder: 'onnx/encoder_model.onnx', decoder: 'onnx/decoder_model.onnx', configs: ['config.json'] },
+] as const;
+
+const configBytes = 2 ** 20;
+
+/**
+ * Looks for the halves of a model in a folder without a manifest.
+ *
+ * @throws VaeError "not-found" saying what was looked for; whatever the folder's `read` throws
+ */
+export async function findForeign(folder: ModelFolder, signal?: AbortSignal): Promise<ForeignFiles> {
+  for (const { encoder, decoder, configs } of places) {
+    const [first, second] = await Promise.all([
+      probe(folder, encoder, signal),
+      probe(folder, decoder, signal),
+    ]);
+    if (!first && !second) continue;
+    return {
+      name: lastPart(folder.where),
+      ...(first && { encoder: first }),
+      ...(second && { decoder: second }),
+      config: {
+        where: `${folder.where} config.json`,
+        read: (signal) => firstOf(folder, configs, signal),
+      },
+    };
+  }
+  const looked = places.map(({ encoder, decoder }) => `${encoder} or ${decoder}`).join(', ');
+  throw new VaeError(
+    'not-found',
+    `${folder.where}: there is no vae.json, and none of ${looked}. Pass { encoder, decoder } for files of other names.`,
+  );
+}
+
+/** A file that is there. What was read to see that is handed out once, and read anew after that. */
+async function probe(
+  folder: ModelFolder,
+  path: string,
+  signal?: AbortSignal,
+): Promise<ForeignFile | undefined> {
+  let kept = await readIfThere(folder, path, {}, signal);
+  if (!kept) return undefined;
+  const inside = path.slice(0, path.lastIndexOf('/') + 1);
+  return {
+    where: `${folder.where} ${path}`,
+    async read(signal) {
+      const bytes = kept;
+      kept = undefined;
+      return bytes ?? folder.read(path, {}, signal);
+    },
+    beside: (name, signal) => folder.read(inside + name, {}, signal),
+  };
+}
+
+async function firstOf(
+  folder: ModelFolder,
+  paths: readonly string[],
+  signal?: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  for (const path of paths) {
+    const bytes = await readIfThere(folder, path, { atMost: configBytes }, signal);
+    if (bytes) return bytes;
+  }
+  return undefined;
+}
+
+async function readIfThere(
+  folder: ModelFolder,
+  path: string,
+  limit: { readonly atMost?: number },
+  signal?: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await folder.read(path, limit, signal);
+  } catch (error) {
+    if (isVaeError(error) && error.code === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+/** 'sd-vae' of 'models/sd-vae/'. */
+function lastPart(where: string): string {
+  return where.split(/[/\\]/).filter(Boolean).at(-1) ?? where;
+}

@@ -1,0 +1,109 @@
+import { VaeError, type VaeErrorCode } from '../errors.js';
+import { elementTypeName } from '../onnx/element-types.js';
+import type { ModelScan, ValueScan } from '../onnx/scan.js';
+import { upstreamOf } from '../onnx/upstream.js';
+import { show } from '../tensor.js';
+import { type Item, itemOf } from './items.js';
+
+/** A graph of somebody else's that takes one tensor and gives tensors. */
+export interface ForeignGraph {
+  /** What errors call it. */
+  readonly where: string;
+  readonly scan: ModelScan;
+  readonly input: { readonly name: string; readonly item: Item };
+  /** Items per run where the graph fixes their number. */
+  readonly batch?: number;
+  readonly outputs: readonly ForeignOutput[];
+}
+
+export interface ForeignOutput {
+  readonly name: string;
+  /** Undefined where the graph does not state it. */
+  readonly item: Item | undefined;
+  /** A random number is drawn on the way to it. */
+  readonly random: boolean;
+  /** The operator that gives it. */
+  readonly operator: string | undefined;
+}
+
+const floatTypes: readonly number[] = [1, 10];
+const isFloat = ({ elementType }: ValueScan) => floatTypes.includes(elementType);
+
+/**
+ * What matters of a scanned graph: its one input and those outputs that are float32 or float16.
+ *
+ * @throws VaeError "unsupported" for other inputs than one of floats with a batch axis, and for no such output
+ */
+export function foreignGraph(scan: ModelScan, where: string): ForeignGraph {
+  const [input, ...others] = scan.inputs;
+  const item = itemOf(input?.dims);
+  if (!input || others.length > 0 || !isFloat(input) || !item || item.length === 0) {
+    throw graphError(
+      'unsupported',
+      { where, scan },
+      {
+        what: `only graphs can be fed that take one float32 or float16 array with a batch axis first`,
+        hint: 'Export it that way; what else it takes has to become a constant or move outside.',
+      },
+    );
+  }
+  // A number per batch or per item, such as a loss, is neither data nor a latent.
+  const floats = scan.outputs.filter((output) => isFloat(output) && itemOf(output.dims)?.length !== 0);
+  if (floats.length === 0) {
+    throw graphError(
+      'unsupported',
+      { where, scan },
+      { what: 'no output is a float32 or float16 array', hint: '' },
+    );
+  }
+  const { isRandom, makerOf } = upstreamOf(scan, where);
+  const batch = [input, ...floats].map(({ dims }) => dims?.[0]).find(isCount);
+  return {
+    where,
+    scan,
+    input: { name: input.name, item },
+    ...(batch !== undefined && { batch }),
+    outputs: floats.map(({ name, dims }) => ({
+      name,
+      item: itemOf(dims),
+      random: isRandom(name),
+      operator: makerOf(name)?.op,
+    })),
+  };
+}
+
+function isCount(size: number | string | undefined): size is number {
+  return typeof size === 'number' && size > 0;
+}
+
+/** An error that lists a graph's inputs and outputs and says what settles the matter. */
+export function graphError(
+  code: VaeErrorCode,
+  { where, scan }: Pick<ForeignGraph, 'where' | 'scan'>,
+  { what, hint }: { what: string; hint: string },
+): VaeError {
+  const has = `Inputs: ${listed(scan.inputs)}. Outputs: ${listed(scan.outputs)}.`;
+  return new VaeError(code, `${where}: ${cut(what, 400)}. ${has} ${hint}`.trimEnd());
+}
+
+/** Most inputs or outputs that an error lists, and most axes of each. */
+const listedAtMost = 8;
+
+function listed(values: readonly ValueScan[]): string {
+  const texts = values.slice(0, listedAtMost).map(({ name, elementType, dims }) => {
+    return `'${cut(name, 80)}' ${elementTypeName(elementType)} ${shapeText(dims)}`;
+  });
+  const more = values.length - texts.length;
+  return `${texts.join(', ') || 'none'}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function shapeText(dims: ValueScan['dims']): string {
+  if (!dims) return 'of unknown shape';
+  const sizes = dims.slice(0, listedAtMost).map((size) => (size === '' ? '?' : cut(String(size), 80)));
+  return show(dims.length > sizes.length ? [...sizes, '…'] : sizes);
+}
+
+/** Names come from the file and may be of any length. */
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}

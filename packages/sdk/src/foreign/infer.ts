@@ -1,0 +1,134 @@
+import { VaeError } from '../errors.js';
+import type { DataSpec, GraphSpec, LatentSpec, ModelSpec, Port } from '../model.js';
+import { show } from '../tensor.js';
+import { type Decoded, decodedOf, likelihoodFor } from './decoder.js';
+import { diffusersEncoded, isDiffusersDecoder, isDiffusersEncoder, pixelRange } from './diffusers.js';
+import type { DiffusersConfig } from './diffusers-config.js';
+import { type Encoded, encodedOf } from './encoder.js';
+import { type ForeignGraph, graphError } from './graph.js';
+import { agree, type Item, together } from './items.js';
+import { dataLayout } from './layout.js';
+import type { ForeignOptions } from './options.js';
+
+/** The graphs of a model, at least one. */
+export interface ForeignGraphs {
+  readonly encoder?: ForeignGraph;
+  readonly decoder?: ForeignGraph;
+}
+
+/** True where the graphs' names are those of diffusers. */
+export function areDiffusers({ encoder, decoder }: ForeignGraphs): boolean {
+  return (!encoder || isDiffusersEncoder(encoder)) && (!decoder || isDiffusersDecoder(decoder));
+}
+
+/**
+ * How to use somebody else's graphs, out of what they say of themselves and the caller's options.
+ *
+ * @param config of diffusers, where the graphs follow that convention
+ * @throws VaeError "bad-option" listing a graph's inputs and outputs and naming the option that settles what cannot be
+ * told; "unsupported" for what no option settles
+ */
+export function inferSpec(
+  graphs: ForeignGraphs,
+  name: string,
+  options: ForeignOptions,
+  config?: DiffusersConfig,
+): ModelSpec {
+  const { encoder, decoder } = graphs;
+  const decoded = decoder && decodedOf(decoder, options.output);
+  const data = dataOf(graphs, decoded, options);
+  const { encoded, latent } = latentOf(graphs, data.layout, options, config);
+  return {
+    name: options.name ?? name,
+    data,
+    latent,
+    likelihood: likelihoodFor(decoded?.ports ?? [], options, decoder?.where ?? name),
+    ...(encoder && encoded && { encoder: graphSpec(encoder, data.shape, encoded.ports, latent.shape) }),
+    ...(decoder && decoded && { decoder: graphSpec(decoder, latent.shape, decoded.ports, data.shape) }),
+    ...(config?.factor !== undefined && { factor: config.factor }),
+    ...(config?.scaling && { diffusion: config.scaling }),
+  };
+}
+
+function dataOf(graphs: ForeignGraphs, decoded: Decoded | undefined, options: ForeignOptions): DataSpec {
+  const { encoder, decoder } = graphs;
+  const shape = shared(graphs, 'data', [
+    { source: 'the encoder takes', item: encoder?.input.item },
+    { source: 'the decoder gives', item: decoded?.item },
+  ]);
+  if (!shape) {
+    throw graphError('unsupported', decoder!, {
+      what: 'the shape of what it gives is not stated',
+      hint: 'Load it together with its encoder.',
+    });
+  }
+  const diffusers = areDiffusers(graphs);
+  const layout = options.layout ?? (diffusers && shape.length === 3 ? 'nchw' : undefined);
+  const range = options.range ?? (diffusers ? pixelRange : undefined);
+  return { ...dataLayout(shape, layout, graphs), shape, ...(range && { range }) };
+}
+
+function latentOf(
+  graphs: ForeignGraphs,
+  layout: DataSpec['layout'],
+  { latent: options = {} }: ForeignOptions,
+  config: DiffusersConfig | undefined,
+): { readonly encoded: Encoded | undefined; readonly latent: LatentSpec } {
+  const { encoder, decoder } = graphs;
+  const wanted = [
+    { source: 'the option latent.shape is', item: options.shape },
+    { source: 'the decoder takes', item: decoder?.input.item },
+  ];
+  const latent = shared(graphs, 'latents', wanted);
+  const named = areDiffusers(graphs) && options.kind === undefined && options.mean === undefined;
+  const encoded =
+    encoder && (named ? diffusersEncoded(encoder) : encodedOf(encoder, { layout, latent, options }));
+  const shape = shared(graphs, 'latents', [...wanted, { source: 'the encoder gives', item: encoded?.item }]);
+  if (!shape) {
+    throw graphError('bad-option', encoder!, {
+      what: 'the shape of a latent is not stated',
+      hint: 'Pass latent: { shape }; -1 is any size.',
+    });
+  }
+  const guess = config?.deterministic ? 'deterministic' : 'gaussian';
+  return { encoded, latent: { kind: encoded?.kind ?? options.kind ?? guess, shape } };
+}
+
+interface Statement {
+  readonly source: string;
+  readonly item: Item | undefined;
+}
+
+/** One shape out of what several say of it. */
+function shared(
+  { encoder, decoder }: ForeignGraphs,
+  what: string,
+  statements: readonly Statement[],
+): Item | undefined {
+  let shape: Item | undefined;
+  for (const { item } of statements) {
+    if (shape && item && !agree(shape, item)) {
+      const said = statements.flatMap(({ source, item }) => (item ? [`${source} ${show(item)}`] : []));
+      throw new VaeError(
+        'unsupported',
+        `${(encoder ?? decoder)!.where}: the shapes of ${what} differ: ${said.join(', ')} per item, -1 being any ` +
+          'size. Load two halves that belong together, or one alone.',
+      );
+    }
+    shape = together(shape, item);
+  }
+  return shape;
+}
+
+function graphSpec(
+  { input, batch }: ForeignGraph,
+  item: Item,
+  ports: readonly Omit<Port, 'item'>[],
+  given: Item,
+): GraphSpec {
+  return {
+    input: { name: input.name, item },
+    outputs: ports.map((port) => ({ ...port, item: given })),
+    ...(batch !== undefined && { batch }),
+  };
+}

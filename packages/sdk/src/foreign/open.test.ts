@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { openForeign } from './open.js';
+import { fileOf, filesOf, type GraphSketch, sketch } from './testing/graphs.js';
+
+const encoder: GraphSketch = { outputs: { mu: ['N', 2], logvar: ['N', 2] } };
+const decoder: GraphSketch = { input: ['z', ['N', 2]], outputs: { x: ['N', 6] } };
+
+describe('an open model', () => {
+  it('gives the bytes that were looked at, and reads and checks them again after that', async () => {
+    const good = sketch(encoder);
+    const versions = [good, good.slice(), new TextEncoder().encode('<html>')];
+    const file = { where: 'e.onnx', read: async () => versions.shift()! };
+    const model = await openForeign({ name: 'm', encoder: file });
+    expect((await model.read('encoder')).bytes).toBe(good);
+    expect((await model.read('encoder')).bytes).toEqual(good);
+    await expect(model.read('encoder')).rejects.toMatchObject({
+      code: 'bad-model',
+      message: 'e.onnx: the file is an HTML or XML page, not a model; check the address.',
+    });
+  });
+
+  it('says what its halves are called and that one is missing', async () => {
+    const model = await openForeign(filesOf({ decoder }));
+    expect([model.whereOf('encoder'), model.whereOf('decoder')]).toEqual(['theirs encoder', 'd.onnx']);
+    await expect(model.read('encoder')).rejects.toMatchObject({
+      code: 'unsupported',
+      message: 'theirs: the model has no encoder.',
+    });
+  });
+
+  it('needs a half', async () => {
+    await expect(openForeign({ name: 'm' })).rejects.toMatchObject({
+      code: 'bad-option',
+      message: 'm: neither an encoder nor a decoder was given.',
+    });
+  });
+
+  it('checks options before it reads', async () => {
+    const file = {
+      where: 'e.onnx',
+      read: async () => {
+        throw new Error('read');
+      },
+    };
+    await expect(openForeign({ name: 'm', encoder: file }, { layout: 'x' as 'flat' })).rejects.toMatchObject({
+      code: 'bad-option',
+    });
+  });
+
+  it('is stopped by the signal', async () => {
+    const signal = AbortSignal.abort(new Error('enough'));
+    const read = async (given?: AbortSignal) => {
+      given?.throwIfAborted();
+      return sketch(encoder);
+    };
+    await expect(openForeign({ name: 'm', encoder: { where: 'e', read } }, {}, signal)).rejects.toThrow(
+      'enough',
+    );
+  });
+
+  it('is refused when config.json is not what diffusers writes', async () => {
+    const kl: GraphSketch = {
+      input: ['sample', ['b', 3, 'h', 'w']],
+      outputs: { latent_parameters: ['b', 8, '', ''] },
+    };
+    const config = { _class_name: 'AutoencoderKL', scaling_factor: 'much' };
+    await expect(openForeign(filesOf({ encoder: kl, config }))).rejects.toMatchObject({
+      code: 'bad-model',
+      message: 'config.json: scaling_factor is "much", expected a number.',
+    });
+  });
+
+  it('gives a model or a VaeError for damaged graphs', async () => {
+    const source = sketch(encoder);
+    for (let at = 0; at < source.length; at++) {
+      for (const bit of [1, 8, 128]) {
+        const bytes = source.slice();
+        bytes[at]! ^= bit;
+        const files = {
+          name: 'm',
+          encoder: fileOf(bytes, 'e.onnx'),
+          decoder: fileOf(sketch(decoder), 'd.onnx'),
+        };
+        const error = await openForeign(files).then(
+          () => undefined,
+          (thrown: Error) => thrown,
+        );
+        expect(error?.name ?? 'VaeError').toBe('VaeError');
+      }
+    }
+  });
+});

@@ -1,0 +1,52 @@
+import { type Bytes, graph, model, node, value } from '../../onnx/testing/protobuf.js';
+import type { ForeignFile, ForeignFiles } from '../files.js';
+
+/** Graphs of others, as far as their inputs and outputs go, for tests. Not published. */
+
+export type Dims = readonly (number | string)[];
+
+export interface GraphSketch {
+  readonly input?: readonly [name: string, dims?: Dims, type?: number];
+  /** Sizes by name; undefined for an output of unknown rank. */
+  readonly outputs: Readonly<Record<string, Dims | undefined>>;
+  readonly nodes?: readonly Bytes[];
+}
+
+export function sketch({ input = ['x', ['N', 6]], outputs, nodes = [] }: GraphSketch): Uint8Array {
+  const [name, dims, type] = input;
+  return model(
+    graph({
+      nodes,
+      inputs: [value(name, dims, type)],
+      outputs: Object.entries(outputs).map(([output, sizes]) => value(output, sizes)),
+    }),
+  );
+}
+
+/** Nodes that draw the output from the mean. */
+export function drawn(output: string): readonly Bytes[] {
+  return [node('RandomNormalLike', ['mean'], ['eps']), node('Add', ['mean', 'eps'], [output])];
+}
+
+export function fileOf(bytes: Uint8Array, where: string): ForeignFile {
+  return { where, read: async () => bytes };
+}
+
+export interface Halves {
+  readonly encoder?: Uint8Array | GraphSketch;
+  readonly decoder?: Uint8Array | GraphSketch;
+  readonly config?: object;
+}
+
+/** Files as the loader hands them over. */
+export function filesOf({ encoder, decoder, config }: Halves): ForeignFiles {
+  const file = (half: Uint8Array | GraphSketch, where: string) =>
+    fileOf(half instanceof Uint8Array ? half : sketch(half), where);
+  const json = new TextEncoder().encode(JSON.stringify(config));
+  return {
+    name: 'theirs',
+    ...(encoder && { encoder: file(encoder, 'e.onnx') }),
+    ...(decoder && { decoder: file(decoder, 'd.onnx') }),
+    ...(config && { config: { where: 'config.json', read: async () => json } }),
+  };
+}
