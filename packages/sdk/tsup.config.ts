@@ -1,24 +1,47 @@
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 
-export default defineConfig({
+/** Built twice: as ES modules, and as CommonJS for those who still `require` (types: scripts/cjs-types.mjs). */
+const shared: Options = {
   entry: [
     'src/index.ts',
     'src/manifest.ts',
-    'src/random/index.ts',
-    'src/media/index.ts',
-    'src/latent/index.ts',
-    'src/runtime/index.ts',
+    ...['random', 'media', 'images', 'latent', 'likelihood', 'tiles', 'runtime'].map((name) => `src/${name}/index.ts`),
+    'src/page/decoder.ts',
+    'src/page/element.ts',
     'src/platform/node.ts',
     'src/platform/web.ts',
   ],
-  format: 'esm',
   target: 'es2022',
-  dts: true,
   splitting: true,
-  clean: true,
   sourcemap: true,
-  // tsup leaves out what `dependencies` names; the optional one has to be said.
-  external: ['#platform', 'onnxruntime-node'],
   removeNodeProtocol: false,
   tsconfig: 'tsconfig.build.json',
-});
+};
+
+/** tsup leaves out what `dependencies` names; the optional one has to be said. */
+const external = ['#platform', 'onnxruntime-node'];
+
+export default defineConfig([
+  {
+    ...shared,
+    format: 'esm',
+    dts: true,
+    clean: true,
+    // A worker starts from a file of its own.
+    entry: [
+      ...(shared.entry as string[]),
+      'src/platform/node/workers-script.ts',
+      'src/platform/web/workers-script.ts',
+    ],
+    external,
+  },
+  {
+    ...shared,
+    format: 'cjs',
+    // `import.meta.url` has to mean the file here too.
+    shims: true,
+    external: [...external, 'onnxruntime-web'],
+    // These are ES modules only, which `require` cannot load before Node 20.19.
+    noExternal: ['fast-png', 'fflate', 'gifenc', 'valibot'],
+  },
+]);

@@ -1,29 +1,31 @@
 import { VaeError } from './errors.js';
-import type { Runtime, Session, TensorInfo } from './runtime/index.js';
-import { indexText, show, sizeOf, type Tensor, zeros } from './tensor.js';
-
-/** One output that a graph has to have, and the shape of one item of it. */
-export interface Wanted {
-  readonly name: string;
-  readonly item: readonly number[];
-  readonly optional?: boolean;
-}
+import type { GraphSpec, ModelFile, Port, Role } from './model.js';
+import { readPort } from './port.js';
+import type { ModelRuntime, Session, TensorInfo } from './runtime/index.js';
+import { indexText, rows, show, sizeOf, type Tensor, zeros } from './tensor.js';
 
 export interface HalfOptions {
   /** What errors call it, such as "models/mnist-conv/encoder.onnx". */
   readonly where: string;
-  readonly input: Wanted;
-  readonly outputs: readonly Wanted[];
+  readonly graph: GraphSpec;
   readonly threads: number | undefined;
-  readonly runtime: Runtime;
-  /** Model bytes, already checked. */
-  read(signal?: AbortSignal): Promise<Uint8Array>;
+  readonly runtime: ModelRuntime;
+  /** The model's file, already checked. */
+  read(signal?: AbortSignal): Promise<ModelFile>;
 }
 
 /** Items per run: enough to keep the processor busy, few enough that an AbortSignal is noticed soon. */
 const maximumRows = 256;
 /** And no more than this many numbers per run, in or out. */
 const maximumElements = 2 ** 24;
+/** Fewer items than this are not worth a lane of their own. */
+const minimumRows = 4;
+
+/** Items `from` to `to` (exclusive) of a batch. */
+interface Chunk {
+  readonly from: number;
+  readonly to: number;
+}
 
 /** One graph of a model, the encoder or the decoder: loads on first use, runs any batch in chunks. */
 export class Half {
@@ -34,62 +36,41 @@ export class Half {
     this.#options = options;
   }
 
-  /** The session; made on the first call. A failed attempt is forgotten, so the next call tries again. */
-  session(signal?: AbortSignal): Promise<Session> {
-    if (!this.#session) {
-      const session = this.#create(signal);
-      session.catch(() => {
-        if (this.#session === session) this.#session = undefined;
-      });
-      this.#session = session;
-    }
-    return this.#session;
+  /**
+   * The session; made on the first call, and again when the worker that held it was lost. A failed attempt is
+   * forgotten, so the next call tries again.
+   */
+  async session(signal?: AbortSignal): Promise<Session> {
+    const made = this.#session;
+    const session = await made?.catch(() => undefined);
+    if (session && !session.lost) return session;
+    if (this.#session === made) this.#session = this.#create(signal);
+    return this.#session!;
   }
 
   /**
-   * Runs a batch [N, ...item] and gives the named outputs, each [N, ...its item].
+   * Runs a batch [N, ...item] and gives the values asked for, each [N, ...its item]. Chunks run side by side where
+   * the runtime has several lanes.
    *
    * @throws the signal's reason when it is aborted between two chunks; VaeError "not-finite" naming the output and index
    */
-  async run(batch: Tensor, names: readonly string[], signal?: AbortSignal): Promise<Tensor[]> {
+  async run(batch: Tensor, roles: readonly Role[], signal?: AbortSignal): Promise<Tensor[]> {
     signal?.throwIfAborted();
-    const { where, input, outputs } = this.#options;
     const session = await this.session(signal);
-    const items = names.map((name) => outputs.find((output) => output.name === name)!.item);
-    const missing = names.find((name) => !session.outputs.some((output) => output.name === name));
-    if (missing) throw new VaeError('unsupported', `${where}: the graph has no output '${missing}'.`);
+    const ports = roles.map((role) => this.#port(role, session));
     const count = batch.shape[0]!;
-    const inputSize = sizeOf(input.item, where);
-    const sizes = items.map((item) => sizeOf(item, where));
-    const step = Math.max(
-      1,
-      Math.min(maximumRows, Math.floor(maximumElements / Math.max(inputSize, ...sizes))),
-    );
-    const results: { data: Float32Array | undefined; shape: number[] }[] = items.map((item) => ({
-      data: count <= step ? undefined : zeros([count, ...item], where),
-      shape: [count, ...item],
-    }));
-    for (let from = 0; from < count; from += step) {
-      signal?.throwIfAborted();
-      const to = Math.min(count, from + step);
-      const data = batch.data.subarray(from * inputSize, to * inputSize);
-      const values = await session.run({ [input.name]: { data, shape: [to - from, ...input.item] } }, names);
-      for (const [i, name] of names.entries()) {
-        const value = values[name]!.data as Float32Array;
-        if (value.length !== (to - from) * sizes[i]!) {
-          const got = show(values[name]!.shape);
-          throw new VaeError(
-            'bad-model',
-            `${where}: output '${name}' is ${got}, expected ${show([to - from, ...items[i]!])}.`,
-          );
-        }
-        assertFinite(value, { name, where, shape: [count, ...items[i]!], from: from * sizes[i]! });
-        const result = results[i]!;
-        if (result.data) result.data.set(value, from * sizes[i]!);
-        else result.data = value;
+    const whole: Tensor[] = ports.map(({ item }) => empty(item));
+    const take = (chunk: Chunk, values: readonly Tensor[]) => {
+      for (const [i, value] of values.entries()) {
+        if (chunk.to - chunk.from === count) whole[i] = value;
+        else paste(value, chunk, whole, { i, count, where: this.#options.where });
       }
-    }
-    return results.map(({ data, shape }) => ({ data: data ?? new Float32Array(0), shape }));
+    };
+    await inLanes(this.#chunks(batch, ports, session.lanes), session.lanes, async (chunk) => {
+      signal?.throwIfAborted();
+      take(chunk, await this.#runChunk(session, batch, ports, chunk));
+    });
+    return whole;
   }
 
   async release(): Promise<void> {
@@ -98,20 +79,52 @@ export class Half {
     await session?.release();
   }
 
-  async #create(signal?: AbortSignal): Promise<Session> {
-    const { where, runtime, threads, input, outputs } = this.#options;
-    const bytes = await this.#options.read(signal);
-    const session = await runtime.createSession(bytes, { threads }).catch((cause: unknown) => {
-      if (cause instanceof VaeError && cause.code === 'bad-model') {
-        throw new VaeError('bad-model', `${where}: ${cause.message}`, { cause: cause.cause });
-      }
-      throw cause;
+  #port(role: Role, session: Session): Port {
+    const { where, graph } = this.#options;
+    const port = graph.outputs.find((candidate) => candidate.role === role);
+    if (port && session.outputs.some(({ name }) => name === port.output)) return port;
+    throw new VaeError('unsupported', `${where}: the graph has no output '${port?.output ?? role}'.`);
+  }
+
+  #chunks(batch: Tensor, ports: readonly Port[], lanes: number): Chunk[] {
+    const count = batch.shape[0]!;
+    const size = Math.max(sizeOf(batch.shape.slice(1), 'run'), ...ports.map(({ item }) => known(item)));
+    const share = Math.max(minimumRows, Math.ceil(count / lanes));
+    const step =
+      this.#options.graph.batch ??
+      Math.max(1, Math.min(maximumRows, share, Math.floor(maximumElements / Math.max(1, size))));
+    const starts = Array.from({ length: Math.ceil(count / step) }, (_, i) => i * step);
+    return starts.map((from) => ({ from, to: Math.min(count, from + step) }));
+  }
+
+  async #runChunk(session: Session, batch: Tensor, ports: readonly Port[], chunk: Chunk): Promise<Tensor[]> {
+    const { where, graph } = this.#options;
+    const count = chunk.to - chunk.from;
+    const feed = padded(rows(batch, chunk.from, chunk.to), graph.batch);
+    const names = [...new Set(ports.map(({ output }) => output))];
+    const values = await session.run({ [graph.input.name]: feed }, names);
+    return ports.map((port) => {
+      const value = readPort(values[port.output]!, port, { rows: feed.shape[0]!, where });
+      const kept = value.shape[0] === count ? value : rows(value, 0, count);
+      assertFinite(kept, port, { where, from: chunk.from });
+      return kept;
     });
+  }
+
+  async #create(signal?: AbortSignal): Promise<Session> {
+    const { where, runtime, threads, graph } = this.#options;
+    const { bytes, externalData } = await this.#options.read(signal);
+    const open = graph.input.item.includes(-1);
+    const session = await runtime
+      .createSession(bytes, { threads, externalData, wide: open })
+      .catch((cause: unknown) => {
+        if (cause instanceof VaeError && cause.code === 'bad-model') {
+          throw new VaeError('bad-model', `${where}: ${cause.message}`, { cause: cause.cause });
+        }
+        throw cause;
+      });
     try {
-      assertInterface(where, 'input', session.inputs, [input]);
-      assertInterface(where, 'output', session.outputs, outputs);
-      const other = session.inputs.find(({ name }) => name !== input.name);
-      if (other) throw new VaeError('bad-model', `${where}: the graph also wants an input '${other.name}'.`);
+      assertInterface(where, session, graph);
       return session;
     } catch (error) {
       await session.release();
@@ -120,50 +133,112 @@ export class Half {
   }
 }
 
-/** Refuses NaN and infinity; a logvar of minus infinity stands for a variance of 0. */
-function assertFinite(
-  values: Float32Array,
-  { name, where, shape, from }: { name: string; where: string; shape: readonly number[]; from: number },
+/** Elements of one item, counting sizes that are open as one. */
+function known(item: readonly number[]): number {
+  return item.reduce((size, length) => size * Math.max(1, length), 1);
+}
+
+function empty(item: readonly number[]): Tensor {
+  return { data: new Float32Array(0), shape: [0, ...item.map((size) => Math.max(0, size))] };
+}
+
+/** A graph that fixes its batch gets zeros behind the last items. */
+function padded(batch: Tensor, size: number | undefined): Tensor {
+  const [count, ...item] = batch.shape;
+  if (size === undefined || size === count) return batch;
+  const data = zeros([size, ...item], 'run');
+  data.set(batch.data);
+  return { data, shape: [size, ...item] };
+}
+
+/** Puts a chunk's value at its place in the whole; the first one to come tells the size of an item. */
+function paste(
+  value: Tensor,
+  { from }: Chunk,
+  whole: Tensor[],
+  { i, count, where }: { i: number; count: number; where: string },
 ): void {
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (Number.isFinite(value) || (name === 'logvar' && value === Number.NEGATIVE_INFINITY)) continue;
+  const item = value.shape.slice(1);
+  const shape = [count, ...item];
+  if (whole[i]!.shape[0] !== count) whole[i] = { data: zeros(shape, where), shape };
+  whole[i]!.data.set(value.data, from * sizeOf(item, where));
+}
+
+/**
+ * Works through chunks, at most `lanes` at a time. After a failure no further one starts, and it is reported once
+ * nothing runs any more, so that a session is never let go of under a run.
+ */
+async function inLanes(
+  chunks: readonly Chunk[],
+  lanes: number,
+  work: (chunk: Chunk) => Promise<void>,
+): Promise<void> {
+  const queue = chunks.values();
+  let failed = false;
+  const lane = async () => {
+    for (const chunk of queue) {
+      if (failed) return;
+      await work(chunk).catch((error: unknown) => {
+        failed = true;
+        throw error;
+      });
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(lanes, chunks.length) }, lane));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+/** Refuses NaN and infinity; a logvar of minus infinity stands for a variance of 0. */
+function assertFinite({ data, shape }: Tensor, port: Port, at: { where: string; from: number }): void {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
+    if (Number.isFinite(value) || (port.role === 'logvar' && value === Number.NEGATIVE_INFINITY)) continue;
+    const [row, ...rest] = indexText(i, shape).slice(1, -1).split(', ');
+    const index = show([Number(row) + at.from, ...rest]);
     throw new VaeError(
       'not-finite',
-      `${where}: output '${name}' is ${value} at ${indexText(from + i, shape)}; the input is too large for the model, or its weights are no numbers.`,
+      `${at.where}: output '${port.output}' is ${value} at ${index}; the input is too large for the model, or its weights are no numbers.`,
     );
   }
 }
 
-/** Compares the graph's declared inputs or outputs with what the manifest says. */
-function assertInterface(
+/** Compares the graph's declared inputs and outputs with what is said of it. */
+function assertInterface(where: string, session: Session, { input, outputs, batch }: GraphSpec): void {
+  assertPort(where, 'input', session.inputs, { ...input, batch });
+  for (const { output, item, part, optional } of outputs) {
+    if (optional && !session.outputs.some(({ name }) => name === output)) continue;
+    const size = item.map((length, axis) => (axis === part?.axis && length > 0 ? 2 * length : length));
+    assertPort(where, 'output', session.outputs, { name: output, item: size, batch });
+  }
+  const other = session.inputs.find(({ name }) => name !== input.name);
+  if (other) throw new VaeError('bad-model', `${where}: the graph also wants an input '${other.name}'.`);
+}
+
+function assertPort(
   where: string,
   side: 'input' | 'output',
   declared: readonly TensorInfo[],
-  wanted: readonly Wanted[],
+  { name, item, batch }: { name: string; item: readonly number[]; batch: number | undefined },
 ): void {
-  for (const { name, item, optional } of wanted) {
-    const info = declared.find((value) => value.name === name);
-    if (!info) {
-      if (optional) continue;
-      const has = declared.map((value) => `'${value.name}'`).join(', ') || 'none';
-      throw new VaeError(
-        'bad-model',
-        `${where}: the manifest asks for an ${side} '${name}', the graph has ${has}.`,
-      );
-    }
-    const { dtype, dims } = info;
-    // A graph may leave sizes open; those it states have to agree. The first one has to be open.
-    const fits =
-      dims.length === 0 ||
-      (dims.length === item.length + 1 &&
-        typeof dims[0] !== 'number' &&
-        item.every((size, i) => typeof dims[i + 1] !== 'number' || dims[i + 1] === size));
-    if (dtype !== 'float32' || !fits) {
-      throw new VaeError(
-        'bad-model',
-        `${where}: ${side} '${name}' is ${dtype} ${show(dims)}, the manifest asks for float32 ${show(['N', ...item])}.`,
-      );
-    }
+  const info = declared.find((value) => value.name === name);
+  if (!info) {
+    const has = declared.map((value) => `'${value.name}'`).join(', ') || 'none';
+    throw new VaeError('bad-model', `${where}: an ${side} '${name}' is needed, the graph has ${has}.`);
+  }
+  const { dtype, dims } = info;
+  // A graph may leave sizes open; those it states have to agree. The first one is open, or the batch.
+  const agrees = (stated: number | string | undefined, size: number) =>
+    typeof stated !== 'number' || size === -1 || stated === size;
+  const fits =
+    dims.length === 0 ||
+    (dims.length === item.length + 1 &&
+      (typeof dims[0] !== 'number' || dims[0] === batch) &&
+      item.every((size, i) => agrees(dims[i + 1], size)));
+  if ((dtype !== 'float32' && dtype !== 'float16') || !fits) {
+    const wanted = show([batch ?? 'N', ...item]);
+    throw new VaeError(
+      'bad-model',
+      `${where}: ${side} '${name}' is ${dtype} ${show(dims)}, needed is float32 ${wanted}.`,
+    );
   }
 }

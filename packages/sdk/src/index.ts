@@ -1,21 +1,21 @@
+export type { DataInput, Fitting } from './data-batch.js';
 export { errorCodes, isVaeError, VaeError, type VaeErrorCode } from './errors.js';
+export type { ForeignLatent, ForeignOptions } from './foreign/options.js';
+export type { ImageInput } from './images/index.js';
 export type {
-  InterpolateOptions,
+  Mixture,
+  NoiseOptions,
   Posterior,
-  PriorSampleOptions,
+  PosteriorStatistics,
   ReparameterizeOptions,
-  TraverseOptions,
 } from './latent/index.js';
-export type { ModelBytes, ModelSource } from './load/model-source.js';
+export type { ModelFiles } from './load/bytes-folder.js';
+export type { ModelBytes, ModelHalves, ModelSource, OpenOptions } from './load/model-source.js';
+export type { HubOptions, Transfer, TransferProgress } from './load/transfer.js';
 export type { Manifest } from './manifest.js';
-export type { Device, OrtModule } from './runtime/index.js';
+export type { DataSpec, DiffusionScaling, LatentSpec, LikelihoodSpec } from './model.js';
+export type { Device, DeviceName, DeviceReport, OrtModule } from './runtime/index.js';
+export type { Stream } from './stream.js';
 export type { ArrayInput, NestedArray, NumberArray, Tensor } from './tensor.js';
-export {
-  type DecodeOptions,
-  type EncodeOptions,
-  type InterpolateDataOptions,
-  type LoadOptions,
-  type SampleOptions,
-  type TraverseDataOptions,
-  VAE,
-} from './vae.js';
+export { VAE } from './vae.js';
+export type * from './vae-options.js';

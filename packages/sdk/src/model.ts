@@ -71,6 +71,8 @@ export interface ModelSpec {
   readonly likelihood: LikelihoodSpec;
   readonly encoder?: GraphSpec;
   readonly decoder?: GraphSpec;
+  /** Pixels per latent along height and width, where both are open; else the shapes tell. */
+  readonly factor?: number;
   readonly diffusion?: DiffusionScaling;
   /** Where there is a vae.json. */
   readonly manifest?: Manifest;

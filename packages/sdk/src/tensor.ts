@@ -209,21 +209,32 @@ export function assertRange(
 
 /**
  * Gives a tensor of items a batch axis: [N, ...item] stays, a single item ([...item], or flat with as many
- * elements) becomes [1, ...item].
+ * elements) becomes [1, ...item]. A size of -1 in `item` stands for any size.
  *
  * @throws VaeError "bad-input" naming both shapes when neither fits
  */
 export function asBatch(value: Tensor, item: readonly number[], where: string): Tensor {
   const { data, shape } = value;
-  if (sameShape(shape.slice(1), item) && shape.length === item.length + 1) return value;
-  const size = sizeOf(item, where);
-  const flat = shape.length === 1 && data.length === size && size > 0;
-  if (sameShape(shape, item) || flat) return { data, shape: [1, ...item] };
-  if (data.length === 0 && shape[0] === 0) return { data, shape: [0, ...item] };
+  if (fitsItem(shape.slice(1), item) && shape.length === item.length + 1) return value;
+  if (fitsItem(shape, item)) return { data, shape: [1, ...shape] };
+  if (data.length === 0 && shape[0] === 0)
+    return { data, shape: [0, ...item.map((size) => Math.max(0, size))] };
+  const open = item.includes(-1);
+  const flat = !open && shape.length === 1 && data.length === sizeOf(item, where) && data.length > 0;
+  if (flat) return { data, shape: [1, ...item] };
   throw new VaeError(
     'bad-input',
-    `${where}: expected shape ${show(['N', ...item])} or a single item ${show(item)}, got ${show(shape)}.`,
+    `${where}: expected shape ${showItem(['N', ...item])} or a single item ${showItem(item)}, got ${show(shape)}.`,
   );
+}
+
+function fitsItem(shape: readonly number[], item: readonly number[]): boolean {
+  return shape.length === item.length && item.every((size, i) => size === -1 || size === shape[i]);
+}
+
+/** A shape as text, with the sizes that are open as "any". */
+export function showItem(shape: readonly (number | string)[]): string {
+  return show(shape.map((size) => (size === -1 ? 'any' : size)));
 }
 
 /** Rows `from` to `to` (exclusive) along the first axis, as a view. */

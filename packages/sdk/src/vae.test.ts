@@ -17,7 +17,8 @@ import {
   type Parts,
   sigmoid,
 } from './testing/models.js';
-import { type LoadOptions, VAE } from './vae.js';
+import { VAE } from './vae.js';
+import type { LoadOptions } from './vae-options.js';
 
 const image = [0, 0.25, 0.5, 0.75, 1, 0.1];
 const other = [1, 0.9, 0.3, 0.2, 0.1, 0];
@@ -134,9 +135,10 @@ describe('encode', () => {
     ],
     [[0, 0, 0, Number.NaN, 0, 0], 'encode: element [3] is NaN; every value has to be finite.'],
     [[1, 2], 'encode: expected shape [N, 1, 2, 3] or a single item [1, 2, 3], got [2].'],
+    ['no-picture.png' as unknown as ArrayInput, 'encode: no-picture.png: no such file.'],
     [
-      'picture.png' as unknown as ArrayInput,
-      'encode: expected { data, shape }, a typed array or nested arrays of numbers, got string.',
+      true as unknown as ArrayInput,
+      'encode: expected { data, shape }, a typed array or nested arrays of numbers, got boolean.',
     ],
   ])('refuses %j', async (x, text) => {
     await expect((await load()).encode(x)).rejects.toThrow(text);
@@ -200,24 +202,28 @@ describe('a graph that disagrees with its manifest', () => {
     [
       'output name',
       { encoder: encoderModel({ outputNames: ['mu', 'logvar'] }) },
-      "tiny encoder: the manifest asks for an output 'mean', the graph has 'mu', 'logvar'.",
+      "tiny encoder.onnx: an output 'mean' is needed, the graph has 'mu', 'logvar'.",
     ],
     [
       'input shape',
       { encoder: encoderModel({ encoderInput: { name: 'x', shape: ['N', 1, 3, 2] } }) },
-      "input 'x' is float32 [N, 1, 3, 2], the manifest asks for float32 [N, 1, 2, 3].",
+      "input 'x' is float32 [N, 1, 3, 2], needed is float32 [N, 1, 2, 3].",
     ],
     [
       'fixed batch',
       { encoder: encoderModel({ encoderInput: { name: 'x', shape: [1, ...dataShape] } }) },
-      "input 'x' is float32 [1, 1, 2, 3], the manifest asks for float32 [N, 1, 2, 3].",
+      "input 'x' is float32 [1, 1, 2, 3], needed is float32 [N, 1, 2, 3].",
     ],
     [
       'latent size',
       { fields: { latent: { kind: 'gaussian', shape: [3] } } },
-      "output 'mean' is float32 [N, 2], the manifest asks for float32 [N, 3].",
+      "output 'mean' is float32 [N, 2], needed is float32 [N, 3].",
     ],
-    ['no ONNX', { encoder: Uint8Array.from([1, 2, 3]) }, 'tiny encoder: ONNX Runtime refused the model:'],
+    [
+      'no ONNX',
+      { encoder: Uint8Array.from([1, 2, 3]) },
+      'tiny encoder.onnx: ONNX Runtime refused the model:',
+    ],
   ])('is refused: %s', async (_, parts, text) => {
     const vae = await load(parts);
     const failure = vae.encode(image);
@@ -227,7 +233,7 @@ describe('a graph that disagrees with its manifest', () => {
 
   it('is refused when the manifest promises logits', async () => {
     const vae = await load({ decoder: decoderModel({ withoutLogits: true }) });
-    await expect(vae.prepare()).rejects.toThrow("asks for an output 'logits', the graph has 'x'");
+    await expect(vae.prepare()).rejects.toThrow("an output 'logits' is needed, the graph has 'x'");
   });
 });
 
@@ -313,7 +319,13 @@ describe('load', () => {
     ['http://example.com/model', 'unsupported', 'only https: and file: URLs can be loaded here'],
     ['file://host/x', 'not-found', 'file://host/x: names no folder here'],
     ['file:///a%2Fb', 'not-found', 'file:///a%2Fb: names no folder here'],
-    [{ encoder: new Uint8Array(1) }, 'bad-option', 'expected a folder, a URL, a bundled name or { manifest'],
+    [
+      {},
+      'bad-option',
+      'expected a folder, a URL, hf:owner/name, a bundled name, { manifest, encoder, decoder }',
+    ],
+    [{ encoder: new Uint8Array(1) }, 'bad-model', 'the given encoder:'],
+    [{ decoder: 5 }, 'bad-option', 'decoder is no path, URL, Uint8Array, ArrayBuffer or Blob.'],
     [{ manifest: '{}' }, 'bad-manifest', 'manifest: format is undefined, expected "vae".'],
   ])('refuses %j', async (source, code, text) => {
     const failure = VAE.load(source as string);
@@ -326,13 +338,13 @@ describe('load', () => {
     await writeFile(join(folder, 'vae.json'), ' '.repeat(2 ** 20 + 1));
     await expect(VAE.load(folder)).rejects.toThrow('vae.json: 1048577 bytes, at most 1048576 are read.');
     await rm(join(folder, 'vae.json'));
-    await expect(VAE.load(folder)).rejects.toThrow('has no vae.json, so it is no model folder.');
+    await rm(join(folder, 'encoder.onnx'));
+    await rm(join(folder, 'decoder.onnx'));
+    await expect(VAE.load(folder)).rejects.toThrow('there is no vae.json, and none of');
   });
 
   it('refuses unknown devices and thread counts', async () => {
-    await expect(load({}, { device: 'cuda' as 'cpu' })).rejects.toThrow(
-      "device 'cuda' is not one this version runs on",
-    );
+    await expect(load({}, { device: 'cdua' as 'cpu' })).rejects.toThrow("Did you mean 'cuda'?");
     for (const threads of [0, Number.NaN]) {
       await expect(load({}, { threads })).rejects.toThrow(
         `threads is ${threads}, expected a whole number from 1 to 1024.`,
@@ -347,7 +359,7 @@ describe('what callers without types pass', () => {
     structuredClone(array, { transfer: [array.buffer] });
     return array;
   };
-  it.each<[string, (vae: VAE) => Promise<unknown>, string]>([
+  it.each<[string, (vae: VAE) => unknown, string]>([
     ['null for load', () => load({}, null as never), 'bad-option'],
     ['null for encode', (vae) => vae.encode(image, null as never), 'bad-option'],
     ['null for decode', (vae) => vae.decode([0, 0], null as never), 'bad-option'],
@@ -363,7 +375,7 @@ describe('what callers without types pass', () => {
     ['a detached tensor', (vae) => vae.encode({ data: detached(), shape: [1, ...dataShape] }), 'bad-input'],
   ])('%s is a VaeError', async (_, call, code) => {
     const vae = await load();
-    expect(await codeOf(call(vae))).toBe(code);
+    expect(await codeOf(Promise.resolve(call(vae)))).toBe(code);
   });
 });
 
@@ -373,7 +385,7 @@ describe('what no number can hold', () => {
     const z = new Float32Array(2 * 300).fill(0);
     z.fill(3e38, 2 * 299);
     await expect(vae.decode({ data: z, shape: [300, 2] }, { logits: true })).rejects.toThrow(
-      /decoder: output 'logits' is -?(Infinity|NaN) at \[299, 0, \d, \d\]; the input is too large/,
+      /decoder\.onnx: output 'logits' is -?(Infinity|NaN) at \[299, 0, \d, \d\]; the input is too large/,
     );
   });
 });

@@ -1,60 +1,57 @@
+import { Coder } from './coder.js';
+import type { DataInput } from './data-batch.js';
 import { VaeError } from './errors.js';
-import { Half } from './half.js';
+import { fromDiffusionLatents, toDiffusionLatents } from './foreign/diffusion-latents.js';
 import {
-  type InterpolateOptions,
+  arithmetic,
   interpolate,
+  interpolateGrid,
+  interpolatePath,
+  mixtureSample,
   type Posterior,
-  type PriorSampleOptions,
+  type PosteriorStatistics,
+  posteriorStatistics,
   priorSample,
   type ReparameterizeOptions,
   reparameterize,
-  type TraverseOptions,
+  similar,
   traverse,
 } from './latent/index.js';
-import { type ModelSource, type OpenModel, openModel } from './load/model-source.js';
+import { anomalyScores, likelihoodOf } from './likelihood/index.js';
+import { type ModelSource, openModel } from './load/model-source.js';
 import type { Manifest } from './manifest.js';
+import type { DataSpec, DiffusionScaling, LatentSpec, LikelihoodSpec } from './model.js';
 import { optionsOf } from './options.js';
-import { type Device, loadRuntime, type OrtModule, type Runtime } from './runtime/index.js';
-import { assertThreads } from './runtime/runtime.js';
-import { type ArrayInput, asBatch, assertRange, sizeOf, type Tensor, toFloatTensor } from './tensor.js';
+import { type DeviceName, type DeviceReport, loadPooledRuntime, type ModelRuntime } from './runtime/index.js';
+import { isStream, mapStream, type Stream } from './stream.js';
+import { type ArrayInput, rows, showItem, sizeOf, type Tensor } from './tensor.js';
+import type {
+  AnomalyOptions,
+  ArithmeticOptions,
+  DecodeOptions,
+  EncodeOptions,
+  From,
+  GridOptions,
+  InterpolateOptions,
+  LoadOptions,
+  PathOptions,
+  SampleOptions,
+  SimilarOptions,
+  Stoppable,
+  Streaming,
+  TraverseOptions,
+} from './vae-options.js';
 
-export interface LoadOptions {
-  /** 'auto' (default), 'cpu' or 'wasm'; `vae.device` tells which it became. */
-  readonly device?: Device;
-  /** Threads per operator; see `SessionOptions.threads`. */
-  readonly threads?: number;
-  /** A copy of ONNX Runtime of the caller's own. */
-  readonly ort?: OrtModule;
-  /** Stops the loading; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
-
-interface Stoppable {
-  /** Checked before each run of at most 256 items; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
-
-export type EncodeOptions = Stoppable;
-
-export interface DecodeOptions extends Stoppable {
-  /** Give the likelihood's logits instead of the expected value. */
-  readonly logits?: boolean;
-}
-
-export interface SampleOptions extends PriorSampleOptions, Stoppable {}
-
-export interface InterpolateDataOptions extends InterpolateOptions, Stoppable {
-  /** What a and b are: latents (default), or data, which is encoded to its means first. */
-  readonly from?: 'latent' | 'data';
-}
-
-export interface TraverseDataOptions extends TraverseOptions, Stoppable {}
+/** Items decoded together when they are handed out one by one. */
+const atOnce = 16;
 
 /**
  * A trained variational autoencoder: data to latents and back. Encoder and decoder load on first use and
  * independently, so a model that only samples never reads its encoder.
  *
- * Everything takes one item or a batch ([...item] or [N, ...item]) and gives a batch, of 1 for one item.
+ * Data is arrays, or images where the model takes images. Everything takes one item or a batch ([...item] or
+ * [N, ...item]) and gives a batch, of 1 for one item. Given an async iterable (or a generator) of such inputs, it
+ * gives an async iterable of results in the same order.
  *
  * @example
  * const vae = await VAE.load('models/mnist-conv');
@@ -64,72 +61,77 @@ export interface TraverseDataOptions extends TraverseOptions, Stoppable {}
  * await vae.dispose();
  */
 export class VAE {
-  readonly manifest: Manifest;
-  /** Where it runs: 'cpu' or 'wasm'. */
-  readonly device: string;
-  readonly #encoder: Half;
-  readonly #decoder: Half;
+  /** Where it runs, such as 'cpu' or 'webgpu'. */
+  readonly device: DeviceName;
+  /** Every device that was looked at: whether it was taken, and why or why not. */
+  readonly deviceReport: readonly DeviceReport[];
+  readonly #coder: Coder;
+  readonly #ahead: number;
   readonly #running = new Set<Promise<unknown>>();
   #disposed: Promise<void> | undefined;
 
   /** Use `VAE.load`. */
-  private constructor(model: OpenModel, runtime: Runtime, threads: number | undefined) {
-    const { manifest } = model;
-    const { data, latent, likelihood } = manifest;
-    this.manifest = manifest;
+  private constructor(coder: Coder, runtime: ModelRuntime) {
+    this.#coder = coder;
     this.device = runtime.device;
-    const half = (name: 'encoder' | 'decoder') => ({
-      where: model.whereOf(name),
-      runtime,
-      threads,
-      read: (signal?: AbortSignal) => model.read(name, signal),
-    });
-    const latentOutputs = latent.kind === 'gaussian' ? ['mean', 'logvar'] : ['mean'];
-    this.#encoder = new Half({
-      ...half('encoder'),
-      input: { name: 'x', item: data.shape },
-      outputs: latentOutputs.map((name) => ({ name, item: latent.shape })),
-    });
-    this.#decoder = new Half({
-      ...half('decoder'),
-      input: { name: 'z', item: latent.shape },
-      outputs: [
-        { name: 'x', item: data.shape },
-        { name: 'logits', item: data.shape, optional: likelihood.output !== 'logits' },
-      ],
-    });
+    this.deviceReport = runtime.report;
+    // One more than can run at once, so that the next input is ready when a thread becomes free.
+    this.#ahead = runtime.threads + 1;
   }
 
   /**
-   * Opens a model: a folder, its vae.json, an https URL of one, the name of a bundled model, or the bytes. Reads and
-   * checks the manifest, compares size and checksum of files on a disk, and finds the runtime. A half becomes a session
-   * when it is first used (or by `prepare`), from bytes that were checked then; one behind a URL is downloaded then.
+   * Opens a model: a folder, its vae.json, an https URL of one, a Hugging Face repository (`hf:owner/name@revision`),
+   * the name of a bundled model, bytes or Blobs; or ONNX files of other makers: `{ encoder, decoder }`, or a folder in
+   * the layout of diffusers. Reads and checks the description, compares size and checksum of files on a disk, and
+   * finds the device. A half becomes a session when it is first used (or by `prepare`), from bytes that were checked
+   * then; one behind a URL is downloaded then.
    *
-   * @throws VaeError "not-found", "bad-manifest", "bad-model", "no-device", "bad-option"
+   * @throws VaeError "not-found", "download-failed", "bad-manifest", "bad-model", "no-device", "bad-option",
+   * "unsupported" for files of others whose use cannot be told from the graph
    * @example const vae = await VAE.load('mnist-conv', { device: 'cpu', threads: 2 })
    */
   static async load(source: ModelSource, options?: LoadOptions): Promise<VAE> {
-    const { device, threads, ort, signal } = optionsOf(options, 'VAE.load');
-    if (threads !== undefined) assertThreads(threads);
-    signal?.throwIfAborted();
-    const model = await openModel(source, signal);
-    const runtime = await loadRuntime({ device, ort });
-    signal?.throwIfAborted();
-    return new VAE(model, runtime, threads);
+    const given = optionsOf(options, 'VAE.load');
+    given.signal?.throwIfAborted();
+    const model = await openModel(source, given);
+    const { encoder, decoder } = model.spec.manifest?.files ?? {};
+    const modelBytes = (encoder?.bytes ?? 0) + (decoder?.bytes ?? 0);
+    const runtime = await loadPooledRuntime({ ...given, modelBytes });
+    given.signal?.throwIfAborted();
+    return new VAE(new Coder(model, runtime, given.threads), runtime);
   }
 
   get name(): string {
-    return this.manifest.name;
+    return this.#coder.spec.name;
   }
 
-  /** Shape of one data item, [channels, height, width] for images. */
+  /** Contents of vae.json; undefined for files of other makers. */
+  get manifest(): Manifest | undefined {
+    return this.#coder.spec.manifest;
+  }
+
+  /** Kind, shape, order of axes and range of the data. */
+  get data(): DataSpec {
+    return this.#coder.spec.data;
+  }
+
+  /** Kind and shape of the latents. */
+  get latent(): LatentSpec {
+    return this.#coder.spec.latent;
+  }
+
+  get likelihood(): LikelihoodSpec {
+    return this.#coder.spec.likelihood;
+  }
+
+  /** Shape of one data item, [channels, height, width] for images; -1 where any size is taken. */
   get dataShape(): readonly number[] {
-    return this.manifest.data.shape;
+    return this.data.shape;
   }
 
-  /** Shape of one latent. */
+  /** Shape of one latent; -1 where any size is taken. */
   get latentShape(): readonly number[] {
-    return this.manifest.latent.shape;
+    return this.latent.shape;
   }
 
   /**
@@ -138,47 +140,57 @@ export class VAE {
    * @throws VaeError "bad-model" for a file whose size, checksum, inputs or outputs disagree with the manifest
    */
   prepare(options?: Stoppable): Promise<void> {
-    return this.#use(async () => {
-      const { signal } = optionsOf(options, 'prepare');
-      const { encoder, decoder } = this.manifest.files;
-      if (encoder && this.#hasPosterior()) await this.#encoder.session(signal);
-      if (decoder && !this.manifest.labels?.conditional) await this.#decoder.session(signal);
-    });
+    return this.#use(() => this.#coder.prepare(optionsOf(options, 'prepare').signal));
   }
 
   /**
-   * The posterior of each item. Nothing is random here. A model trained on thresholded data (a number in
-   * `preprocess.binarize`) gets its input thresholded the same way, so plain grey images are what to pass; with
-   * 'dynamic' binarisation the grey values themselves, which are the expected bits, are fed.
+   * The posterior of each item. Nothing is random here, but for files of other makers whose graph draws by itself
+   * (`vae.latent.kind` is then 'sampled', and what comes as the mean is a draw). A model trained on thresholded data
+   * (a number in `preprocess.binarize`) gets its input thresholded the same way, so plain grey images are what to
+   * pass; with 'dynamic' binarisation the grey values themselves, which are the expected bits, are fed.
    *
-   * @param x [N, ...dataShape] or one item, in the manifest's range ([0, 1] for images)
-   * @returns mean and logvar, each [N, ...latentShape]; logvar is minus infinity for a deterministic encoder
+   * @param x [N, ...dataShape] or one item, in the model's range ([0, 1] for images); or images
+   * @returns mean and logvar, each [N, ...latentShape]; logvar is minus infinity for a code without a variance
    * @throws VaeError "bad-input" for another shape, a NaN or a value outside the range (with its index),
    * "unsupported" for a latent without a mean, "bad-model", "disposed"
-   * @example const { mean } = await vae.encode(toTensor(decodePng(bytes), 1))
+   * @example const { mean } = await vae.encode('photo.png')
    */
-  encode(x: ArrayInput, options?: EncodeOptions): Promise<Posterior> {
-    return this.#use(() => this.#encode(x, optionsOf(options, 'encode').signal));
+  encode(x: Stream<DataInput>, options?: EncodeOptions): AsyncGenerator<Posterior>;
+  encode(x: DataInput, options?: EncodeOptions): Promise<Posterior>;
+  encode(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
+    return this.#each(x, (item) => this.#encode(item, 'encode', optionsOf(options, 'encode')));
   }
 
-  /** One draw from each posterior; see `reparameterize` in `@vae/sdk/latent`. */
-  reparameterize(posterior: Posterior, options?: ReparameterizeOptions): Tensor {
-    return reparameterize(posterior, options);
+  /**
+   * One draw from each posterior; see `reparameterize` in `@vae/sdk/latent`. Over a stream the rows are counted on, so
+   * a seed gives the draws that the whole batch would have got.
+   */
+  reparameterize(posteriors: Stream<Posterior>, options?: ReparameterizeOptions): AsyncGenerator<Tensor>;
+  reparameterize(posterior: Posterior, options?: ReparameterizeOptions): Tensor;
+  reparameterize(posterior: Posterior | Stream<Posterior>, options?: ReparameterizeOptions) {
+    if (!isStream<Posterior>(posterior)) return reparameterize(posterior, options);
+    const counter = new RowCounter(options);
+    return mapStream(posterior, 1, async (item) => {
+      const first = await counter.next(item.mean?.shape?.[0] ?? 0);
+      return reparameterize(item, { ...options, first });
+    });
   }
 
   /**
    * The data that latents stand for.
    *
    * @param z [N, ...latentShape] or one latent
-   * @returns [N, ...dataShape]: the expected value in the manifest's range, or the logits
+   * @returns [N, ...dataShape]: the expected value in the model's range, or the logits
    * @throws VaeError "bad-input" for another shape or a NaN, "unsupported" for logits that the model does not have,
    * "bad-model", "disposed"
    * @example const pixels = await vae.decode([0.5, -1])
    */
-  decode(z: ArrayInput, options?: DecodeOptions): Promise<Tensor> {
-    return this.#use(() => {
-      const { logits = false, signal } = optionsOf(options, 'decode');
-      return this.#decode(this.#latentBatch(z, 'decode z'), logits, signal);
+  decode(z: Stream<ArrayInput>, options?: DecodeOptions): AsyncGenerator<Tensor>;
+  decode(z: ArrayInput, options?: DecodeOptions): Promise<Tensor>;
+  decode(z: ArrayInput | Stream<ArrayInput>, options?: DecodeOptions) {
+    return this.#each(z, async (item) => {
+      const given = optionsOf(options, 'decode');
+      return this.#coder.decode(this.#coder.latents(item, 'decode z'), given);
     });
   }
 
@@ -189,28 +201,56 @@ export class VAE {
    * @returns [N, ...dataShape]
    * @throws VaeError as `encode` and `decode`
    */
-  reconstruct(x: ArrayInput, options?: EncodeOptions): Promise<Tensor> {
-    return this.#use(async () => {
-      const { signal } = optionsOf(options, 'reconstruct');
-      const { mean } = await this.#encode(x, signal);
-      return this.#decode(mean, false, signal);
+  reconstruct(x: Stream<DataInput>, options?: EncodeOptions): AsyncGenerator<Tensor>;
+  reconstruct(x: DataInput, options?: EncodeOptions): Promise<Tensor>;
+  reconstruct(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
+    return this.#each(x, async (item) => {
+      const given = optionsOf(options, 'reconstruct');
+      const { mean } = await this.#encode(item, 'reconstruct', given);
+      return this.#coder.decode(mean, { signal: given.signal, tile: given.tile });
     });
   }
 
   /**
-   * Decodes latents drawn from the prior.
+   * Decodes latents drawn from the prior, or from the mixture that was fitted to the training data.
    *
    * @param n how many
-   * @returns [n, ...dataShape]
-   * @throws VaeError "bad-option"; as `decode`
+   * @returns [n, ...dataShape]; with `stream: true` an async iterable of n items [1, ...dataShape]
+   * @throws VaeError "bad-option", "unsupported" for a mixture that the model does not have; as `decode`
    * @example encodePng(grid(await vae.sample(16, { seed: 1 })))
    */
-  sample(n: number, options?: SampleOptions): Promise<Tensor> {
-    return this.#use(() => {
-      const { signal, ...rest } = optionsOf(options, 'sample');
+  sample(n: number, options: SampleOptions & Streaming): AsyncGenerator<Tensor>;
+  sample(n: number, options?: SampleOptions): Promise<Tensor>;
+  sample(n: number, options?: SampleOptions & Partial<Streaming>) {
+    return this.#frames('sample', options, async ({ shape, sampler = 'prior', signal, stream, ...rest }) => {
+      if (sampler !== 'prior' && sampler !== 'mixture') {
+        throw new VaeError('bad-option', `sample: sampler is '${sampler}', expected 'prior' or 'mixture'.`);
+      }
+      const latent = this.#latentShape(shape);
       // Pixels outnumber latents; too many of them are refused before anything is drawn.
-      sizeOf([n, ...this.dataShape], 'sample', 'bad-option');
-      return this.#decode(priorSample(n, this.latentShape, rest), false, signal);
+      sizeOf([n, ...this.dataShape.map(Math.abs)], 'sample', 'bad-option');
+      if (sampler === 'prior') return priorSample(n, latent, rest);
+      return { data: mixtureSample(n, this.#mixture(), rest).data, shape: [n, ...latent] };
+    });
+  }
+
+  /**
+   * Decodes neighbours of items: latents mixed with noise so that their spread stays that of the prior.
+   *
+   * @param x latents, or with `from: 'data'` data
+   * @returns [N * n, ...dataShape], the n neighbours of one item after those of the other
+   * @throws VaeError "bad-option"; as `encode` and `decode`
+   * @example await vae.similar('face.png', { from: 'data', n: 8, amount: 0.3, seed: 1 })
+   */
+  similar(x: Stream<DataInput>, options?: SimilarOptions): AsyncGenerator<Tensor>;
+  similar(x: DataInput, options?: SimilarOptions): Promise<Tensor>;
+  similar(x: DataInput | Stream<DataInput>, options?: SimilarOptions) {
+    const counter = new RowCounter(options);
+    return this.#each(x, async (item) => {
+      const { from, fit, background, signal, ...rest } = optionsOf(options, 'similar');
+      const latents = this.#latentsOf(item, 'similar', { from, fit, background, signal });
+      const first = await counter.next(latents.then(countOf));
+      return this.#coder.decode(similar(await latents, { ...rest, first }), { signal });
     });
   }
 
@@ -218,47 +258,162 @@ export class VAE {
    * Decodes the points on the way from a to b, both included.
    *
    * @param a, b one latent each, or with `from: 'data'` one data item each
-   * @returns [steps, ...dataShape]
+   * @returns [steps, ...dataShape]; with `stream: true` an async iterable of items [1, ...dataShape]
    * @throws VaeError "bad-option"; as `encode` and `decode`
-   * @example encodeGif(frames.map(toPicture)) // frames: rows of await vae.interpolate(a, b, { steps: 16 })
+   * @example for await (const frame of vae.interpolate(a, b, { steps: 16, stream: true })) draw(frame)
    */
-  interpolate(a: ArrayInput, b: ArrayInput, options?: InterpolateDataOptions): Promise<Tensor> {
+  interpolate(a: DataInput, b: DataInput, options: InterpolateOptions & Streaming): AsyncGenerator<Tensor>;
+  interpolate(a: DataInput, b: DataInput, options?: InterpolateOptions): Promise<Tensor>;
+  interpolate(a: DataInput, b: DataInput, options?: InterpolateOptions & Partial<Streaming>) {
+    return this.#frames(
+      'interpolate',
+      options,
+      async ({ from, fit, background, signal, stream, ...rest }) => {
+        const end = (value: DataInput, where: string) =>
+          this.#latentOf(value, where, { from, fit, background, signal });
+        return interpolate(await end(a, 'interpolate a'), await end(b, 'interpolate b'), rest);
+      },
+    );
+  }
+
+  /**
+   * Decodes a path through many points.
+   *
+   * @param points two or more: [N, ...latentShape], or with `from: 'data'` data
+   * @returns [steps, ...dataShape]; with `stream: true` an async iterable of items [1, ...dataShape]
+   * @throws VaeError "bad-option"; as `encode` and `decode`
+   * @example await vae.interpolatePath(['a.png', 'b.png', 'c.png'], { from: 'data', steps: 48, closed: true })
+   */
+  interpolatePath(points: DataInput, options: PathOptions & Streaming): AsyncGenerator<Tensor>;
+  interpolatePath(points: DataInput, options?: PathOptions): Promise<Tensor>;
+  interpolatePath(points: DataInput, options?: PathOptions & Partial<Streaming>) {
+    return this.#frames(
+      'interpolatePath',
+      options,
+      async ({ from, fit, background, signal, stream, ...rest }) =>
+        interpolatePath(
+          await this.#latentsOf(points, 'interpolatePath', { from, fit, background, signal }),
+          rest,
+        ),
+    );
+  }
+
+  /**
+   * Decodes a grid between four corners: top left, top right, bottom left, bottom right.
+   *
+   * @param corners [4, ...latentShape], or with `from: 'data'` four data items
+   * @returns [rows * columns, ...dataShape], row by row; with `stream: true` an async iterable of items
+   * @throws VaeError "bad-option"; as `encode` and `decode`
+   * @example grid(await vae.interpolateGrid(corners, { rows: 8, columns: 8 }), { columns: 8 })
+   */
+  interpolateGrid(corners: DataInput, options: GridOptions & Streaming): AsyncGenerator<Tensor>;
+  interpolateGrid(corners: DataInput, options?: GridOptions): Promise<Tensor>;
+  interpolateGrid(corners: DataInput, options?: GridOptions & Partial<Streaming>) {
+    return this.#frames(
+      'interpolateGrid',
+      options,
+      async ({ from, fit, background, signal, stream, ...rest }) =>
+        interpolateGrid(
+          await this.#latentsOf(corners, 'interpolateGrid', { from, fit, background, signal }),
+          rest,
+        ),
+    );
+  }
+
+  /**
+   * Decodes one latent with one of its dimensions moved over a range, in standard deviations.
+   *
+   * @param z one latent, or with `from: 'data'` one data item
+   * @returns [steps, ...dataShape]; with `stream: true` an async iterable of items [1, ...dataShape]
+   * @throws VaeError "bad-option"; as `decode`
+   * @example await vae.traverse(mean, { dimension: 3, range: [-2, 2], steps: 9 })
+   */
+  traverse(z: DataInput, options: TraverseOptions & Streaming): AsyncGenerator<Tensor>;
+  traverse(z: DataInput, options: TraverseOptions): Promise<Tensor>;
+  traverse(z: DataInput, options: TraverseOptions & Partial<Streaming>) {
+    return this.#frames('traverse', options, async ({ from, fit, background, signal, stream, ...rest }) =>
+      traverse(await this.#latentOf(z, 'traverse', { from, fit, background, signal }), rest),
+    );
+  }
+
+  /**
+   * Decodes a - b + c: what sets a apart from b, put on c.
+   *
+   * @param a, b, c latents, or with `from: 'data'` data; a batch and single items may be mixed
+   * @returns [N, ...dataShape]
+   * @throws VaeError "bad-input" for batches of different sizes; as `encode` and `decode`
+   * @example await vae.arithmetic(smilingWoman, neutralWoman, neutralMan)
+   */
+  arithmetic(a: DataInput, b: DataInput, c: DataInput, options?: ArithmeticOptions): Promise<Tensor> {
     return this.#use(async () => {
-      const { from = 'latent', signal, ...rest } = optionsOf(options, 'interpolate');
-      if (from !== 'latent' && from !== 'data') {
-        throw new VaeError('bad-option', `interpolate: from is '${from}', expected 'latent' or 'data'.`);
-      }
-      const end = async (value: ArrayInput, where: string): Promise<Tensor> => {
-        const latents =
-          from === 'data' ? (await this.#encode(value, signal)).mean : this.#latentBatch(value, where);
-        return this.#one(latents, where);
-      };
-      const points = interpolate(await end(a, 'interpolate a'), await end(b, 'interpolate b'), rest);
-      return this.#decode(points, false, signal);
+      const given = optionsOf(options, 'arithmetic');
+      const of = (value: DataInput, name: string) => this.#latentsOf(value, `arithmetic ${name}`, given);
+      const z = arithmetic(await of(a, 'a'), await of(b, 'b'), await of(c, 'c'));
+      return this.#coder.decode(z, { signal: given.signal });
     });
   }
 
   /**
-   * Decodes one latent with one of its dimensions moved over a range.
+   * How unlikely each item is: the negative evidence lower bound with K draws, in nats per item; higher is stranger.
    *
-   * @param z one latent
-   * @returns [steps, ...dataShape]
-   * @throws VaeError "bad-option"; as `decode`
-   * @example await vae.traverse(mean, { dimension: 3, range: [-2, 2], steps: 9 })
+   * @param x as for `encode`
+   * @returns one number per item
+   * @throws VaeError "unsupported" for latents that are not Gaussian or a likelihood without a density; as `encode`
+   * @see Kingma & Welling 2013, arXiv:1312.6114, equation 7; An & Cho 2015 for its use on anomalies
+   * @example const [score] = await vae.anomalyScore('scan.png', { draws: 16, seed: 0 })
    */
-  traverse(z: ArrayInput, options: TraverseDataOptions): Promise<Tensor> {
+  anomalyScore(x: Stream<DataInput>, options?: AnomalyOptions): AsyncGenerator<Float64Array>;
+  anomalyScore(x: DataInput, options?: AnomalyOptions): Promise<Float64Array>;
+  anomalyScore(x: DataInput | Stream<DataInput>, options?: AnomalyOptions) {
+    const counter = new RowCounter(options);
+    return this.#each(x, async (item) => {
+      const { fit, background, signal, ...rest } = optionsOf(options, 'anomalyScore');
+      const data = this.#coder.data(item, 'anomalyScore', { fit, background });
+      const first = await counter.next(data.then(countOf));
+      const posterior = await this.#coder.encode(await data, { signal });
+      const logits = likelihoodOf(this.likelihood, 'anomalyScore').output === 'logits';
+      const decode = (z: Tensor) => this.#coder.decode(z, { logits, signal });
+      return anomalyScores(await data, posterior, decode, this.likelihood, { ...rest, first });
+    });
+  }
+
+  /**
+   * Latents as the diffusion model takes them that this autoencoder was made for: (z - shift) * scale.
+   *
+   * @param z [N, ...latentShape]
+   * @throws VaeError "unsupported" for a model whose config.json gives no scaling; "bad-input"
+   * @example const noisy = addNoise(vae.toDiffusionLatents(mean))
+   */
+  toDiffusionLatents(z: ArrayInput): Tensor {
+    return toDiffusionLatents(this.#coder.latents(z, 'toDiffusionLatents'), this.#diffusion());
+  }
+
+  /** The inverse of `toDiffusionLatents`; what it gives can be decoded. */
+  fromDiffusionLatents(z: ArrayInput): Tensor {
+    return fromDiffusionLatents(this.#coder.latents(z, 'fromDiffusionLatents'), this.#diffusion());
+  }
+
+  /**
+   * Statistics of the latents of a data set: per dimension mean, standard deviation and KL, and how many are active.
+   *
+   * @param x data, a batch or a stream of batches of any size
+   * @throws VaeError as `encode`
+   * @example const { kl, activeUnits } = await vae.encodeStats(readBatches('photos'))
+   */
+  encodeStats(x: DataInput | Stream<DataInput>, options?: EncodeOptions): Promise<PosteriorStatistics> {
     return this.#use(async () => {
-      const { signal, ...rest } = optionsOf(options, 'traverse');
-      const one = this.#one(this.#latentBatch(z, 'traverse'), 'traverse');
-      return this.#decode(traverse(one, rest), false, signal);
+      const given = optionsOf(options, 'encodeStats');
+      const statistics = posteriorStatistics();
+      const batches = isStream<DataInput>(x) ? x : [x].values();
+      const encoded = mapStream(batches, this.#ahead, (item) => this.#encode(item, 'encodeStats', given));
+      for await (const posterior of encoded) statistics.add(posterior);
+      return statistics.result();
     });
   }
 
   /** Waits for what is running, then frees the runtime's memory. May be called again. */
   dispose(): Promise<void> {
-    this.#disposed ??= Promise.allSettled([...this.#running]).then(async () => {
-      await Promise.all([this.#encoder.release(), this.#decoder.release()]);
-    });
+    this.#disposed ??= Promise.allSettled([...this.#running]).then(() => this.#coder.release());
     return this.#disposed;
   }
 
@@ -266,61 +421,74 @@ export class VAE {
     return this.dispose();
   }
 
-  async #encode(x: ArrayInput, signal?: AbortSignal): Promise<Posterior> {
-    const { kind } = this.manifest.latent;
-    if (!this.#hasPosterior()) {
-      throw new VaeError('unsupported', `${this.name}: encode cannot give the mean of a ${kind} latent.`);
-    }
-    const batch = this.#dataBatch(x, 'encode');
-    if (kind === 'gaussian') {
-      const [mean, logvar] = await this.#encoder.run(batch, ['mean', 'logvar'], signal);
-      return { mean: mean!, logvar: logvar! };
-    }
-    const [mean] = await this.#encoder.run(batch, ['mean'], signal);
-    const certain = new Float32Array(mean!.data.length).fill(Number.NEGATIVE_INFINITY);
-    return { mean: mean!, logvar: { data: certain, shape: mean!.shape } };
+  async #encode(x: DataInput, where: string, options: EncodeOptions): Promise<Posterior> {
+    return this.#coder.encode(await this.#coder.data(x, where, options), options);
   }
 
-  async #decode(z: Tensor, logits: boolean, signal?: AbortSignal): Promise<Tensor> {
-    if (this.manifest.labels?.conditional) {
-      throw new VaeError(
-        'unsupported',
-        `${this.name}: this version cannot decode a model conditioned on labels.`,
-      );
+  /** One result for one input, or a stream of results for a stream of inputs. */
+  #each<X, R>(x: X | Stream<X>, work: (item: X) => Promise<R>): Promise<R> | AsyncGenerator<R> {
+    if (!isStream<X>(x)) return this.#use(() => work(x));
+    return mapStream(x, this.#ahead, (item) => this.#use(() => work(item)));
+  }
+
+  /** Decodes what `points` gives, all in one batch or one by one. */
+  #frames<O extends Stoppable & Partial<Streaming>>(
+    where: string,
+    options: O | undefined,
+    points: (given: O) => Promise<Tensor>,
+  ): Promise<Tensor> | AsyncGenerator<Tensor> {
+    const decoded = async (given: O) => this.#coder.decode(await points(given), { signal: given.signal });
+    if (options?.stream !== true) return this.#use(() => decoded(optionsOf(options, where)));
+    return this.#oneByOne(() => this.#use(() => points(optionsOf(options, where))), options.signal);
+  }
+
+  async *#oneByOne(points: () => Promise<Tensor>, signal?: AbortSignal): AsyncGenerator<Tensor> {
+    for await (const batch of this.decode(pieces(await points(), atOnce), { signal })) {
+      yield* pieces(batch, 1);
     }
-    const { kind, output } = this.manifest.likelihood;
-    if (logits && output !== 'logits') {
-      throw new VaeError(
-        'unsupported',
-        `${this.name}: a model with likelihood '${kind}' has no logits; leave logits out.`,
-      );
-    }
-    const [x] = await this.#decoder.run(z, [logits ? 'logits' : 'x'], signal);
-    return x!;
   }
 
-  #hasPosterior(): boolean {
-    const { kind } = this.manifest.latent;
-    return kind === 'gaussian' || kind === 'deterministic';
-  }
-
-  #dataBatch(x: ArrayInput, where: string): Tensor {
-    const batch = asBatch(toFloatTensor(x, where), this.dataShape, where);
-    const { range, preprocess } = this.manifest.data;
-    if (range) assertRange(batch, range[0], range[1], where, rangeHint(range));
-    const threshold = preprocess?.binarize;
-    if (typeof threshold !== 'number') return batch;
-    return { data: batch.data.map((value) => (value > threshold ? 1 : 0)), shape: batch.shape };
-  }
-
-  #latentBatch(z: ArrayInput, where: string): Tensor {
-    return asBatch(toFloatTensor(z, where), this.latentShape, where);
+  async #latentsOf(
+    x: DataInput,
+    where: string,
+    { from = 'latent', ...rest }: From & Stoppable,
+  ): Promise<Tensor> {
+    if (from === 'data') return (await this.#encode(x, where, rest)).mean;
+    if (from === 'latent') return this.#coder.latents(x as ArrayInput, where);
+    throw new VaeError('bad-option', `${where}: from is '${from}', expected 'latent' or 'data'.`);
   }
 
   /** The only latent of a batch, without the batch axis. */
-  #one({ data, shape }: Tensor, where: string): Tensor {
+  async #latentOf(x: DataInput, where: string, options: From & Stoppable): Promise<Tensor> {
+    const { data, shape } = await this.#latentsOf(x, where, options);
     if (shape[0] !== 1) throw new VaeError('bad-input', `${where}: ${shape[0]} items, expected one.`);
-    return { data, shape: this.latentShape };
+    return { data, shape: shape.slice(1) };
+  }
+
+  #latentShape(shape: readonly number[] = this.latentShape): readonly number[] {
+    if (!shape.includes(-1)) return shape;
+    throw new VaeError(
+      'bad-option',
+      `sample: ${this.name} takes latents of any size (${showItem(shape)}); say which, as in { shape: [4, 32, 32] }.`,
+    );
+  }
+
+  #diffusion(): DiffusionScaling {
+    const { diffusion } = this.#coder.spec;
+    if (diffusion) return diffusion;
+    throw new VaeError(
+      'unsupported',
+      `${this.name}: no config.json says how its latents are scaled; use toDiffusionLatents of @vae/sdk/latent with a scaling.`,
+    );
+  }
+
+  #mixture() {
+    const mixture = this.manifest?.prior?.mixture;
+    if (mixture) return mixture;
+    throw new VaeError(
+      'unsupported',
+      `${this.name}: the model holds no fitted mixture; leave sampler out, or fit one with: vae fit ${this.name} DATA`,
+    );
   }
 
   /** Runs a task unless disposed, and lets `dispose` wait for it. */
@@ -336,6 +504,28 @@ export class VAE {
   }
 }
 
-function rangeHint([low, high]: readonly [number, number]): string {
-  return low === 0 && high === 1 ? ' Divide bytes by 255.' : '';
+const countOf = ({ shape }: Tensor): number => shape[0]!;
+
+/** Numbers the rows of a stream, so that each draws the noise that it would have got in one batch. */
+class RowCounter {
+  #last: Promise<number>;
+
+  constructor(options: { readonly first?: number } | undefined) {
+    this.#last = Promise.resolve(options?.first ?? 0);
+  }
+
+  /** The number of the first of these rows; has to be called in the order of the stream. */
+  next(count: number | Promise<number>): Promise<number> {
+    const first = this.#last;
+    this.#last = Promise.all([first, count]).then(([before, here]) => before + here);
+    // A failure is reported by the call that caused it.
+    this.#last.catch(() => {});
+    return first;
+  }
+}
+
+/** A batch in pieces of at most so many items. */
+function* pieces(batch: Tensor, size: number): Generator<Tensor> {
+  const count = batch.shape[0]!;
+  for (let from = 0; from < count; from += size) yield rows(batch, from, Math.min(count, from + size));
 }

@@ -1,0 +1,128 @@
+import { type DataInput, dataBatch, type Fitting } from './data-batch.js';
+import { VaeError } from './errors.js';
+import { Half } from './half.js';
+import type { Posterior } from './latent/index.js';
+import type { HalfName, ModelSpec, OpenModel } from './model.js';
+import type { ModelRuntime } from './runtime/index.js';
+import { type ArrayInput, asBatch, showItem, type Tensor, toFloatTensor } from './tensor.js';
+import { tiled } from './tiles/index.js';
+import type { Tiling } from './vae-options.js';
+
+interface RunOptions {
+  readonly signal?: AbortSignal;
+  readonly tile?: Tiling;
+}
+
+/** The two graphs of a model with their inputs checked and their outputs named; what every verb is made of. */
+export class Coder {
+  readonly spec: ModelSpec;
+  readonly #halves: { readonly [half in HalfName]?: Half };
+
+  constructor(model: OpenModel, runtime: ModelRuntime, threads: number | undefined) {
+    this.spec = model.spec;
+    const half = (name: HalfName): Half | undefined => {
+      const graph = model.spec[name];
+      const read = (signal?: AbortSignal) => model.read(name, signal);
+      return graph && new Half({ where: model.whereOf(name), graph, runtime, threads, read });
+    };
+    this.#halves = { encoder: half('encoder'), decoder: half('decoder') };
+  }
+
+  /** Makes the sessions of the halves that the model has and that can be used. */
+  async prepare(signal?: AbortSignal): Promise<void> {
+    const { encoder, decoder } = this.#halves;
+    if (this.#hasPosterior()) await encoder?.session(signal);
+    if (!this.spec.manifest?.labels?.conditional) await decoder?.session(signal);
+  }
+
+  async release(): Promise<void> {
+    await Promise.all([this.#halves.encoder?.release(), this.#halves.decoder?.release()]);
+  }
+
+  /** Data as a batch, checked. */
+  data(x: DataInput, where: string, fitting: Fitting): Promise<Tensor> {
+    return dataBatch(x, this.spec.data, where, fitting);
+  }
+
+  /** The posterior of a batch; a code without a variance gets a logvar of minus infinity. */
+  async encode(batch: Tensor, { signal, tile }: RunOptions): Promise<Posterior> {
+    const { kind } = this.spec.latent;
+    if (!this.#hasPosterior()) {
+      throw this.#unsupported(`encode cannot give the mean of a ${kind} latent`);
+    }
+    const half = this.#half('encoder');
+    const roles = kind === 'gaussian' ? (['mean', 'logvar'] as const) : (['mean'] as const);
+    const run = (pixels: Tensor) => half.run(pixels, roles, signal);
+    const [mean, logvar] = await this.#inTiles(batch, 1 / this.#factor(tile), { tile, signal }, run);
+    if (logvar) return { mean: mean!, logvar };
+    const certain = new Float32Array(mean!.data.length).fill(Number.NEGATIVE_INFINITY);
+    return { mean: mean!, logvar: { data: certain, shape: mean!.shape } };
+  }
+
+  async decode(
+    z: Tensor,
+    { logits = false, signal, tile }: RunOptions & { readonly logits?: boolean },
+  ): Promise<Tensor> {
+    if (this.spec.manifest?.labels?.conditional) {
+      throw this.#unsupported('this version cannot decode a model conditioned on labels');
+    }
+    const half = this.#half('decoder');
+    if (logits && this.spec.likelihood.output !== 'logits') {
+      throw this.#unsupported(
+        `a model with likelihood '${this.spec.likelihood.kind}' has no logits; leave logits out`,
+      );
+    }
+    const run = (latents: Tensor) => half.run(latents, [logits ? 'logits' : 'x'], signal);
+    const [x] = await this.#inTiles(z, this.#factor(tile), { tile, signal }, run);
+    return x!;
+  }
+
+  /** Latents as a batch, checked. */
+  latents(z: ArrayInput, where: string): Tensor {
+    return asBatch(toFloatTensor(z, where), this.spec.latent.shape, where);
+  }
+
+  /** Runs a batch whole, or in tiles whose results are blended. */
+  async #inTiles(
+    input: Tensor,
+    scale: number,
+    { tile, signal }: RunOptions,
+    run: (part: Tensor) => Promise<Tensor[]>,
+  ): Promise<Tensor[]> {
+    if (!tile) return run(input);
+    const { size, overlap } = tile;
+    const [height, width] = typeof size === 'number' ? [size, size] : size;
+    // Sizes are said in pixels; the decoder's tiles are of latents.
+    const unit = Math.max(1, scale);
+    const options = { tile: [height / unit, width / unit] as const, overlap, scale, signal };
+    return Object.values(
+      await tiled(input, options, async (part) => Object.fromEntries(Object.entries(await run(part)))),
+    );
+  }
+
+  /** Pixels per latent along height and width. */
+  #factor(tile: Tiling | undefined): number {
+    if (!tile) return 1;
+    const { data, latent, factor } = this.spec;
+    const ratio = factor ?? (latent.shape[1]! > 0 ? data.shape[1]! / latent.shape[1]! : Number.NaN);
+    if (data.layout === 'chw' && latent.shape.length === 3 && Number.isInteger(ratio)) return ratio;
+    throw this.#unsupported(
+      `tiles need latents [C, h, w] of images [C, H, W]; these are ${showItem(latent.shape)} of ${showItem(data.shape)}`,
+    );
+  }
+
+  #half(name: HalfName): Half {
+    const half = this.#halves[name];
+    if (half) return half;
+    throw this.#unsupported(`the model has no ${name}`);
+  }
+
+  #hasPosterior(): boolean {
+    const { kind } = this.spec.latent;
+    return kind !== 'categorical' && kind !== 'vector-quantised';
+  }
+
+  #unsupported(text: string): VaeError {
+    return new VaeError('unsupported', `${this.spec.name}: ${text}.`);
+  }
+}

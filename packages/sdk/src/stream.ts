@@ -1,0 +1,80 @@
+/** A source of inputs that come one after another: an async iterable, or a generator. */
+export type Stream<T> = AsyncIterable<T> | (Iterable<T> & Iterator<T>);
+
+/** True for an async iterable or a generator; false for strings, arrays and typed arrays, which are values. */
+export function isStream<T>(value: unknown): value is Stream<T> {
+  if (typeof value !== 'object' || value === null) return false;
+  const { next } = value as { next?: unknown };
+  return Symbol.asyncIterator in value || (Symbol.iterator in value && typeof next === 'function');
+}
+
+/**
+ * Gives the results of `work` over a stream, in order, with up to `ahead` of them under way at once. A result is
+ * handed on as soon as it is there, so a source that waits for it (a camera, a chat) is never waited for in turn.
+ * When the consumer stops, the source is closed and what is under way is waited for.
+ */
+export async function* mapStream<T, R>(
+  source: Stream<T>,
+  ahead: number,
+  work: (item: T, index: number) => Promise<R>,
+): AsyncGenerator<R, void, undefined> {
+  const items = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  const results: Promise<R>[] = [];
+  let coming: Promise<IteratorResult<T>> | undefined;
+  let ended = false;
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    for (let index = 0; !ended || results.length > 0; ) {
+      if (!ended && results.length < ahead) coming ??= nextOf(items);
+      const [event, item] = await firstOf(results[0], coming);
+      if (event === 'result') {
+        yield await results.shift()!;
+      } else if (event === 'failure') {
+        // What came before it is handed on first.
+        [ended, coming, failure] = [true, undefined, { error: item }];
+      } else {
+        coming = undefined;
+        ended = item.done === true;
+        if (!item.done) results.push(quiet(work(item.value, index++)));
+      }
+    }
+    if (failure) throw failure.error;
+  } finally {
+    await Promise.allSettled(results);
+    // A source that still waits for its own next item would make this wait too.
+    const closing = ended ? undefined : Promise.resolve(items.return?.());
+    if (coming) closing?.catch(() => {});
+    else await closing;
+  }
+}
+
+async function nextOf<T>(items: Iterator<T> | AsyncIterator<T>): Promise<IteratorResult<T>> {
+  return items.next();
+}
+
+type StreamEvent<T> = ['result', undefined] | ['failure', unknown] | ['item', IteratorResult<T>];
+
+/** Whichever is there first: the oldest result (good or bad), or the next item. */
+function firstOf<T>(
+  result: Promise<unknown> | undefined,
+  coming: Promise<IteratorResult<T>> | undefined,
+): Promise<StreamEvent<T>> {
+  const events: Promise<StreamEvent<T>>[] = [];
+  const finished = (): StreamEvent<T> => ['result', undefined];
+  if (result) events.push(result.then(finished, finished));
+  if (coming) {
+    events.push(
+      coming.then(
+        (item) => ['item', item],
+        (error) => ['failure', error],
+      ),
+    );
+  }
+  return Promise.race(events);
+}
+
+/** A failure is reported when the result's turn comes; until then nobody listens. */
+function quiet<R>(result: Promise<R>): Promise<R> {
+  result.catch(() => {});
+  return result;
+}

@@ -1,0 +1,275 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  arithmetic,
+  interpolate,
+  interpolateGrid,
+  interpolatePath,
+  mixtureSample,
+  priorSample,
+  similar,
+  traverse,
+} from './latent/index.js';
+import { encodePng } from './media/index.js';
+import type { Stream } from './stream.js';
+import { type ArrayInput, rows, type Tensor } from './tensor.js';
+import { dataShape, encodeByHand, logitsByHand, modelBytes, type Parts, sigmoid } from './testing/models.js';
+import { VAE } from './vae.js';
+import type { LoadOptions } from './vae-options.js';
+
+const image = [0, 0.25, 0.5, 0.75, 1, 0.1];
+const other = [1, 0.9, 0.3, 0.2, 0.1, 0];
+const third = [0.5, 0.5, 0, 0, 1, 1];
+const three = { data: [...image, ...other, ...third], shape: [3, ...dataShape] };
+const open: VAE[] = [];
+
+async function load(parts: Parts = {}, options: LoadOptions = {}): Promise<VAE> {
+  const vae = await VAE.load(modelBytes(parts), { worker: false, ...options });
+  open.push(vae);
+  return vae;
+}
+
+afterEach(async () => {
+  for (const vae of open.splice(0)) await vae.dispose();
+});
+
+/** What the tiny decoder makes of latents, by hand. */
+const decodedByHand = ({ data, shape }: Tensor) =>
+  Array.from({ length: shape[0]! }, (_, i) =>
+    logitsByHand(data.subarray(2 * i, 2 * i + 2)).map(sigmoid),
+  ).flat();
+
+function expectDecoded(actual: Tensor, latents: Tensor): void {
+  const expected = decodedByHand(latents);
+  expect(actual.shape).toEqual([latents.shape[0], ...dataShape]);
+  const worst = Math.max(...expected.map((value, i) => Math.abs(value - actual.data[i]!)));
+  expect(worst).toBeLessThan(1e-5);
+}
+
+const means = (...images: number[][]): Tensor => ({
+  data: Float32Array.from(images.flatMap((one) => encodeByHand(one).slice(0, 2))),
+  shape: [images.length, 2],
+});
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+/** The items of streamed results, one after another. */
+const joined = (parts: readonly Tensor[]): Tensor => ({
+  data: Float32Array.from(parts.flatMap(({ data }) => [...data])),
+  shape: [parts.reduce((sum, { shape }) => sum + shape[0]!, 0), ...parts[0]!.shape.slice(1)],
+});
+
+describe('verbs over latents', () => {
+  const a = [0.5, -1];
+  const b = [-0.2, 0.8];
+
+  it('decode what the tools of the latent space give', async () => {
+    const vae = await load();
+    expectDecoded(
+      await vae.similar([a, b], { n: 3, amount: 0.4, seed: 6 }),
+      similar([a, b], { n: 3, amount: 0.4, seed: 6 }),
+    );
+    expectDecoded(
+      await vae.interpolate(a, b, { steps: 5, method: 'slerp' }),
+      interpolate(a, b, { steps: 5, method: 'slerp' }),
+    );
+    expectDecoded(
+      await vae.interpolatePath([a, b, [1, 1]], { steps: 4 }),
+      interpolatePath([a, b, [1, 1]], { steps: 4 }),
+    );
+    const corners = [a, b, [1, 1], [0, 0]];
+    expectDecoded(
+      await vae.interpolateGrid(corners, { rows: 3, columns: 4 }),
+      interpolateGrid(corners, { rows: 3, columns: 4 }),
+    );
+    expectDecoded(
+      await vae.arithmetic(a, b, [
+        [0, 0],
+        [1, 1],
+      ]),
+      arithmetic(a, b, [
+        [0, 0],
+        [1, 1],
+      ]),
+    );
+    expectDecoded(await vae.traverse(a, { dimension: 1, steps: 3 }), traverse(a, { dimension: 1, steps: 3 }));
+    expectDecoded(
+      await vae.sample(4, { seed: 2, temperature: 0.7 }),
+      priorSample(4, 2, { seed: 2, temperature: 0.7 }),
+    );
+  });
+
+  it('take data with from: data', async () => {
+    const vae = await load();
+    const [x, y] = [means(image), means(other)];
+    const from = 'data';
+    expectDecoded(await vae.similar(image, { from, n: 2, seed: 1 }), similar(x, { n: 2, seed: 1 }));
+    expectDecoded(await vae.arithmetic(image, other, third, { from }), arithmetic(x, y, means(third)));
+    expectDecoded(
+      await vae.interpolatePath(three, { from, steps: 3 }),
+      interpolatePath(means(image, other, third), { steps: 3 }),
+    );
+    expectDecoded(
+      await vae.traverse(image, { from, dimension: 0, steps: 2 }),
+      traverse(x.data, { dimension: 0, steps: 2 }),
+    );
+  });
+
+  it('sample from the mixture that the model holds', async () => {
+    const mixture = {
+      weights: [0.25, 0.75],
+      mean: [
+        [2, 0],
+        [-2, 1],
+      ],
+      cholesky: [
+        [0.1, 0, 0.1],
+        [0.2, 0.1, 0.3],
+      ],
+    };
+    const vae = await load({ fields: { prior: { kind: 'standard-normal', mixture } } });
+    expectDecoded(
+      await vae.sample(6, { seed: 9, sampler: 'mixture' }),
+      mixtureSample(6, mixture, { seed: 9 }),
+    );
+    const without = await load();
+    await expect(without.sample(1, { sampler: 'mixture' })).rejects.toThrow(
+      'the model holds no fitted mixture',
+    );
+    await expect(without.sample(1, { sampler: 'gaussian' as 'prior' })).rejects.toThrow(
+      "sampler is 'gaussian'",
+    );
+  });
+
+  it('refuse what they cannot start from', async () => {
+    const vae = await load();
+    await expect(vae.similar(image, { from: 'pixels' as 'data' })).rejects.toThrow(
+      "similar: from is 'pixels', expected 'latent' or 'data'.",
+    );
+    await expect(vae.traverse([a, b], { dimension: 0 })).rejects.toThrow('traverse: 2 items, expected one.');
+  });
+});
+
+describe('streams', () => {
+  async function* batches(): AsyncGenerator<ArrayInput> {
+    yield image;
+    yield { data: [...other, ...third], shape: [2, ...dataShape] };
+  }
+  const streamed = async <R>(verb: (source: Stream<ArrayInput>) => AsyncIterable<R>) =>
+    collect(verb(batches()));
+
+  it('give one result for each input, in order', async () => {
+    const vae = await load();
+    const posteriors = await streamed((source) => vae.encode(source));
+    expect(posteriors.map(({ mean }) => mean.shape)).toEqual([
+      [1, 2],
+      [2, 2],
+    ]);
+    expect(joined(posteriors.map(({ mean }) => mean))).toEqual((await vae.encode(three)).mean);
+    expect(joined(await streamed((source) => vae.reconstruct(source)))).toEqual(await vae.reconstruct(three));
+    const latents = (await vae.encode(three)).mean;
+    const decoded = await collect(vae.decode([rows(latents, 0, 2), rows(latents, 2, 3)].values()));
+    expect(joined(decoded)).toEqual(await vae.decode(latents));
+  });
+
+  it('draw the noise that one batch would have drawn', async () => {
+    const vae = await load();
+    const whole = await vae.encode(three);
+    const drawn = await collect(vae.reparameterize(vae.encode(batches()), { seed: 3 }));
+    expect(joined(drawn)).toEqual(vae.reparameterize(whole, { seed: 3 }));
+    const scores = (await streamed((source) => vae.anomalyScore(source, { draws: 4, seed: 5 }))).flatMap(
+      (s) => [...s],
+    );
+    const atOnce = await vae.anomalyScore(three, { draws: 4, seed: 5 });
+    for (const [i, score] of scores.entries()) expect(score).toBeCloseTo(atOnce[i]!, 4);
+    const alike = await collect(
+      vae.similar(vae.encode(batches()) && batches(), { from: 'data', n: 2, seed: 8 }),
+    );
+    expect(joined(alike).shape).toEqual([6, ...dataShape]);
+    expect(joined(alike).data).toEqual((await vae.similar(three, { from: 'data', n: 2, seed: 8 })).data);
+  });
+
+  it('hand out frames one by one', async () => {
+    const vae = await load();
+    const frames = await collect(vae.interpolate([0, 0], [1, 1], { steps: 40, stream: true }));
+    expect(frames.map(({ shape }) => shape[0])).toEqual(new Array(40).fill(1));
+    expect(joined(frames)).toEqual(await vae.interpolate([0, 0], [1, 1], { steps: 40 }));
+    expect(joined(await collect(vae.sample(5, { seed: 1, stream: true })))).toEqual(
+      await vae.sample(5, { seed: 1 }),
+    );
+    expect(await collect(vae.traverse([0, 0], { dimension: 0, steps: 3, stream: true }))).toHaveLength(3);
+  });
+
+  it('end with the failure of an input, and after dispose', async () => {
+    const vae = await load();
+    const seen: unknown[] = [];
+    const failing = async () => {
+      for await (const posterior of vae.encode([image, [1, 2]].values())) seen.push(posterior);
+    };
+    await expect(failing()).rejects.toThrow('encode: expected shape');
+    expect(seen).toHaveLength(1);
+    await vae.dispose();
+    await expect(collect(vae.encode([image].values()))).rejects.toThrow('used after dispose');
+  });
+});
+
+describe('anomalyScore', () => {
+  it('is the negative ELBO by hand', async () => {
+    const vae = await load();
+    const noise = [0.3, -0.7];
+    const [m0, m1, l0, l1] = encodeByHand(image) as [number, number, number, number];
+    const z = [m0 + Math.exp(l0 / 2) * noise[0]!, m1 + Math.exp(l1 / 2) * noise[1]!];
+    const bits = logitsByHand(z).map((logit, i) => Math.log(1 + Math.exp(logit)) - image[i]! * logit);
+    const kl = (Math.exp(l0) + m0 ** 2 - 1 - l0 + Math.exp(l1) + m1 ** 2 - 1 - l1) / 2;
+    const expected = bits.reduce((sum, value) => sum + value, 0) + kl;
+    const [score] = await vae.anomalyScore(image, { draws: 1, noise: [[noise]] });
+    expect(Math.abs(score! - expected)).toBeLessThan(1e-5 * expected);
+  });
+
+  it('needs a likelihood with a density', async () => {
+    const vae = await load({ fields: { likelihood: { kind: 'none' } } });
+    await expect(vae.anomalyScore(image)).rejects.toMatchObject({ code: 'unsupported' });
+  });
+});
+
+describe('encodeStats', () => {
+  it('is the same for a batch and a stream', async () => {
+    const vae = await load();
+    const stats = await vae.encodeStats(three);
+    const latents = means(image, other, third).data;
+    const mean = (latents[0]! + latents[2]! + latents[4]!) / 3;
+    expect(stats.count).toBe(3);
+    expect(stats.mean[0]).toBeCloseTo(mean, 5);
+    expect(await vae.encodeStats([image, other, third].values())).toEqual(stats);
+  });
+});
+
+describe('images', () => {
+  // 3 x 2 grey pixels; every byte is a fraction of 255 exactly.
+  const bytes = Uint8Array.of(0, 64, 128, 191, 255, 26);
+  const png = encodePng({ width: 3, height: 2, channels: 1, data: bytes });
+  const values = Array.from(bytes, (byte) => Math.fround(byte / 255));
+
+  it('are taken as bytes, pictures, ImageData and lists of them', async () => {
+    const vae = await load();
+    const expected = (await vae.encode(values)).mean;
+    const rgba = Uint8ClampedArray.from([...bytes].flatMap((byte) => [byte, byte, byte, 255]));
+    for (const form of [png, new Blob([png]), { width: 3, height: 2, channels: 1, data: bytes } as const]) {
+      expect((await vae.encode(form)).mean).toEqual(expected);
+    }
+    const grey = (await vae.encode({ width: 3, height: 2, data: rgba })).mean;
+    for (const [i, value] of grey.data.entries()) expect(value).toBeCloseTo(expected.data[i]!, 5);
+    expect((await vae.encode([png, png])).mean.shape).toEqual([2, 2]);
+  });
+
+  it('of another size are refused, or fitted on request', async () => {
+    const vae = await load();
+    const large = encodePng({ width: 6, height: 4, channels: 1, data: new Uint8Array(24).fill(51) });
+    await expect(vae.encode(large)).rejects.toThrow(/6 x 4.*fit/s);
+    const { mean } = await vae.encode(large, { fit: 'fill' });
+    expect(mean).toEqual((await vae.encode(new Float32Array(6).fill(0.2))).mean);
+  });
+});
