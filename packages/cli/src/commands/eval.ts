@@ -69,7 +69,7 @@ async function fromDataset(
   note: (text: string) => void,
 ): Promise<TestSet> {
   const { manifest, dataShape } = vae;
-  const spec = data ?? manifest.training?.dataset;
+  const spec = data ?? manifest?.training?.dataset;
   if (spec === undefined) {
     throw new UsageError(
       'eval: the model does not say what it was trained on; add --data or images to judge on.',
@@ -77,7 +77,10 @@ async function fromDataset(
   }
   const { openDataset } = await import('@vae/trainer');
   // Drawn data sets depend on a seed: the one of the training keeps its test part apart from its training part.
-  const { name, shape, test } = await openDataset(spec, { seed: manifest.training?.seed ?? 0, onNote: note });
+  const { name, shape, test } = await openDataset(spec, {
+    seed: manifest?.training?.seed ?? 0,
+    onNote: note,
+  });
   if (shape.join() !== dataShape.join()) {
     throw new UsageError(
       `--data ${spec} has images of ${shape.join(' × ')} (C × H × W), the model takes ${dataShape.join(' × ')}; choose another data set.`,

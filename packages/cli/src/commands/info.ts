@@ -1,3 +1,4 @@
+import type { VAE } from '@vae/sdk';
 import type { Manifest } from '@vae/sdk/manifest';
 import type { Streams } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
@@ -6,34 +7,45 @@ import { addModel, type ModelOptions } from '../options.js';
 
 export function setUp(command: Command, streams: Streams): void {
   addModel(command).action(async (source: string, options: ModelOptions) => {
-    await withModel(source, options, streams, async ({ vae: { manifest }, output }) => {
-      const { encoder, decoder } = manifest.files;
+    await withModel(source, options, streams, async ({ vae, output }) => {
+      const { manifest, name, data, latent, likelihood } = vae;
+      const { encoder, decoder } = manifest?.files ?? {};
       const sizeBytes = { encoder: encoder?.bytes, decoder: decoder?.bytes };
-      output.result({ ...manifest, sizeBytes }, describe(manifest));
+      const found = { name, data, latent, likelihood };
+      output.result(manifest ? { ...manifest, sizeBytes } : found, describe(manifest ?? found));
     });
   });
 }
 
-/** A line per part of the manifest; what is absent there is left out here. */
-function describe(manifest: Manifest): string {
+/** A manifest, or what the SDK found out about files without one. */
+type Described = Partial<Omit<Manifest, 'data' | 'latent' | 'likelihood'>> & {
+  readonly name: string;
+  readonly data: Omit<VAE['data'], 'layout'> & Partial<Pick<Manifest['data'], 'preprocess'>>;
+  readonly latent: VAE['latent'];
+  readonly likelihood: VAE['likelihood'];
+};
+
+/** A line per part; what is absent is left out. */
+function describe(manifest: Described): string {
   const { data, latent, likelihood, files, prior, labels, training, metrics } = manifest;
   const binarize = data.preprocess?.binarize;
   const variance = likelihood.kind === 'gaussian' ? likelihood.variance : undefined;
   const file = (part?: { path: string; bytes: number }) => part && [part.path, `${part.bytes} bytes`];
+  const sizes = (shape: readonly number[]) => shape.map((size) => (size === -1 ? 'any' : size)).join(' × ');
   const numbers = (values?: Record<string, number>) =>
     values && Object.entries(values).map(([name, value]) => `${name} ${Number(value.toPrecision(6))}`);
   const rows: Record<string, readonly (string | false | undefined)[] | undefined> = {
     model: [manifest.name, manifest.license],
     data: [
       data.kind,
-      data.shape.join(' × '),
+      sizes(data.shape),
       data.range && `values ${data.range.join(' to ')}`,
       binarize !== undefined && `binarised: ${binarize}`,
     ],
-    latent: [latent.kind, latent.shape.join(' × ')],
+    latent: [latent.kind, sizes(latent.shape)],
     likelihood: [likelihood.kind, variance !== undefined && `variance ${variance}`],
-    encoder: file(files.encoder),
-    decoder: file(files.decoder),
+    encoder: file(files?.encoder),
+    decoder: file(files?.decoder),
     prior: prior && [
       prior.kind,
       prior.kl && `KL per dimension ${prior.kl.map((kl) => kl.toFixed(2)).join(' ')}`,

@@ -65,7 +65,7 @@ function chooseDimensions({ manifest, latentShape }: VAE, wanted?: number[]): nu
     );
   }
   if (wanted !== undefined) return wanted;
-  const kl = manifest.prior?.kl ?? [];
+  const kl = manifest?.prior?.kl ?? [];
   const all = Array.from({ length: size }, (_, dimension) => dimension);
   return all.sort((a, b) => (kl[b] ?? 0) - (kl[a] ?? 0) || a - b).slice(0, shownByDefault);
 }

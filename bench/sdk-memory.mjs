@@ -1,0 +1,69 @@
+// Memory of the SDK over many decodes, and over many loads beside bare sessions: node --expose-gc bench/sdk-memory.mjs
+// [decodes] [loads]. Prints the growth of the heap and of the process after a warm-up, in MB, as one JSON object.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VAE } from '@vae/sdk';
+import ort from '../packages/sdk/node_modules/onnxruntime-node/dist/index.js';
+
+const [decodes = 100_000, loads = 2000] = process.argv.slice(2).map(Number);
+const model = join(import.meta.dirname, '../models/mnist-conv');
+
+console.log(JSON.stringify({ decodes: await manyDecodes(), loads: await manyLoads() }));
+
+async function manyDecodes() {
+  const growths = {};
+  for (const worker of [false, true]) {
+    await using vae = await VAE.load(model, { device: 'cpu', worker });
+    const work = async (count) => {
+      for (let i = 0; i < count; i++) await vae.decode([[(i % 7) / 7, (i % 11) / 11]]);
+    };
+    await work(decodes / 10);
+    growths[worker ? 'workers' : 'inThread'] = await growthOf(() => work(decodes));
+  }
+  return growths;
+}
+
+/** The same sessions made and let go of, through the SDK and bare, in turn so that both see the same heap. */
+async function manyLoads() {
+  const bytes = { encoder: await half('encoder'), decoder: await half('decoder') };
+  const bare = async (count) => {
+    for (let i = 0; i < count; i++) {
+      for (const half of [bytes.encoder, bytes.decoder]) {
+        const session = await ort.InferenceSession.create(half, { intraOpNumThreads: 1 });
+        await session.release();
+      }
+    }
+  };
+  const sdk = (worker) => async (count) => {
+    for (let i = 0; i < count; i++) {
+      await using vae = await VAE.load(model, { device: 'cpu', worker, threads: 1 });
+      await vae.prepare();
+    }
+  };
+  const result = {};
+  for (const [name, work] of Object.entries({ bare, inThread: sdk(false), workers: sdk(true) })) {
+    await work(loads / 10);
+    result[name] = await growthOf(() => work(loads));
+  }
+  return result;
+}
+
+async function half(name) {
+  const { files } = JSON.parse(await readFile(join(model, 'vae.json'), 'utf8'));
+  return readFile(join(model, files[name].path));
+}
+
+async function growthOf(work) {
+  const before = settled();
+  await work();
+  const after = settled();
+  return {
+    heapMB: (after.heapUsed - before.heapUsed) / 2 ** 20,
+    residentMB: (after.rss - before.rss) / 2 ** 20,
+  };
+}
+
+function settled() {
+  for (let i = 0; i < 3; i++) globalThis.gc();
+  return process.memoryUsage();
+}
