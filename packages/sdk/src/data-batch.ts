@@ -1,6 +1,7 @@
 import { type Fit, type ImageInput, imageBatch } from './images/index.js';
 import type { DataSpec } from './model.js';
-import { type ArrayInput, asBatch, assertRange, type Tensor, toFloatTensor } from './tensor.js';
+import { type ArrayInput, asBatch, assertRange, type Tensor, toAnyTensor, toFloatTensor } from './tensor.js';
+import { above } from './values.js';
 
 /** What is taken as data: arrays, one image, or a list of images. */
 export type DataInput = ArrayInput | ImageInput | readonly ImageInput[];
@@ -28,12 +29,13 @@ export async function dataBatch(
   const batch = (await imageBatch(x, spec, where, fitting)) ?? arrayBatch(x as ArrayInput, spec, where);
   const { threshold } = spec;
   if (threshold === undefined) return batch;
-  return { data: batch.data.map((value) => (value > threshold ? 1 : 0)), shape: batch.shape };
+  return { data: above(batch.data, threshold), shape: batch.shape };
 }
 
 function arrayBatch(x: ArrayInput, { shape, range }: DataSpec, where: string): Tensor {
-  const batch = asBatch(toFloatTensor(x, where), shape, where);
-  if (range) assertRange(batch, range[0], range[1], where, rangeHint(range));
+  if (!range) return asBatch(toFloatTensor(x, where), shape, where);
+  const batch = asBatch(toAnyTensor(x, where), shape, where);
+  assertRange(batch, range[0], range[1], where, rangeHint(range));
   return batch;
 }
 

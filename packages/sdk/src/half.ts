@@ -3,6 +3,7 @@ import type { GraphSpec, ModelFile, Port, Role } from './model.js';
 import { readPort } from './port.js';
 import type { ModelRuntime, Session, TensorInfo } from './runtime/index.js';
 import { indexText, rows, show, sizeOf, type Tensor, zeros } from './tensor.js';
+import { firstNotFinite } from './values.js';
 
 export interface HalfOptions {
   /** What errors call it, such as "models/mnist-conv/encoder.onnx". */
@@ -190,16 +191,16 @@ async function inLanes(
 
 /** Refuses NaN and infinity; a logvar of minus infinity stands for a variance of 0. */
 function assertFinite({ data, shape }: Tensor, port: Port, at: { where: string; from: number }): void {
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i]!;
-    if (Number.isFinite(value) || (port.role === 'logvar' && value === Number.NEGATIVE_INFINITY)) continue;
-    const [row, ...rest] = indexText(i, shape).slice(1, -1).split(', ');
-    const index = show([Number(row) + at.from, ...rest]);
-    throw new VaeError(
-      'not-finite',
-      `${at.where}: output '${port.output}' is ${value} at ${index}; the input is too large for the model, or its weights are no numbers.`,
-    );
-  }
+  const certain = (value: number) => port.role === 'logvar' && value === Number.NEGATIVE_INFINITY;
+  if (firstNotFinite(data) < 0) return;
+  const bad = data.findIndex((value) => !Number.isFinite(value) && !certain(value));
+  if (bad < 0) return;
+  const [row, ...rest] = indexText(bad, shape).slice(1, -1).split(', ');
+  const index = show([Number(row) + at.from, ...rest]);
+  throw new VaeError(
+    'not-finite',
+    `${at.where}: output '${port.output}' is ${data[bad]} at ${index}; the input is too large for the model, or its weights are no numbers.`,
+  );
 }
 
 /** Compares the graph's declared inputs and outputs with what is said of it. */

@@ -1,7 +1,7 @@
 import type { Manifest } from './manifest.js';
 
 /** What a graph's input or output stands for. */
-export type Role = 'x' | 'logits' | 'mean' | 'logvar' | 'z';
+export type Role = 'x' | 'logits' | 'mean' | 'logvar';
 
 /** One value that a graph gives, and where in the graph's outputs it is. */
 export interface Port {

@@ -1,4 +1,5 @@
 import { VaeError, type VaeErrorCode } from './errors.js';
+import { firstNotFinite, firstOutside } from './values.js';
 
 /** A dense float32 array in row-major order. `data.length` is the product of `shape`. */
 export interface Tensor {
@@ -88,13 +89,8 @@ export function tensor(data: Float32Array, shape: readonly number[], where = 'te
  */
 export function toFloatTensor(input: ArrayInput, where: string): Tensor {
   const result = toAnyTensor(input, where);
-  const bad = result.data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
-    throw new VaeError(
-      'bad-input',
-      `${where}: element ${indexText(bad, result.shape)} is ${result.data[bad]}; every value has to be finite.`,
-    );
-  }
+  const bad = firstNotFinite(result.data);
+  if (bad >= 0) throw notFinite(result, bad, where);
   return result;
 }
 
@@ -188,23 +184,23 @@ function notAnArray(input: unknown, where: string): VaeError {
   );
 }
 
-/** Refuses values outside low..high, naming the first one and its index. */
-export function assertRange(
-  { data, shape }: Tensor,
-  low: number,
-  high: number,
-  where: string,
-  hint = '',
-): void {
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i]!;
-    if (!(value >= low && value <= high)) {
-      throw new VaeError(
-        'bad-input',
-        `${where}: element ${indexText(i, shape)} is ${value}, outside the range ${low} to ${high}.${hint}`,
-      );
-    }
-  }
+function notFinite({ data, shape }: Tensor, index: number, where: string): VaeError {
+  return new VaeError(
+    'bad-input',
+    `${where}: element ${indexText(index, shape)} is ${data[index]}; every value has to be finite.`,
+  );
+}
+
+/** Refuses values outside low..high and those that are no numbers, naming the first one and its index. */
+export function assertRange(tensor: Tensor, low: number, high: number, where: string, hint = ''): void {
+  const { data, shape } = tensor;
+  const bad = firstOutside(data, low, high);
+  if (bad < 0) return;
+  if (!Number.isFinite(data[bad])) throw notFinite(tensor, bad, where);
+  throw new VaeError(
+    'bad-input',
+    `${where}: element ${indexText(bad, shape)} is ${data[bad]}, outside the range ${low} to ${high}.${hint}`,
+  );
 }
 
 /**

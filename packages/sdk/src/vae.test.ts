@@ -133,7 +133,7 @@ describe('encode', () => {
       { data: image.map((value) => value * 255), shape: dataShape },
       'encode: element [0, 0, 0, 1] is 63.75, outside the range 0 to 1. Divide bytes by 255.',
     ],
-    [[0, 0, 0, Number.NaN, 0, 0], 'encode: element [3] is NaN; every value has to be finite.'],
+    [[0, 0, 0, Number.NaN, 0, 0], 'encode: element [0, 0, 1, 0] is NaN; every value has to be finite.'],
     [[1, 2], 'encode: expected shape [N, 1, 2, 3] or a single item [1, 2, 3], got [2].'],
     ['no-picture.png' as unknown as ArrayInput, 'encode: no-picture.png: no such file.'],
     [

@@ -257,7 +257,11 @@ describe('images', () => {
     const vae = await load();
     const expected = (await vae.encode(values)).mean;
     const rgba = Uint8ClampedArray.from([...bytes].flatMap((byte) => [byte, byte, byte, 255]));
-    for (const form of [png, new Blob([png]), { width: 3, height: 2, channels: 1, data: bytes } as const]) {
+    for (const form of [
+      png,
+      new Blob([png as Uint8Array<ArrayBuffer>]),
+      { width: 3, height: 2, channels: 1, data: bytes } as const,
+    ]) {
       expect((await vae.encode(form)).mean).toEqual(expected);
     }
     const grey = (await vae.encode({ width: 3, height: 2, data: rgba })).mean;

@@ -21,6 +21,8 @@ export interface ModelHalves {
   readonly manifest?: undefined;
   readonly encoder?: string | URL | FileBytes;
   readonly decoder?: string | URL | FileBytes;
+  /** config.json of a diffusers autoencoder, which knows how its latents are scaled. */
+  readonly config?: string | URL | FileBytes;
 }
 
 export type ModelSource = string | URL | ModelBytes | ModelHalves | ModelFiles;
@@ -119,17 +121,25 @@ async function openBytes(source: ModelBytes, options: OpenOptions, maxBytes: num
   return openManifest(folder, json, options);
 }
 
-async function openHalves({ encoder, decoder }: ModelHalves, options: OpenOptions): Promise<OpenModel> {
+async function openHalves(
+  { encoder, decoder, config }: ModelHalves,
+  options: OpenOptions,
+): Promise<OpenModel> {
   const { openForeign } = await import('../foreign/index.js');
   const files = {
     name: options.name ?? 'model',
     ...(encoder !== undefined && { encoder: fileOf('encoder', encoder, options) }),
     ...(decoder !== undefined && { decoder: fileOf('decoder', decoder, options) }),
+    ...(config !== undefined && { config: fileOf('config', config, options) }),
   };
   return openForeign(files, options, options.signal);
 }
 
-function fileOf(half: HalfName, value: string | URL | FileBytes, options: OpenOptions): ForeignFile {
+function fileOf(
+  half: HalfName | 'config',
+  value: string | URL | FileBytes,
+  options: OpenOptions,
+): ForeignFile {
   if (isFileBytes(value)) return { where: `the given ${half}`, read: () => bytesOf(value, half) };
   if (typeof value !== 'string' && !(value instanceof URL)) {
     throw new VaeError('bad-option', `VAE.load: ${half} is no path, URL, Uint8Array, ArrayBuffer or Blob.`);

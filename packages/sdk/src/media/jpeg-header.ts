@@ -44,7 +44,8 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
         width: view.getUint16(at + 7),
       };
     }
-    if (marker === app1 && startsWith(segment, 'Exif\0\0')) orientation ??= exifOrientation(segment.slice(6));
+    if (marker === app1 && startsWith(segment, 'Exif\0\0'))
+      orientation ??= exifOrientation(segment.subarray(6));
     if (marker === app14 && startsWith(segment, 'Adobe')) adobeTransform = segment[11];
     at = end;
   }
@@ -66,7 +67,7 @@ function startsWith(bytes: Uint8Array, text: string): boolean {
 
 /** The orientation in a TIFF directory; undefined where it holds none, or is damaged. */
 function exifOrientation(tiff: Uint8Array): Orientation | undefined {
-  const view = new DataView(tiff.buffer);
+  const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
   const little = startsWith(tiff, 'II');
   const short = (at: number) => (at + 2 <= tiff.length ? view.getUint16(at, little) : 0);
   const directory = tiff.length >= 8 ? view.getUint32(4, little) : tiff.length;

@@ -129,9 +129,12 @@ describe('decodeJpeg', () => {
     ],
   ])('turns orientation %i (%s) upright', async (orientation, _, blocks) => {
     for (const littleEndian of [false, true]) {
-      const picture = await decodeJpeg(turned(orientation, littleEndian));
+      const bytes = turned(orientation, littleEndian);
+      const picture = await decodeJpeg(bytes);
       expect([picture.height, picture.width]).toEqual([8 * blocks.length, 8 * blocks[0]!.length]);
       expect(blocksOf(picture)).toEqual(blocks);
+      // A Buffer often is a part of a larger one.
+      expect(await decodeJpeg(Buffer.concat([Buffer.alloc(7), bytes]).subarray(7))).toEqual(picture);
     }
   });
 

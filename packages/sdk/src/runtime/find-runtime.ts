@@ -85,21 +85,23 @@ function injected(host: OrtHost, ort: OrtModule, { device = 'auto', threads }: R
 /** The first device that works; the report has the others with the reason. */
 async function findBest(host: OrtHost, options: RuntimeOptions): Promise<Runtime> {
   const report: DeviceReport[] = [];
+  const failed: string[] = [];
   let found: Runtime | undefined;
   for (const device of names) {
+    const pass = await passBy(host, devices[device], found, options.modelBytes);
+    if (pass) {
+      report.push({ device, chosen: false, reason: pass });
+      continue;
+    }
     try {
-      const pass = await passBy(host, devices[device], found, options.modelBytes);
-      if (pass) throw new Error(pass);
       found = await open(host, devices[device], options, report);
       report.push({ device, chosen: true, reason: 'it is the first that works' });
     } catch (error) {
       report.push({ device, chosen: false, reason: reason(error) });
+      failed.push(`${device}: ${reason(error)}.`);
     }
   }
-  if (!found) {
-    const reasons = report.map(({ device, reason }) => `${device}: ${reason}.`).join(' ');
-    throw new VaeError('no-device', `no device works on ${placeOf(host)}. ${reasons}`);
-  }
+  if (!found) throw new VaeError('no-device', `no device works on ${placeOf(host)}. ${failed.join(' ')}`);
   if (found.device === 'wasm' && host.os !== 'browser') {
     const why = report.find(({ device }) => device === 'cpu')!.reason;
     host.warn(`@vae/sdk: running on the slower wasm build of ONNX Runtime, because ${why}.`);
@@ -157,6 +159,10 @@ async function load(host: OrtHost, build: OrtBuild): Promise<OrtModule> {
   }
 }
 
+/** The first line, without the place in ONNX Runtime's own source that its errors start with. */
 function firstLine(text: string): string {
-  return text.split('\n')[0]!.replace(/\.$/, '');
+  return text
+    .split('\n')[0]!
+    .replace(/^\/\S+\.(cc|h):\d+ .*? was false\. /, '')
+    .replace(/\.$/, '');
 }

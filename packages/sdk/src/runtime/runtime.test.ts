@@ -1,8 +1,7 @@
 import type * as common from 'onnxruntime-common';
 import { describe, expect, it } from 'vitest';
-import { loadOrt } from '../platform/node/runtimes.js';
 import { onnxModel } from '../testing/onnx.js';
-import { loadRuntime, type OrtModule } from './index.js';
+import { type Device, loadRuntime, type OrtModule } from './index.js';
 
 /** Compiles only while ONNX Runtime's own types fit the structural one. */
 export const fits = (ort: typeof common): OrtModule => ort;
@@ -55,40 +54,57 @@ describe.each(['cpu', 'wasm'] as const)('the runtime on %s', (device) => {
   });
 });
 
+describe('half precision', () => {
+  const half = 10;
+  const model = onnxModel({
+    inputs: [{ name: 'x', shape: ['N', 2], type: half }],
+    outputs: [{ name: 'y', shape: ['N', 2], type: half }],
+    constants: [],
+    nodes: [{ op: 'Add', inputs: ['x', 'x'], outputs: ['y'] }],
+  });
+
+  it.each(['cpu', 'wasm'] as const)('goes in and out as float32 on %s', async (device) => {
+    const session = await (await loadRuntime({ device })).createSession(model);
+    expect(session.inputs).toEqual([{ name: 'x', dtype: 'float16', dims: ['N', 2] }]);
+    // 1 + 2^-11 lies between two halves and goes to the even one, 1.
+    const { y } = await session.run({ x: { data: Float32Array.of(1 + 2 ** -11, -0.5), shape: [1, 2] } });
+    expect(y).toEqual({ data: Float32Array.of(2, -1), shape: [1, 2] });
+    // Bits are taken as they are: 0x3c00 is 1, 0x7bff is 65504, whose double is infinite.
+    const bits = await session.run({ x: { data: Uint16Array.of(0x3c00, 0x7bff), shape: [1, 2] } });
+    expect([...bits.y!.data]).toEqual([2, Number.POSITIVE_INFINITY]);
+    await session.release();
+  });
+});
+
 describe('loadRuntime', () => {
   it('takes a runtime of the caller and sees where it runs', async () => {
     const { ort } = await loadRuntime({ device: 'wasm' });
     const runtime = await loadRuntime({ ort });
-    expect([runtime.name, runtime.device, runtime.ort]).toEqual(['injected', 'wasm', ort]);
-    const other = await loadRuntime({ ort: (await loadRuntime()).ort });
-    expect(other.device).toBe('cpu');
-  });
-});
-
-describe('choosing a runtime when onnxruntime-node is missing', () => {
-  const missing = () => Promise.reject(new Error("Cannot find package 'onnxruntime-node'\nand a stack"));
-  const warnings: string[] = [];
-  const importers = {
-    native: missing,
-    wasm: () => import('onnxruntime-web/wasm'),
-    warn: (text: string) => void warnings.push(text),
-  };
-
-  it('falls back to wasm and says so once', async () => {
-    expect((await loadOrt('auto', importers)).device).toBe('wasm');
-    expect((await loadOrt('auto', importers)).name).toBe('onnxruntime-web');
-    expect(warnings).toEqual([
-      '@vae/sdk: running on the slower wasm build of ONNX Runtime, because onnxruntime-node did not load ' +
-        "(Cannot find package 'onnxruntime-node'). For the fast one: ONNXRUNTIME_NODE_INSTALL=skip npm i onnxruntime-node",
+    expect([runtime.name, runtime.device, runtime.ort, runtime.threads]).toEqual([
+      'injected',
+      'wasm',
+      ort,
+      1,
     ]);
+    const other = await loadRuntime({ ort: (await loadRuntime({ device: 'cpu' })).ort, threads: 3 });
+    expect([other.device, other.threads]).toEqual(['cpu', 3]);
+    expect(other.report).toEqual([{ device: 'cpu', chosen: true, reason: expect.any(String) }]);
   });
 
-  it('does not fall back from an explicit device', async () => {
-    await expect(loadOrt('cpu', importers)).rejects.toThrow(
-      "device 'cpu' needs onnxruntime-node, which did not load: Cannot find package 'onnxruntime-node'. Install it with:",
-    );
-    await expect(loadOrt('wasm', { ...importers, wasm: missing })).rejects.toMatchObject({
+  it('refuses options that no runtime has', async () => {
+    await expect(loadRuntime({ device: 'WebGPU' as Device })).rejects.toMatchObject({
       code: 'no-device',
+      message:
+        "device 'WebGPU' is not known. Did you mean 'webgpu'? There are 'auto', 'cuda', 'webgpu', 'coreml', 'dml', 'cpu', 'wasm'.",
     });
+    await expect(loadRuntime({ device: 'toString' as Device })).rejects.toThrow("'toString' is not known");
+    await expect(loadRuntime({ threads: 0 })).rejects.toMatchObject({ code: 'bad-option' });
+    await expect(loadRuntime({ wasm: { paths: 7 as never } })).rejects.toThrow('wasm.paths is 7');
+    await expect(loadRuntime({ wasm: { binary: 'x' as never } })).rejects.toThrow('wasm.binary');
+  });
+
+  it('refuses a number of threads for one session', async () => {
+    const runtime = await loadRuntime({ device: 'cpu', threads: 1 });
+    await expect(runtime.createSession(doubling, { threads: 1.5 })).rejects.toThrow('threads is 1.5');
   });
 });

@@ -30,23 +30,18 @@ export function configureWasm(ort: OrtModule, threads: number, { paths, binary }
 /** What went wrong with the WebAssembly file, in words that say what to do; other errors as they are. */
 export function explainWasm(cause: unknown, { paths, binary }: WasmOptions = {}): string {
   const text = reason(cause);
-  const from = binary
-    ? 'the bytes in wasm.binary are'
-    : `what the server gave for the .wasm file${paths ? ` (wasm.paths is ${JSON.stringify(paths)})` : ''} is`;
+  const place = paths === undefined ? '' : ` (wasm.paths is ${JSON.stringify(paths)})`;
+  const file = binary ? 'the bytes of wasm.binary are' : `what the server gave for the .wasm file${place} is`;
   const toDo =
-    'Point the option wasm.paths to where the files of onnxruntime-web/dist lie, or pass the bytes as wasm.binary, and reload the page';
+    'Point the option wasm.paths to where the files of onnxruntime-web/dist lie, or pass the .wasm file as wasm.binary, and reload the page';
   // The first bytes of "<!doctype html>".
-  if (/magic word.*found 3c /i.test(text)) return `${from} an HTML page, not WebAssembly. ${toDo}`;
-  if (/magic word|MIME type|CompileError/i.test(text)) return `${from} not WebAssembly (${text}). ${toDo}`;
-  if (
-    /failed to (asynchronously )?(fetch|load)|fetching of the wasm|404|dynamically imported module/i.test(
-      text,
-    )
-  ) {
-    return `the .wasm file${paths ? ` (wasm.paths is ${JSON.stringify(paths)})` : ''} could not be fetched (${text}). ${toDo}`;
+  if (/magic word.*found 3c /i.test(text)) return `${file} an HTML page, not WebAssembly. ${toDo}`;
+  if (/magic word|MIME type|CompileError/i.test(text)) return `${file} not WebAssembly (${text}). ${toDo}`;
+  if (/failed to (asynchronously )?(fetch|load)|fetching of the wasm|dynamically imported/i.test(text)) {
+    return `the files of the wasm runtime could not be fetched${place}. ${toDo}`;
   }
   if (/previous call to 'initWasm\(\)' failed/i.test(text)) {
-    return 'an earlier attempt to start onnxruntime-web failed, and it cannot start again: reload the page';
+    return 'onnxruntime-web failed to start before, and cannot start again on this page: reload it';
   }
   return text;
 }

@@ -33,7 +33,7 @@ export class Connection {
       (reply) => this.#settle(reply),
       (why, cause) => {
         if (this.#failure) return;
-        this.#fail(`The worker that ran the model stopped: ${why}. Call again to start another one.`, cause);
+        this.#fail(`The worker stopped: ${why}.`, cause);
         died();
       },
     );
@@ -64,7 +64,7 @@ export class Connection {
 
   /** Ends the worker; open questions are rejected. */
   async stop(): Promise<void> {
-    this.#fail('The worker that ran the model was stopped.');
+    this.#fail('The worker was stopped.');
     await this.#link.stop();
   }
 

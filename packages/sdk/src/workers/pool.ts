@@ -89,6 +89,7 @@ export class WorkerPool {
   }
 
   run(model: PooledModel, feeds: Tensors, fetches?: readonly string[]): Promise<Tensors> {
+    if (!this.#models.has(model)) return Promise.reject(released());
     if (isLost(model)) return Promise.reject(lost());
     return new Promise((resolve, reject) => {
       const question = { kind: 'run' as const, session: model.id, feeds: copyTensors(feeds), fetches };
@@ -100,7 +101,7 @@ export class WorkerPool {
   /** Frees a model everywhere, after the runs that workers already have. */
   async release(model: PooledModel): Promise<void> {
     this.#models.delete(model);
-    this.#refuse(model, new VaeError('disposed', 'The session was released.'));
+    this.#refuse(model, released());
     await model.growth;
     const release = { kind: 'release' as const, session: model.id };
     // A worker that died has nothing left to free.
@@ -168,7 +169,7 @@ export class WorkerPool {
   #leastLoaded(workers: readonly Connection[]): Connection | undefined {
     const load = (worker: Connection) =>
       [...this.#models].filter(({ holders }) => holders.has(worker)).length;
-    return workers.length < 2 ? workers[0] : workers.toSorted((a, b) => load(a) - load(b))[0];
+    return [...workers].sort((a, b) => load(a) - load(b))[0];
   }
 
   /** A new worker, while there are fewer than some model may have. */
@@ -206,6 +207,10 @@ export class WorkerPool {
   }
 }
 
+function released(): VaeError {
+  return new VaeError('disposed', 'The session was released.');
+}
+
 function lost(): VaeError {
-  return new VaeError('runtime-failed', 'The worker that held the model stopped; load the model again.');
+  return new VaeError('runtime-failed', 'The worker that held the model stopped. Load the model again.');
 }

@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { VaeError } from '../errors.js';
+import { reason, VaeError } from '../errors.js';
 import { devices } from '../runtime/devices/index.js';
 import { worthwhileBytes } from '../runtime/devices/webgpu.js';
 import { askedFor, assertOptions, type RuntimeOptions } from '../runtime/find-runtime.js';
@@ -16,7 +16,8 @@ export interface PooledRuntimeOptions extends RuntimeOptions {
   /**
    * Where runs happen. Left out: in worker threads in Node (where those can be started), in this thread in browsers.
    * `true`: in workers, or an error. `false`: in this thread. A function: as `true`, and it gives the worker's script as
-   * a URL, or in browsers a started module Worker. A runtime of the caller's own (`ort`) always runs in this thread.
+   * a URL, or in browsers a started module Worker, a new one on each call. Workers are shared, so that the first
+   * call for a device decides. A runtime of the caller's own (`ort`) always runs in this thread.
    */
   readonly worker?: boolean | WorkerScript;
 }
@@ -77,32 +78,31 @@ function poolKey(device: Device, { modelBytes = 0 }: RuntimeOptions): string {
 }
 
 async function open(startWorker: () => WorkerLink, device: Device, options: RuntimeOptions): Promise<Opened> {
-  const { threads, wasm, modelBytes } = options;
+  const { wasm, modelBytes } = options;
   const turn = device !== 'auto' && devices[device].serial ? serially : atOnce;
-  const pool = new WorkerPool(startWorker, { device, threads, wasm, modelBytes }, turn);
+  const pool = new WorkerPool(startWorker, { device, wasm, modelBytes }, turn);
   try {
     return { pool, started: await pool.open() };
   } catch (cause) {
-    if (!(cause instanceof VaeError) || cause.code !== 'runtime-failed') throw cause;
-    const text = `worker: it did not start. ${cause.message} Pass worker: false to run in this thread.`;
+    if (cause instanceof VaeError && cause.code !== 'runtime-failed') throw cause;
+    const text = `worker: ${reason(cause)} Pass worker: false to run in this thread.`;
     throw new VaeError('unsupported', text, { cause });
   }
 }
 
 function poolRuntime({ pool, started }: Opened, { device = 'auto', threads }: RuntimeOptions): ModelRuntime {
-  // On a page, workers would each load a runtime of their own, and the wasm one has threads.
-  const manyWorkers = devices[started.device].cores && platform.os !== 'browser';
-  const total = manyWorkers ? (threads ?? platform.defaultThreads()) : started.threads;
+  // On a page each worker holds another copy of the runtime, so further ones are made only on request.
+  const total = threads ?? (platform.os === 'browser' ? 1 : platform.defaultThreads());
   return {
     ...started,
     threads: total,
     report: device === 'auto' ? started.report : askedFor(device),
     worker: true,
     async createSession(bytes, options = {}) {
+      const { wide = false, ...rest } = options;
       const most = options.threads ?? total;
       assertThreads(most);
-      const lanes = manyWorkers && !isWide(bytes, options) ? most : 1;
-      const { wide, ...rest } = options;
+      const lanes = devices[started.device].cores && !wide && sizeOf(bytes, options) < wideBytes ? most : 1;
       const sessionOptions = { ...rest, threads: lanes > 1 ? 1 : most };
       const [model, created] = await pool.create(bytes, sessionOptions, lanes);
       return pooledSession(pool, model, created);
@@ -110,8 +110,8 @@ function poolRuntime({ pool, started }: Opened, { device = 'auto', threads }: Ru
   };
 }
 
-function isWide(bytes: Uint8Array, { wide = false, externalData = [] }: SessionOptions): boolean {
-  return wide || externalData.reduce((sum, { data }) => sum + data.length, bytes.length) > wideBytes;
+function sizeOf(bytes: Uint8Array, { externalData = [] }: SessionOptions): number {
+  return externalData.reduce((sum, { data }) => sum + data.length, bytes.length);
 }
 
 function pooledSession(pool: WorkerPool, model: PooledModel, { inputs, outputs }: Created): Session {

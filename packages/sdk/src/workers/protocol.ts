@@ -30,7 +30,7 @@ export interface Answers {
 }
 
 /** A runtime as far as it can be sent. */
-export type Started = Pick<ModelRuntime, 'name' | 'version' | 'device' | 'threads' | 'report'>;
+export type Started = Pick<ModelRuntime, 'name' | 'version' | 'device' | 'report'>;
 export type Created = Pick<Session, 'inputs' | 'outputs'>;
 
 export interface Request {

@@ -21,8 +21,8 @@ export function serve(host: OrtHost, gate: Gate, post: Post): (request: Request)
   const answers: { [Kind in Question['kind']]: (question: Of<Kind>) => Promise<Answers[Kind]> } = {
     async start({ options }) {
       runtime = await findRuntime(host, options);
-      const { name, version, device, threads, report } = runtime;
-      return { name, version, device, threads, report };
+      const { name, version, device, report } = runtime;
+      return { name, version, device, report };
     },
     async create({ session, bytes, options }) {
       const made = await runtime.createSession(bytes, options);

@@ -81,12 +81,19 @@ async function readDrawn(source: unknown, { background, where }: Reading): Promi
   }
 }
 
-/** Canvases are limited in size, some to 2^24 pixels, and stay silently empty beyond. */
+// Canvases are limited in size and stay silently empty beyond: some hold 32767 pixels a side, some 2^24 in all.
+const maximumSide = 2 ** 15 - 1;
 const maximumStrip = 2 ** 22;
 
 /** Draws a bitmap strip by strip and reads each back. */
 function pixelsOf(bitmap: Bitmap, where: string): RgbaImage {
   const { width, height } = bitmap;
+  if (Math.max(width, height) > maximumSide) {
+    throw new VaeError(
+      'unsupported',
+      `${where}: ${width} x ${height} pixels; browsers draw at most ${maximumSide} a side. Pass a PNG file or an ImageData.`,
+    );
+  }
   const rows = Math.max(1, Math.min(height, Math.floor(maximumStrip / width)));
   // Without this hint the canvas lies on the GPU, from which reading is slow and may round.
   const context = new browser.OffscreenCanvas!(width, rows).getContext('2d', { willReadFrequently: true });
@@ -126,7 +133,7 @@ async function assertLoaded(
   try {
     await image.decode();
   } catch (cause) {
-    const source = image.currentSrc || 'an image element without a source';
+    const source = image.currentSrc.slice(0, 80) || 'an image element without a source';
     throw new VaeError('bad-file', `${where}: ${source}: not loaded: ${reason(cause)}`, { cause });
   }
 }

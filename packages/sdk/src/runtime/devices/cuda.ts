@@ -9,7 +9,7 @@ export const cuda: DeviceRecord = {
     // Without the package the import says what to install.
     if (!state.binding) return undefined;
     if (!state.driver) {
-      return "libcuda.so.1 is missing, which NVIDIA's driver brings. Install the driver until nvidia-smi works";
+      return "libcuda.so.1 is missing. It comes with NVIDIA's driver: install that (nvidia-smi then works), and run: vae doctor --fix";
     }
     if (!state.provider) {
       return 'libonnxruntime_providers_cuda.so is missing beside onnxruntime-node. Install it with: vae doctor --fix';

@@ -1,0 +1,187 @@
+/// <reference lib="dom" />
+import { reason } from '../errors.js';
+import { type Deferred, deferred } from './deferred.js';
+import { make } from './dom.js';
+import type { Decoder } from './load-decoder.js';
+import { adopt, type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
+
+/** On a server the module is loaded too, where there are no elements. */
+const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
+
+/** How far from the view a lazy element begins to load. */
+const margin = '200px';
+
+/**
+ * `<vae-decoder src="/models/mnist-conv/"></vae-decoder>`: a decoder's picture, with controls for its latent.
+ *
+ * Attributes: `src` (URL of a model's folder), `controls`, `limit`, `sliders`, `device` as for `mountDecoder`, `wasm`
+ * (URL of a folder with the .wasm files of onnxruntime-web), `loading="lazy"` (wait until it comes into view), `alt`
+ * (what screen readers call the picture). A change loads anew; leaving the page frees the decoder.
+ *
+ * Events: `vae-load` (detail: decoder), `vae-decode` (detail: image and z), `vae-error` (detail: error).
+ */
+export class VaeDecoderElement extends Base {
+  static readonly observedAttributes = ['src', 'controls', 'limit', 'sliders', 'device', 'wasm', 'alt'];
+  readonly #root = this.attachShadow({ mode: 'open' });
+  #ready: Deferred<Decoder> = deferred();
+  #mounted: MountedDecoder | undefined;
+  #loading: AbortController | undefined;
+  /** A latent that waits for the model; after a change of other attributes, the one before. */
+  #z: ArrayLike<number> | undefined;
+
+  /** Resolves when the first picture is there; rejects when loading failed. A new promise after a change. */
+  get ready(): Promise<Decoder> {
+    return this.#ready.promise;
+  }
+
+  get decoder(): Decoder | undefined {
+    return this.#mounted?.decoder;
+  }
+
+  /** The latent, flat; undefined before the model is there. Setting it draws its picture. */
+  get z(): ArrayLike<number> | undefined {
+    return this.#mounted?.z ?? this.#z;
+  }
+
+  set z(value: ArrayLike<number>) {
+    if (this.#mounted) this.#mounted.z = value;
+    else this.#z = value;
+  }
+
+  connectedCallback(): void {
+    adopt(this.#root);
+    this.#takeEarlyLatent();
+    this.#reload();
+  }
+
+  disconnectedCallback(): void {
+    this.#unload();
+  }
+
+  attributeChangedCallback(name: string, before: string | null, now: string | null): void {
+    if (before === now || !this.isConnected) return;
+    if (name === 'alt') {
+      if (now !== null) this.#mounted?.canvas.setAttribute('aria-label', now);
+      return;
+    }
+    const other = name === 'src' && this.#mounted;
+    this.#reload();
+    // A latent of one model means nothing to another.
+    if (other) this.#z = undefined;
+  }
+
+  /** Set before the element was defined, `z` is a property of its own that hides the accessor. */
+  #takeEarlyLatent(): void {
+    if (!Object.hasOwn(this, 'z')) return;
+    const { z } = this;
+    Reflect.deleteProperty(this, 'z');
+    if (z) this.z = z;
+  }
+
+  #unload(): void {
+    this.#loading?.abort();
+    this.#loading = undefined;
+    this.#z = this.z;
+    this.#mounted?.dispose().catch(() => {});
+    this.#mounted = undefined;
+    this.#root.replaceChildren();
+    if (this.#ready.settled) this.#ready = deferred();
+  }
+
+  #reload(): void {
+    this.#unload();
+    const src = this.getAttribute('src');
+    if (!this.isConnected || src === null) return;
+    const loading = new AbortController();
+    this.#loading = loading;
+    // Attributes tend to change several at a time; only the last change loads.
+    queueMicrotask(() => {
+      if (!loading.signal.aborted) void this.#load(src, loading.signal);
+    });
+  }
+
+  async #load(src: string, signal: AbortSignal): Promise<void> {
+    if (this.getAttribute('loading') === 'lazy') await inView(this, signal);
+    const status = make('p', { part: 'status', role: 'status' }, 'Loading…');
+    this.#root.append(status);
+    try {
+      const url = new URL(src, this.baseURI);
+      const mounted = await mountDecoder(this.#root, url, {
+        ...this.#options(),
+        signal,
+        onProgress: ({ file, loaded, total }) => {
+          if (total) status.textContent = `Loading ${file}: ${Math.floor((100 * loaded) / total)} %`;
+        },
+      });
+      this.#mounted = mounted;
+      this.#z = undefined;
+      this.#ready.resolve(mounted.decoder);
+      this.#tell('vae-load', { decoder: mounted.decoder });
+    } catch (error) {
+      if (!signal.aborted) this.#fail(error);
+    } finally {
+      status.remove();
+    }
+  }
+
+  #options(): MountOptions {
+    const text = (name: string) => this.getAttribute(name) ?? undefined;
+    const number = (name: string) => (text(name) === undefined ? undefined : Number(text(name)));
+    const wasm = text('wasm');
+    return {
+      controls: text('controls') as MountOptions['controls'],
+      limit: number('limit'),
+      sliders: number('sliders'),
+      device: text('device') as MountOptions['device'],
+      label: text('alt'),
+      z: this.#z,
+      ...(wasm !== undefined && { wasm: { paths: new URL(wasm.replace(/\/?$/, '/'), this.baseURI).href } }),
+      onDecode: (image, z) => {
+        this.#root.querySelector('[role=alert]')?.remove();
+        this.#tell('vae-decode', { image, z });
+      },
+      onError: (error) => this.#fail(error),
+    };
+  }
+
+  #fail(error: unknown): void {
+    this.#root.querySelector('[role=alert]')?.remove();
+    this.#root.append(make('p', { part: 'error', role: 'alert' }, reason(error)));
+    this.#ready.reject(error);
+    this.#tell('vae-error', { error });
+  }
+
+  #tell(type: keyof VaeDecoderEvents, detail: object): void {
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true }));
+  }
+}
+
+/** Settles when the element is near the view. */
+function inView(element: Element, signal: AbortSignal): Promise<void> {
+  return new Promise((settle) => {
+    const seen = (entries: readonly IntersectionObserverEntry[]) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      observer.disconnect();
+      settle();
+    };
+    const observer = new IntersectionObserver(seen, { rootMargin: margin });
+    observer.observe(element);
+    signal.addEventListener('abort', () => observer.disconnect());
+  });
+}
+
+globalThis.customElements?.get('vae-decoder') ??
+  globalThis.customElements?.define('vae-decoder', VaeDecoderElement);
+
+export interface VaeDecoderEvents {
+  'vae-load': CustomEvent<{ decoder: Decoder }>;
+  'vae-decode': CustomEvent<{ image: Tensor; z: Float32Array }>;
+  'vae-error': CustomEvent<{ error: unknown }>;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'vae-decoder': VaeDecoderElement;
+  }
+  interface HTMLElementEventMap extends VaeDecoderEvents {}
+}

@@ -1,0 +1,126 @@
+import { VaeError } from '../errors.js';
+import { Half } from '../half.js';
+import { type ModelSource, type OpenOptions, openModel } from '../load/model-source.js';
+import type { Manifest } from '../manifest.js';
+import type { GraphSpec, ModelFile, ModelSpec, OpenModel } from '../model.js';
+import { optionsOf } from '../options.js';
+import type { Device, DeviceReport, OrtModule, Runtime, WasmOptions } from '../runtime/index.js';
+import { loadRuntime } from '../runtime/runtime.js';
+import { type ArrayInput, asBatch, type Tensor, toFloatTensor } from '../tensor.js';
+
+export interface DecoderOptions extends OpenOptions {
+  /** 'auto' (default) or the name of one; `decoder.device` tells which it became. */
+  readonly device?: Device;
+  /**
+   * Threads of the processor to use; 1 when left out, which one picture at a time hardly notices. More need a page that
+   * is cross-origin isolated, and a bundler that leaves onnxruntime-web a file of its own.
+   */
+  readonly threads?: number;
+  /** Where onnxruntime-web gets its WebAssembly file, for pages whose bundler does not copy it. */
+  readonly wasm?: WasmOptions;
+  /** A copy of ONNX Runtime of the caller's own. */
+  readonly ort?: OrtModule;
+}
+
+/** The decoder of a model, ready to run. */
+export interface Decoder {
+  readonly name: string;
+  /** Where it runs, such as 'wasm' or 'webgpu'. */
+  readonly device: string;
+  /** Every device looked at: whether it was taken, and why or why not. */
+  readonly deviceReport: readonly DeviceReport[];
+  /** Shape of one latent; -1 is any size. */
+  readonly latentShape: readonly number[];
+  /** Shape of one data item, [channels, height, width] for images; -1 is any size. */
+  readonly dataShape: readonly number[];
+  /** What is known of the model: kind, shape, order of axes and range of its data, kind of its latents. */
+  readonly spec: ModelSpec;
+  /** Contents of vae.json; undefined for files of other makers. */
+  readonly manifest: Manifest | undefined;
+  /**
+   * The data that latents stand for.
+   *
+   * @param z [N, ...latentShape] or one latent
+   * @returns [N, ...dataShape], in the model's range
+   * @throws VaeError "bad-input" for another shape or a NaN, "disposed"; the signal's reason
+   */
+  decode(z: ArrayInput, options?: { readonly signal?: AbortSignal }): Promise<Tensor>;
+  /** Waits for what is running, then frees the runtime's memory. May be called again. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Opens a model for decoding only: its encoder is never fetched, and what encoding needs is not in this module. The
+ * decoder is fetched, checked and ready when the promise resolves.
+ *
+ * @param source as for `VAE.load`; in a page the URL of a model's folder, or bytes
+ * @throws VaeError "not-found", "download-failed", "bad-manifest", "bad-model", "no-device", "bad-option",
+ * "unsupported" for a model without a decoder, or one whose decoder needs a label
+ * @example
+ * const decoder = await loadDecoder('/models/mnist-conv/');
+ * drawTensor(document.querySelector('canvas'), await decoder.decode([0.5, -1]));
+ */
+export async function loadDecoder(source: ModelSource, options?: DecoderOptions): Promise<Decoder> {
+  const given = optionsOf(options, 'loadDecoder');
+  const { device, threads = 1, ort, wasm, signal } = given;
+  signal?.throwIfAborted();
+  const model = await openModel(source, given);
+  const graph = decoderOf(model.spec);
+  const read = readAhead(model, signal);
+  const modelBytes = model.spec.manifest?.files.decoder?.bytes;
+  const runtime = await loadRuntime({ device, threads, ort, wasm, modelBytes });
+  const half = new Half({ where: model.whereOf('decoder'), graph, threads, runtime, read });
+  await half.session(signal);
+  if (signal?.aborted) await half.release();
+  signal?.throwIfAborted();
+  return makeDecoder(model.spec, half, runtime);
+}
+
+function decoderOf({ name, decoder, manifest }: ModelSpec): GraphSpec {
+  if (!decoder) throw new VaeError('unsupported', `${name}: the model has no decoder.`);
+  if (manifest?.labels?.conditional) {
+    throw new VaeError('unsupported', `${name}: this version cannot decode a model conditioned on labels.`);
+  }
+  return decoder;
+}
+
+/** Reads the file while the runtime starts; the first to ask gets it, so that it is not kept in memory. */
+function readAhead(model: OpenModel, signal: AbortSignal | undefined) {
+  let ahead: Promise<ModelFile> | undefined = model.read('decoder', signal);
+  // Its failure is reported to who asks for it.
+  ahead.catch(() => {});
+  return (signal?: AbortSignal): Promise<ModelFile> => {
+    const file = ahead ?? model.read('decoder', signal);
+    ahead = undefined;
+    return file;
+  };
+}
+
+function makeDecoder(spec: ModelSpec, half: Half, { device, report }: Runtime): Decoder {
+  const running = new Set<Promise<unknown>>();
+  let disposed: Promise<void> | undefined;
+  return {
+    name: spec.name,
+    device,
+    deviceReport: report,
+    latentShape: spec.latent.shape,
+    dataShape: spec.data.shape,
+    spec,
+    manifest: spec.manifest,
+    async decode(z, options) {
+      if (disposed) throw new VaeError('disposed', `${spec.name}: used after dispose; load it again.`);
+      const { signal } = optionsOf(options, 'decode');
+      const run = half.run(asBatch(toFloatTensor(z, 'decode z'), spec.latent.shape, 'decode z'), ['x'], signal);
+      running.add(run);
+      try {
+        return (await run)[0]!;
+      } finally {
+        running.delete(run);
+      }
+    },
+    dispose() {
+      disposed ??= Promise.allSettled(running).then(() => half.release());
+      return disposed;
+    },
+  };
+}

@@ -1,0 +1,101 @@
+/// <reference lib="dom" />
+import { VaeError } from '../errors.js';
+import type { ModelSource } from '../load/model-source.js';
+import { optionsOf } from '../options.js';
+import { type Decoder, type DecoderOptions, loadDecoder } from './load-decoder.js';
+import { styles } from './styles.js';
+import { makeView, type View, type ViewOptions } from './view.js';
+
+export interface MountOptions extends DecoderOptions, ViewOptions {}
+
+export interface MountedDecoder {
+  /** The latent, flat; setting it draws its picture. */
+  get z(): Float32Array;
+  set z(value: ArrayLike<number>);
+  readonly canvas: HTMLCanvasElement;
+  readonly decoder: Decoder;
+  /** Draws the latent; while one picture is being decoded, all requests share the next. */
+  redraw(): Promise<void>;
+  /** Takes the elements out of the page and frees the decoder. May be called again. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Puts a decoder into a page: a canvas, and controls that move through its latent space. Resolves when the first
+ * picture, that of the latent 0, is drawn. Everything is inside a shadow root, styled by a constructed style sheet.
+ *
+ * @param target an element to append to, or a shadow root to fill
+ * @param source as for `loadDecoder`
+ * @throws VaeError as `loadDecoder`; "bad-option"; "unsupported" for a model whose data are no images, or whose latents
+ * are discrete or of any size
+ * @example
+ * const mounted = await mountDecoder(document.querySelector('#here'), '/models/mnist-conv/', { controls: 'pad' });
+ * mounted.z = [0.5, -1];
+ */
+export async function mountDecoder(
+  target: HTMLElement | ShadowRoot,
+  source: ModelSource,
+  options?: MountOptions,
+): Promise<MountedDecoder> {
+  const given = optionsOf(options, 'mountDecoder');
+  assertOptions(given);
+  const decoder = await loadDecoder(source, given);
+  try {
+    const view = makeView(decoder, given);
+    await view.redraw();
+    given.signal?.throwIfAborted();
+    return mounted(decoder, view, attach(target, view.element));
+  } catch (error) {
+    await decoder.dispose();
+    throw error;
+  }
+}
+
+function mounted(decoder: Decoder, view: View, host: HTMLElement): MountedDecoder {
+  return {
+    get z() {
+      return view.z.slice();
+    },
+    set z(value) {
+      view.set(value);
+    },
+    canvas: view.canvas,
+    decoder,
+    redraw: view.redraw,
+    dispose() {
+      view.stop();
+      host.remove();
+      return decoder.dispose();
+    },
+  };
+}
+
+/** Gives what has to be removed again. */
+function attach(target: HTMLElement | ShadowRoot, element: HTMLElement): HTMLElement {
+  if (target instanceof ShadowRoot) {
+    fill(target, element);
+    return element;
+  }
+  const host = document.createElement('div');
+  fill(host.attachShadow({ mode: 'open' }), element);
+  target.append(host);
+  return host;
+}
+
+function fill(root: ShadowRoot, element: HTMLElement): void {
+  const sheet = styles();
+  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+  root.append(element);
+}
+
+function assertOptions({ controls = 'auto', limit = 3, sliders = 10, size = 280 }: MountOptions): void {
+  const rules = [
+    [['auto', 'sliders', 'pad', 'none'].includes(controls), 'controls', controls, "'auto', 'sliders', 'pad' or 'none'"],
+    [Number.isFinite(limit) && limit > 0, 'limit', limit, 'a number above 0'],
+    [Number.isInteger(sliders) && sliders >= 1, 'sliders', sliders, 'a whole number >= 1'],
+    [Number.isFinite(size) && size > 0, 'size', size, 'a number of pixels above 0'],
+  ] as const;
+  for (const [holds, name, value, expected] of rules) {
+    if (!holds) throw new VaeError('bad-option', `mountDecoder: ${name} is ${value}, expected ${expected}.`);
+  }
+}

@@ -1,0 +1,99 @@
+/// <reference lib="dom" />
+import { type Controls, type ControlSettings, settle, step } from './controls.js';
+import { make, shown } from './dom.js';
+
+/** How far one press of an arrow key goes; with the shift key held, the second. */
+const keySteps = [0.1, 0.5] as const;
+
+const arrows: Readonly<Record<string, readonly [x: number, y: number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowDown: [0, -1],
+  ArrowUp: [0, 1],
+};
+
+/**
+ * A square for two dimensions: the first from left to right, the second from bottom to top, as on a plot. For the
+ * keyboard and screen readers it is two sliders of which one is in the tab order; arrow keys move both directions
+ * and go to the slider whose value changes, so that it is read out.
+ */
+export function makePad({ dimensions, limit, change }: ControlSettings): Controls {
+  const point = [0, 0];
+  const inputs = dimensions.slice(0, 2).map((dimension, axis) =>
+    make('input', {
+      type: 'range',
+      min: -limit,
+      max: limit,
+      step,
+      tabindex: -axis,
+      'aria-label': `z${dimension}`,
+      'aria-orientation': axis === 0 ? 'horizontal' : 'vertical',
+    }),
+  );
+  const cross = make('div', { part: 'crosshair' });
+  const readout = make('output', { part: 'value' });
+  const names = dimensions.slice(0, 2).map((dimension) => `z${dimension}`);
+  const pad = make(
+    'div',
+    { part: 'pad', role: 'group', 'aria-label': `Latent plane, ${names.join(' and ')}` },
+    cross,
+    ...inputs,
+  );
+
+  const show = () => {
+    const [x, y] = point.map((value) => (Math.min(limit, Math.max(-limit, value)) / limit + 1) * 50);
+    cross.style.left = `${x}%`;
+    cross.style.top = `${100 - y!}%`;
+    for (const [axis, input] of inputs.entries()) {
+      input.value = String(point[axis]);
+      input.setAttribute('aria-valuetext', shown(point[axis]!));
+    }
+    readout.textContent = point.map(shown).join(', ');
+  };
+  const pick = (values: readonly number[]) => {
+    for (const [axis, value] of values.entries()) point[axis] = settle(value, limit);
+    show();
+    change(new Map(point.map((value, axis) => [dimensions[axis]!, value])));
+  };
+  const focus = (axis: number) => {
+    for (const [other, input] of inputs.entries()) input.tabIndex = other === axis ? 0 : -1;
+    inputs[axis]!.focus({ preventScroll: true });
+  };
+
+  for (const [axis, input] of inputs.entries()) {
+    input.addEventListener('input', () => pick(point.with(axis, input.valueAsNumber)));
+  }
+  pad.addEventListener('keydown', (event) => {
+    const arrow = arrows[event.key];
+    if (!arrow && event.key !== 'Home') return;
+    event.preventDefault();
+    if (!arrow) return pick([0, 0]);
+    const length = keySteps[event.shiftKey ? 1 : 0];
+    focus(arrow[0] === 0 ? 1 : 0);
+    pick(point.map((value, axis) => value + arrow[axis]! * length));
+  });
+
+  const follow = ({ clientX, clientY }: PointerEvent) => {
+    const { left, top, width, height } = pad.getBoundingClientRect();
+    pick([((clientX - left) / width) * 2 - 1, 1 - ((clientY - top) / height) * 2].map((t) => t * limit));
+  };
+  pad.addEventListener('pointerdown', (event) => {
+    if (event.button !== 0) return;
+    // The press would take the focus from the slider to the page.
+    event.preventDefault();
+    pad.setPointerCapture(event.pointerId);
+    focus(0);
+    follow(event);
+  });
+  pad.addEventListener('pointermove', (event) => {
+    if (pad.hasPointerCapture(event.pointerId)) follow(event);
+  });
+
+  return {
+    element: make('div', { part: 'controls', class: 'plane' }, pad, readout),
+    show(z) {
+      for (const axis of point.keys()) point[axis] = z[dimensions[axis]!]!;
+      show();
+    },
+  };
+}

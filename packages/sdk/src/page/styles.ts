@@ -1,0 +1,60 @@
+/// <reference lib="dom" />
+
+/**
+ * Everything is drawn in the text's own colour, so it fits light and dark pages alike. A page changes `--vae-size`
+ * and `--vae-accent`, or styles the parts.
+ */
+const css = `
+:host { display: block }
+:host([hidden]) { display: none }
+[part=frame] {
+  --line: color-mix(in srgb, currentColor 35%, transparent);
+  display: flex; flex-wrap: wrap; gap: 16px; align-items: flex-start;
+  accent-color: var(--vae-accent, auto); font: 14px/1.4 system-ui, sans-serif;
+}
+[part=canvas] {
+  display: block; box-sizing: border-box; inline-size: var(--vae-size, 280px); max-inline-size: 100%;
+  image-rendering: pixelated;
+}
+[part=panel] { flex: 0 1 var(--vae-size, 280px); min-inline-size: 0; max-inline-size: 100% }
+[part=value] { font-variant-numeric: tabular-nums; text-align: end }
+.plane { display: grid; gap: 8px }
+[part=pad] {
+  position: relative; aspect-ratio: 1; border: 1px solid var(--line); box-sizing: border-box;
+  background:
+    linear-gradient(var(--line) 0 0) 50% / 1px 100% no-repeat,
+    linear-gradient(var(--line) 0 0) 50% / 100% 1px no-repeat;
+  cursor: crosshair; touch-action: none; overflow: hidden;
+}
+[part=pad]:has(:focus-visible) { outline: 2px solid var(--vae-accent, Highlight); outline-offset: 2px }
+[part=pad] input {
+  position: absolute; inset: 0; inline-size: 1px; block-size: 1px; margin: 0; opacity: 0; pointer-events: none;
+}
+[part=crosshair] {
+  position: absolute; inline-size: 16px; block-size: 16px; margin: -8px; box-sizing: border-box;
+  border: 2px solid var(--vae-accent, currentColor); border-radius: 50%; pointer-events: none;
+}
+[part=crosshair]::before, [part=crosshair]::after {
+  content: ""; position: absolute; inset: 50% auto auto 50%; background: var(--line);
+}
+[part=crosshair]::before { inline-size: 2000px; block-size: 1px; margin-inline-start: -1000px }
+[part=crosshair]::after { inline-size: 1px; block-size: 2000px; margin-block-start: -1000px }
+.sliders { display: grid; grid-template-columns: auto minmax(0, 1fr) 3.2em; gap: 6px 10px; align-items: center }
+[part=slider] { inline-size: 100%; margin: 0; touch-action: pan-y }
+[part=buttons] { display: flex; gap: 8px; margin-block-start: 12px }
+[part=button] {
+  padding: 6px 12px; border: 1px solid var(--line); border-radius: 6px; background: none; color: inherit; font: inherit;
+}
+[part=button]:hover { border-color: currentColor }
+`;
+
+let shared: CSSStyleSheet | undefined;
+
+/** A constructed sheet: a page's content security policy does not stop it, as it would a style element. */
+export function styles(): CSSStyleSheet {
+  if (!shared) {
+    shared = new CSSStyleSheet();
+    shared.replaceSync(css);
+  }
+  return shared;
+}

@@ -1,0 +1,160 @@
+/// <reference lib="dom" />
+import { VaeError } from '../errors.js';
+import { drawTensor } from '../images/to-image.js';
+import { freshSeed, normal } from '../random/index.js';
+import { show, sizeOf, type Tensor } from '../tensor.js';
+import type { Controls } from './controls.js';
+import { make } from './dom.js';
+import type { Decoder } from './load-decoder.js';
+import { newest } from './newest.js';
+import { makePad } from './pad.js';
+import { makeSliders } from './sliders.js';
+
+export interface ViewOptions {
+  /** 'auto' (default): a pad for a latent of two dimensions, sliders for others. */
+  readonly controls?: 'auto' | 'sliders' | 'pad' | 'none';
+  /** The controls run from minus this to this, in standard deviations of the prior; above 0, 3 when left out. */
+  readonly limit?: number;
+  /** Most sliders to show, >= 1; 10 when left out. Dimensions that tell most about the data come first. */
+  readonly sliders?: number;
+  /** Latent to begin with, flat; 0 when left out. */
+  readonly z?: ArrayLike<number>;
+  /** Width of the picture in CSS pixels; the style property `--vae-size`, else 280, when left out. */
+  readonly size?: number;
+  /** What screen readers call the picture; made from the model's name when left out. */
+  readonly label?: string;
+  /** Called after each picture with the decoded [1, ...dataShape] and its latent. */
+  readonly onDecode?: (image: Tensor, z: Float32Array) => void;
+  /** Called when a picture after the first could not be drawn; the window gets an 'error' event when left out. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A decoder's picture and its controls, not yet in the page. */
+export interface View {
+  readonly element: HTMLElement;
+  readonly canvas: HTMLCanvasElement;
+  readonly z: Float32Array;
+  set(z: ArrayLike<number>): void;
+  redraw(): Promise<void>;
+  /** Draws nothing more. */
+  stop(): void;
+}
+
+export function makeView(decoder: Decoder, options: ViewOptions): View {
+  const z = new Float32Array(latentSize(decoder));
+  const write = (value: ArrayLike<number>) => {
+    assertLatent(value, z.length);
+    z.set(value);
+  };
+  if (options.z) write(options.z);
+  const { label = `${decoder.name}: decoded image`, size } = options;
+  const canvas = make('canvas', { part: 'canvas', role: 'img', 'aria-label': label });
+  const { redraw, stop } = drawing(decoder, canvas, z, options);
+  const changed = () => void redraw().catch(() => {});
+  const controls = makeControls(decoder, options, (values) => {
+    for (const [dimension, value] of values) z[dimension] = value;
+    changed();
+  });
+  const set = (value: ArrayLike<number>) => {
+    write(value);
+    controls?.show(z);
+    changed();
+  };
+  const element = make('div', { part: 'frame' }, canvas);
+  if (size !== undefined) element.style.setProperty('--vae-size', `${size}px`);
+  if (controls) element.append(make('div', { part: 'panel' }, controls.element, buttons(z.length, set)));
+  controls?.show(z);
+  return { element, canvas, z, set, redraw, stop };
+}
+
+/** What draws the newest latent, and what ends that. */
+function drawing(
+  decoder: Decoder,
+  canvas: HTMLCanvasElement,
+  z: Float32Array,
+  { onDecode, onError = reportError }: ViewOptions,
+): Pick<View, 'redraw' | 'stop'> {
+  const { layout, range } = decoder.spec.data;
+  let state: 'new' | 'drawn' | 'stopped' = 'new';
+  const redraw = newest(async () => {
+    const latent = z.slice();
+    try {
+      const image = await decoder.decode({ data: latent, shape: decoder.latentShape });
+      if (state === 'stopped') return;
+      drawTensor(canvas, image, { layout, range });
+      state = 'drawn';
+      onDecode?.(image, latent);
+    } catch (error) {
+      if (state === 'drawn') onError(error);
+      throw error;
+    }
+  });
+  const stop = () => {
+    state = 'stopped';
+  };
+  return { redraw, stop };
+}
+
+function makeControls(
+  decoder: Decoder,
+  { controls = 'auto', limit = 3, sliders = 10 }: ViewOptions,
+  change: (values: ReadonlyMap<number, number>) => void,
+): Controls | undefined {
+  if (controls === 'none') return undefined;
+  const dimensions = byInformation(decoder);
+  if (controls === 'sliders' || (controls === 'auto' && dimensions.length !== 2)) {
+    return makeSliders({ dimensions: dimensions.slice(0, sliders), limit, change });
+  }
+  if (dimensions.length < 2) {
+    throw new VaeError('bad-option', "mountDecoder: a 'pad' needs two latent dimensions, this model has one.");
+  }
+  // The two that matter most, but the lower one always from left to right.
+  const axes = dimensions.slice(0, 2).sort((a, b) => a - b);
+  return makePad({ dimensions: axes, limit, change });
+}
+
+/** The latent dimensions, first those with the highest KL where the manifest says. */
+function byInformation(decoder: Decoder): number[] {
+  const kl = decoder.manifest?.prior?.kl;
+  const dimensions = Array.from({ length: latentSize(decoder) }, (_, i) => i);
+  return kl ? dimensions.sort((a, b) => kl[b]! - kl[a]!) : dimensions;
+}
+
+function buttons(size: number, set: (z: ArrayLike<number>) => void): HTMLElement {
+  const seed = freshSeed();
+  let drawn = 0;
+  const button = (text: string, latent: () => ArrayLike<number>) => {
+    const element = make('button', { part: 'button', type: 'button' }, text);
+    element.addEventListener('click', () => set(latent()));
+    return element;
+  };
+  return make(
+    'div',
+    { part: 'buttons' },
+    button('Random', () => normal({ seed, stream: 'sample', index: drawn++ }, size)),
+    button('Reset', () => new Float32Array(size)),
+  );
+}
+
+/** How many numbers a latent has; refuses models whose pictures cannot be moved through. */
+function latentSize({ name, spec: { data, latent } }: Decoder): number {
+  const refuse = (text: string) =>
+    new VaeError('unsupported', `mountDecoder: ${name} ${text}; use loadDecoder.`);
+  if (data.kind !== 'image') throw refuse(`gives data of kind '${data.kind}', which is no picture`);
+  if (latent.kind === 'categorical' || latent.kind === 'vector-quantised') {
+    throw refuse(`has ${latent.kind} latents, in which there are no directions to move`);
+  }
+  if (latent.shape.includes(-1)) throw refuse(`takes latents of any size, ${show(latent.shape)}`);
+  return sizeOf(latent.shape, 'mountDecoder');
+}
+
+function assertLatent(z: ArrayLike<number>, size: number): void {
+  if (typeof z !== 'object' || z === null || z.length !== size) {
+    const came = typeof z === 'object' && z !== null ? `${z.length}` : String(z);
+    throw new VaeError('bad-input', `z: expected ${size} numbers, got ${came}.`);
+  }
+  for (let i = 0; i < size; i++) {
+    if (Number.isFinite(z[i])) continue;
+    throw new VaeError('bad-input', `z: element ${i} is ${z[i]}, expected a finite number.`);
+  }
+}
