@@ -13,12 +13,13 @@ console.log(JSON.stringify({ decodes: await manyDecodes(), loads: await manyLoad
 async function manyDecodes() {
   const growths = {};
   for (const worker of [false, true]) {
-    await using vae = await VAE.load(model, { device: 'cpu', worker });
+    const vae = await VAE.load(model, { device: 'cpu', worker });
     const work = async (count) => {
       for (let i = 0; i < count; i++) await vae.decode([[(i % 7) / 7, (i % 11) / 11]]);
     };
     await work(decodes / 10);
     growths[worker ? 'workers' : 'inThread'] = await growthOf(() => work(decodes));
+    await vae.dispose();
   }
   return growths;
 }
@@ -36,8 +37,9 @@ async function manyLoads() {
   };
   const sdk = (worker) => async (count) => {
     for (let i = 0; i < count; i++) {
-      await using vae = await VAE.load(model, { device: 'cpu', worker, threads: 1 });
+      const vae = await VAE.load(model, { device: 'cpu', worker, threads: 1 });
       await vae.prepare();
+      await vae.dispose();
     }
   };
   const result = {};

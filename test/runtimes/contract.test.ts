@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { chromium, crossOriginIsolation, withPage } from '../support/browser.js';
 import { bundle } from '../support/bundle.js';
 import { lastJson, node, root } from '../support/project.js';
-import { softwareVulkan } from '../support/webgpu.js';
+import { softwareVulkan, webgpuFlags } from '../support/webgpu.js';
 
 // One contract for every runtime and device. Node's run in a process of their own: a device that takes the process
 // down is then a failed test, not the end of all tests.
@@ -20,12 +20,6 @@ type Results = { readonly device: string; readonly report: unknown; readonly dra
 >;
 
 const model = join(root, 'models/mnist-conv');
-const webgpuFlags = [
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--enable-features=Vulkan',
-];
-
 async function inNode(options: object, env: NodeJS.ProcessEnv = {}): Promise<Results> {
   const script = join(root, 'test/runtimes/contract-child.mjs');
   const outcome = await node([script, JSON.stringify({ source: model, options })], { env });
@@ -36,7 +30,7 @@ async function inNode(options: object, env: NodeJS.ProcessEnv = {}): Promise<Res
 async function inChromium(
   options: object,
   { args, headers }: { args?: string[]; headers?: Record<string, string> } = {},
-): Promise<Results> {
+): Promise<{ readonly results: Results; readonly helpers: number }> {
   const code = await bundle(`
     import { VAE } from '@vae/sdk';
     import { contract } from './test/runtimes/contract.mjs';
@@ -45,9 +39,12 @@ async function inChromium(
   const files = { '/': '<!doctype html><script type="module" src="/code.js"></script>', '/code.js': code };
   const folders = { '/model': model, '/ort': join(root, 'packages/sdk/node_modules/onnxruntime-web/dist') };
   return withPage(
-    (page) => page.evaluate(`run(${JSON.stringify({ wasm: { paths: '/ort/' }, ...options })})`),
+    async (page) => {
+      const results = await page.evaluate(`run(${JSON.stringify({ wasm: { paths: '/ort/' }, ...options })})`);
+      return { results: results as Results, helpers: page.workers().length };
+    },
     { files, folders, args, headers },
-  ) as Promise<Results>;
+  );
 }
 
 let expected: Results;
@@ -87,23 +84,31 @@ describe('the contract in Node', () => {
   ])('%s %j', async (device, options) => expectContract(await inNode(options), device));
 
   it.skipIf(!softwareVulkan)('webgpu on a software adapter (VAE_TEST_VULKAN)', async () => {
-    expectContract(await inNode({ device: 'webgpu' }, { VK_ICD_FILENAMES: softwareVulkan }), 'webgpu');
+    expectContract(await inNode({ device: 'webgpu' }, softwareVulkan), 'webgpu');
   });
 });
 
 describe.skipIf(!chromium)('the contract in Chromium (VAE_TEST_CHROMIUM)', () => {
   it('wasm, one thread', async () => {
-    const results = await inChromium({ device: 'wasm' });
+    const { helpers, results } = await inChromium({ device: 'wasm' });
+    expect(helpers).toBe(0);
     expectContract(results, 'wasm');
   });
 
   it('wasm, several threads', async () => {
-    const results = await inChromium({ device: 'wasm', threads: 2 }, { headers: crossOriginIsolation });
+    const { helpers, results } = await inChromium(
+      { device: 'wasm', threads: 2 },
+      { headers: crossOriginIsolation },
+    );
+    // The page's own thread is one of them.
+    expect(helpers).toBe(1);
     expectContract(results, 'wasm');
   });
 
   it('webgpu on a software adapter', async () => {
-    expectContract(await inChromium({ device: 'webgpu' }, { args: webgpuFlags }), 'webgpu');
+    const { helpers, results } = await inChromium({ device: 'webgpu' }, { args: webgpuFlags });
+    expect(helpers).toBe(0);
+    expectContract(results, 'webgpu');
   });
 });
 

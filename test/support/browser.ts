@@ -97,9 +97,11 @@ export async function openPage(browser: Browser | BrowserContext, url: string) {
     if (message.type() === 'error') problems.push(`console: ${message.text()} (${message.location().url})`);
   });
   page.on('pageerror', (error) => problems.push(`uncaught: ${error.stack ?? error}`));
-  page.on('requestfailed', (request) =>
-    problems.push(`request: ${request.url()} ${request.failure()?.errorText}`),
-  );
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText;
+    // Chromium says "aborted" of bodies that a page has streamed to their end too.
+    if (why !== 'net::ERR_ABORTED') problems.push(`request: ${request.url()} ${why}`);
+  });
   await page.goto(url);
   return { page, problems };
 }

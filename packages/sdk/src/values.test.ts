@@ -56,7 +56,9 @@ describe('the fast looks at all values', () => {
     [-2, -1],
   ])('finds what is outside %d to %d', (low, high) => {
     for (const data of cases()) {
-      expect(firstOutside(data, low, high)).toBe([...data].findIndex((v) => !(v >= low && v <= high)));
+      expect(firstOutside(data, low, high)).toBe(
+        [...data].findIndex((v) => !(v >= Math.fround(low) && v <= Math.fround(high))),
+      );
     }
   });
 

@@ -17,7 +17,8 @@ export function firstOutside(data: Float32Array, low: number, high: number): num
   const limit = bitsOf(high);
   if (low === 0 && high > 0 && isWithin(data, limit, allBits)) return -1;
   if (low === -high && high > 0 && isWithin(data, limit, withoutSign)) return -1;
-  return data.findIndex((value) => !(value >= low && value <= high));
+  const [least, most] = [Math.fround(low), Math.fround(high)];
+  return data.findIndex((value) => !(value >= least && value <= most));
 }
 
 /** 1 where a value is above the limit, 0 elsewhere. */

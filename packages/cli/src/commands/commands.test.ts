@@ -182,6 +182,8 @@ describe('vae sample', () => {
       3,
       ...dataShape,
     ]);
+    await done('sample', model, '--seed', '1', '-n', '3', '--truncation', '0.4', '-o', at('s4.npy'));
+    expectClose(read('s4.npy'), pixelsOf(priorSample(3, 2, { seed: 1, truncation: 0.4 })), [3, ...dataShape]);
     await done('sample', model, '--seed', '1', '-o', at('s.png'));
     expect(png('s.png')).toEqual(grid(read('s.npy'), { columns: 4 }));
   });
@@ -193,6 +195,7 @@ describe('vae sample', () => {
       count: 2,
       seed: expect.any(Number),
       temperature: 1,
+      sampler: 'prior',
       device: expect.stringMatching(/^(cpu|wasm)$/),
     });
     expect(stdout.trim()).not.toContain('\n');
@@ -373,7 +376,15 @@ describe('what goes wrong', () => {
     [['info', 'file://host/x'], 'file://host/x: names no folder here'],
     [['sample', 'MODEL', '--seed', 'x', '-o', 'OUT.png'], '--seed "x" is not a whole number;'],
     [['sample', 'MODEL', '--temperature', '-1', '-o', 'OUT.png'], '--temperature -1 is out of range;'],
-    [['sample', 'MODEL', '--device', 'cdua', '-o', 'OUT.png'], "device 'cdua' is not one"],
+    [['sample', 'MODEL', '--truncation', '0', '-o', 'OUT.png'], '--truncation 0 is out of range;'],
+    [
+      ['sample', 'MODEL', '--sampler', 'mix', '-o', 'OUT.png'],
+      '--sampler "mix" is not known. Choose one of: prior, mixture.',
+    ],
+    [
+      ['sample', 'MODEL', '--device', 'cdua', '-o', 'OUT.png'],
+      "device 'cdua' is not known. Did you mean 'cuda'?",
+    ],
     [['sample', 'MODEL', '--sead', '1', '-o', 'OUT.png'], "unknown option '--sead' (Did you mean --seed?)"],
     [
       ['encode', 'MODEL', 'missing.png', '-o', 'OUT.npy'],

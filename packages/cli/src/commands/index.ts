@@ -30,5 +30,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'manifold', summary: 'map of a 2-D latent space', load: () => import('./manifold.js') },
   { name: 'traverse', summary: 'change one latent dimension at a time', load: () => import('./traverse.js') },
   { name: 'eval', summary: 'bound, reconstruction and KL on a test set', load: () => import('./eval.js') },
+  { name: 'fit', summary: 'fit a mixture to latents, to sample from', load: () => import('./fit.js') },
   { name: 'info', summary: 'what a model folder holds', load: () => import('./info.js') },
+  { name: 'doctor', summary: 'which devices work here; --fix gets more', load: () => import('./doctor.js') },
 ];

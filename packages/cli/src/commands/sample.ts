@@ -1,4 +1,4 @@
-import type { Streams } from '@vae/trainer/terminal';
+import { parseChoice, parseNumber, type Streams } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { outputFormat } from '../io/output-path.js';
 import { imageFormats, imageFormatsHelp, writeImages } from '../io/write-images.js';
@@ -13,10 +13,14 @@ import {
   type OutputOptions,
 } from '../options.js';
 
+const samplers = ['prior', 'mixture'] as const;
+
 interface Options extends ModelOptions, OutputOptions {
   readonly count: number;
   readonly seed?: number;
   readonly temperature: number;
+  readonly truncation?: number;
+  readonly sampler: (typeof samplers)[number];
 }
 
 export function setUp(command: Command, streams: Streams): void {
@@ -24,16 +28,28 @@ export function setUp(command: Command, streams: Streams): void {
   addOutput(command, imageFormatsHelp);
   addCount(command, 'how many images', 16);
   addSeed(command);
-  addTemperature(command);
+  addTemperature(command)
+    .option(
+      '--truncation <x>',
+      'draw noise that is further than this from 0 again: fewer odd images, less variety (default: none)',
+      parseNumber('--truncation', { min: 0.01, max: 1000 }),
+    )
+    .option(
+      '--sampler <name>',
+      'what to draw from: prior, or the mixture that vae fit has fitted',
+      parseChoice('--sampler', samplers),
+      'prior',
+    );
   command.action(async (source: string, options: Options) => {
-    const { output, count, temperature } = options;
+    const { output, count, temperature, truncation, sampler } = options;
     const format = outputFormat(output, imageFormats);
     await withModel(source, options, streams, async (session) => {
       const seed = await chooseSeed(options.seed);
-      const images = await session.vae.sample(count, { seed, temperature });
+      const images = await session.vae.sample(count, { seed, temperature, truncation, sampler });
       const text = await writeImages(images, { ...options, format });
       noteSeed(options.seed, seed, session.output);
-      session.output.result({ output, count, seed, temperature, device: session.vae.device }, text);
+      const settings = { seed, temperature, truncation, sampler, device: session.vae.device };
+      session.output.result({ output, count, ...settings }, text);
     });
   });
 }

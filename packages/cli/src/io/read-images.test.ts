@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeNpy, encodePng, type Picture } from '@vae/sdk/media';
-import jpeg from 'jpeg-js';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readImage, readImages } from './read-images.js';
 
@@ -38,12 +37,16 @@ describe('readImages', () => {
     expect(await read(colourFile, 1)).toEqual([76, 18]);
   });
 
-  it('reads JPEG, whatever the name says', async () => {
-    const rgba = new Uint8Array(8 * 8 * 4).fill(128);
-    const path = file('really-a-jpeg.png', jpeg.encode({ width: 8, height: 8, data: rgba }, 95).data);
-    const { data, shape } = await readImage(path, [1, 8, 8]);
-    expect(shape).toEqual([1, 1, 8, 8]);
-    for (const value of data) expect(Math.abs(value - 128 / 255)).toBeLessThan(0.02);
+  it('reads JPEG, whatever the name says, and turns it upright', async () => {
+    // 24 x 16 pixels in blocks of 8 x 8; the first is (200, 40, 30), so its luma 0.299 · 200 + 0.587 · 40 + 0.114 · 30 is 86.7
+    const bytes = readFileSync(new URL('../../../sdk/src/media/testing/blocks.jpg', import.meta.url));
+    const upright = await readImage(file('really-a-jpeg.png', bytes), [1, 16, 24]);
+    expect(upright.shape).toEqual([1, 1, 16, 24]);
+    expect(Math.abs(upright.data[0]! * 255 - 86.7)).toBeLessThan(2);
+    // The number of the EXIF orientation; 6 says that the first stored row is the right side.
+    bytes[49] = 6;
+    const turned = await readImage(file('turned.jpg', bytes), [1, 24, 16]);
+    expect(turned.data[15]).toBe(upright.data[0]);
   });
 
   it('batches across files, in order, and stops at the count', async () => {
@@ -75,7 +78,7 @@ describe('readImages', () => {
       'damaged PNG file',
     ],
     ['large.png', encodePng(grey).fill(0x7f, 18, 20).fill(0, 20, 23), 'is 32639 × 1 pixels'],
-    ['broken.jpg', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 0), 'is no readable JPEG: '],
+    ['broken.jpg', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 0), 'damaged JPEG file: it has no frame.'],
     [
       'other.npy',
       npy([2], [0, 0]),

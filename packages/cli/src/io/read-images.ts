@@ -1,6 +1,6 @@
 import type { Tensor } from '@vae/sdk/media';
-import { decodePng, type Picture, pngSize, toTensor } from '@vae/sdk/media';
-import { oneLine, readPlainFile, UsageError } from '@vae/trainer/terminal';
+import { decodeJpeg, decodePng, pngSize, toTensor } from '@vae/sdk/media';
+import { readPlainFile, UsageError } from '@vae/trainer/terminal';
 import { sizeOf } from '../tensors.js';
 import { listInputs } from './list-inputs.js';
 import { maximumBytes, type NamedArray, readNpyItems } from './npy.js';
@@ -28,7 +28,8 @@ export interface ReadOptions {
  * lies in memory whole. What a file is, its first bytes decide, not its name.
  *
  * A grey image is repeated for a model with colours; colours become grey by Rec. 601 luma
- * (0.299 R + 0.587 G + 0.114 B). Nothing is inverted: models of digits expect white on black.
+ * (0.299 R + 0.587 G + 0.114 B). What is transparent becomes black, and a photograph is turned as its EXIF orientation
+ * says. Nothing is inverted: models of digits expect white on black.
  *
  * @throws UsageError naming the file, for one that is not there, is no image, or has the wrong size; VaeError for a damaged one
  */
@@ -69,7 +70,7 @@ async function readItems(path: string, shape: readonly number[]): Promise<NamedA
   if (kind === 'npy') return readNpyItems(bytes, file, { shape, item, kind: 'image' });
   // A small PNG can hold very many pixels; its size is known before they are unpacked.
   if (kind === 'png') assertSize(pngSize(bytes, `"${file}"`), shape, file);
-  const picture = kind === 'png' ? decodePng(bytes, `"${file}"`) : await decodeJpeg(bytes, file);
+  const picture = kind === 'png' ? decodePng(bytes, `"${file}"`) : await decodeJpeg(bytes, `"${file}"`);
   assertSize(picture, shape, file);
   return [{ name: file, data: toTensor(picture, shape[0]).data }];
 }
@@ -106,15 +107,4 @@ function sniff(bytes: Uint8Array, path: string): 'png' | 'jpeg' | 'npy' {
   if (starts(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59)) return 'npy';
   const what = bytes.length === 0 ? 'is empty' : 'is no PNG, JPEG or NPY file';
   throw new UsageError(`"${path}" ${what}; give an image in one of these formats.`);
-}
-
-async function decodeJpeg(bytes: Uint8Array, path: string): Promise<Picture> {
-  const { default: jpeg } = await import('jpeg-js');
-  try {
-    const { width, height, data } = jpeg.decode(bytes, { useTArray: true, formatAsRGBA: false });
-    return { width, height, channels: 3, data };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(oneLine(`"${path}" is no readable JPEG: ${reason}.`), { cause: error });
-  }
 }

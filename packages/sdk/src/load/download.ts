@@ -65,8 +65,11 @@ export async function download(url: URL, options: DownloadOptions): Promise<Down
   for (let tried = 1; ; tried++) {
     const watched = watch(signal, settings.timeout);
     try {
-      return await attempt(job, watched);
+      const result = await attempt(job, watched);
+      if (!result) watched.drop();
+      return result;
     } catch (error) {
+      watched.drop();
       signal?.throwIfAborted();
       if (!(error instanceof Broken || error instanceof BadStatus)) throw error;
       // A server that never said a word would only be waited for again; with a copy at hand nothing is urgent.

@@ -5,8 +5,10 @@ export interface Watch {
   readonly silent: boolean;
   /** Something arrived. */
   heard(): void;
-  /** Ends the watch, and whatever still uses its signal. */
+  /** Ends the watch. What was read to its end is left alone: browsers would call it a failed request. */
   end(): void;
+  /** Stops whatever uses the signal. */
+  drop(): void;
 }
 
 /** @param timeout longest silence in milliseconds */
@@ -33,8 +35,8 @@ export function watch(signal: AbortSignal | undefined, timeout: number): Watch {
     end() {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
-      stop.abort();
     },
+    drop: () => stop.abort(),
   };
 }
 

@@ -29,8 +29,8 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   let frame: Omit<JpegHeader, 'orientation' | 'rgb'> | undefined;
   for (let at = 2; at + 4 <= bytes.length; ) {
     const marker = bytes[at + 1]!;
-    if (bytes[at] !== 0xff) return undefined;
-    if (marker === 0xff) {
+    // Between segments there may be fill bytes, and some cameras write the wrong length.
+    if (bytes[at] !== 0xff || marker === 0xff || marker === 0) {
       at++;
       continue;
     }

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import { reason } from '../errors.js';
+import type { Tensor } from '../tensor.js';
 import { type Deferred, deferred } from './deferred.js';
 import { make } from './dom.js';
 import type { Decoder } from './load-decoder.js';
@@ -104,17 +105,20 @@ export class VaeDecoderElement extends Base {
     if (this.getAttribute('loading') === 'lazy') await inView(this, signal);
     const status = make('p', { part: 'status', role: 'status' }, 'Loading…');
     this.#root.append(status);
+    const z = this.#z;
     try {
       const url = new URL(src, this.baseURI);
       const mounted = await mountDecoder(this.#root, url, {
         ...this.#options(),
+        z,
         signal,
         onProgress: ({ file, loaded, total }) => {
           if (total) status.textContent = `Loading ${file}: ${Math.floor((100 * loaded) / total)} %`;
         },
       });
       this.#mounted = mounted;
-      this.#z = undefined;
+      // It may have been set while the model was loading.
+      if (this.#z && this.#z !== z) mounted.z = this.#z;
       this.#ready.resolve(mounted.decoder);
       this.#tell('vae-load', { decoder: mounted.decoder });
     } catch (error) {
@@ -134,7 +138,6 @@ export class VaeDecoderElement extends Base {
       sliders: number('sliders'),
       device: text('device') as MountOptions['device'],
       label: text('alt'),
-      z: this.#z,
       ...(wasm !== undefined && { wasm: { paths: new URL(wasm.replace(/\/?$/, '/'), this.baseURI).href } }),
       onDecode: (image, z) => {
         this.#root.querySelector('[role=alert]')?.remove();
@@ -170,8 +173,9 @@ function inView(element: Element, signal: AbortSignal): Promise<void> {
   });
 }
 
-globalThis.customElements?.get('vae-decoder') ??
-  globalThis.customElements?.define('vae-decoder', VaeDecoderElement);
+if (globalThis.customElements && !customElements.get('vae-decoder')) {
+  customElements.define('vae-decoder', VaeDecoderElement);
+}
 
 export interface VaeDecoderEvents {
   'vae-load': CustomEvent<{ decoder: Decoder }>;

@@ -110,7 +110,11 @@ function makeDecoder(spec: ModelSpec, half: Half, { device, report }: Runtime): 
     async decode(z, options) {
       if (disposed) throw new VaeError('disposed', `${spec.name}: used after dispose; load it again.`);
       const { signal } = optionsOf(options, 'decode');
-      const run = half.run(asBatch(toFloatTensor(z, 'decode z'), spec.latent.shape, 'decode z'), ['x'], signal);
+      const run = half.run(
+        asBatch(toFloatTensor(z, 'decode z'), spec.latent.shape, 'decode z'),
+        ['x'],
+        signal,
+      );
       running.add(run);
       try {
         return (await run)[0]!;

@@ -83,14 +83,24 @@ function attach(target: HTMLElement | ShadowRoot, element: HTMLElement): HTMLEle
 }
 
 function fill(root: ShadowRoot, element: HTMLElement): void {
+  adopt(root);
+  root.append(element);
+}
+
+/** Gives a shadow root the styles of what is mounted in it. */
+export function adopt(root: ShadowRoot): void {
   const sheet = styles();
   if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
-  root.append(element);
 }
 
 function assertOptions({ controls = 'auto', limit = 3, sliders = 10, size = 280 }: MountOptions): void {
   const rules = [
-    [['auto', 'sliders', 'pad', 'none'].includes(controls), 'controls', controls, "'auto', 'sliders', 'pad' or 'none'"],
+    [
+      ['auto', 'sliders', 'pad', 'none'].includes(controls),
+      'controls',
+      controls,
+      "'auto', 'sliders', 'pad' or 'none'",
+    ],
     [Number.isFinite(limit) && limit > 0, 'limit', limit, 'a number above 0'],
     [Number.isInteger(sliders) && sliders >= 1, 'sliders', sliders, 'a whole number >= 1'],
     [Number.isFinite(size) && size > 0, 'size', size, 'a number of pixels above 0'],

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { type Controls, type ControlSettings, settle, step } from './controls.js';
+import { type ControlSettings, type Controls, settle, step } from './controls.js';
 import { make, shown } from './dom.js';
 
 /** How far one press of an arrow key goes; with the shift key held, the second. */

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { type Controls, type ControlSettings, step } from './controls.js';
+import { type ControlSettings, type Controls, step } from './controls.js';
 import { make, shown } from './dom.js';
 
 /** One labelled slider per dimension, with its value beside it. A double click, or the key 0, sets it to 0. */

@@ -8,7 +8,8 @@ const css = `
 :host { display: block }
 :host([hidden]) { display: none }
 [part=frame] {
-  --line: color-mix(in srgb, currentColor 35%, transparent);
+  --line: color-mix(in srgb, currentColor 40%, transparent);
+  --axis: color-mix(in srgb, currentColor 15%, transparent);
   display: flex; flex-wrap: wrap; gap: 16px; align-items: flex-start;
   accent-color: var(--vae-accent, auto); font: 14px/1.4 system-ui, sans-serif;
 }
@@ -22,11 +23,11 @@ const css = `
 [part=pad] {
   position: relative; aspect-ratio: 1; border: 1px solid var(--line); box-sizing: border-box;
   background:
-    linear-gradient(var(--line) 0 0) 50% / 1px 100% no-repeat,
-    linear-gradient(var(--line) 0 0) 50% / 100% 1px no-repeat;
+    linear-gradient(var(--axis) 0 0) 50% / 1px 100% no-repeat,
+    linear-gradient(var(--axis) 0 0) 50% / 100% 1px no-repeat;
   cursor: crosshair; touch-action: none; overflow: hidden;
 }
-[part=pad]:has(:focus-visible) { outline: 2px solid var(--vae-accent, Highlight); outline-offset: 2px }
+[part=pad]:has(:focus-visible) { outline: 2px solid var(--vae-accent, currentColor); outline-offset: 2px }
 [part=pad] input {
   position: absolute; inset: 0; inline-size: 1px; block-size: 1px; margin: 0; opacity: 0; pointer-events: none;
 }

@@ -106,7 +106,10 @@ function makeControls(
     return makeSliders({ dimensions: dimensions.slice(0, sliders), limit, change });
   }
   if (dimensions.length < 2) {
-    throw new VaeError('bad-option', "mountDecoder: a 'pad' needs two latent dimensions, this model has one.");
+    throw new VaeError(
+      'bad-option',
+      "mountDecoder: a 'pad' needs two latent dimensions, this model has one.",
+    );
   }
   // The two that matter most, but the lower one always from left to right.
   const axes = dimensions.slice(0, 2).sort((a, b) => a - b);

@@ -64,11 +64,14 @@ export class Connection {
 
   /** Ends the worker; open questions are rejected. */
   async stop(): Promise<void> {
+    this.#link.hold(true);
     this.#fail('The worker was stopped.');
     await this.#link.stop();
   }
 
   #settle(reply: Reply): void {
+    // The worker is being ended; to let go of it now would let the process end first.
+    if (this.#failure) return;
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
     if (this.#pending.size === 0) this.#link.hold(false);

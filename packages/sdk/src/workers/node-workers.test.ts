@@ -174,11 +174,45 @@ describe.skipIf(!isBuilt)('a process with worker threads (needs a build of the S
     if (code.includes('finished')) expect(result.stdout).toBe('finished\n');
   });
 
+  it('survives models that come and go while others run', async () => {
+    const { code, stderr, stdout } = await runProcess(`
+      const client = async (k) => {
+        for (let i = 0; i < 25; i++) {
+          const device = (i + k) % 2 ? 'cpu' : 'auto';
+          const own = await (await loadPooledRuntime({ device, threads: 1 + ((i * k) % 3) })).createSession(bytes);
+          const runs = Array.from({ length: (i * 7 + k) % 9 }, (_, count) =>
+            own.run({ z: { data: new Float32Array(2 * count + 2), shape: [count + 1, 2] } }, ['x'])
+              .then(({ x }) => { if (x.shape[0] !== count + 1) throw new Error('mixed up'); })
+              .catch((error) => { if (error.code !== 'disposed') throw error; }));
+          if (i % 3) await Promise.all(runs);
+          await own.release();
+          await Promise.all(runs);
+        }
+      };
+      await Promise.all([1, 2, 3].map(client));
+      console.log('done');`);
+    expect([code, stdout], stderr).toEqual([0, 'done\n']);
+  });
+
   it('ends on a signal', async () => {
     const { signal } = await runProcess(
       "run(2000); setTimeout(() => process.kill(process.pid, 'SIGTERM'), 20)",
     );
     expect(signal).toBe('SIGTERM');
+  });
+
+  it('runs in its only thread where it may start no other', async () => {
+    const permission = process.allowedNodeEnvironmentFlags.has('--permission')
+      ? '--permission'
+      : '--experimental-permission';
+    const flags = [permission, '--allow-fs-read=*', '--allow-addons'];
+    const { stdout, stderr, code } = await runProcess(
+      'console.log(runtime.worker, overlapping.length)',
+      flags,
+    );
+    expect([code, stdout], stderr).toEqual([0, 'false 3\n']);
+    const asked = await runProcess('await loadPooledRuntime({ worker: true })', flags);
+    expect(asked.stderr).toContain('Pass worker: false to run in this thread.');
   });
 
   it('runs in its thread where that is a worker thread of its own', async () => {

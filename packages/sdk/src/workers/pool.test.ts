@@ -236,4 +236,21 @@ describe('the pool of workers', () => {
     expect(workers[1]!.seen).toEqual(['start', 'create 0', 'release 0']);
     expect(workers.every(({ stopped }) => stopped)).toBe(true);
   });
+
+  it('ends no worker that still gets a model, whichever is released first', async () => {
+    const { pool, workers } = open();
+    const [model] = await pool.create(bytes, {}, 2);
+    const [other] = await pool.create(bytes, {}, 1);
+    const { run } = runner(pool);
+    for (const value of [1, 2]) void run(model, value);
+    const released = [pool.release(model), pool.release(other), pool.release(model)];
+    workers[0]!.finish();
+    await Promise.all(released);
+    expect(workers[1]!.seen).toEqual(['start', 'create 0', 'release 0']);
+    expect(workers[0]!.seen.filter((kind) => kind.startsWith('release')).sort()).toEqual([
+      'release 0',
+      'release 1',
+    ]);
+    expect(workers.every(({ stopped }) => stopped)).toBe(true);
+  });
 });

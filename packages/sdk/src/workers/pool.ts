@@ -23,6 +23,8 @@ export interface PooledModel {
   readonly holders: Set<Connection>;
   /** Under way while one more worker gets it. */
   growth: Promise<void> | undefined;
+  /** Under way or done; no more runs are taken. */
+  release: Promise<void> | undefined;
 }
 
 /** True when the last worker that held a model died, and nothing is left to make another session from. */
@@ -77,6 +79,7 @@ export class WorkerPool {
       lanes,
       holders: new Set(),
       growth: undefined,
+      release: undefined,
     };
     this.#models.add(model);
     try {
@@ -89,7 +92,7 @@ export class WorkerPool {
   }
 
   run(model: PooledModel, feeds: Tensors, fetches?: readonly string[]): Promise<Tensors> {
-    if (!this.#models.has(model)) return Promise.reject(released());
+    if (model.release) return Promise.reject(released());
     if (isLost(model)) return Promise.reject(lost());
     return new Promise((resolve, reject) => {
       const question = { kind: 'run' as const, session: model.id, feeds: copyTensors(feeds), fetches };
@@ -99,16 +102,9 @@ export class WorkerPool {
   }
 
   /** Frees a model everywhere, after the runs that workers already have. */
-  async release(model: PooledModel): Promise<void> {
-    this.#models.delete(model);
-    this.#refuse(model, released());
-    await model.growth;
-    const release = { kind: 'release' as const, session: model.id };
-    // A worker that died has nothing left to free.
-    const asked = [...model.holders].map((worker) => this.#turn(() => worker.ask(release)).catch(() => {}));
-    model.holders.clear();
-    await Promise.all(asked);
-    if (this.#models.size === 0) await this.close();
+  release(model: PooledModel): Promise<void> {
+    model.release ??= this.#free(model);
+    return model.release;
   }
 
   /** Ends all workers. The pool starts new ones when it is used again. */
@@ -116,6 +112,19 @@ export class WorkerPool {
     const workers = [...this.#workers.keys()];
     this.#workers.clear();
     await Promise.all(workers.map((worker) => worker.stop()));
+  }
+
+  async #free(model: PooledModel): Promise<void> {
+    this.#refuse(model, released());
+    await model.growth;
+    const question = { kind: 'release' as const, session: model.id };
+    // A worker that died has nothing left to free.
+    const asked = [...model.holders].map((worker) => this.#turn(() => worker.ask(question)).catch(() => {}));
+    model.holders.clear();
+    await Promise.all(asked);
+    // Only now: a worker that ends while it still loads or frees a model takes the process down.
+    this.#models.delete(model);
+    if (this.#models.size === 0) await this.close();
   }
 
   #dispatch(): void {

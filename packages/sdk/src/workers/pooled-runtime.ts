@@ -48,12 +48,16 @@ export async function loadPooledRuntime(options: PooledRuntimeOptions = {}): Pro
   const { ort, worker = platform.workersByDefault, device = 'auto' } = options;
   if (ort || worker === false) return loadRuntime(options);
   const startWorker = platform.workerStarter(worker === true ? undefined : worker);
-  if (startWorker) return poolRuntime(await openPool(startWorker, device, options), options);
-  if (options.worker === undefined) return loadRuntime(options);
-  throw new VaeError(
-    'unsupported',
-    'worker: no worker can be started here; pass a function that gives its URL.',
-  );
+  try {
+    if (!startWorker) throw new VaeError('unsupported', 'worker: its script was not found; pass a function.');
+    return poolRuntime(await openPool(startWorker, device, options), options);
+  } catch (error) {
+    // Nobody asked for workers.
+    if (options.worker === undefined && error instanceof VaeError && error.code === 'unsupported') {
+      return loadRuntime(options);
+    }
+    throw error;
+  }
 }
 
 /** The pool of a device; started on the first call, and again after a failure. */
@@ -85,7 +89,8 @@ async function open(startWorker: () => WorkerLink, device: Device, options: Runt
     return { pool, started: await pool.open() };
   } catch (cause) {
     if (cause instanceof VaeError && cause.code !== 'runtime-failed') throw cause;
-    const text = `worker: ${reason(cause)} Pass worker: false to run in this thread.`;
+    const why = reason(cause).replace(/\.?$/, '.');
+    const text = `worker: ${why} Pass worker: false to run in this thread.`;
     throw new VaeError('unsupported', text, { cause });
   }
 }

@@ -1,0 +1,42 @@
+// A static server for this folder. On a real site, copy the three folders below to where the page is.
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { dirname, extname, join, normalize } from 'node:path';
+
+const require = createRequire(import.meta.url);
+const sdk = dirname(require.resolve('@vae/sdk/package.json'));
+const runtime = dirname(createRequire(join(sdk, 'package.json')).resolve('onnxruntime-web/wasm'));
+
+/** Where the files under each path come from; the first folder that has one gives it. */
+const folders = {
+  '/vae/': [join(sdk, 'dist/browser'), runtime],
+  '/models/': [join(sdk, 'models')],
+  '/': [import.meta.dirname],
+};
+
+const types = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.json': 'application/json',
+  '.onnx': 'application/octet-stream',
+  '.wasm': 'application/wasm',
+};
+
+const server = createServer(async (request, response) => {
+  const { pathname } = new URL(request.url, 'http://localhost');
+  const path = normalize(pathname.endsWith('/') ? `${pathname}index.html` : pathname);
+  const prefix = Object.keys(folders).find((start) => path.startsWith(start));
+  const type = types[extname(path)];
+  for (const folder of type ? folders[prefix] : []) {
+    const bytes = await readFile(join(folder, path.slice(prefix.length))).catch(() => undefined);
+    if (!bytes) continue;
+    response.writeHead(200, { 'content-type': type }).end(bytes);
+    return;
+  }
+  response.writeHead(404).end();
+});
+
+server.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', () => {
+  console.log(`http://127.0.0.1:${server.address().port}/`);
+});

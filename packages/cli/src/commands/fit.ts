@@ -1,0 +1,191 @@
+import { join } from 'node:path';
+import type { Tensor, VAE } from '@vae/sdk';
+import { MANIFEST_FILE, type Manifest } from '@vae/sdk/manifest';
+import { atomicFolder, atomicWrite, parseWhole, type Streams, UsageError } from '@vae/trainer/terminal';
+import type { Command } from 'commander';
+import {
+  filesWith,
+  findModelFolder,
+  isModelFile,
+  type ModelFolder,
+  manifestText,
+} from '../io/model-folder.js';
+import { type ImageSet, readDataset } from '../io/read-dataset.js';
+import { readImages } from '../io/read-images.js';
+import { chooseSeed, noteSeed, type Session, withModel } from '../model.js';
+import { addCount, addModel, addSeed, type ModelOptions } from '../options.js';
+import { concatenate, itemSize } from '../tensors.js';
+
+interface Options extends ModelOptions {
+  readonly components: number;
+  readonly data?: string;
+  readonly count?: number;
+  readonly seed?: number;
+  readonly output?: string;
+  readonly overwrite?: boolean;
+}
+
+/** Fewer latents than this for each component, and the covariances are noise. */
+const leastPerComponent = 10;
+
+/** Digits that are written: with fewer than in memory the weights still sum to 1 within 1e-6. */
+const digits = 9;
+
+export function setUp(command: Command, streams: Streams): void {
+  addModel(command)
+    .addHelpText('after', '\nThe mixture is used by: vae sample MODEL --sampler mixture')
+    .argument('[inputs...]', 'PNG, JPEG or NPY files, or folders of them, in place of a data set')
+    .option(
+      '--data <spec>',
+      'data set whose training part is used: digits, mnist, mnist:DIR (default: what the model was trained on)',
+    )
+    .option('--components <n>', 'how many Gaussians', parseWhole('--components', { min: 1, max: 1024 }), 10)
+    .option('-o, --output <folder>', 'a copy of the model with the mixture')
+    .option('--overwrite', 'replace the model in that folder; without -o, change the model itself');
+  addCount(command, 'how many of the inputs (default: all)');
+  addSeed(command);
+  command.action(async (source: string, inputs: string[], options: Options) => {
+    assertOptions(inputs, options);
+    await withModel(source, options, streams, async (session) => {
+      const { vae, output } = session;
+      const manifest = manifestOf(vae);
+      const folder = await findModelFolder(source);
+      assertMayWrite(folder, options);
+      const set =
+        inputs.length > 0
+          ? fromFiles(vae, inputs, options)
+          : await readDataset(vae, options.data, {
+              part: 'train',
+              count: options.count,
+              onNote: output.note,
+            });
+      const means = await encode(session, set);
+      const seed = await chooseSeed(options.seed);
+      const { mixture, gain } = await fit(means, options.components, seed);
+      const fitted: Manifest = {
+        ...manifest,
+        prior: { kind: 'standard-normal', ...manifest.prior, mixture },
+      };
+      const written = await write(fitted, folder, options);
+      noteSeed(options.seed, seed, output);
+      const result = {
+        output: written,
+        count: means.shape[0]!,
+        components: options.components,
+        seed,
+        ...gain,
+      };
+      output.result(
+        { ...result, data: set.name, device: vae.device },
+        describe(result, itemSize(means), set.name),
+      );
+    });
+  });
+}
+
+function assertOptions(inputs: readonly string[], { data, output, overwrite }: Options): void {
+  if (data !== undefined && inputs.length > 0) {
+    throw new UsageError(`--data ${data} and the input "${inputs[0]}" exclude each other; give one of them.`);
+  }
+  if (output === undefined && !overwrite) {
+    throw new UsageError(
+      'fit: add -o with a folder for a copy of the model, or --overwrite to change the model itself.',
+    );
+  }
+}
+
+function manifestOf({ name, manifest }: VAE): Manifest {
+  if (manifest) return manifest;
+  throw new UsageError(`fit: "${name}" has no ${MANIFEST_FILE} to keep a mixture in.`);
+}
+
+function assertMayWrite({ path, bundled }: ModelFolder, { output }: Options): void {
+  if (!bundled || output !== undefined) return;
+  throw new UsageError(`fit: "${path}" belongs to the installed package; add -o with a folder for a copy.`);
+}
+
+function fromFiles(vae: VAE, inputs: string[], { count }: Options): ImageSet {
+  async function* batches() {
+    for await (const { images } of readImages(inputs, { shape: vae.dataShape, count })) yield images;
+  }
+  return { name: inputs.join(' '), size: count ?? 0, batches: batches() };
+}
+
+/** The means of all images; only latents stay in memory. */
+async function encode({ vae, progress }: Session, { size, batches }: ImageSet): Promise<Tensor> {
+  const bar = progress('encode', size);
+  const means: Tensor[] = [];
+  let done = 0;
+  for await (const images of batches) {
+    means.push((await vae.encode(images)).mean);
+    done += images.shape[0]!;
+    bar.update({ done, fields: { images: String(done) } });
+  }
+  bar.finish();
+  return concatenate(means);
+}
+
+/** Mean log-density of the latents, in nats each, under the mixture and under the prior that it stands beside. */
+interface Gain {
+  readonly logLikelihood: number;
+  readonly priorLogLikelihood: number;
+}
+
+async function fit(means: Tensor, components: number, seed: number) {
+  const needed = components * Math.max(leastPerComponent, itemSize(means) + 1);
+  if (means.shape[0]! < needed) {
+    throw new UsageError(
+      `fit: ${means.shape[0]} inputs are too few for ${components} Gaussians over ${itemSize(means)} dimensions, ` +
+        `which need ${needed}; give more inputs or fewer --components.`,
+    );
+  }
+  const { fitMixture } = await import('@vae/sdk/latent');
+  const { mixture, logLikelihood } = fitMixture(means, { components, seed });
+  const shortened = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(digits)));
+  const gain: Gain = { logLikelihood, priorLogLikelihood: standardNormalLogLikelihood(means) };
+  return {
+    gain,
+    mixture: {
+      weights: shortened(mixture.weights),
+      mean: mixture.mean.map(shortened),
+      cholesky: mixture.cholesky.map(shortened),
+    },
+  };
+}
+
+/** Mean of -(|z|^2 + D ln 2 pi) / 2. */
+function standardNormalLogLikelihood(latents: Tensor): number {
+  const squares = latents.data.reduce((sum, value) => sum + value * value, 0);
+  return -(squares / latents.shape[0]! + itemSize(latents) * Math.log(2 * Math.PI)) / 2;
+}
+
+/** Whole or not at all; gives the folder that holds the mixture now. */
+async function write(
+  manifest: Manifest,
+  folder: ModelFolder,
+  { output, overwrite }: Options,
+): Promise<string> {
+  if (output === undefined) await atomicWrite(join(folder.path, MANIFEST_FILE), manifestText(manifest));
+  else await atomicFolder(output, await filesWith(manifest, folder), { overwrite, replaceable: isModelFile });
+  return output ?? folder.path;
+}
+
+function describe(
+  {
+    output,
+    count,
+    components,
+    logLikelihood,
+    priorLogLikelihood,
+  }: Gain & { output: string; count: number; components: number },
+  dimensions: number,
+  name: string,
+): string {
+  const row = (label: string, value: number, rest = '') =>
+    `${label.padEnd(16)}${value.toFixed(3).padStart(10)}${rest}`;
+  return [
+    `Wrote ${output}: a mixture of ${components} Gaussians over ${dimensions} dimensions, fitted to the means of ${count} images of ${name}.`,
+    row('mixture', logLikelihood, ' nats per latent, log-likelihood of these means'),
+    row('standard normal', priorLogLikelihood),
+  ].join('\n');
+}

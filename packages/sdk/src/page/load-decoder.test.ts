@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { decoderModel, logitsByHand, modelBytes, sigmoid } from '../testing/models.js';
+import { type Decoder, loadDecoder, mountDecoder } from './decoder.js';
+
+async function withDecoder(work: (decoder: Decoder) => Promise<void>): Promise<void> {
+  const decoder = await loadDecoder(modelBytes(), { device: 'cpu' });
+  await work(decoder).finally(() => decoder.dispose());
+}
+
+describe('loadDecoder', () => {
+  it('decodes one latent or a batch', () =>
+    withDecoder(async (decoder) => {
+      const { name, device, latentShape, dataShape, manifest, spec } = decoder;
+      expect([name, device, latentShape, dataShape]).toEqual(['tiny', 'cpu', [2], [1, 2, 3]]);
+      expect(manifest?.name).toBe('tiny');
+      expect(spec.data.kind).toBe('image');
+      expect(decoder.deviceReport).toEqual([{ device: 'cpu', chosen: true, reason: 'it was asked for' }]);
+      const latents = [
+        [0.5, -1],
+        [2, 0.25],
+      ];
+      const both = await decoder.decode(latents);
+      expect(both.shape).toEqual([2, 1, 2, 3]);
+      for (const [i, value] of latents.flatMap((z) => logitsByHand(z).map(sigmoid)).entries()) {
+        expect(both.data[i]).toBeCloseTo(value, 6);
+      }
+      const one = await decoder.decode(Float32Array.of(2, 0.25));
+      expect(one).toEqual({ data: both.data.slice(6), shape: [1, 1, 2, 3] });
+    }));
+
+  it('needs no encoder', async () => {
+    const { manifest, decoder } = modelBytes();
+    const loaded = await loadDecoder({ manifest, decoder });
+    expect((await loaded.decode([0, 0])).shape).toEqual([1, 1, 2, 3]);
+    await loaded.dispose();
+  });
+
+  it('refuses what has the wrong size, and is over after dispose', () =>
+    withDecoder(async (decoder) => {
+      await expect(decoder.decode([1, 2, 3])).rejects.toThrow(
+        'decode z: expected shape [N, 2] or a single item [2], got [3].',
+      );
+      const running = decoder.decode([0, 0]);
+      await Promise.all([decoder.dispose(), decoder.dispose()]);
+      expect((await running).data).toHaveLength(6);
+      await expect(decoder.decode([0, 0])).rejects.toMatchObject({ code: 'disposed' });
+    }));
+
+  it('refuses models that it cannot decode', async () => {
+    const { files } = modelBytes().manifest;
+    const without = { ...modelBytes({ fields: { files: { encoder: files.encoder } } }), decoder: undefined };
+    await expect(loadDecoder(without)).rejects.toThrow('tiny: the model has no decoder.');
+    const labelled = modelBytes({ fields: { labels: { conditional: true } } });
+    await expect(loadDecoder(labelled)).rejects.toMatchObject({ code: 'unsupported' });
+    const damaged = decoderModel();
+    damaged[20]! ^= 1;
+    await expect(loadDecoder({ ...modelBytes(), decoder: damaged })).rejects.toMatchObject({
+      code: 'bad-model',
+    });
+  });
+
+  it('stops when it is told to', async () => {
+    const stop = new AbortController();
+    const loading = loadDecoder(modelBytes(), { signal: stop.signal });
+    stop.abort();
+    await expect(loading).rejects.toBe(stop.signal.reason);
+    await expect(loadDecoder(modelBytes(), { signal: stop.signal })).rejects.toBe(stop.signal.reason);
+  });
+});
+
+it('can be imported on a server, where there are no elements', async () => {
+  const { VaeDecoderElement } = await import('./element.js');
+  expect(VaeDecoderElement.observedAttributes).toContain('src');
+  expect(globalThis).not.toHaveProperty('customElements');
+  expect(mountDecoder).toBeTypeOf('function');
+});

@@ -1,0 +1,375 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VAE } from '@vae/sdk';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+// biome-ignore lint/style/noRestrictedImports: a model whose pictures are computed by hand is written with it
+import { onnxModel } from '../../packages/sdk/src/testing/onnx.js';
+import { chromium, crossOriginIsolation, type PageOptions, withPage } from '../support/browser.js';
+import { root } from '../support/project.js';
+
+/** The files for pages without a bundler, as they are published. */
+const built = join(root, 'packages/sdk/dist/browser');
+const runtime = join(root, 'packages/sdk/node_modules/onnxruntime-web/dist');
+const models = join(root, 'packages/sdk/models');
+
+const policy = { 'Content-Security-Policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'" };
+
+/** Twelve latents, each the logit of one pixel of a picture of 3 x 4. */
+function pixelModel() {
+  const decoder = onnxModel({
+    inputs: [{ name: 'z', shape: ['N', 12] }],
+    outputs: ['x', 'logits'].map((name) => ({ name, shape: ['N', 1, 3, 4] })),
+    constants: [{ name: 'shape', shape: [4], data: BigInt64Array.of(-1n, 1n, 3n, 4n) }],
+    nodes: [
+      { op: 'Reshape', inputs: ['z', 'shape'], outputs: ['logits'] },
+      { op: 'Sigmoid', inputs: ['logits'], outputs: ['x'] },
+    ],
+  });
+  const manifest = {
+    format: 'vae',
+    version: 1,
+    name: 'pixels',
+    data: { kind: 'image', shape: [1, 3, 4], range: [0, 1] },
+    latent: { kind: 'gaussian', shape: [12] },
+    likelihood: { kind: 'bernoulli', output: 'logits' },
+    files: {
+      decoder: {
+        path: 'decoder.onnx',
+        bytes: decoder.length,
+        sha256: createHash('sha256').update(decoder).digest('hex'),
+      },
+    },
+    prior: { kind: 'standard-normal', kl: [1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10] },
+  };
+  return { '/pixels/vae.json': JSON.stringify(manifest), '/pixels/decoder.onnx': decoder };
+}
+
+const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
+
+/** A page whose body is this. Scripts are files, as the policy above demands. */
+async function open<Result>(
+  body: string,
+  work: (page: Page, opened: Parameters<Parameters<typeof withPage>[0]>[1]) => Promise<Result>,
+  options: PageOptions = {},
+) {
+  const { files, folders, ...rest } = options;
+  const script = '<script type="module" src="/vae/element.js"></script>';
+  return withPage(work, {
+    folders: { '/vae': built, '/models': models, '/ort': runtime, ...folders },
+    files: {
+      '/': `<!doctype html><meta charset="utf-8"><title>test</title>${script}<body>${body}`,
+      ...pixelModel(),
+      ...files,
+    },
+    ...rest,
+  });
+}
+
+const digit = '<vae-decoder src="/models/mnist-conv/" wasm="/ort"></vae-decoder>';
+const pixels = '<vae-decoder src="/pixels/" wasm="/ort"></vae-decoder>';
+const element = (page: Page) => page.locator('vae-decoder');
+
+/** Waits for the first picture. */
+const ready = (page: Page) =>
+  page.evaluate(`document.querySelector('vae-decoder').ready.then(({ device }) => device)`);
+
+/** The latent, and the picture as values 0 to 1, once no more is being drawn. */
+async function drawn(page: Page): Promise<{ z: number[]; values: number[] }> {
+  return page.evaluate(`(async () => {
+    const element = document.querySelector('vae-decoder');
+    // A decode of our own queues behind those under way; the next task has its picture drawn.
+    for (let i = 0; i < 3; i++) await element.decoder.decode(element.z);
+    await new Promise((next) => setTimeout(next, 50));
+    const canvas = element.shadowRoot.querySelector('canvas');
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    return { z: [...element.z], values: [...data].filter((_, i) => i % 4 === 0).map((byte) => byte / 255) };
+  })()`);
+}
+
+/** Largest distance of two pictures. */
+const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  a.length === b.length ? Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!))) : Number.NaN;
+
+/** Half a step of a byte by rounding, and what the processors and wasm differ. */
+const tolerance = 0.5 / 255 + 1e-4;
+
+describe.skipIf(!chromium)('the page, from the built files', () => {
+  let vae: VAE;
+
+  beforeAll(async () => {
+    vae = await VAE.load(join(models, 'mnist-conv'));
+  });
+
+  afterAll(() => vae?.dispose());
+
+  async function expectDigit(page: Page, z: readonly number[]): Promise<void> {
+    const picture = await drawn(page);
+    expect(distance(picture.z, z)).toBeLessThan(1e-6);
+    expect(distance(picture.values, (await vae.decode([...z])).data)).toBeLessThan(tolerance);
+  }
+
+  it('draws a digit that equals the one in Node, and fetches nothing of the encoder', () =>
+    open(digit, async (page, { server }) => {
+      expect(await ready(page)).toBe('wasm');
+      await expectDigit(page, [0, 0]);
+      const fetched = server.requests.filter((path) => !path.startsWith('/vae/'));
+      expect(fetched).not.toContain('/models/mnist-conv/encoder.onnx');
+    }));
+
+  it.each([
+    ['under a policy that forbids eval, inline scripts and inline styles', policy],
+    ['with cross-origin isolation', crossOriginIsolation],
+    ['with both', { ...policy, ...crossOriginIsolation }],
+  ])('draws %s', (_, headers) =>
+    open(
+      digit,
+      async (page) => {
+        expect(await page.evaluate('crossOriginIsolated')).toBe('Cross-Origin-Opener-Policy' in headers);
+        await ready(page);
+        await expectDigit(page, [0, 0]);
+        expect(await page.evaluate(`getComputedStyle(${inShadow('canvas')}).imageRendering`)).toBe(
+          'pixelated',
+        );
+      },
+      { headers },
+    ),
+  );
+
+  it('takes the .wasm file that lies beside the scripts', async () => {
+    const file = '/vae/ort-wasm-simd-threaded.wasm';
+    const files = { [file]: await readFile(join(runtime, 'ort-wasm-simd-threaded.wasm')) };
+    await open(
+      '<vae-decoder src="/models/mnist-conv/"></vae-decoder>',
+      async (page, { server }) => {
+        await ready(page);
+        const { requests } = server;
+        expect(requests.filter((path) => /wasm|onnx|json/.test(path)).sort()).toEqual([
+          '/models/mnist-conv/decoder.onnx',
+          '/models/mnist-conv/vae.json',
+          file,
+          expect.stringMatching(/^\/vae\/ort\.wasm\.bundle/),
+        ]);
+      },
+      { files },
+    );
+  });
+
+  it('moves on the pad by pointer', () =>
+    open(digit, async (page) => {
+      await ready(page);
+      const box = (await element(page).locator('[part=pad]').boundingBox())!;
+      const at = (x: number, y: number) =>
+        [box.x + (box.width * (x + 3)) / 6, box.y + (box.height * (3 - y)) / 6] as const;
+      await page.mouse.move(...at(0, 0));
+      await page.mouse.down();
+      await page.mouse.move(...at(1.5, -0.6), { steps: 20 });
+      const { z } = await drawn(page);
+      // A pixel of the pad is 6 / 280 wide.
+      expect(distance(z, [1.5, -0.6])).toBeLessThan(6 / 280);
+      await expectDigit(page, z);
+      // The pointer is captured: outside of the pad it goes on to the edge.
+      await page.mouse.move(box.x + box.width + 300, box.y - 5);
+      await expectDigit(page, [3, 3]);
+      await page.mouse.up();
+      await page.mouse.move(...at(0, 0));
+      await expectDigit(page, [3, 3]);
+      expect(await element(page).locator('[part=value]').textContent()).toBe('3.00, 3.00');
+    }));
+
+  it('moves on the pad by keyboard, and tells screen readers', () =>
+    open(digit, async (page) => {
+      await ready(page);
+      await page.keyboard.press('Tab');
+      for (const key of ['ArrowRight', 'ArrowRight', 'Shift+ArrowUp', 'ArrowDown', 'ArrowLeft']) {
+        await page.keyboard.press(key);
+      }
+      await expectDigit(page, [0.1, 0.4]);
+      expect(await element(page).ariaSnapshot()).toBe(
+        [
+          '- \'img "mnist-conv: decoded image"\'',
+          '- group "Latent plane, z0 and z1":',
+          '  - slider "z0": "0.1"',
+          '  - slider "z1": "0.4"',
+          '- status: 0.10, 0.40',
+          '- button "Random"',
+          '- button "Reset"',
+        ].join('\n'),
+      );
+      for (let i = 0; i < 8; i++) await page.keyboard.press('Shift+ArrowLeft');
+      await expectDigit(page, [-3, 0.4]);
+      await page.keyboard.press('Home');
+      await expectDigit(page, [0, 0]);
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate(`${inShadow(':focus')}.textContent`)).toBe('Random');
+    }));
+
+  it('shows a slider for each of the ten dimensions that tell most', () =>
+    open(pixels, async (page) => {
+      await ready(page);
+      const labels = await element(page).locator('label').allTextContents();
+      expect(labels).toEqual(['z10', 'z11', 'z8', 'z9', 'z6', 'z7', 'z4', 'z5', 'z2', 'z3']);
+      const slider = element(page).getByLabel('z9');
+      await slider.focus();
+      for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowRight');
+      expect(await element(page).locator('output[for=z9]').textContent()).toBe('0.05');
+      await slider.fill('-1.25');
+      await element(page).getByLabel('z2', { exact: true }).fill('3');
+      const z = [0, 0, 3, 0, 0, 0, 0, 0, 0, -1.25, 0, 0];
+      const picture = await drawn(page);
+      expect(picture.z).toEqual(z);
+      expect(distance(picture.values, z.map(sigmoid))).toBeLessThan(tolerance);
+      await slider.press('0');
+      await element(page).getByLabel('z2', { exact: true }).dblclick();
+      const back = await drawn(page);
+      expect(back.z).toEqual(new Array(12).fill(0));
+      expect(distance(back.values, new Array(12).fill(0.5))).toBeLessThan(tolerance);
+    }));
+
+  it('takes the two most telling dimensions for a pad that was asked for', () =>
+    open('<vae-decoder src="/pixels/" wasm="/ort" controls="pad" limit="2"></vae-decoder>', async (page) => {
+      await ready(page);
+      const box = (await element(page).locator('[part=pad]').boundingBox())!;
+      await page.mouse.click(box.x + box.width * 0.75, box.y + box.height * 0.25);
+      const { z } = await drawn(page);
+      expect(distance(z, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1])).toBeLessThan(4 / 280);
+    }));
+
+  it('draws from the prior, and goes back to 0', () =>
+    open(pixels, async (page) => {
+      await ready(page);
+      const button = (name: string) => element(page).getByRole('button', { name }).click();
+      await button('Random');
+      const first = await drawn(page);
+      expect(distance(first.values, first.z.map(sigmoid))).toBeLessThan(tolerance);
+      expect(new Set(first.z).size).toBe(12);
+      await button('Random');
+      const second = await drawn(page);
+      expect(second.z.filter((value, i) => value === first.z[i])).toEqual([]);
+      await button('Reset');
+      expect((await drawn(page)).z).toEqual(new Array(12).fill(0));
+    }));
+
+  it('says what is wrong, and loads when that is put right', () =>
+    open('<vae-decoder src="/nowhere/" wasm="/ort"></vae-decoder>', async (page, { problems }) => {
+      const failure = await page.evaluate(
+        `document.querySelector('vae-decoder').ready.catch(({ code, message }) => ({ code, message }))`,
+      );
+      expect(failure).toMatchObject({ code: 'not-found' });
+      const alert = element(page).getByRole('alert');
+      expect(await alert.textContent()).toBe((failure as { message: string }).message);
+      expect(await alert.textContent()).toContain('/nowhere/');
+      // The browser's own words about the files that are not there.
+      problems.length = 0;
+      await page.evaluate(`document.querySelector('vae-decoder').setAttribute('src', '/pixels/')`);
+      await ready(page);
+      expect(await alert.count()).toBe(0);
+      expect((await drawn(page)).values).toHaveLength(12);
+      await page.evaluate(`document.querySelector('vae-decoder').setAttribute('limit', 'wide')`);
+      await alert.waitFor();
+      expect(await alert.textContent()).toBe('mountDecoder: limit is NaN, expected a number above 0.');
+    }));
+
+  it('tells of each step, takes latents at any time, and frees the decoder when it leaves', () =>
+    open('', async (page) => {
+      const story = await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        const story = [];
+        const element = document.createElement('vae-decoder');
+        for (const type of ['vae-load', 'vae-decode', 'vae-error']) {
+          element.addEventListener(type, ({ detail }) => story.push([type, ...Object.keys(detail)].join(' ')));
+        }
+        element.setAttribute('src', '/pixels/');
+        element.setAttribute('wasm', '/ort');
+        element.z = new Array(12).fill(1);
+        document.body.append(element);
+        const first = await element.ready;
+        story.push('z is ' + new Set(element.z) .size + ' value: ' + element.z[0]);
+        element.remove();
+        await first.decode(element.z).catch(({ code }) => story.push(code));
+        document.body.append(element);
+        const second = await element.ready;
+        story.push(second === first ? 'same' : 'another', 'z is still ' + element.z[0]);
+        element.setAttribute('src', '/models/mnist-conv/');
+        const third = await element.ready;
+        story.push(third.name + ' at ' + [...element.z]);
+        try {
+          element.z = [1, 2, 3];
+        } catch ({ code, message }) {
+          story.push(code + ': ' + message);
+        }
+        return story;
+      })()`);
+      expect(story).toEqual([
+        'vae-decode image z',
+        'vae-load decoder',
+        'z is 1 value: 1',
+        'disposed',
+        'vae-decode image z',
+        'vae-load decoder',
+        'another',
+        'z is still 1',
+        'vae-decode image z',
+        'vae-load decoder',
+        'mnist-conv at 0,0',
+        'bad-input: z: expected 2 numbers, got 3.',
+      ]);
+    }));
+
+  it('waits until it is in view when it is lazy', () =>
+    open(
+      `<p style="block-size: 5000px">above</p>${pixels.replace('src', 'loading="lazy" src')}`,
+      async (page, { server }) => {
+        await page.waitForTimeout(300);
+        expect(server.requests).not.toContain('/pixels/vae.json');
+        await page.evaluate('scrollTo(0, 4500)');
+        await ready(page);
+        expect(server.requests).toContain('/pixels/vae.json');
+      },
+    ));
+
+  it('is drawn once per newest latent, however fast they come, by the helper', () =>
+    open('<main></main>', async (page) => {
+      const result = await page.evaluate(`(async () => {
+        const { drawTensor, loadDecoder, mountDecoder } = await import('/vae/decoder.js');
+        const main = document.querySelector('main');
+        const seen = [];
+        const wasm = { paths: '/ort/' };
+        const onDecode = (image, z) => seen.push(z[0]);
+        const mounted = await mountDecoder(main, '/pixels/', { wasm, controls: 'none', size: 120, onDecode });
+        for (let i = 1; i <= 100; i++) mounted.z = new Array(12).fill(i / 100);
+        await mounted.redraw();
+        const { width } = mounted.canvas.getBoundingClientRect();
+        const [byte] = mounted.canvas.getContext('2d').getImageData(0, 0, 1, 1).data;
+        const { decoder } = mounted;
+        await mounted.dispose();
+        await mounted.dispose();
+        const disposed = await mounted.redraw().catch(({ code }) => code);
+        const plain = await loadDecoder('/pixels/', { wasm });
+        const two = await plain.decode({ data: new Float32Array(24), shape: [2, 12] });
+        await plain.dispose();
+        const refused = await mountDecoder(main, '/pixels/', { controls: 'dial' }).catch((e) => e.message);
+        return { seen: seen.length, last: seen.at(-1), width, byte, left: main.childElementCount, disposed,
+          name: decoder.name, shape: two.shape, refused };
+      })()`);
+      expect(result).toEqual({
+        seen: expect.any(Number),
+        last: 1,
+        width: 120,
+        byte: Math.round(255 * sigmoid(1)),
+        left: 0,
+        disposed: 'disposed',
+        name: 'pixels',
+        shape: [2, 1, 3, 4],
+        refused: "mountDecoder: controls is dial, expected 'auto', 'sliders', 'pad' or 'none'.",
+      });
+      // The first picture, one under way when the hundred came, and the newest.
+      expect((result as { seen: number }).seen).toBeLessThanOrEqual(3);
+    }));
+});
+
+/** Code that gives an element inside the decoder. */
+function inShadow(selector: string): string {
+  return `document.querySelector('vae-decoder').shadowRoot.querySelector('${selector}')`;
+}
