@@ -83,7 +83,7 @@ function byName(files: Iterable<File>, where: string): Map<string, File> {
 
 /** 'picked/vae_encoder/model.onnx' for a file out of a picked folder, else the plain name. */
 function pathOf(file: File): string {
-  const { webkitRelativePath, name } = Object(file) as Partial<File>;
+  const { webkitRelativePath, name } = Object(file) as { webkitRelativePath?: string; name?: string };
   return webkitRelativePath || String(name);
 }
 

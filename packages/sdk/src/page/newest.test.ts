@@ -19,6 +19,8 @@ function slow() {
 it('runs one at a time and then only the newest', async () => {
   const { seen, gates, state, request } = slow();
   const first = request();
+  // Runs between the end of the first run and the beginning of the waiting one, which it joins.
+  const between = first.then(request);
   const later = [1, 2, 3].map((value) => {
     state.value = value;
     return request();
@@ -26,11 +28,9 @@ it('runs one at a time and then only the newest', async () => {
   expect(seen).toEqual([0]);
   gates[0]!.open();
   await first;
-  // The waiting run has not begun yet; this call joins it.
-  later.push(request());
   await expect.poll(() => seen).toEqual([0, 3]);
   gates[1]!.open();
-  await Promise.all(later);
+  await Promise.all([between, ...later]);
   state.value = 4;
   const last = request();
   gates[2]!.open();

@@ -22,13 +22,18 @@ interface Pending {
 /** Questions to one worker and their answers. The process stays alive only while one is open. */
 export class Connection {
   readonly #link: WorkerLink;
+  readonly #idle: () => void;
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
   #failure: VaeError | undefined;
 
-  /** @param died called once when the worker ended unasked, after the open questions were rejected */
-  constructor(link: WorkerLink, died: () => void) {
+  /**
+   * @param idle called whenever the last open question was answered
+   * @param died called once when the worker ended unasked, after the open questions were rejected
+   */
+  constructor(link: WorkerLink, idle: () => void, died: () => void) {
     this.#link = link;
+    this.#idle = idle;
     link.listen(
       (reply) => this.#settle(reply),
       (why, cause) => {
@@ -74,9 +79,11 @@ export class Connection {
     if (this.#failure) return;
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
-    if (this.#pending.size === 0) this.#link.hold(false);
     if ('error' in reply) pending?.reject(unpackError(reply.error));
     else pending?.resolve(reply.answer);
+    if (this.#pending.size > 0) return;
+    this.#link.hold(false);
+    this.#idle();
   }
 
   #fail(message: string, cause?: unknown): void {

@@ -138,9 +138,8 @@ export class WorkerPool {
 
   #begin(job: Job, worker: Connection): void {
     this.#queue.splice(this.#queue.indexOf(job), 1);
-    this.#turn(() => worker.ask(job.question, buffersOf(job.question.feeds)))
-      .then(job.resolve, job.reject)
-      .finally(() => this.#dispatch());
+    const asked = this.#turn(() => worker.ask(job.question, buffersOf(job.question.feeds)));
+    asked.then(job.resolve, job.reject);
   }
 
   /** Loads a model into one more worker where there is room for that. */
@@ -188,7 +187,11 @@ export class WorkerPool {
   }
 
   #addWorker(): Connection {
-    const worker = new Connection(this.#startWorker(), () => this.#bury(worker));
+    const worker = new Connection(
+      this.#startWorker(),
+      () => this.#dispatch(),
+      () => this.#bury(worker),
+    );
     const started = this.#turn(() => worker.ask({ kind: 'start' as const, options: this.#options }));
     this.#workers.set(worker, started);
     started.catch(() => {
