@@ -1,5 +1,6 @@
 // Memory of the SDK over many decodes, and over many loads beside bare sessions: node --expose-gc bench/sdk-memory.mjs
-// [decodes] [loads]. Prints the growth of the heap and of the process after a warm-up, in MB, as one JSON object.
+// [decodes] [loads]. Prints the growth of the heap and of the process after a warm-up, in MB, and how many of ONNX
+// Runtime's tensors were made and are still alive, as one JSON object.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VAE } from '@vae/sdk';
@@ -8,7 +9,9 @@ import ort from '../packages/sdk/node_modules/onnxruntime-node/dist/index.js';
 const [decodes = 100_000, loads = 2000] = process.argv.slice(2).map(Number);
 const model = join(import.meta.dirname, '../models/mnist-conv');
 
-console.log(JSON.stringify({ decodes: await manyDecodes(), loads: await manyLoads() }));
+console.log(
+  JSON.stringify({ decodes: await manyDecodes(), tensors: await countTensors(), loads: await manyLoads() }),
+);
 
 async function manyDecodes() {
   const growths = {};
@@ -22,6 +25,43 @@ async function manyDecodes() {
     await vae.dispose();
   }
   return growths;
+}
+
+/** Every tensor that goes into a session or comes out of one, through a runtime that counts them. */
+async function countTensors() {
+  let made = 0;
+  let gone = 0;
+  const registry = new FinalizationRegistry(() => gone++);
+  const watch = (tensor) => {
+    made++;
+    registry.register(tensor);
+    return tensor;
+  };
+  class Tensor extends ort.Tensor {
+    constructor(...parts) {
+      super(...parts);
+      watch(this);
+    }
+  }
+  const create = async (...parts) => {
+    const session = await ort.InferenceSession.create(...parts);
+    const run = session.run.bind(session);
+    session.run = async (...given) => {
+      const outputs = await run(...given);
+      for (const tensor of Object.values(outputs)) watch(tensor);
+      return outputs;
+    };
+    return session;
+  };
+  const vae = await VAE.load(model, { ort: { env: ort.env, Tensor, InferenceSession: { create } } });
+  for (let i = 0; i < decodes / 10; i++) await vae.decode([[0, 1]]);
+  await vae.dispose();
+  // Finalizers run between tasks, some while after the collection.
+  for (let i = 0; i < 20 && gone < made; i++) {
+    settled();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return { made, alive: made - gone };
 }
 
 /** The same sessions made and let go of, through the SDK and bare, in turn so that both see the same heap. */

@@ -1,5 +1,5 @@
 import { reason, VaeError } from '../errors.js';
-import { nearest } from '../platform/node/nearest.js';
+import { nearest } from '../nearest.js';
 import { type DeviceRecord, placeOf } from './devices/device.js';
 import { devices } from './devices/index.js';
 import { makeRuntime } from './make-runtime.js';

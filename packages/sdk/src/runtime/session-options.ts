@@ -8,8 +8,7 @@ const errorsOnly = 3;
 /**
  * ONNX Runtime's options for a session. One execution provider and no list to fall back on: such lists throw when
  * the first cannot start. Threads are always explicit: ONNX Runtime's own choice fails to pin threads in containers.
- * Denormals count as zero: trained weights hold them, and kernels are up to ten times slower with them. Threads do
- * not spin, so that an idle session costs nothing.
+ * Denormals count as zero: trained weights hold them, and kernels are up to ten times slower with them.
  */
 export function ortSessionOptions(device: DeviceRecord, threads: number, { externalData }: SessionOptions) {
   return {
@@ -19,7 +18,7 @@ export function ortSessionOptions(device: DeviceRecord, threads: number, { exter
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     logSeverityLevel: errorsOnly,
-    extra: { session: { set_denormal_as_zero: '1', intra_op: { allow_spinning: '0' } } },
+    extra: { session: { set_denormal_as_zero: '1' } },
     ...(device.memoryPattern === false ? { enableMemPattern: false } : {}),
     ...(externalData ? { externalData } : {}),
   };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { atOnce } from '../runtime/session.js';
 import type { WorkerLink } from './connection.js';
 import { isLost, type PooledModel, WorkerPool } from './pool.js';
@@ -9,6 +9,8 @@ class FakeWorker implements WorkerLink {
   readonly seen: string[] = [];
   held = true;
   stopped = false;
+  /** What it takes a while for. */
+  slowly: Question['kind'] | undefined;
   readonly #runs: Request[] = [];
   #message!: (reply: Reply) => void;
   #failed!: (why: string) => void;
@@ -27,7 +29,8 @@ class FakeWorker implements WorkerLink {
     const error = { code: 'bad-model' as const, message: 'refused', cause: 'why' };
     const answer = question.kind === 'start' ? { device: 'cpu' } : { inputs: [], outputs: [] };
     const reply = this.refuses(question) ? { id, error } : { id, answer };
-    queueMicrotask(() => this.#message(reply));
+    if (this.slowly === question.kind) setTimeout(() => this.#message(reply), 5);
+    else queueMicrotask(() => this.#message(reply));
   }
 
   /** Ends the oldest run, with its own feeds as the outputs. */
@@ -60,7 +63,7 @@ function open(refuses?: (question: Question) => boolean) {
     workers.push(worker);
     return worker;
   };
-  return { workers, pool: new WorkerPool(start, {}, atOnce) };
+  return { workers, pool: new WorkerPool(start, {}, atOnce, 0) };
 }
 
 /** Runs that note the order in which they end. */
@@ -197,7 +200,7 @@ describe('the pool of workers', () => {
     const error = await refusing.pool.create(bytes, {}, 2).catch((error) => error);
     expect(error).toMatchObject({ name: 'VaeError', code: 'bad-model', message: 'refused' });
     expect(error.cause.message).toBe('why');
-    expect(refusing.workers[0]!.stopped).toBe(true);
+    await vi.waitFor(() => expect(refusing.workers[0]!.stopped).toBe(true));
     const broken = open(({ kind }) => kind === 'start');
     await expect(broken.pool.open()).rejects.toMatchObject({ message: 'refused' });
     await settled();
@@ -220,7 +223,7 @@ describe('the pool of workers', () => {
     expect(ended.sort()).toEqual(['1', '2', '3: disposed The session was released.']);
     expect(workers.some(({ stopped }) => stopped)).toBe(false);
     await pool.release(other);
-    expect(workers.map(({ stopped }) => stopped)).toEqual([true, true]);
+    await vi.waitFor(() => expect(workers.map(({ stopped }) => stopped)).toEqual([true, true]));
     const [later] = await pool.create(bytes, {}, 1);
     expect([workers.length, later.holders.size]).toEqual([3, 1]);
   });
@@ -234,7 +237,7 @@ describe('the pool of workers', () => {
     workers[0]!.finish();
     await released;
     expect(workers[1]!.seen).toEqual(['start', 'create 0', 'release 0']);
-    expect(workers.every(({ stopped }) => stopped)).toBe(true);
+    await vi.waitFor(() => expect(workers.every(({ stopped }) => stopped)).toBe(true));
   });
 
   it('ends no worker that still gets a model, whichever is released first', async () => {
@@ -251,6 +254,26 @@ describe('the pool of workers', () => {
       'release 0',
       'release 1',
     ]);
-    expect(workers.every(({ stopped }) => stopped)).toBe(true);
+    await vi.waitFor(() => expect(workers.every(({ stopped }) => stopped)).toBe(true));
+  });
+
+  it('takes up a run that came while a worker was busy with another model', async () => {
+    const { pool, workers } = open();
+    const [model] = await pool.create(bytes, {}, 1);
+    workers[0]!.slowly = 'create';
+    const creating = pool.create(bytes, {}, 1);
+    await settled();
+    const run = pool.run(model, feeds(1));
+    expect(workers[0]!.seen).toEqual(['start', 'create 0', 'create 1']);
+    const [other] = await creating;
+    workers[0]!.finish();
+    expect((await run).x!.data[0]).toBe(1);
+    workers[0]!.slowly = 'release';
+    const releasing = pool.release(other);
+    await settled();
+    const last = pool.run(model, feeds(2));
+    await releasing;
+    workers[0]!.finish();
+    expect((await last).x!.data[0]).toBe(2);
   });
 });

@@ -40,7 +40,8 @@ interface Job {
 /**
  * Workers that share the models of one device. A run goes to an idle worker that holds the model, or waits, first come
  * first served. A model moves into one more worker when a run found none idle, and the run does not wait for that: the
- * first free one takes it. Workers end when the last model is released.
+ * first free one takes it. Workers end some time after the last model was released: to start them again for the next
+ * one takes time, and memory that the system does not get back.
  */
 export class WorkerPool {
   readonly #startWorker: () => WorkerLink;
@@ -50,12 +51,15 @@ export class WorkerPool {
   readonly #workers = new Map<Connection, Promise<Started>>();
   readonly #models = new Set<PooledModel>();
   readonly #queue: Job[] = [];
+  readonly #idleMs: number;
+  #ending: ReturnType<typeof setTimeout> | undefined;
   #nextId = 0;
 
-  constructor(startWorker: () => WorkerLink, options: RuntimeOptions, turn: Turn) {
+  constructor(startWorker: () => WorkerLink, options: RuntimeOptions, turn: Turn, idleMs = 10_000) {
     this.#startWorker = startWorker;
     this.#options = options;
     this.#turn = turn;
+    this.#idleMs = idleMs;
   }
 
   /** Starts the first worker and gives what it says about its runtime; further ones get the same device. */
@@ -81,6 +85,7 @@ export class WorkerPool {
       growth: undefined,
       release: undefined,
     };
+    clearTimeout(this.#ending);
     this.#models.add(model);
     try {
       const worker = this.#idle() ?? this.#room() ?? this.#leastLoaded([...this.#workers.keys()])!;
@@ -124,7 +129,14 @@ export class WorkerPool {
     await Promise.all(asked);
     // Only now: a worker that ends while it still loads or frees a model takes the process down.
     this.#models.delete(model);
-    if (this.#models.size === 0) await this.close();
+    if (this.#models.size === 0) this.#endLater();
+  }
+
+  #endLater(): void {
+    clearTimeout(this.#ending);
+    this.#ending = setTimeout(() => void this.close(), this.#idleMs);
+    // Node's timers keep the process alive, those of pages are numbers.
+    (this.#ending as { unref?(): void }).unref?.();
   }
 
   #dispatch(): void {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Transfer, TransferProgress } from '../../load/transfer.js';
+import { nearest } from '../../nearest.js';
 import {
   type FileServer,
   fileServer,
@@ -13,7 +14,6 @@ import {
   testBytes,
 } from '../../testing/load/file-server.js';
 import { cacheRoot } from './cache-root.js';
-import { nearest } from './nearest.js';
 import { places } from './places.js';
 
 const servers: FileServer[] = [];

@@ -11,11 +11,11 @@ import type { ModelFolder, Places } from '../../load/places.js';
 import { isLoopback, sender } from '../../load/send.js';
 import { type Transfer, type TransferSettings, transferSettings } from '../../load/transfer.js';
 import { folderUrl, type Remote, webFolder } from '../../load/web-folder.js';
+import { nearest } from '../../nearest.js';
 import { bundledFolder, bundledNames } from './bundled.js';
 import { cacheRoot } from './cache-root.js';
 import { diskStore } from './disk-store.js';
 import { readPlainFile } from './file.js';
-import { nearest } from './nearest.js';
 
 const manifestName = 'vae.json';
 

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { lastJson, long, node, root } from '../support/project.js';
+
+// 100,000 decodes and 2,000 loads with `npm run test:long`, a part of that else.
+
+interface Growth {
+  readonly heapMB: number;
+  readonly residentMB: number;
+}
+
+interface Report {
+  readonly decodes: { readonly inThread: Growth; readonly workers: Growth };
+  readonly tensors: { readonly made: number; readonly alive: number };
+  readonly loads: { readonly bare: Growth; readonly inThread: Growth; readonly workers: Growth };
+}
+
+it('memory stays flat over decodes, and over loads as flat as ONNX Runtime’s own', {
+  timeout: 1_200_000,
+}, async () => {
+  const counts = long ? ['100000', '2000'] : ['5000', '150'];
+  const outcome = await node(['--expose-gc', join(root, 'bench/sdk-memory.mjs'), ...counts]);
+  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
+  const { decodes, tensors, loads } = lastJson(outcome) as never as Report;
+  for (const growth of Object.values(decodes)) {
+    expect(growth.heapMB).toBeLessThan(10);
+    expect(growth.residentMB).toBeLessThan(10);
+  }
+  expect(tensors.made).toBeGreaterThanOrEqual((2 * Number(counts[0])) / 10);
+  expect(tensors.alive).toBeLessThan(10);
+  for (const growth of [loads.inThread, loads.workers]) {
+    expect(growth.heapMB - loads.bare.heapMB).toBeLessThan(2);
+    // The bound of 2 MB is for the full count; memory comes in pages and arenas.
+    expect(growth.residentMB - loads.bare.residentMB).toBeLessThan(2);
+  }
+});
