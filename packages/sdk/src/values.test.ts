@@ -62,9 +62,11 @@ describe('the fast looks at all values', () => {
     }
   });
 
-  it('thresholds', () => {
+  it.each([0, 0.5, 1, 3, -0.5])('threshold at %d', (limit) => {
+    // What is no number has been refused before.
     for (const data of cases()) {
-      expect([...above(data, 0.5)]).toEqual([...data].map((value) => (value > 0.5 ? 1 : 0)));
+      const numbers = data.map((value) => (Number.isNaN(value) ? 0.7 : value));
+      expect([...above(numbers, limit)]).toEqual([...numbers].map((value) => (value > limit ? 1 : 0)));
     }
   });
 });

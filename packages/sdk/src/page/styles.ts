@@ -7,11 +7,12 @@
 const css = `
 :host { display: block }
 :host([hidden]) { display: none }
+[part=frame], [part=status], [part=error] { margin: 0; font: 14px/1.4 system-ui, sans-serif; overflow-wrap: anywhere }
 [part=frame] {
   --line: color-mix(in srgb, currentColor 40%, transparent);
   --axis: color-mix(in srgb, currentColor 15%, transparent);
   display: flex; flex-wrap: wrap; gap: 16px; align-items: flex-start;
-  accent-color: var(--vae-accent, auto); font: 14px/1.4 system-ui, sans-serif;
+  accent-color: var(--vae-accent, auto);
 }
 [part=canvas] {
   display: block; box-sizing: border-box; inline-size: var(--vae-size, 280px); max-inline-size: 100%;
