@@ -10,7 +10,10 @@ export default defineConfig({
       { find: '#platform', replacement: source('sdk/src/platform/node.ts') },
       { find: /^@vae\/sdk$/, replacement: source('sdk/src/index.ts') },
       { find: /^@vae\/sdk\/manifest$/, replacement: source('sdk/src/manifest.ts') },
-      { find: /^@vae\/sdk\/(random|media|latent|likelihood|runtime)$/, replacement: source('sdk/src/$1/index.ts') },
+      {
+        find: /^@vae\/sdk\/(random|media|latent|likelihood|runtime)$/,
+        replacement: source('sdk/src/$1/index.ts'),
+      },
       { find: /^@vae\/trainer$/, replacement: source('trainer/src/index.ts') },
       { find: /^@vae\/trainer\/(command|terminal)$/, replacement: source('trainer/src/$1/index.ts') },
     ],

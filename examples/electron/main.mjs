@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { app, BrowserWindow, ipcMain } from 'electron';
 import { VAE } from '@vae/sdk';
+import { app, BrowserWindow, ipcMain } from 'electron';
 
 // The native runtime runs here, in worker threads; the window only asks for pictures.
 const loading = VAE.load('mnist-conv');

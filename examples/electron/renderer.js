@@ -19,7 +19,8 @@ async function draw() {
 
 function show({ data, shape: [, , height, width] }) {
   const image = new ImageData(width, height);
-  for (const [i, value] of data.entries()) image.data.set([255 * value, 255 * value, 255 * value, 255], 4 * i);
+  for (const [i, value] of data.entries())
+    image.data.set([255 * value, 255 * value, 255 * value, 255], 4 * i);
   canvas.getContext('2d').putImageData(image, 0, 0);
 }
 

@@ -31,7 +31,10 @@ const server = createServer(async (request, response) => {
     const signal = AbortSignal.any([AbortSignal.timeout(limits.milliseconds), gone(response)]);
     const png = encodePng(grid(await vae.sample(n, { seed, signal })));
     // The same seed gives the same picture for ever.
-    response.writeHead(200, { 'content-type': 'image/png', 'cache-control': 'public, max-age=31536000, immutable' });
+    response.writeHead(200, {
+      'content-type': 'image/png',
+      'cache-control': 'public, max-age=31536000, immutable',
+    });
     response.end(png);
   } catch (error) {
     if (response.destroyed) return;

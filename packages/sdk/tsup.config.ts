@@ -5,7 +5,9 @@ const shared: Options = {
   entry: [
     'src/index.ts',
     'src/manifest.ts',
-    ...['random', 'media', 'images', 'latent', 'likelihood', 'tiles', 'runtime'].map((name) => `src/${name}/index.ts`),
+    ...['random', 'media', 'images', 'latent', 'likelihood', 'tiles', 'runtime'].map(
+      (name) => `src/${name}/index.ts`,
+    ),
     'src/page/decoder.ts',
     'src/page/element.ts',
     'src/platform/node.ts',
