@@ -26,6 +26,6 @@ app.on('window-all-closed', () => app.quit());
 // Worker threads that are left running would keep the native library busy while it is unloaded.
 app.once('will-quit', async (event) => {
   event.preventDefault();
-  await (await loading).dispose();
+  await loading.then((vae) => vae.dispose()).catch(() => {});
   app.exit();
 });

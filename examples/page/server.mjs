@@ -1,4 +1,4 @@
-// A static server for this folder. On a real site, copy the three folders below to where the page is.
+// A static server for this folder. On a real site, copy the folders below to where the page is.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -12,7 +12,7 @@ const runtime = dirname(createRequire(join(sdk, 'package.json')).resolve('onnxru
 const folders = {
   '/vae/': [join(sdk, 'dist/browser'), runtime],
   '/models/': [join(sdk, 'models')],
-  '/': [import.meta.dirname],
+  '/index.html': [join(import.meta.dirname, 'index.html')],
 };
 
 const types = {
@@ -25,10 +25,10 @@ const types = {
 
 const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url, 'http://localhost');
-  const path = normalize(pathname.endsWith('/') ? `${pathname}index.html` : pathname);
+  const path = pathname === '/' ? '/index.html' : normalize(pathname);
   const prefix = Object.keys(folders).find((start) => path.startsWith(start));
   const type = types[extname(path)];
-  for (const folder of type ? folders[prefix] : []) {
+  for (const folder of (type && folders[prefix]) ?? []) {
     const bytes = await readFile(join(folder, path.slice(prefix.length))).catch(() => undefined);
     if (!bytes) continue;
     response.writeHead(200, { 'content-type': type }).end(bytes);
