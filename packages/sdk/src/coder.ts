@@ -3,6 +3,7 @@ import { VaeError } from './errors.js';
 import { Half } from './half.js';
 import type { Posterior } from './latent/index.js';
 import type { HalfName, ModelSpec, OpenModel } from './model.js';
+import { optionsOf } from './options.js';
 import type { ModelRuntime } from './runtime/index.js';
 import { type ArrayInput, asBatch, showItem, type Tensor, toFloatTensor } from './tensor.js';
 import { tiled } from './tiles/index.js';
@@ -89,7 +90,7 @@ export class Coder {
     { tile, signal }: RunOptions,
     run: (part: Tensor) => Promise<Tensor[]>,
   ): Promise<Tensor[]> {
-    if (!tile) return run(input);
+    if (!tile || input.shape[0] === 0) return run(input);
     const { size, overlap } = tile;
     const [height, width] = typeof size === 'number' ? [size, size] : size;
     // Sizes are said in pixels; the decoder's tiles are of latents.
@@ -102,7 +103,15 @@ export class Coder {
 
   /** Pixels per latent along height and width. */
   #factor(tile: Tiling | undefined): number {
-    if (!tile) return 1;
+    if (tile === undefined) return 1;
+    const { size } = optionsOf(tile, 'tile', ['size', 'overlap']);
+    const sides = [size].flat();
+    if (!(sides.length <= 2 && sides.every((side) => Number.isInteger(side) && side > 0))) {
+      throw new VaeError(
+        'bad-option',
+        `tile.size is ${String(size)}, expected pixels: a whole number, or [height, width].`,
+      );
+    }
     const { data, latent, factor } = this.spec;
     const ratio = factor ?? (latent.shape[1]! > 0 ? data.shape[1]! / latent.shape[1]! : Number.NaN);
     if (data.layout === 'chw' && latent.shape.length === 3 && Number.isInteger(ratio)) return ratio;

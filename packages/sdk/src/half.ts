@@ -1,4 +1,5 @@
 import { VaeError } from './errors.js';
+import { orAbort } from './load/watch.js';
 import type { GraphSpec, ModelFile, Port, Role } from './model.js';
 import { readPort } from './port.js';
 import type { ModelRuntime, Session, TensorInfo } from './runtime/index.js';
@@ -22,6 +23,13 @@ const maximumElements = 2 ** 24;
 /** Fewer items than this are not worth a lane of their own. */
 const minimumRows = 4;
 
+/** A session that is being made. */
+interface Loading {
+  readonly session: Promise<Session>;
+  readonly stop: AbortController;
+  waiting: number;
+}
+
 /** Items `from` to `to` (exclusive) of a batch. */
 interface Chunk {
   readonly from: number;
@@ -31,7 +39,8 @@ interface Chunk {
 /** One graph of a model, the encoder or the decoder: loads on first use, runs any batch in chunks. */
 export class Half {
   readonly #options: HalfOptions;
-  #session: Promise<Session> | undefined;
+  #session: Session | undefined;
+  #loading: Loading | undefined;
 
   constructor(options: HalfOptions) {
     this.#options = options;
@@ -39,14 +48,56 @@ export class Half {
 
   /**
    * The session; made on the first call, and again when the worker that held it was lost. A failed attempt is
-   * forgotten, so the next call tries again.
+   * forgotten, so the next call tries again. Those who wait for the same one may leave by their signals; the last to
+   * leave stops it.
    */
   async session(signal?: AbortSignal): Promise<Session> {
-    const made = this.#session;
-    const session = await made?.catch(() => undefined);
-    if (session && !session.lost) return session;
-    if (this.#session === made) this.#session = this.#create(signal);
-    return this.#session!;
+    signal?.throwIfAborted();
+    const made = await this.#loaded();
+    if (made) return made;
+    this.#loading ??= this.#load();
+    const loading = this.#loading;
+    loading.waiting++;
+    try {
+      return await orAbort(loading.session, signal);
+    } finally {
+      if (--loading.waiting === 0) this.#leave(loading);
+    }
+  }
+
+  /** The session that is there, unless the worker that held it died. */
+  async #loaded(): Promise<Session | undefined> {
+    if (!this.#session?.lost) return this.#session;
+    const lost = this.#session;
+    this.#session = undefined;
+    await lost.release();
+    return undefined;
+  }
+
+  #load(): Loading {
+    const stop = new AbortController();
+    const session = this.#create(stop.signal);
+    const loading = { session, stop, waiting: 0 };
+    session.then(
+      (session) => this.#settle(loading, session),
+      () => this.#settle(loading, undefined),
+    );
+    return loading;
+  }
+
+  /** Nobody waits any more: because it is there, or because all gave up. */
+  #leave(loading: Loading): void {
+    loading.stop.abort();
+    if (this.#loading === loading) this.#loading = undefined;
+  }
+
+  #settle(loading: Loading, session: Session | undefined): void {
+    if (this.#loading !== loading) {
+      void session?.release();
+      return;
+    }
+    this.#loading = undefined;
+    this.#session = session;
   }
 
   /**
@@ -67,15 +118,22 @@ export class Half {
         else paste(value, chunk, whole, { i, count, where: this.#options.where });
       }
     };
-    await inLanes(this.#chunks(batch, ports, session.lanes), session.lanes, async (chunk) => {
+    const work = async (chunk: Chunk) => {
       signal?.throwIfAborted();
       take(chunk, await this.#runChunk(session, batch, ports, chunk));
-    });
+    };
+    // How large the items of an open size come out, the first one tells.
+    const open = count > 1 && ports.some(({ item }) => item.includes(-1));
+    const first = open ? (this.#options.graph.batch ?? 1) : 0;
+    if (open) await work({ from: 0, to: Math.min(first, count) });
+    const largest = Math.max(...[batch, ...whole].map(({ shape }) => sizeOf(shape.slice(1), 'run')), 1);
+    const size = Math.max(largest, ...ports.map(({ item }) => known(item)));
+    await inLanes(this.#chunks(first, count, size, session.lanes), session.lanes, work);
     return whole;
   }
 
   async release(): Promise<void> {
-    const session = await this.#session?.catch(() => undefined);
+    const session = this.#session ?? (await this.#loading?.session.catch(() => undefined));
     this.#session = undefined;
     await session?.release();
   }
@@ -87,15 +145,16 @@ export class Half {
     throw new VaeError('unsupported', `${where}: the graph has no output '${port?.output ?? role}'.`);
   }
 
-  #chunks(batch: Tensor, ports: readonly Port[], lanes: number): Chunk[] {
-    const count = batch.shape[0]!;
-    const size = Math.max(sizeOf(batch.shape.slice(1), 'run'), ...ports.map(({ item }) => known(item)));
-    const share = Math.max(minimumRows, Math.ceil(count / lanes));
+  /** Cuts what is left of a batch whose items have at most `size` numbers. */
+  #chunks(first: number, count: number, size: number, lanes: number): Chunk[] {
+    const share = Math.max(minimumRows, Math.ceil((count - first) / lanes));
     const step =
       this.#options.graph.batch ??
-      Math.max(1, Math.min(maximumRows, share, Math.floor(maximumElements / Math.max(1, size))));
-    const starts = Array.from({ length: Math.ceil(count / step) }, (_, i) => i * step);
-    return starts.map((from) => ({ from, to: Math.min(count, from + step) }));
+      Math.max(1, Math.min(maximumRows, share, Math.floor(maximumElements / size)));
+    const chunks: Chunk[] = [];
+    for (let from = first; from < count; from += step)
+      chunks.push({ from, to: Math.min(count, from + step) });
+    return chunks;
   }
 
   async #runChunk(session: Session, batch: Tensor, ports: readonly Port[], chunk: Chunk): Promise<Tensor[]> {

@@ -13,6 +13,13 @@ import type { PooledRuntimeOptions } from './runtime/index.js';
 
 export interface LoadOptions extends OpenOptions, Omit<PooledRuntimeOptions, 'modelBytes'> {}
 
+/** Their names, for the refusal of others. */
+export const loadOptions = [
+  ...['device', 'threads', 'worker', 'wasm', 'ort'],
+  ...['signal', 'onProgress', 'timeout', 'maxBytes', 'fetch', 'cache', 'hub'],
+  ...['layout', 'output', 'latent', 'range', 'likelihood', 'name', 'externalData'],
+] as readonly (keyof LoadOptions)[];
+
 export interface Stoppable {
   /** Checked before each run of at most 256 items; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;

@@ -41,6 +41,9 @@ import type {
   Streaming,
   TraverseOptions,
 } from './vae-options.js';
+import { loadOptions } from './vae-options.js';
+
+const encodeOptions = ['signal', 'fit', 'background', 'tile'] as const;
 
 /** Items decoded together when they are handed out one by one. */
 const atOnce = 16;
@@ -91,7 +94,7 @@ export class VAE {
    * @example const vae = await VAE.load('mnist-conv', { device: 'cpu', threads: 2 })
    */
   static async load(source: ModelSource, options?: LoadOptions): Promise<VAE> {
-    const given = optionsOf(options, 'VAE.load');
+    const given = optionsOf(options, 'VAE.load', loadOptions);
     given.signal?.throwIfAborted();
     const model = await openModel(source, given);
     const { encoder, decoder } = model.spec.manifest?.files ?? {};
@@ -140,7 +143,7 @@ export class VAE {
    * @throws VaeError "bad-model" for a file whose size, checksum, inputs or outputs disagree with the manifest
    */
   prepare(options?: Stoppable): Promise<void> {
-    return this.#use(() => this.#coder.prepare(optionsOf(options, 'prepare').signal));
+    return this.#use(() => this.#coder.prepare(optionsOf(options, 'prepare', ['signal']).signal));
   }
 
   /**
@@ -158,7 +161,7 @@ export class VAE {
   encode(x: Stream<DataInput>, options?: EncodeOptions): AsyncGenerator<Posterior>;
   encode(x: DataInput, options?: EncodeOptions): Promise<Posterior>;
   encode(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
-    return this.#each(x, (item) => this.#encode(item, 'encode', optionsOf(options, 'encode')));
+    return this.#each(x, (item) => this.#encode(item, 'encode', optionsOf(options, 'encode', encodeOptions)));
   }
 
   /**
@@ -189,7 +192,7 @@ export class VAE {
   decode(z: ArrayInput, options?: DecodeOptions): Promise<Tensor>;
   decode(z: ArrayInput | Stream<ArrayInput>, options?: DecodeOptions) {
     return this.#each(z, async (item) => {
-      const given = optionsOf(options, 'decode');
+      const given = optionsOf(options, 'decode', ['logits', 'signal', 'tile']);
       return this.#coder.decode(this.#coder.latents(item, 'decode z'), given);
     });
   }
@@ -205,7 +208,7 @@ export class VAE {
   reconstruct(x: DataInput, options?: EncodeOptions): Promise<Tensor>;
   reconstruct(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
     return this.#each(x, async (item) => {
-      const given = optionsOf(options, 'reconstruct');
+      const given = optionsOf(options, 'reconstruct', encodeOptions);
       const { mean } = await this.#encode(item, 'reconstruct', given);
       return this.#coder.decode(mean, { signal: given.signal, tile: given.tile });
     });
@@ -346,7 +349,7 @@ export class VAE {
    */
   arithmetic(a: DataInput, b: DataInput, c: DataInput, options?: ArithmeticOptions): Promise<Tensor> {
     return this.#use(async () => {
-      const given = optionsOf(options, 'arithmetic');
+      const given = optionsOf(options, 'arithmetic', ['from', 'fit', 'background', 'signal']);
       const of = (value: DataInput, name: string) => this.#latentsOf(value, `arithmetic ${name}`, given);
       const z = arithmetic(await of(a, 'a'), await of(b, 'b'), await of(c, 'c'));
       return this.#coder.decode(z, { signal: given.signal });
@@ -402,10 +405,12 @@ export class VAE {
    */
   encodeStats(x: DataInput | Stream<DataInput>, options?: EncodeOptions): Promise<PosteriorStatistics> {
     return this.#use(async () => {
-      const given = optionsOf(options, 'encodeStats');
+      const given = optionsOf(options, 'encodeStats', encodeOptions);
       const statistics = posteriorStatistics();
       const batches = isStream<DataInput>(x) ? x : [x].values();
-      const encoded = mapStream(batches, this.#ahead, (item) => this.#encode(item, 'encodeStats', given));
+      const encoded = mapStream(batches, this.#ahead, (item) =>
+        this.#encode(owned(item), 'encodeStats', given),
+      );
       for await (const posterior of encoded) statistics.add(posterior);
       return statistics.result();
     });
@@ -428,7 +433,8 @@ export class VAE {
   /** One result for one input, or a stream of results for a stream of inputs. */
   #each<X, R>(x: X | Stream<X>, work: (item: X) => Promise<R>): Promise<R> | AsyncGenerator<R> {
     if (!isStream<X>(x)) return this.#use(() => work(x));
-    return mapStream(x, this.#ahead, (item) => this.#use(() => work(item)));
+    // A source may fill the same array again as soon as it is asked for the next input.
+    return mapStream(x, this.#ahead, (item) => this.#use(() => work(owned(item))));
   }
 
   /** Decodes what `points` gives, all in one batch or one by one. */
@@ -444,7 +450,8 @@ export class VAE {
 
   async *#oneByOne(points: () => Promise<Tensor>, signal?: AbortSignal): AsyncGenerator<Tensor> {
     for await (const batch of this.decode(pieces(await points(), atOnce), { signal })) {
-      yield* pieces(batch, 1);
+      // Each frame is the caller's alone, who may hand its memory on.
+      for (const { data, shape } of pieces(batch, 1)) yield { data: data.slice(), shape };
     }
   }
 
@@ -466,6 +473,15 @@ export class VAE {
   }
 
   #latentShape(shape: readonly number[] = this.latentShape): readonly number[] {
+    const wanted = this.latentShape;
+    const fits =
+      shape.length === wanted.length && wanted.every((size, i) => size === -1 || size === shape[i]);
+    if (!fits) {
+      throw new VaeError(
+        'bad-option',
+        `sample: shape is ${showItem(shape)}, the model's latents are ${showItem(wanted)}.`,
+      );
+    }
     if (!shape.includes(-1)) return shape;
     throw new VaeError(
       'bad-option',
@@ -502,6 +518,14 @@ export class VAE {
       this.#running.delete(running);
     }
   }
+}
+
+/** The same input in memory of its own; images are read when they come. */
+function owned<X>(input: X): X {
+  if (ArrayBuffer.isView(input)) return (input as unknown as Uint8Array).slice() as unknown as X;
+  const { data, shape } = Object(input) as { data?: unknown; shape?: unknown };
+  if (shape === undefined || !ArrayBuffer.isView(data)) return input;
+  return { data: (data as unknown as Uint8Array).slice(), shape } as unknown as X;
 }
 
 const countOf = ({ shape }: Tensor): number => shape[0]!;

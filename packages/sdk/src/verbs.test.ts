@@ -216,6 +216,70 @@ describe('streams', () => {
   });
 });
 
+describe('memory', () => {
+  it('of a source may be filled again for the next input', async () => {
+    const vae = await load();
+    const points = Array.from({ length: 7 }, (_, i) => [i / 7, -i / 5]);
+    const source = async function* () {
+      const array = new Float32Array(2);
+      for (const point of points) {
+        array.set(point);
+        yield array;
+        array.fill(99);
+      }
+    };
+    const decoded = joined(await collect(vae.decode(source())));
+    expect(decoded).toEqual(await vae.decode(points));
+  });
+
+  it('of a frame is its own', async () => {
+    const vae = await load();
+    for await (const { data } of vae.sample(3, { seed: 1, stream: true })) {
+      expect(data.byteLength).toBe(data.buffer.byteLength);
+      structuredClone(data, { transfer: [data.buffer as ArrayBuffer] });
+    }
+  });
+});
+
+describe('options that are not there', () => {
+  const a = [0, 0];
+  it.each<[string, (vae: VAE) => unknown, string]>([
+    [
+      'load',
+      () => load({}, { devise: 'cpu' } as never),
+      "there is no option 'devise'; did you mean 'device'?",
+    ],
+    [
+      'sample',
+      (vae) => vae.sample(1, { sead: 1 } as never),
+      "sample: there is no option 'sead'; did you mean 'seed'?",
+    ],
+    ['interpolate', (vae) => vae.interpolate(a, a, { step: 4 } as never), "did you mean 'steps'?"],
+    ['decode', (vae) => vae.decode(a, { logit: true } as never), "did you mean 'logits'?"],
+    ['encode', (vae) => vae.encode(image, { fits: 'fill' } as never), "did you mean 'fit'?"],
+    ['anomalyScore', (vae) => vae.anomalyScore(image, { draw: 3 } as never), "did you mean 'draws'?"],
+    [
+      'prepare',
+      (vae) => vae.prepare({ threads: 2 } as never),
+      "there is no option 'threads'; known are: signal.",
+    ],
+    ['tile', (vae) => vae.decode(a, { tile: 512 as never }), 'tile: the options are a number'],
+    [
+      'worker',
+      () => load({}, { worker: 'yes' as never }),
+      'worker is yes, expected true, false or a function',
+    ],
+    ['wasm', () => load({}, { wasm: null as never }), 'wasm: the options are null'],
+    ['ort', () => load({}, { ort: {} as never }), 'ort is no ONNX Runtime'],
+    ['shape', (vae) => vae.sample(2, { shape: [3] }), "sample: shape is [3], the model's latents are [2]."],
+  ])('are refused by %s', async (_, call, text) => {
+    const vae = await load();
+    const failure = Promise.resolve(call(vae));
+    await expect(failure).rejects.toThrow(text);
+    await expect(failure).rejects.toMatchObject({ code: 'bad-option' });
+  });
+});
+
 describe('anomalyScore', () => {
   it('is the negative ELBO by hand', async () => {
     const vae = await load();

@@ -48,7 +48,7 @@ export function fitMixture(latents: ArrayInput, options: FitMixtureOptions): Fit
     iterations = 100,
     tolerance = 1e-4,
     regularisation = 1e-6,
-  } = optionsOf(options, 'fitMixture');
+  } = optionsOf(options, 'fitMixture', ['components', 'seed', 'iterations', 'tolerance', 'regularisation']);
   assertOptions({ components, iterations, tolerance, regularisation });
   const rows = rowsOfLatents(latents, 'fitMixture');
   if (rows.shape[1]! > mostDimensions) {

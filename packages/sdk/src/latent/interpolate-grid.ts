@@ -22,7 +22,11 @@ export interface InterpolateGridOptions extends Pick<InterpolateOptions, 'method
  */
 export function interpolateGrid(corners: Points, options?: InterpolateGridOptions): Tensor {
   const where = 'interpolateGrid';
-  const { rows = 8, columns = rows, method = 'linear' } = optionsOf(options, where);
+  const {
+    rows = 8,
+    columns = rows,
+    method = 'linear',
+  } = optionsOf(options, where, ['rows', 'columns', 'method']);
   assertSteps(rows, where, 'rows');
   assertSteps(columns, where, 'columns');
   assertMethod(method, where);

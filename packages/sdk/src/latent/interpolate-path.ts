@@ -21,7 +21,11 @@ export interface InterpolatePathOptions extends InterpolateOptions {
  */
 export function interpolatePath(points: Points, options?: InterpolatePathOptions): Tensor {
   const where = 'interpolatePath';
-  const { steps = 8, method = 'linear', closed = false } = optionsOf(options, where);
+  const {
+    steps = 8,
+    method = 'linear',
+    closed = false,
+  } = optionsOf(options, where, ['steps', 'method', 'closed']);
   assertSteps(steps, where);
   assertMethod(method, where);
   const stops = pointsOf(points, where);

@@ -23,7 +23,7 @@ export interface InterpolateOptions {
  * @example interpolate([1, 0], [0, 1], { steps: 3, method: 'slerp' }).data // [1, 0, 0.7071, 0.7071, 0, 1]
  */
 export function interpolate(a: ArrayInput, b: ArrayInput, options?: InterpolateOptions): Tensor {
-  const { steps = 8, method = 'linear' } = optionsOf(options, 'interpolate');
+  const { steps = 8, method = 'linear' } = optionsOf(options, 'interpolate', ['steps', 'method']);
   assertSteps(steps, 'interpolate');
   assertMethod(method, 'interpolate');
   const from = toFloatTensor(a, 'interpolate a');

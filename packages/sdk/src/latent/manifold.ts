@@ -28,7 +28,12 @@ export function manifold(
   options?: ManifoldOptions,
   prior?: { readonly mean?: ArrayLike<number>; readonly std?: ArrayLike<number> },
 ): Tensor {
-  const { rows = 20, columns = rows, from = 0.05, to = 0.95 } = optionsOf(options, 'manifold');
+  const {
+    rows = 20,
+    columns = rows,
+    from = 0.05,
+    to = 0.95,
+  } = optionsOf(options, 'manifold', ['rows', 'columns', 'from', 'to']);
   const { mean, std } = optionsOf(prior, 'manifold prior');
   const place = (axis: number, position: number, count: number): number => {
     const t = count === 1 ? 0.5 : position / (count - 1);

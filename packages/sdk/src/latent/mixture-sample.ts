@@ -27,7 +27,14 @@ export interface MixtureSampleOptions extends PriorSampleOptions {
  * const pixels = await vae.decode(mixtureSample(16, mixture, { seed: 1 }));
  */
 export function mixtureSample(n: number, mixture: Mixture, options?: MixtureSampleOptions): Tensor {
-  const settings = optionsOf(options, 'sample');
+  const settings = optionsOf(options, 'sample', [
+    'seed',
+    'noise',
+    'first',
+    'temperature',
+    'truncation',
+    'components',
+  ]);
   const { noise, temperature = 1, seed = noise === undefined ? freshSeed() : undefined } = settings;
   const dimensions = assertMixture(mixture, 'sample');
   const shape = [n, dimensions];

@@ -19,7 +19,7 @@ export function priorSample(
   size: number | readonly number[],
   options?: PriorSampleOptions,
 ): Tensor {
-  const settings = optionsOf(options, 'sample');
+  const settings = optionsOf(options, 'sample', ['seed', 'noise', 'first', 'temperature', 'truncation']);
   const { temperature = 1 } = settings;
   const shape = [n, ...(Array.isArray(size) ? size : [size])];
   const data = priorNoise(shape, settings).map((value) => value * temperature);

@@ -31,7 +31,13 @@ export interface ReparameterizeOptions extends NoiseOptions, BatchPlace {
  * @example const z = reparameterize(await vae.encode(images), { seed: 7 })
  */
 export function reparameterize(posterior: Posterior, options?: ReparameterizeOptions): Tensor {
-  const { seed, noise, step = 0, first = 0, temperature = 1 } = optionsOf(options, 'reparameterize');
+  const {
+    seed,
+    noise,
+    step = 0,
+    first = 0,
+    temperature = 1,
+  } = optionsOf(options, 'reparameterize', ['seed', 'noise', 'step', 'first', 'temperature']);
   const { mean, logvar } = posteriorOf(posterior, 'reparameterize');
   assertPlace(first, 'reparameterize');
   assertTemperature(temperature, 'reparameterize');

@@ -24,7 +24,13 @@ export interface SimilarOptions extends NoiseOptions, BatchPlace {
  * @example similar([0.3, -1.2], { n: 4, amount: 0.3, seed: 1 }).shape // [4, 2]
  */
 export function similar(z: ArrayInput, options?: SimilarOptions): Tensor {
-  const { n = 8, amount = 0.5, seed, noise, first = 0 } = optionsOf(options, 'similar');
+  const {
+    n = 8,
+    amount = 0.5,
+    seed,
+    noise,
+    first = 0,
+  } = optionsOf(options, 'similar', ['n', 'amount', 'seed', 'noise', 'first']);
   const latents = toFloatTensor(z, 'similar z');
   const [count, ...item] = latents.shape.length === 1 ? [1, ...latents.shape] : latents.shape;
   if (count === undefined) {

@@ -25,7 +25,13 @@ export interface TraverseOptions {
  * @example traverse([0.3, -1.2], { dimension: 0, steps: 3 }).data // [-3, -1.2, 0, -1.2, 3, -1.2]
  */
 export function traverse(z: ArrayInput, options: TraverseOptions): Tensor {
-  const { dimension, range = [-3, 3], steps = 7, mean = 0, std = 1 } = optionsOf(options, 'traverse');
+  const {
+    dimension,
+    range = [-3, 3],
+    steps = 7,
+    mean = 0,
+    std = 1,
+  } = optionsOf(options, 'traverse', ['dimension', 'range', 'steps', 'mean', 'std']);
   const { data: base, shape } = toFloatTensor(z, 'traverse');
   assertSteps(steps, 'traverse');
   if (!Number.isInteger(dimension) || dimension < 0 || dimension >= base.length) {

@@ -41,7 +41,7 @@ export async function anomalyScores(
   options?: AnomalyScoreOptions,
 ): Promise<Float64Array> {
   const where = 'anomalyScores';
-  const { draws = 8, seed, noise, first } = optionsOf(options, where);
+  const { draws = 8, seed, noise, first } = optionsOf(options, where, ['draws', 'seed', 'noise', 'first']);
   if (!Number.isInteger(draws) || draws < 1 || draws > 10_000) {
     throw new VaeError('bad-option', `${where}: draws is ${draws}, expected a whole number from 1 to 10000.`);
   }

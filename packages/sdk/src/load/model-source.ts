@@ -118,7 +118,13 @@ async function openBytes(source: ModelBytes, options: OpenOptions, maxBytes: num
     if (file && bytes) contents.set(file.path, bytes);
   }
   const folder = verified(bytesFolder(contents, name, maxBytes), platform.sha256);
-  return openManifest(folder, json, options);
+  const model = await openManifest(folder, json, options);
+  // A half that was not given is not there.
+  const { encoder, decoder, ...spec } = model.spec;
+  return {
+    ...model,
+    spec: { ...spec, ...(source.encoder && { encoder }), ...(source.decoder && { decoder }) },
+  };
 }
 
 async function openHalves(

@@ -44,9 +44,15 @@ const packages: Readonly<Record<OrtBuild, Package>> = {
 };
 
 /** Refuses what no runtime can have. */
-export function assertOptions({ device = 'auto', threads, wasm }: RuntimeOptions): void {
+export function assertOptions({ device = 'auto', threads, wasm, ort }: RuntimeOptions): void {
   if (threads !== undefined) assertThreads(threads);
   assertWasm(wasm);
+  if (ort !== undefined && (typeof ort?.InferenceSession?.create !== 'function' || !ort.Tensor)) {
+    throw new VaeError(
+      'bad-option',
+      'ort is no ONNX Runtime: pass the module of onnxruntime-node or onnxruntime-web.',
+    );
+  }
   if (device === 'auto' || Object.hasOwn(devices, device)) return;
   const close = nearest(String(device), names);
   const hint = close ? ` Did you mean '${close}'?` : '';

@@ -23,13 +23,36 @@ export function makeRuntime({ name, ort, device, threads, report }: RuntimeParts
     ort,
     async createSession(bytes, options = {}) {
       assertThreads(options.threads ?? threads);
+      if (device.name !== 'wasm' && !options.externalData) await assertSelfContained(bytes);
       const ortOptions = ortSessionOptions(device, options.threads ?? threads, options);
       try {
-        const session = await turn(() => ort.InferenceSession.create(bytes, ortOptions));
+        const session = await turn(() => ort.InferenceSession.create(plainBytes(bytes), ortOptions));
         return wrapSession(ort, session, turn);
       } catch (cause) {
         throw new VaeError('bad-model', `ONNX Runtime refused the model: ${reason(cause)}`, { cause });
       }
     },
   };
+}
+
+/**
+ * Native ONNX Runtime reads the files that a graph names, from the folder that the process happens to be in. So a
+ * model could bring any file there into its weights.
+ *
+ * @throws VaeError "bad-model"
+ */
+async function assertSelfContained(bytes: Uint8Array): Promise<void> {
+  // Loaded late, because pages have no files and need not carry it.
+  const { scanModel } = await import('../onnx/scan.js');
+  const [file] = scanModel(bytes, 'the model').external;
+  if (!file) return;
+  throw new VaeError(
+    'bad-model',
+    `the graph keeps weights in another file (${JSON.stringify(file.location)}); export it as one file.`,
+  );
+}
+
+/** ONNX Runtime takes neither shared memory nor arrays of another realm. */
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  return bytes instanceof Uint8Array && bytes.buffer instanceof ArrayBuffer ? bytes : new Uint8Array(bytes);
 }

@@ -50,7 +50,7 @@ export function wrapSession(ort: OrtModule, session: OrtSession, turn: Turn): Se
     async run(feeds, fetches) {
       try {
         const tensors: Record<string, OrtTensor> = {};
-        for (const name in feeds) tensors[name] = toOrt(name, feeds[name]!);
+        for (const name in feeds) tensors[name] = toOrt(name, unshared(feeds[name]!));
         const outputs = await turn(() =>
           fetches ? session.run(tensors, [...fetches]) : session.run(tensors),
         );
@@ -65,6 +65,11 @@ export function wrapSession(ort: OrtModule, session: OrtSession, turn: Turn): Se
     },
     release: () => turn(() => session.release()),
   };
+}
+
+/** ONNX Runtime takes no shared memory. */
+function unshared(tensor: TensorLike): TensorLike {
+  return tensor.data.buffer instanceof ArrayBuffer ? tensor : { ...tensor, data: tensor.data.slice() };
 }
 
 /** The caller may keep what it gets: a view onto a larger buffer, such as a wasm heap, is copied. */

@@ -1,4 +1,5 @@
 import { reason, VaeError } from '../errors.js';
+import { optionsOf } from '../options.js';
 import type { OrtModule } from './types.js';
 
 /** Where onnxruntime-web gets its WebAssembly file, for pages whose bundler loses it. Taken before the first session. */
@@ -10,7 +11,8 @@ export interface WasmOptions {
 }
 
 /** Refuses what cannot be a place or a file. */
-export function assertWasm({ paths, binary }: WasmOptions = {}): void {
+export function assertWasm(options?: WasmOptions): void {
+  const { paths, binary } = optionsOf(options, 'wasm', ['paths', 'binary']);
   if (paths !== undefined && typeof paths !== 'string' && (typeof paths !== 'object' || paths === null)) {
     throw new VaeError('bad-option', `wasm.paths is ${String(paths)}, expected a URL or { mjs, wasm }.`);
   }

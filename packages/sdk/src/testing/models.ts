@@ -47,6 +47,8 @@ export interface Variant {
   readonly outputNames?: readonly [string, string];
   readonly latentDim?: number;
   readonly withoutLogits?: boolean;
+  /** Name of a file that the decoder's bias is said to be in. */
+  readonly externalBias?: string;
 }
 
 /** Flatten, Gemm, Split into mean and logvar. */
@@ -68,14 +70,14 @@ export function encoderModel({ encoderInput, outputNames = ['mean', 'logvar'] }:
 }
 
 /** Gemm, Reshape to images as the logits, Sigmoid. */
-export function decoderModel({ withoutLogits = false }: Variant = {}): Uint8Array {
+export function decoderModel({ withoutLogits = false, externalBias }: Variant = {}): Uint8Array {
   const image = (name: string): Value => ({ name, shape: ['N', ...dataShape] });
   return onnxModel({
     inputs: [{ name: 'z', shape: ['N', latents] }],
     outputs: withoutLogits ? [image('x')] : [image('x'), image('logits')],
     constants: [
       constant('w', [latents, pixels], weights.decoder),
-      constant('b', [pixels], weights.decoderBias),
+      { ...constant('b', [pixels], weights.decoderBias), external: externalBias },
       { name: 'shape', shape: [4], data: BigInt64Array.from([-1n, ...dataShape.map(BigInt)]) },
     ],
     nodes: [

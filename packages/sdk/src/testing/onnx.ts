@@ -40,6 +40,8 @@ export interface Constant {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float32Array | BigInt64Array;
+  /** Name of the file that the numbers are said to be in. */
+  readonly external?: string;
 }
 
 export interface Graph {
@@ -73,14 +75,16 @@ function nodeBytes({ op, inputs, outputs, integers = {} }: Node): Bytes {
   ];
 }
 
-function constantBytes({ name, shape, data }: Constant): Bytes {
+function constantBytes({ name, shape, data, external }: Constant): Bytes {
   const type = data instanceof Float32Array ? 1 : 7;
   const raw = [...new Uint8Array(data.buffer, data.byteOffset, data.byteLength)];
   return [
     ...shape.flatMap((size) => integer(1, size)),
     ...integer(2, type),
     ...text(8, name),
-    ...message(9, raw),
+    ...(external
+      ? [...message(13, [...text(1, 'location'), ...text(2, external)]), ...integer(14, 1)]
+      : message(9, raw)),
   ];
 }
 

@@ -50,7 +50,13 @@ export async function tiled<Outputs extends { readonly [Name in keyof Outputs]: 
   options: TileOptions,
   run: (tiles: Tensor) => Promise<Outputs>,
 ): Promise<{ [Name in keyof Outputs]: Tensor }> {
-  const { tile, overlap = 0.25, scale = 1, batch = 1, signal } = optionsOf(options, 'tiled');
+  const {
+    tile,
+    overlap = 0.25,
+    scale = 1,
+    batch = 1,
+    signal,
+  } = optionsOf(options, 'tiled', ['tile', 'overlap', 'scale', 'batch', 'signal']);
   const whole = imageBatch(input);
   const ratio = ratioOf(scale);
   if (!(overlap >= 0 && overlap <= 0.5)) {

@@ -46,6 +46,12 @@ const pools = new Map<string, Promise<Opened>>();
 export async function loadPooledRuntime(options: PooledRuntimeOptions = {}): Promise<ModelRuntime> {
   assertOptions(options);
   const { ort, worker = platform.workersByDefault, device = 'auto' } = options;
+  if (typeof worker !== 'boolean' && typeof worker !== 'function') {
+    throw new VaeError(
+      'bad-option',
+      `worker is ${String(worker)}, expected true, false or a function that gives its script.`,
+    );
+  }
   if (ort || worker === false) return loadRuntime(options);
   const startWorker = platform.workerStarter(worker === true ? undefined : worker);
   try {
