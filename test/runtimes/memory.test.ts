@@ -30,7 +30,7 @@ it('memory stays flat over decodes, and over loads as flat as ONNX Runtime’s o
   expect(tensors.alive).toBeLessThan(10);
   for (const growth of [loads.inThread, loads.workers]) {
     expect(growth.heapMB - loads.bare.heapMB).toBeLessThan(2);
-    // The bound of 2 MB is for the full count; memory comes in pages and arenas.
-    expect(growth.residentMB - loads.bare.residentMB).toBeLessThan(2);
+    // A short run has not yet filled the allocator's arenas, whose pages come many at a time.
+    expect(growth.residentMB - loads.bare.residentMB).toBeLessThan(long ? 2 : 10);
   }
 });
