@@ -1,4 +1,4 @@
-// Memory of the SDK over many decodes, and over many loads beside bare sessions: node --expose-gc bench/sdk-memory.mjs
+// Memory of the SDK over many decodes, and over many loads beside bare sessions: node --expose-gc --max-semi-space-size=1 bench/sdk-memory.mjs
 // [decodes] [loads]. Prints the growth of the heap and of the process after a warm-up, in MB, and how many of ONNX
 // Runtime's tensors were made and are still alive, as one JSON object.
 import { readFile } from 'node:fs/promises';

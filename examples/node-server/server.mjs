@@ -13,10 +13,12 @@ const limits = {
 
 const vae = await VAE.load(process.env.MODEL ?? 'mnist-conv');
 await vae.prepare();
+const base = 'http://localhost';
 let working = 0;
 
 const server = createServer(async (request, response) => {
-  const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+  if (!URL.canParse(request.url, base)) return answer(response, 400, 'That is no address.');
+  const { pathname, searchParams } = new URL(request.url, base);
   if (pathname === '/health') return answer(response, 200, vae.device);
   if (pathname !== '/sample.png') return answer(response, 404, 'There is /sample.png?seed=1&n=16.');
   if (request.method !== 'GET') return answer(response, 405, 'GET only.');

@@ -24,8 +24,8 @@ const types = {
 };
 
 const server = createServer(async (request, response) => {
-  const { pathname } = new URL(request.url, 'http://localhost');
-  const path = pathname === '/' ? '/index.html' : normalize(pathname);
+  const [asked] = request.url.split('?');
+  const path = asked === '/' ? '/index.html' : normalize(asked);
   const prefix = Object.keys(folders).find((start) => path.startsWith(start));
   const type = types[extname(path)];
   for (const folder of (type && folders[prefix]) ?? []) {

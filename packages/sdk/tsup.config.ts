@@ -46,4 +46,19 @@ export default defineConfig([
     // These are ES modules only, which `require` cannot load before Node 20.19.
     noExternal: ['fast-png', 'fflate', 'gifenc', 'valibot'],
   },
+  {
+    // For pages without a bundler: files that need nothing but each other and, beside them, the .wasm file.
+    entry: { element: 'src/page/element.ts', decoder: 'src/page/decoder.ts' },
+    outDir: 'dist/browser',
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    splitting: true,
+    minify: true,
+    noExternal: [/./],
+    tsconfig: 'tsconfig.build.json',
+    esbuildOptions(options) {
+      options.alias = { '#platform': './src/platform/web.ts' };
+    },
+  },
 ]);

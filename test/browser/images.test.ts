@@ -11,7 +11,7 @@ import { root } from '../support/project.js';
 const module = `
   import { drawTensor, imageTensor, readImage, toBlob, toImageData } from '@vae/sdk/images';
   import { encodePng } from '@vae/sdk/media';
-  import { platform } from '#platform';
+  import { images as platform } from '#platform';
 
   export { drawTensor, imageTensor, readImage, toBlob, toImageData };
 

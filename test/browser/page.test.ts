@@ -46,6 +46,9 @@ function pixelModel() {
   return { '/pixels/vae.json': JSON.stringify(manifest), '/pixels/decoder.onnx': decoder };
 }
 
+/** A model of a version to come. */
+const newer = { '/newer/vae.json': JSON.stringify({ format: 'vae', version: 2 }) };
+
 const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
 
 /** A page whose body is this. Scripts are files, as the policy above demands. */
@@ -61,6 +64,7 @@ async function open<Result>(
     files: {
       '/': `<!doctype html><meta charset="utf-8"><title>test</title>${script}<body>${body}`,
       ...pixelModel(),
+      ...newer,
       ...files,
     },
     ...rest,
@@ -262,6 +266,10 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
       expect(await alert.textContent()).toContain('/nowhere/');
       // The browser's own words about the files that are not there.
       problems.length = 0;
+      await page.evaluate(`document.querySelector('vae-decoder').setAttribute('src', '/newer/')`);
+      await expect
+        .poll(() => alert.textContent())
+        .toMatch(/^http.*\/newer\/ vae\.json: version is 2, this package reads version 1\./);
       await page.evaluate(`document.querySelector('vae-decoder').setAttribute('src', '/pixels/')`);
       await ready(page);
       expect(await alert.count()).toBe(0);
@@ -269,6 +277,46 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
       await page.evaluate(`document.querySelector('vae-decoder').setAttribute('limit', 'wide')`);
       await alert.waitFor();
       expect(await alert.textContent()).toBe('mountDecoder: limit is NaN, expected a number above 0.');
+    }));
+
+  it('gives no latent of one model to another, and draws again after a latent that did not fit', () =>
+    open('', async (page, { problems }) => {
+      const story = await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        const make = async (src) => {
+          const element = document.createElement('vae-decoder');
+          element.setAttribute('wasm', '/ort');
+          element.setAttribute('src', src);
+          document.body.append(element);
+          return element;
+        };
+        const story = [];
+        const moved = await make('/models/mnist-conv/');
+        await moved.ready;
+        moved.remove();
+        moved.setAttribute('src', '/pixels/');
+        document.body.append(moved);
+        await moved.ready;
+        story.push('moved ' + moved.z.length);
+        const changed = await make('/models/mnist-conv/');
+        await changed.ready;
+        changed.setAttribute('controls', 'sliders');
+        changed.setAttribute('src', '/pixels/');
+        await changed.ready;
+        story.push('changed ' + changed.z.length);
+        const wrong = document.createElement('vae-decoder');
+        wrong.setAttribute('wasm', '/ort');
+        wrong.setAttribute('src', '/models/mnist-conv/');
+        wrong.z = [1, 2, 3];
+        document.body.append(wrong);
+        await wrong.ready.catch(({ code }) => story.push(code));
+        wrong.z = [0.5, -1];
+        await wrong.ready;
+        story.push('wrong ' + [...wrong.z]);
+        return story;
+      })()`);
+      problems.length = 0;
+      expect(story).toEqual(['moved 12', 'changed 12', 'bad-input', 'wrong 0.5,-1']);
     }));
 
   it('tells of each step, takes latents at any time, and frees the decoder when it leaves', () =>

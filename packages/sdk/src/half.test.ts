@@ -84,7 +84,7 @@ describe('a half that several wait for', () => {
     const until = async (count: number) => {
       while (requests < count) await new Promise((resolve) => setTimeout(resolve, 5));
     };
-    return { vae, until, count: () => requests, answer: () => waiting.splice(0).forEach((go) => go()) };
+    return { vae, until, count: () => requests, answer: () => waiting.splice(0).map((go) => go()) };
   }
 
   it('goes on for the others when one leaves, who is told at once', async () => {

@@ -73,7 +73,7 @@ const file = v.strictObject({
 });
 
 const range = v.pipe(
-  v.tuple([finite, finite]),
+  v.strictTuple([finite, finite]),
   v.check(([low, high]) => low < high, 'expected the lower limit first'),
 );
 

@@ -8,7 +8,7 @@ import { encode as encodeAnyPng } from 'fast-png';
 import { afterAll, describe, expect, it } from 'vitest';
 import { encodePng, type Picture } from '../media/index.js';
 import type { DataSpec } from '../model.js';
-import { platform } from '../platform/node.js';
+import { images as reader } from '../platform/node.js';
 import { imageBatch, readImage } from './read-image.js';
 import type { ImageInput } from './types.js';
 
@@ -47,7 +47,7 @@ describe('readImage', () => {
     ['a picture', picture],
     ['a canvas of a package', canvas],
   ])('reads %s', async (_, image) => {
-    expect(platform.isImage(image)).toBe(true);
+    expect(reader.isImage(image)).toBe(true);
     expect(await readImage(image)).toEqual(picture);
   });
 
@@ -81,7 +81,7 @@ describe('readImage', () => {
     ['null', null],
     ['nothing', undefined],
   ])('does not take %s for an image', async (_, value) => {
-    expect(platform.isImage(value)).toBe(false);
+    expect(reader.isImage(value)).toBe(false);
   });
 
   it.each<[string, unknown, string, string]>([

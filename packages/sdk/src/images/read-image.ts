@@ -1,4 +1,4 @@
-import { platform } from '#platform';
+import { images as reader } from '#platform';
 import { VaeError } from '../errors.js';
 import type { Picture } from '../media/picture.js';
 import type { DataSpec } from '../model.js';
@@ -20,7 +20,7 @@ import type { ImageInput } from './types.js';
  * @example const picture = await readImage('digit.png', { background: 255 })
  */
 export async function readImage(image: ImageInput, options?: ReadImageOptions): Promise<Picture> {
-  return platform.readImage(image, 'readImage', optionsOf(options, 'readImage'));
+  return reader.readImage(image, 'readImage', optionsOf(options, 'readImage'));
 }
 
 export interface ImageBatchOptions extends ReadImageOptions {
@@ -42,7 +42,7 @@ export async function imageBatch(
 ): Promise<Tensor | undefined> {
   const list = Array.isArray(value);
   const images: readonly unknown[] = list ? value : [value];
-  if (!platform.isImage(images[0])) return undefined;
+  if (!reader.isImage(images[0])) return undefined;
   if (kind === 'audio' || kind === 'sequence') {
     throw new VaeError(
       'bad-input',
@@ -52,7 +52,7 @@ export async function imageBatch(
   const items: Tensor[] = [];
   for (const [i, image] of images.entries()) {
     const named = list ? `${where} image ${i}` : where;
-    const picture = await platform.readImage(image, named, { background });
+    const picture = await reader.readImage(image, named, { background });
     items.push(imageTensor(picture, { shape, layout, range, fit, background }, named));
   }
   return batchOf(items, where);

@@ -1,4 +1,4 @@
-import { platform } from '#platform';
+import { places } from '#platform';
 import { VaeError } from '../errors.js';
 import type { ForeignFile, ForeignOptions } from '../foreign/index.js';
 import { MANIFEST_FILE, parseManifest } from '../manifest.js';
@@ -43,11 +43,11 @@ const manifestBytes = 2 ** 20;
 export async function openModel(source: ModelSource, options: OpenOptions = {}): Promise<OpenModel> {
   const { maxBytes } = transferSettings(options);
   if (typeof source === 'string' || source instanceof URL) {
-    return openFolder(await platform.openFolder(source, options), options);
+    return openFolder(await places.openFolder(source, options), options);
   }
   if (typeof source !== 'object' || source === null) throw notASource(source);
   if (source instanceof Map || Symbol.iterator in source) {
-    return openFolder(verified(bytesFolder(source, 'the given files', maxBytes), platform.sha256), options);
+    return openFolder(verified(bytesFolder(source, 'the given files', maxBytes), places.sha256), options);
   }
   const given = source as ModelBytes | ModelHalves;
   if (given.manifest !== undefined) return openBytes(given as ModelBytes, options, maxBytes);
@@ -117,7 +117,7 @@ async function openBytes(source: ModelBytes, options: OpenOptions, maxBytes: num
     const [file, bytes] = [files[half], source[half]];
     if (file && bytes) contents.set(file.path, bytes);
   }
-  const folder = verified(bytesFolder(contents, name, maxBytes), platform.sha256);
+  const folder = verified(bytesFolder(contents, name, maxBytes), places.sha256);
   const model = await openManifest(folder, json, options);
   // A half that was not given is not there.
   const { encoder, decoder, ...spec } = model.spec;
@@ -152,7 +152,7 @@ function fileOf(
   }
   const text = String(value);
   const cut = Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\')) + 1;
-  const folder = platform.openFolder(text.slice(0, cut) || './', options);
+  const folder = places.openFolder(text.slice(0, cut) || './', options);
   // Its failure is reported by the read below.
   folder.catch(() => {});
   const beside = async (name: string, signal?: AbortSignal) => (await folder).read(name, {}, signal);

@@ -29,6 +29,9 @@ export class VaeDecoderElement extends Base {
   #loading: AbortController | undefined;
   /** A latent that waits for the model; after a change of other attributes, the one before. */
   #z: ArrayLike<number> | undefined;
+  /** The model that `#z` is a latent of, where one has been loaded. */
+  #zOf: string | null = null;
+  #failed = false;
 
   /** Resolves when the first picture is there; rejects when loading failed. A new promise after a change. */
   get ready(): Promise<Decoder> {
@@ -45,8 +48,14 @@ export class VaeDecoderElement extends Base {
   }
 
   set z(value: ArrayLike<number>) {
-    if (this.#mounted) this.#mounted.z = value;
-    else this.#z = value;
+    if (this.#mounted) {
+      this.#mounted.z = value;
+      return;
+    }
+    this.#z = value;
+    this.#zOf = null;
+    // What failed may have failed because of the latent before.
+    if (this.#failed) this.#reload();
   }
 
   connectedCallback(): void {
@@ -65,10 +74,7 @@ export class VaeDecoderElement extends Base {
       if (now !== null) this.#mounted?.canvas.setAttribute('aria-label', now);
       return;
     }
-    const other = name === 'src' && this.#mounted;
     this.#reload();
-    // A latent of one model means nothing to another.
-    if (other) this.#z = undefined;
   }
 
   /** Set before the element was defined, `z` is a property of its own that hides the accessor. */
@@ -82,7 +88,7 @@ export class VaeDecoderElement extends Base {
   #unload(): void {
     this.#loading?.abort();
     this.#loading = undefined;
-    this.#z = this.z;
+    if (this.#mounted) this.#z = this.#mounted.z;
     this.#mounted?.dispose().catch(() => {});
     this.#mounted = undefined;
     this.#root.replaceChildren();
@@ -93,6 +99,9 @@ export class VaeDecoderElement extends Base {
     this.#unload();
     const src = this.getAttribute('src');
     if (!this.isConnected || src === null) return;
+    // A latent of one model means nothing to another.
+    if (this.#zOf !== null && this.#zOf !== src) this.#z = undefined;
+    this.#failed = false;
     const loading = new AbortController();
     this.#loading = loading;
     // Attributes tend to change several at a time; only the last change loads.
@@ -117,12 +126,16 @@ export class VaeDecoderElement extends Base {
         },
       });
       this.#mounted = mounted;
+      this.#zOf = src;
       // It may have been set while the model was loading.
       if (this.#z && this.#z !== z) mounted.z = this.#z;
       this.#ready.resolve(mounted.decoder);
       this.#tell('vae-load', { decoder: mounted.decoder });
     } catch (error) {
-      if (!signal.aborted) this.#fail(error);
+      if (signal.aborted) return;
+      this.#failed = true;
+      this.#zOf = src;
+      this.#fail(error);
     } finally {
       status.remove();
     }

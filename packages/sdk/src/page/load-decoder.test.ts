@@ -59,6 +59,13 @@ describe('loadDecoder', () => {
     });
   });
 
+  it('refuses options that it does not have', async () => {
+    const given = { devices: 'wasm' } as never;
+    await expect(loadDecoder(modelBytes(), given)).rejects.toThrow(
+      "loadDecoder: there is no option 'devices'; did you mean 'device'?",
+    );
+  });
+
   it('stops when it is told to', async () => {
     const stop = new AbortController();
     const loading = loadDecoder(modelBytes(), { signal: stop.signal });

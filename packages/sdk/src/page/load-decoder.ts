@@ -1,12 +1,14 @@
 import { VaeError } from '../errors.js';
 import { Half } from '../half.js';
-import { type ModelSource, type OpenOptions, openModel } from '../load/model-source.js';
+import type { ModelSource, OpenOptions } from '../load/model-source.js';
 import type { Manifest } from '../manifest.js';
 import type { GraphSpec, ModelFile, ModelSpec, OpenModel } from '../model.js';
 import { optionsOf } from '../options.js';
 import type { Device, DeviceReport, OrtModule, Runtime, WasmOptions } from '../runtime/index.js';
 import { loadRuntime } from '../runtime/runtime.js';
 import { type ArrayInput, asBatch, type Tensor, toFloatTensor } from '../tensor.js';
+import { loadOptions } from '../vae-options.js';
+import { openForDecoding } from './quick-model.js';
 
 export interface DecoderOptions extends OpenOptions {
   /** 'auto' (default) or the name of one; `decoder.device` tells which it became. */
@@ -21,6 +23,9 @@ export interface DecoderOptions extends OpenOptions {
   /** A copy of ONNX Runtime of the caller's own. */
   readonly ort?: OrtModule;
 }
+
+/** Their names, for the refusal of others. */
+export const decoderOptions = loadOptions.filter((name) => name !== 'worker') as (keyof DecoderOptions)[];
 
 /** The decoder of a model, ready to run. */
 export interface Decoder {
@@ -61,10 +66,14 @@ export interface Decoder {
  * drawTensor(document.querySelector('canvas'), await decoder.decode([0.5, -1]));
  */
 export async function loadDecoder(source: ModelSource, options?: DecoderOptions): Promise<Decoder> {
-  const given = optionsOf(options, 'loadDecoder');
-  const { device, threads = 1, ort, wasm, signal } = given;
+  return openDecoder(source, optionsOf(options, 'loadDecoder', decoderOptions));
+}
+
+/** With options that were looked at already, among which may be others. */
+export async function openDecoder(source: ModelSource, options: DecoderOptions): Promise<Decoder> {
+  const { device, threads = 1, ort, wasm, signal } = options;
   signal?.throwIfAborted();
-  const model = await openModel(source, given);
+  const model = await openForDecoding(source, options);
   const graph = decoderOf(model.spec);
   const read = readAhead(model, signal);
   const modelBytes = model.spec.manifest?.files.decoder?.bytes;
@@ -109,7 +118,7 @@ function makeDecoder(spec: ModelSpec, half: Half, { device, report }: Runtime): 
     manifest: spec.manifest,
     async decode(z, options) {
       if (disposed) throw new VaeError('disposed', `${spec.name}: used after dispose; load it again.`);
-      const { signal } = optionsOf(options, 'decode');
+      const { signal } = optionsOf(options, 'decode', ['signal']);
       const run = half.run(
         asBatch(toFloatTensor(z, 'decode z'), spec.latent.shape, 'decode z'),
         ['x'],

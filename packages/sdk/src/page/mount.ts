@@ -2,9 +2,9 @@
 import { VaeError } from '../errors.js';
 import type { ModelSource } from '../load/model-source.js';
 import { optionsOf } from '../options.js';
-import { type Decoder, type DecoderOptions, loadDecoder } from './load-decoder.js';
+import { type Decoder, type DecoderOptions, decoderOptions, openDecoder } from './load-decoder.js';
 import { styles } from './styles.js';
-import { makeView, type View, type ViewOptions } from './view.js';
+import { makeView, type View, type ViewOptions, viewOptions } from './view.js';
 
 export interface MountOptions extends DecoderOptions, ViewOptions {}
 
@@ -37,9 +37,9 @@ export async function mountDecoder(
   source: ModelSource,
   options?: MountOptions,
 ): Promise<MountedDecoder> {
-  const given = optionsOf(options, 'mountDecoder');
+  const given = optionsOf(options, 'mountDecoder', [...decoderOptions, ...viewOptions]);
   assertOptions(given);
-  const decoder = await loadDecoder(source, given);
+  const decoder = await openDecoder(source, given);
   try {
     const view = makeView(decoder, given);
     await view.redraw();

@@ -29,6 +29,18 @@ export interface ViewOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+/** Their names, for the refusal of others. */
+export const viewOptions: readonly (keyof ViewOptions)[] = [
+  'controls',
+  'limit',
+  'sliders',
+  'z',
+  'size',
+  'label',
+  'onDecode',
+  'onError',
+];
+
 /** A decoder's picture and its controls, not yet in the page. */
 export interface View {
   readonly element: HTMLElement;

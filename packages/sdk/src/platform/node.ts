@@ -1,6 +1,5 @@
-import { images } from './node/images.js';
-import { places } from './node/places.js';
-import { runtimes } from './node/runtimes.js';
-import type { Platform } from './types.js';
-
-export const platform: Platform = { ...places, ...runtimes, ...images };
+/** Each part is named by who asks for it; apart, so that a bundle holds only the parts that it uses. */
+export { images } from './node/images.js';
+export { places } from './node/places.js';
+export { host } from './node/runtimes.js';
+export { workers } from './node/workers.js';

@@ -1,6 +1,5 @@
-import type { Platform } from './types.js';
-import { images } from './web/images.js';
-import { places } from './web/places.js';
-import { runtimes } from './web/runtimes.js';
-
-export const platform: Platform = { ...places, ...runtimes, ...images };
+/** Each part is named by who asks for it; apart, so that a bundle holds only the parts that it uses. */
+export { images } from './web/images.js';
+export { places } from './web/places.js';
+export { host } from './web/runtimes.js';
+export { workers } from './web/workers.js';

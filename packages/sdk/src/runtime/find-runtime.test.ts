@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runtimes } from '../platform/node/runtimes.js';
+import { host as node } from '../platform/node/runtimes.js';
 import { onnxModel } from '../testing/onnx.js';
 import { findRuntime } from './find-runtime.js';
 import type { OrtBuild, OrtHost } from './runtimes.js';
@@ -16,14 +16,14 @@ const model = onnxModel({
 function host(broken: readonly OrtBuild[], more: Partial<OrtHost> = {}) {
   const warnings: string[] = [];
   const place: OrtHost = {
-    ...runtimes,
+    ...node,
     os: 'linux',
     architecture: 'x64',
     cudaState: undefined,
     warn: (text) => void warnings.push(text),
     async loadBuild(build) {
       if (broken.includes(build)) throw new Error(`Cannot find package '${build}'\nand a stack`);
-      return runtimes.loadBuild(build);
+      return node.loadBuild(build);
     },
     ...more,
   };
@@ -94,7 +94,7 @@ describe('the device', () => {
   });
 
   it('counts only after a trial run', async () => {
-    const { loadBuild } = runtimes;
+    const { loadBuild } = node;
     const refusing = async (build: OrtBuild): Promise<OrtModule> => ({
       ...(await loadBuild(build)),
       InferenceSession: {
@@ -111,7 +111,7 @@ describe('the device', () => {
 
   it('does not count when its results are wrong', async () => {
     const wrong = async (build: OrtBuild): Promise<OrtModule> => {
-      const ort = await runtimes.loadBuild(build);
+      const ort = await node.loadBuild(build);
       const run = async () => ({ y: new ort.Tensor('float32', new Float32Array(2), [2]) });
       const session = { inputMetadata: [], outputMetadata: [], run, release: async () => {} };
       return { ...ort, InferenceSession: { create: async () => session as never } };
@@ -133,7 +133,7 @@ describe('threads of wasm', () => {
 describe('the options of a session', () => {
   it('name one execution provider, never a list to fall back on', async () => {
     const seen: Record<string, unknown>[] = [];
-    const ort = await runtimes.loadBuild('native');
+    const ort = await node.loadBuild('native');
     const spy: OrtModule = {
       ...ort,
       env: ort.env,

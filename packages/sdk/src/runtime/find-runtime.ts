@@ -7,7 +7,7 @@ import type { OrtBuild, OrtHost } from './runtimes.js';
 import { assertThreads } from './session-options.js';
 import { tryDevice } from './trial.js';
 import type { Device, DeviceName, DeviceReport, OrtModule, Runtime } from './types.js';
-import { assertWasm, configureWasm, explainWasm, type WasmOptions } from './wasm-files.js';
+import { assertWasm, configureWasm, type WasmOptions } from './wasm-files.js';
 
 export interface RuntimeOptions {
   /**
@@ -147,6 +147,7 @@ async function open(
     await tryDevice(runtime);
   } catch (error) {
     const cause = error instanceof VaeError ? error.cause : error;
+    const { explainWasm } = await import('./explain-wasm.js');
     const why = firstLine(build === 'native' ? reason(cause) : explainWasm(cause, wasm));
     const advice = device.advice?.(host);
     throw new Error(`a trial run failed: ${why}${advice ? `. ${advice}` : ''}`, { cause });

@@ -1,4 +1,4 @@
-import { platform } from '#platform';
+import { host } from '#platform';
 import { findRuntime, type RuntimeOptions } from './find-runtime.js';
 import type { CudaState } from './runtimes.js';
 import type { Runtime } from './types.js';
@@ -12,7 +12,7 @@ export { assertThreads } from './session-options.js';
  * @example const runtime = await loadRuntime(); runtime.device // 'cpu'
  */
 export function loadRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
-  return findRuntime(platform, options);
+  return findRuntime(host, options);
 }
 
 /**
@@ -22,5 +22,5 @@ export function loadRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
  * @example cudaState()?.missing // ['libcuda.so.1'] where there is no NVIDIA driver
  */
 export function cudaState(): CudaState | undefined {
-  return platform.cudaState?.();
+  return host.cudaState?.();
 }

@@ -36,10 +36,10 @@ export interface OrtHost {
   cudaState?(): CudaState | undefined;
 }
 
-/** Which ONNX Runtime is there, and how to start workers for it; differs between Node and browsers. */
-export interface Runtimes extends OrtHost {
+/** How to start workers for ONNX Runtime; differs between Node and browsers. */
+export interface Workers {
   /** Whether models run in workers when the caller does not say. */
-  readonly workersByDefault: boolean;
+  readonly byDefault: boolean;
   /** What starts a worker; undefined where none can be started. */
-  workerStarter(script?: WorkerScript): (() => WorkerLink) | undefined;
+  starter(script?: WorkerScript): (() => WorkerLink) | undefined;
 }

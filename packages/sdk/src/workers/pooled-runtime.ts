@@ -1,4 +1,4 @@
-import { platform } from '#platform';
+import { host, workers } from '#platform';
 import { reason, VaeError } from '../errors.js';
 import { devices } from '../runtime/devices/index.js';
 import { worthwhileBytes } from '../runtime/devices/webgpu.js';
@@ -45,7 +45,7 @@ const pools = new Map<string, Promise<Opened>>();
  */
 export async function loadPooledRuntime(options: PooledRuntimeOptions = {}): Promise<ModelRuntime> {
   assertOptions(options);
-  const { ort, worker = platform.workersByDefault, device = 'auto' } = options;
+  const { ort, worker = workers.byDefault, device = 'auto' } = options;
   if (typeof worker !== 'boolean' && typeof worker !== 'function') {
     throw new VaeError(
       'bad-option',
@@ -53,7 +53,7 @@ export async function loadPooledRuntime(options: PooledRuntimeOptions = {}): Pro
     );
   }
   if (ort || worker === false) return loadRuntime(options);
-  const startWorker = platform.workerStarter(worker === true ? undefined : worker);
+  const startWorker = workers.starter(worker === true ? undefined : worker);
   try {
     if (!startWorker) throw new VaeError('unsupported', 'worker: its script was not found; pass a function.');
     return poolRuntime(await openPool(startWorker, device, options), options);
@@ -83,7 +83,7 @@ function openPool(startWorker: () => WorkerLink, device: Device, options: Runtim
 
 /** On a page 'auto' may be another device for large models. */
 function poolKey(device: Device, { modelBytes = 0 }: RuntimeOptions): string {
-  const large = device === 'auto' && platform.os === 'browser' && modelBytes >= worthwhileBytes;
+  const large = device === 'auto' && host.os === 'browser' && modelBytes >= worthwhileBytes;
   return large ? 'auto for large models' : device;
 }
 
@@ -103,7 +103,7 @@ async function open(startWorker: () => WorkerLink, device: Device, options: Runt
 
 function poolRuntime({ pool, started }: Opened, { device = 'auto', threads }: RuntimeOptions): ModelRuntime {
   // On a page each worker holds another copy of the runtime, so further ones are made only on request.
-  const total = threads ?? (platform.os === 'browser' ? 1 : platform.defaultThreads());
+  const total = threads ?? (host.os === 'browser' ? 1 : host.defaultThreads());
   return {
     ...started,
     threads: total,

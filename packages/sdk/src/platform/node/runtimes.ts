@@ -1,11 +1,10 @@
 import { availableParallelism } from 'node:os';
-import type { OrtBuild, Runtimes } from '../../runtime/runtimes.js';
+import type { OrtBuild, OrtHost } from '../../runtime/runtimes.js';
 import type { OrtModule } from '../../runtime/types.js';
 import { cudaState } from './cuda.js';
-import { workerStarter, workersByDefault } from './workers.js';
 
 /** Node: ONNX Runtime is the native one, else wasm. */
-export const runtimes: Runtimes = {
+export const host: OrtHost = {
   os: process.platform,
   architecture: process.arch,
 
@@ -30,8 +29,6 @@ export const runtimes: Runtimes = {
   },
 
   cudaState,
-  workersByDefault,
-  workerStarter,
 };
 
 /** Set once a warning was given; worker threads that share the environment see it too. */

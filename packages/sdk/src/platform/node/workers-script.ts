@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { serve } from '../../workers/serve.js';
-import { runtimes } from './runtimes.js';
+import { host } from './runtimes.js';
 import { workerGate } from './workers-gate.js';
 
 /** A worker thread that runs models; see `WorkerPool`. */
@@ -8,5 +8,5 @@ const port = parentPort!;
 const gate = workerGate((workerData as { gate: Int32Array }).gate);
 port.on(
   'message',
-  serve(runtimes, gate, (reply, transfer) => port.postMessage(reply, transfer)),
+  serve(host, gate, (reply, transfer) => port.postMessage(reply, transfer)),
 );

@@ -4,24 +4,29 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, SHARE_ENV, Worker } from 'node:worker_threads';
 import { VaeError } from '../../errors.js';
+import type { Workers } from '../../runtime/runtimes.js';
 import type { WorkerLink, WorkerScript } from '../../workers/connection.js';
 import { closeGate, newGate } from './workers-gate.js';
 
-/** A caller that is in a worker thread itself already has a thread that may be blocked. */
-export const workersByDefault = isMainThread;
+export const workers: Workers = {
+  // A caller that is in a worker thread itself already has a thread that may be blocked.
+  byDefault: isMainThread,
+  /** What starts a worker thread; undefined where its script is not, as in a bundle. */
+  starter(script) {
+    const file = script ? scriptOf(script) : workerFile();
+    return file === undefined ? undefined : () => startWorker(file);
+  },
+};
 
-/** What starts a worker thread; undefined where its script is not, as in a bundle. */
-export function workerStarter(script?: WorkerScript): (() => WorkerLink) | undefined {
-  const file = script ? scriptOf(script) : workerFile();
-  return file === undefined ? undefined : () => startWorker(file);
-}
+/** A class of our own: Turbopack takes `new Worker(file)` for a name of every file in the package. */
+class ModelThread extends Worker {}
 
 const gates = new Set<Int32Array>();
 
 function startWorker(file: string | URL): WorkerLink {
   const gate = newGate();
   // Without the process's own flags, of which some (such as --input-type) are refused in workers.
-  const worker = new Worker(file, { workerData: { gate }, env: SHARE_ENV, execArgv: [], name: 'vae' });
+  const worker = new ModelThread(file, { workerData: { gate }, env: SHARE_ENV, execArgv: [], name: 'vae' });
   if (gates.size === 0) process.on('exit', closeGates);
   gates.add(gate);
   worker.once('exit', () => {

@@ -1,12 +1,10 @@
 import { VaeError } from '../../errors.js';
-import { cachedFolder } from '../../load/cached-folder.js';
 import { verified } from '../../load/expected.js';
-import { hubModel, hubOf, isHubSource } from '../../load/hub.js';
 import type { ModelFolder, Places } from '../../load/places.js';
 import { pageSender } from '../../load/send.js';
 import { type TransferSettings, transferSettings } from '../../load/transfer.js';
 import { folderUrl, type Remote, webFolder } from '../../load/web-folder.js';
-import { type PageCaches, pageStore } from './page-store.js';
+import type { PageCaches } from './page-store.js';
 
 const cacheName = 'vae-models';
 
@@ -14,7 +12,8 @@ const cacheName = 'vae-models';
 export const places: Places = {
   async openFolder(source, transfer) {
     const settings = transferSettings(transfer);
-    if (isHubSource(source)) {
+    if (/^hf:/i.test(String(source))) {
+      const { hubModel, hubOf } = await import('../../load/hub.js');
       const hub = hubOf(settings.hub);
       const model = hubModel(source, hub, pageSender({ fetch: settings.fetch, token: hub.token }));
       return remoteFolder(model, settings, settings.cache ?? true, model.immutable);
@@ -26,15 +25,17 @@ export const places: Places = {
   sha256,
 };
 
-function remoteFolder(
+async function remoteFolder(
   remote: Remote,
   settings: TransferSettings,
   cache: boolean | string,
   immutable: boolean,
-): ModelFolder {
+): Promise<ModelFolder> {
   const caches = cache === false ? undefined : pageCaches();
   if (!caches) return verified(webFolder(remote, settings), sha256);
   const name = cache === true ? cacheName : String(cache);
+  const { cachedFolder } = await import('../../load/cached-folder.js');
+  const { pageStore } = await import('./page-store.js');
   const store = pageStore({ caches, name, sha256, warn });
   return cachedFolder(remote, settings, { store, sha256, immutable });
 }

@@ -1,6 +1,5 @@
-import type { OrtBuild, Runtimes } from '../../runtime/runtimes.js';
+import type { OrtBuild, OrtHost } from '../../runtime/runtimes.js';
 import type { OrtModule } from '../../runtime/types.js';
-import { workerStarter, workersByDefault } from './workers.js';
 import { webHost } from './workers-host.js';
 
 /** Never the bare package, which is the old implementation of WebGPU; and only what is used is fetched. */
@@ -9,4 +8,4 @@ async function loadBuild(build: OrtBuild): Promise<OrtModule> {
 }
 
 /** Browsers: ONNX Runtime is onnxruntime-web. */
-export const runtimes: Runtimes = { ...webHost(loadBuild), workersByDefault, workerStarter };
+export const host: OrtHost = webHost(loadBuild);

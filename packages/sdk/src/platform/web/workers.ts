@@ -1,5 +1,6 @@
 import { VaeError } from '../../errors.js';
-import type { WorkerLink, WorkerScript } from '../../workers/connection.js';
+import type { Workers } from '../../runtime/runtimes.js';
+import type { WorkerLink } from '../../workers/connection.js';
 import type { Reply } from '../../workers/protocol.js';
 
 /** The part of a Web Worker that is used. */
@@ -12,13 +13,14 @@ interface WebWorker {
 
 declare const Worker: new (url: URL | string, options: { type: 'module' }) => WebWorker;
 
-/** A page does not block while it waits for wasm as long as Node does, and a worker costs a second runtime. */
-export const workersByDefault = false;
-
-export function workerStarter(script?: WorkerScript): (() => WorkerLink) | undefined {
-  if (typeof Worker !== 'function') return undefined;
-  return () => linkTo(script ? workerOf(script()) : ourWorker());
-}
+export const workers: Workers = {
+  // A page does not block while it waits for wasm as long as Node does, and a worker costs a second runtime.
+  byDefault: false,
+  starter(script) {
+    if (typeof Worker !== 'function') return undefined;
+    return () => linkTo(script ? workerOf(script()) : ourWorker());
+  },
+};
 
 /** Written out so that bundlers see it; the path is from the built file, dist/platform/web.js. */
 function ourWorker(): WebWorker {

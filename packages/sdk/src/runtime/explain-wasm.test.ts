@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explainWasm } from './wasm-files.js';
+import { explainWasm } from './explain-wasm.js';
 
 // The errors are those of onnxruntime-web 1.30 in Chromium 156.
 const aborted = (text: string) =>

@@ -1,0 +1,21 @@
+import { reason } from '../errors.js';
+import type { WasmOptions } from './wasm-files.js';
+
+/** What went wrong with the WebAssembly file, in words that say what to do; other errors as they are. */
+export function explainWasm(cause: unknown, { paths, binary }: WasmOptions = {}): string {
+  const text = reason(cause);
+  const place = paths === undefined ? '' : ` (wasm.paths is ${JSON.stringify(paths)})`;
+  const file = binary ? 'the bytes of wasm.binary are' : `what the server gave for the .wasm file${place} is`;
+  const toDo =
+    'Point the option wasm.paths to where the files of onnxruntime-web/dist lie, or pass the .wasm file as wasm.binary, and reload the page';
+  // The first bytes of "<!doctype html>".
+  if (/magic word.*found 3c /i.test(text)) return `${file} an HTML page, not WebAssembly. ${toDo}`;
+  if (/magic word|MIME type|CompileError/i.test(text)) return `${file} not WebAssembly (${text}). ${toDo}`;
+  if (/failed to (asynchronously )?(fetch|load)|fetching of the wasm|dynamically imported/i.test(text)) {
+    return `the files of the wasm runtime could not be fetched${place}. ${toDo}`;
+  }
+  if (/previous call to 'initWasm\(\)' failed/i.test(text)) {
+    return 'onnxruntime-web failed to start before, and cannot start again on this page: reload it';
+  }
+  return text;
+}
