@@ -1,5 +1,5 @@
 import '@vae/sdk/element';
-import { mountDecoder } from '@vae/sdk/decoder';
+import { mountDecoder } from '@vae/sdk/element';
 
 const told = document.querySelector('#told');
 

@@ -380,7 +380,8 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
   it('is drawn once per newest latent, however fast they come, by the helper', () =>
     open('<main></main>', async (page) => {
       const result = await page.evaluate(`(async () => {
-        const { drawTensor, loadDecoder, mountDecoder } = await import('/vae/decoder.js');
+        const { loadDecoder } = await import('/vae/decoder.js');
+        const { drawTensor, mountDecoder } = await import('/vae/element.js');
         const main = document.querySelector('main');
         const seen = [];
         const wasm = { paths: '/ort/' };

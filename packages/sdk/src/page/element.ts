@@ -6,6 +6,9 @@ import { make } from './dom.js';
 import type { Decoder } from './load-decoder.js';
 import { adopt, type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
 
+export { drawTensor } from '../images/to-image.js';
+export { type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
+
 /** On a server the module is loaded too, where there are no elements. */
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 

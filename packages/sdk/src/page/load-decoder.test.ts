@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decoderModel, logitsByHand, modelBytes, sigmoid } from '../testing/models.js';
-import { type Decoder, loadDecoder, mountDecoder } from './decoder.js';
+import { type Decoder, loadDecoder } from './decoder.js';
 
 async function withDecoder(work: (decoder: Decoder) => Promise<void>): Promise<void> {
   const decoder = await loadDecoder(modelBytes(), { device: 'cpu' });
@@ -76,7 +76,7 @@ describe('loadDecoder', () => {
 });
 
 it('can be imported on a server, where there are no elements', async () => {
-  const { VaeDecoderElement } = await import('./element.js');
+  const { mountDecoder, VaeDecoderElement } = await import('./element.js');
   expect(VaeDecoderElement.observedAttributes).toContain('src');
   expect(globalThis).not.toHaveProperty('customElements');
   expect(mountDecoder).toBeTypeOf('function');
