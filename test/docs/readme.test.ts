@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodePng, toPicture } from '@vae/sdk/media';
 import { buildPrograms, openDataset, parseRecipe } from '@vae/trainer';
@@ -62,6 +62,12 @@ describe('TypeScript examples run as they stand', () => {
   // Inside the repository, so that @vae/sdk and @vae/trainer are found as a user's would be.
   beforeAll(async () => {
     folder = await mkdtemp(join(root, 'test', '.example-'));
+    const foreign = (path: string) => join(root, 'test/foreign', path);
+    await cp(foreign('diffusers-kl'), join(folder, 'models/stable-diffusion-vae'), { recursive: true });
+    await cp(foreign('torch-conv/encoder.onnx'), join(folder, 'enc.onnx'));
+    await cp(foreign('torch-conv/decoder.onnx'), join(folder, 'dec.onnx'));
+    const photo = { width: 32, height: 16, channels: 3, data: new Uint8Array(3 * 512).fill(99) } as const;
+    await writeFile(join(folder, 'photo.png'), encodePng(photo));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
