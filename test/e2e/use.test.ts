@@ -167,6 +167,11 @@ describe('bad input: one line, exit 2, nothing left behind', () => {
     refused(['sample', 'm', '-o', 'a.png'], /m: there is no vae\.json, and none of/, (folder) =>
       mkdir(join(folder, 'm')),
     ));
+  it('a model of others whose pictures a command would get wrong', () =>
+    refused(
+      ['sample', join(root, 'test/foreign/diffusers-kl'), '-o', 'a.png'],
+      /takes images 3 × any × any \(chw\), values -1 to 1; commands know/,
+    ));
   it('a model whose checksum is wrong', () =>
     refused(['sample', 'm', '-o', 'a.png'], /decoder\.onnx: sha256 is/, async (folder) => {
       await copyModel(folder);

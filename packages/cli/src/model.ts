@@ -5,6 +5,7 @@ import {
   type Output,
   type Progress,
   type Streams,
+  UsageError,
 } from '@vae/trainer/terminal';
 import type { ModelOptions } from './options.js';
 
@@ -21,10 +22,12 @@ export async function withModel(
   { device, threads, json }: ModelOptions,
   streams: Streams,
   work: (session: Session) => Promise<void>,
+  { anyModel = false }: { readonly anyModel?: boolean } = {},
 ): Promise<void> {
   const { VAE } = await import('@vae/sdk');
   const vae = await VAE.load(source, { device, threads });
   try {
+    if (!anyModel) assertPictures(source, vae);
     await work({
       vae,
       output: createOutput({ json, streams }),
@@ -33,6 +36,17 @@ export async function withModel(
   } finally {
     await vae.dispose();
   }
+}
+
+/** Commands read and write pictures as [channels, height, width] in 0 to 1; anything else would come out wrong. */
+function assertPictures(source: string, { data: { kind, shape, layout, range } }: VAE): void {
+  const usual = layout === 'chw' && !shape.includes(-1) && (!range || (range[0] === 0 && range[1] === 1));
+  if (kind !== 'image' || usual) return;
+  const sizes = shape.map((size) => (size === -1 ? 'any' : size)).join(' × ');
+  const values = range ? `, values ${range.join(' to ')}` : '';
+  throw new UsageError(
+    `"${source}" takes images ${sizes} (${layout})${values}; commands know C × H × W of one size in 0 to 1. Use the model from @vae/sdk.`,
+  );
 }
 
 /** The given seed, or a new one. */

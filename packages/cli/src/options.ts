@@ -20,7 +20,7 @@ export interface OutputOptions {
 export function addModel(command: Command): Command {
   return command
     .argument('<model>', 'model folder, or the name of a bundled model such as mnist-conv')
-    .option('--device <name>', 'where to run: auto, cpu or wasm', 'auto')
+    .option('--device <name>', 'where to run: auto, cpu, cuda, webgpu, coreml, dml or wasm', 'auto')
     .option('--threads <n>', 'threads of the CPU runtime', parseWhole('--threads', { min: 1, max: 1024 }))
     .option('--json', 'print one JSON object on stdout, everything else on stderr');
 }

@@ -178,9 +178,16 @@ function assertNumbers(values: readonly unknown[], where: string): asserts value
 
 function notAnArray(input: unknown, where: string): VaeError {
   const came = input === null ? 'null' : ArrayBuffer.isView(input) ? input.constructor.name : typeof input;
+  const promised = typeof (input as { then?: unknown } | null)?.then === 'function';
+  const text = typeof input === 'string';
+  const hint = promised
+    ? ' Await it first.'
+    : text
+      ? " Names of images go where data goes; here that is with from: 'data'."
+      : '';
   return new VaeError(
     'bad-input',
-    `${where}: expected { data, shape }, a typed array or nested arrays of numbers, got ${came}.`,
+    `${where}: expected { data, shape }, a typed array or nested arrays of numbers, got ${promised ? 'a Promise' : came}.${hint}`,
   );
 }
 

@@ -7,13 +7,19 @@ import { addModel, type ModelOptions } from '../options.js';
 
 export function setUp(command: Command, streams: Streams): void {
   addModel(command).action(async (source: string, options: ModelOptions) => {
-    await withModel(source, options, streams, async ({ vae, output }) => {
-      const { manifest, name, data, latent, likelihood } = vae;
-      const { encoder, decoder } = manifest?.files ?? {};
-      const sizeBytes = { encoder: encoder?.bytes, decoder: decoder?.bytes };
-      const found = { name, data, latent, likelihood };
-      output.result(manifest ? { ...manifest, sizeBytes } : found, describe(manifest ?? found));
-    });
+    await withModel(
+      source,
+      options,
+      streams,
+      async ({ vae, output }) => {
+        const { manifest, name, data, latent, likelihood } = vae;
+        const { encoder, decoder } = manifest?.files ?? {};
+        const sizeBytes = { encoder: encoder?.bytes, decoder: decoder?.bytes };
+        const found = { name, data, latent, likelihood };
+        output.result(manifest ? { ...manifest, sizeBytes } : found, describe(manifest ?? found));
+      },
+      { anyModel: true },
+    );
   });
 }
 

@@ -1,6 +1,6 @@
 import { places } from '#platform';
 import { VaeError } from '../errors.js';
-import type { ForeignFile, ForeignOptions } from '../foreign/index.js';
+import { type ForeignFile, type ForeignOptions, findForeign, openForeign } from '../foreign/index.js';
 import { MANIFEST_FILE, parseManifest } from '../manifest.js';
 import { type HalfName, type OpenModel, specOf } from '../model.js';
 import { bytesFolder, bytesOf, type FileBytes, isFileBytes, type ModelFiles } from './bytes-folder.js';
@@ -71,7 +71,6 @@ async function openFolder(folder: ModelFolder, options: OpenOptions): Promise<Op
     throw error;
   });
   if (text) return openManifest(folder, text, options);
-  const { findForeign, openForeign } = await import('../foreign/index.js');
   return openForeign(await findForeign(folder, signal), options, signal);
 }
 
@@ -131,7 +130,6 @@ async function openHalves(
   { encoder, decoder, config }: ModelHalves,
   options: OpenOptions,
 ): Promise<OpenModel> {
-  const { openForeign } = await import('../foreign/index.js');
   const files = {
     name: options.name ?? 'model',
     ...(encoder !== undefined && { encoder: fileOf('encoder', encoder, options) }),

@@ -55,7 +55,8 @@ export function assertOptions({ device = 'auto', threads, wasm, ort }: RuntimeOp
   }
   if (device === 'auto' || Object.hasOwn(devices, device)) return;
   const close = nearest(String(device), names);
-  const hint = close ? ` Did you mean '${close}'?` : '';
+  const gpu = String(device).toLowerCase() === 'gpu' ? ` Did you mean 'cuda' or 'webgpu'?` : '';
+  const hint = gpu || (close ? ` Did you mean '${close}'?` : '');
   const known = ['auto', ...names].map((name) => `'${name}'`).join(', ');
   throw new VaeError('no-device', `device '${device}' is not known.${hint} There are ${known}.`);
 }
