@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { gradientName } from './engines/engine.js';
 import { evaluate } from './engines/reference/index.js';
 import { buildPrograms, initialState, nextName } from './programs.js';
 import { difference } from './testing/numbers-of.js';
@@ -62,6 +63,57 @@ describe('the programs of a recipe', () => {
     const weights = first['encoder.0-conv2d.weight'].data;
     expect(Math.max(...weights.map(Math.abs))).toBeLessThanOrEqual(limit);
     expect(Math.max(...weights.map(Math.abs))).toBeGreaterThan(0.5 * limit);
+  });
+});
+
+describe('a step cut at the gradient', () => {
+  const recipe = tinyRecipe({
+    model: everyLayer,
+    objective: { type: 'betaVae', beta: 2 },
+    optimizer: { type: 'adam', learningRate: 0.01, clipNorm: 0.5 },
+  });
+  const { train } = buildPrograms(recipe, TINY_SHAPE);
+  const { forward, gradients, update, parameters, additive } = train.parts!;
+  const at = new ObjectiveAt(recipe, TINY_SHAPE);
+  const state = initialState(buildPrograms(recipe, TINY_SHAPE), recipe.seed);
+  const held = Object.fromEntries(Object.entries(state).map(([name, { data }]) => [name, data]));
+  const scalars = Object.fromEntries([...train.scalars].map(([name, { schedule }]) => [name, [schedule(0)]]));
+  const rows = 4;
+  const x = Array.from({ length: rows * 64 }, (_, i) => (i * 7) % 2);
+  const weight = new Array(rows).fill(1 / rows);
+  const feeds = { ...held, ...scalars, ...at.drawNoise(rows), x, weight };
+  const whole = evaluate(train.graph, feeds, rows);
+  const slopes = evaluate(gradients, feeds, rows);
+  const slopeData = Object.fromEntries(Object.entries(slopes).map(([name, { data }]) => [name, data]));
+
+  it('is the same step in its parts', () => {
+    const looked = evaluate(forward, feeds, rows);
+    const updated = evaluate(update, { ...held, ...scalars, ...slopeData }, rows);
+    const parts = { ...looked, ...updated };
+    expect(Object.keys(parts).sort()).toEqual(Object.keys(whole).sort());
+    for (const [name, { data }] of Object.entries(whole)) expect([...parts[name].data]).toEqual([...data]);
+    expect(Object.keys(slopes).sort()).toEqual(
+      [...Object.keys(looked), ...parameters.map(gradientName)].sort(),
+    );
+  });
+
+  it('adds up over the parts of a batch', () => {
+    expect(additive).toBe(true);
+    const part = (from: number, to: number) => {
+      const rowsOf = (data: ArrayLike<number>, all: number) =>
+        Array.from(data).slice((from * data.length) / all, (to * data.length) / all);
+      const cut = Object.fromEntries(
+        gradients.inputs
+          .filter(({ shape }) => shape[0] === 'N')
+          .map(({ name }) => [name, rowsOf(feeds[name as keyof typeof feeds], rows)]),
+      );
+      return evaluate(gradients, { ...feeds, ...cut }, to - from);
+    };
+    const [left, right] = [part(0, 1), part(1, rows)];
+    for (const [name, { data }] of Object.entries(slopes)) {
+      const sum = Array.from(data, (_, i) => left[name].data[i] + right[name].data[i]);
+      expect(difference(sum, data), name).toBeLessThan(1e-9);
+    }
   });
 });
 

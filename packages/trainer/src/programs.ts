@@ -1,6 +1,6 @@
 import { gradients } from './autodiff.js';
 import { create } from './choice.js';
-import type { Program, State } from './engines/engine.js';
+import { gradientName, type Program, type State } from './engines/engine.js';
 import { buildGraph } from './graph/graph.js';
 import type { Shape } from './graph/shape.js';
 import { type Input, input, type Value } from './graph/value.js';
@@ -80,44 +80,61 @@ class View {
   }
 }
 
-function trainProgram(view: View, recipe: Recipe, slots: Map<string, readonly number[]>): FedProgram {
-  const means = Object.entries(view.terms()).map(([name, term]) => [name, view.mean(term)] as const);
-  const { loss, ...terms } = Object.fromEntries(means);
-  const { learningRate, clipNorm, ...rule } = recipe.optimizer;
-  const rate = view.trace.scalar('learningRate', asSchedule(learningRate), 'step size of the update');
-  const parameters = [...view.trace.parameters];
-  const raw = gradients(
-    loss,
-    parameters.map(([, { value }]) => value),
-  );
-  const norm = globalNorm(raw);
-  const clipped = clipNorm === undefined ? raw : clipByNorm(raw, norm, clipNorm);
+type Update = { readonly graph: Record<string, Value>; readonly slots: Map<string, readonly number[]> };
 
-  const updates = new Map<string, Value>();
-  const slot = (name: string, shape: readonly number[], next: (previous: Value) => Value): Value => {
+/** The optimiser's graph: every new state tensor by its input's name, and the norm of the raw gradient. */
+function updateFrom(gradientsOf: readonly Value[], rate: Value, view: View, { optimizer }: Recipe): Update {
+  const { learningRate: _, clipNorm, ...rule } = optimizer;
+  const norm = globalNorm(gradientsOf);
+  const clipped = clipNorm === undefined ? gradientsOf : clipByNorm(gradientsOf, norm, clipNorm);
+  const slots = new Map<string, readonly number[]>();
+  const next: Record<string, Value> = {};
+  const slot = (name: string, shape: readonly number[], follow: (previous: Value) => Value): Value => {
     slots.set(name, shape);
-    const value = next(input(name, 'state', shape, 'state of the optimiser, 0 at first'));
-    updates.set(name, value);
-    return value;
+    next[nextName(name)] = follow(input(name, 'state', shape, 'state of the optimiser, 0 at first'));
+    return next[nextName(name)];
   };
-  const steps = parameters.map(([name, { value, shape }], i) => ({
+  const parameters = [...view.trace.parameters].map(([name, { value, shape }], i) => ({
     name,
     parameter: value as Value,
     gradient: clipped[i],
     shape,
   }));
-  create(optimizers, rule)(steps, rate, slot).forEach(
-    (value, i) => void updates.set(parameters[i][0], value),
-  );
+  create(optimizers, rule)(parameters, rate, slot).forEach((value, i) => {
+    next[nextName(parameters[i].name)] = value;
+  });
+  return { graph: { gradientNorm: norm, ...next }, slots };
+}
 
-  const outputs = { loss, ...terms, gradientNorm: norm };
-  const next = Object.fromEntries([...updates].map(([name, value]) => [nextName(name), value]));
+function trainProgram(view: View, recipe: Recipe): FedProgram & { slots: Update['slots'] } {
+  const means = Object.entries(view.terms()).map(([name, term]) => [name, view.mean(term)] as const);
+  const { loss, ...terms } = Object.fromEntries(means);
+  const schedule = asSchedule(recipe.optimizer.learningRate);
+  const rate = view.trace.scalar('learningRate', schedule, 'step size of the update');
+  const parameters = [...view.trace.parameters.values()].map(({ value }) => value);
+  const raw = gradients(loss, parameters);
+  const received = parameters.map(({ name, shape }) =>
+    input(gradientName(name), 'gradient', shape, `gradient of the loss for ${name}`),
+  );
+  const named = Object.fromEntries(raw.map((value, i) => [received[i].name, value]));
+  const whole = updateFrom(raw, rate, view, recipe);
+  const fed = [view.x, view.weight];
   return {
-    graph: buildGraph('train', { ...outputs, ...next }, [view.x, view.weight]),
-    updates: new Map([...updates.keys()].map((name) => [name, nextName(name)])),
+    graph: buildGraph('train', { loss, ...terms, ...whole.graph }, fed),
+    updates: new Map(
+      [...parameters.map(({ name }) => name), ...whole.slots.keys()].map((name) => [name, nextName(name)]),
+    ),
     batch: recipe.batch,
+    parts: {
+      forward: buildGraph('forward', { loss, ...terms }, fed),
+      gradients: buildGraph('gradients', { loss, ...terms, ...named }, fed),
+      update: buildGraph('update', updateFrom(received, rate, view, recipe).graph, received),
+      parameters: parameters.map(({ name }) => name),
+      additive: !view.objective.couplesSamples,
+    },
     noises: view.trace.noises,
     scalars: view.trace.scalars,
+    slots: whole.slots,
   };
 }
 
@@ -152,9 +169,8 @@ export function buildPrograms(recipe: Recipe, dataShape: readonly number[]): Pro
   const likelihood = create(likelihoods, recipe.likelihood);
   const look = (training: boolean) => new View(recipe, dataShape, objective, likelihood, training);
 
-  const slots = new Map<string, readonly number[]>();
   const training = look(true);
-  const train = trainProgram(training, recipe, slots);
+  const { slots, ...train } = trainProgram(training, recipe);
   const evaluation = look(false);
   const evaluate: FedProgram = {
     ...looks('evaluate', evaluation.terms(), [evaluation.x]),

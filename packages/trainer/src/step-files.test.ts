@@ -94,7 +94,7 @@ describe('the files of a step', () => {
       const reference = await referenceEngine.compile({ train: open }, state);
       const fed: Record<string, { data: Float32Array; shape: number[] }> = {};
       for (const { name, shape, role } of graph.inputs) {
-        if (role === 'state') continue;
+        if (role === 'state' || role === 'gradient') continue;
         const sizes = shape.map((dim) => (dim === 'N' ? batch : (dim as number)));
         const count = sizes.reduce((size, dim) => size * dim, 1);
         const value = { data: 0.5, noise: 0.8, weight: 1 / batch, scalar: 0.01 }[role];

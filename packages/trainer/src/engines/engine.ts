@@ -1,6 +1,29 @@
 import type { Tensor } from '@vae/sdk/media';
 import type { Graph } from '../graph/graph.js';
 
+/**
+ * A training step cut at the gradient, for engines that differentiate in a way of their own, split the batch, or
+ * update the weights outside the graph. Forward or gradients, and then the update, are the whole step.
+ */
+export interface StepParts {
+  /** Loss and terms, without gradients: what an engine with gradients of its own runs. */
+  readonly forward: Graph;
+  /** Loss, terms, and the raw gradient of every parameter under `gradientName(parameter)`. */
+  readonly gradients: Graph;
+  /** State, gradients (inputs under the same names) and scalars → the new state and `gradientNorm`. */
+  readonly update: Graph;
+  /** Parameters by name, in the order of the gradients; state beside them is the optimiser's. */
+  readonly parameters: readonly string[];
+  /**
+   * True where the outputs of `gradients` for a batch are the sums of those for its parts: the shares in `weight`
+   * say how much of the mean each sample is.
+   */
+  readonly additive: boolean;
+}
+
+/** The gradient of a parameter, between the two halves of a step. */
+export const gradientName = (parameter: string): string => `${parameter}.gradient`;
+
 /** What an engine runs: a graph, and which of its outputs become the state that the next run reads. */
 export interface Program {
   readonly graph: Graph;
@@ -8,6 +31,8 @@ export interface Program {
   readonly updates: ReadonlyMap<string, string>;
   /** The number of samples in every run, where it is fixed. */
   readonly batch?: number;
+  /** The same in parts, for a program that trains. */
+  readonly parts?: StepParts;
 }
 
 /** Weights, moments and counters by name: all that lives from step to step. */

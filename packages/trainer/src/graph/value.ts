@@ -5,7 +5,7 @@ import { type Shape, shapeError } from './shape.js';
 export type Attributes = Readonly<Record<string, unknown>>;
 
 /** What an input of a graph is for; `step.json` tells it to whoever runs the graph. */
-export type InputRole = 'state' | 'data' | 'noise' | 'weight' | 'scalar';
+export type InputRole = 'state' | 'data' | 'noise' | 'weight' | 'scalar' | 'gradient';
 
 export interface Input {
   readonly kind: 'input';
