@@ -11,6 +11,7 @@ import { Vae } from './model/vae.js';
 import { objectives } from './objectives/index.js';
 import type { Objective, Terms } from './objectives/objective.js';
 import { mul, sumAll } from './ops/index.js';
+import { averageWeights } from './optimizers/averages.js';
 import { clipByNorm, globalNorm } from './optimizers/clip.js';
 import { optimizers } from './optimizers/index.js';
 import type { Recipe } from './recipe/recipe.js';
@@ -83,7 +84,12 @@ class View {
 type Update = { readonly graph: Record<string, Value>; readonly slots: Map<string, readonly number[]> };
 
 /** The optimiser's graph: every new state tensor by its input's name, and the norm of the raw gradient. */
-function updateFrom(gradientsOf: readonly Value[], rate: Value, view: View, { optimizer }: Recipe): Update {
+function updateFrom(
+  gradientsOf: readonly Value[],
+  rate: Value,
+  view: View,
+  { optimizer, ema }: Recipe,
+): Update {
   const { learningRate: _, clipNorm, ...rule } = optimizer;
   const norm = globalNorm(gradientsOf);
   const clipped = clipNorm === undefined ? gradientsOf : clipByNorm(gradientsOf, norm, clipNorm);
@@ -103,6 +109,10 @@ function updateFrom(gradientsOf: readonly Value[], rate: Value, view: View, { op
   create(optimizers, rule)(parameters, rate, slot).forEach((value, i) => {
     next[nextName(parameters[i].name)] = value;
   });
+  if (ema !== undefined) {
+    const weights = parameters.map(({ name, shape }) => ({ name, shape, next: next[nextName(name)] }));
+    averageWeights(weights, ema, slot);
+  }
   return { graph: { gradientNorm: norm, ...next }, slots };
 }
 

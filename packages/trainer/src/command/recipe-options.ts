@@ -18,6 +18,8 @@ export interface RecipeFlags {
   readonly batch?: number;
   readonly lr?: number;
   readonly seed?: number;
+  readonly ema?: number;
+  readonly patience?: number;
 }
 
 export const DEFAULT_RECIPE = 'seed-cvae';
@@ -61,6 +63,16 @@ export function addRecipeOptions(command: Command): Command {
     .option('--epochs <n>', 'passes over the training data', parseWhole('--epochs', { min: 1 }))
     .option('--batch <n>', 'samples in a step', parseWhole('--batch', { min: 1, max: 65_536 }))
     .option('--lr <x>', 'learning rate', parseNumber('--lr', { min: 1e-12, max: 1000 }))
+    .option(
+      '--ema <decay>',
+      'judge and export averaged weights, such as 0.999',
+      parseNumber('--ema', { min: 1e-9, max: 1 - 1e-9 }),
+    )
+    .option(
+      '--patience <epochs>',
+      'end after so many epochs without a better bound on validation data',
+      parseWhole('--patience', { min: 1 }),
+    )
     .option('--seed <n>', 'makes everything random repeatable', parseSeed('--seed'));
 }
 
@@ -87,6 +99,8 @@ export async function resolveRecipe(word: string | undefined, flags: RecipeFlags
     batch: flags.batch ?? recipe.batch,
     epochs: flags.epochs ?? recipe.epochs,
     seed: flags.seed ?? recipe.seed,
+    ema: flags.ema ?? recipe.ema,
+    patience: flags.patience ?? recipe.patience,
   };
   // Checked once more: an objective named by a flag gets its default options here.
   return parseRecipe(changed, 'the command line');

@@ -15,6 +15,7 @@ import {
   type Output,
   type Progress,
   parseChoice,
+  parseDuration,
   parseWhole,
   type Streams,
   UsageError,
@@ -38,6 +39,8 @@ interface TrainFlags extends RecipeFlags {
   readonly resume?: string;
   readonly overwrite?: boolean;
   readonly checkpointEvery?: number;
+  readonly keepEvery?: number;
+  readonly timeLimit?: number;
   readonly logEvery?: number;
   readonly json?: boolean;
 }
@@ -62,6 +65,16 @@ export function setUp(command: Command, streams: Streams): void {
       '--checkpoint-every <steps>',
       'beside the checkpoint after each epoch',
       parseWhole('--checkpoint-every', { min: 1 }),
+    )
+    .option(
+      '--keep-every <steps>',
+      'steps between checkpoints that are kept for good',
+      parseWhole('--keep-every', { min: 1 }),
+    )
+    .option(
+      '--time-limit <time>',
+      'end after so long, with a model: 90s, 30m, 2h',
+      parseDuration('--time-limit'),
     )
     .option(
       '--log-every <steps>',
@@ -89,7 +102,9 @@ function freshFolder(name: string): string {
 function commandLine(word: string | undefined, flags: TrainFlags): string {
   const quote = (text: string) =>
     /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-  const words = Object.entries(flags)
+  const { timeLimit, ...rest } = flags;
+  const given = { ...rest, ...(timeLimit !== undefined && { timeLimit: `${timeLimit}s` }) };
+  const words = Object.entries(given)
     .filter(([key]) => !['json', 'resume', 'overwrite', 'out'].includes(key))
     .map(
       ([key, value]) =>
@@ -99,8 +114,8 @@ function commandLine(word: string | undefined, flags: TrainFlags): string {
   return ['vae-train', quote(recipe), ...words].join(' ');
 }
 
-function checkDevice(device: TrainFlags['device']): void {
-  if (device === 'cuda' || device === 'webgpu')
+function checkDevice({ device, engine }: TrainFlags): void {
+  if (engine === 'ort' && (device === 'cuda' || device === 'webgpu'))
     throw new UsageError(
       `--device ${device}: training runs on the CPU in this version. Use --device cpu or auto.`,
     );
@@ -183,9 +198,15 @@ function stopOnSignal(): { signal: AbortSignal; exitCode(): number; dispose(): v
 /** The length that a run was asked to have is no part of its recipe. */
 const lengthFlag = ({ steps }: TrainFlags): string => (steps === undefined ? '' : ` --steps ${steps}`);
 
-function summary({ out, model, test, train, interrupted }: TrainResult): string {
-  if (interrupted) return '';
+const ENDINGS = {
+  patience: 'ended early: no better bound on validation data for a while',
+  time: 'ended at the time limit; --resume goes on from here',
+} as const;
+
+function summary({ out, model, test, train, ended }: TrainResult): string {
+  if (ended === 'signal') return '';
   return [
+    ...(ended === 'steps' ? [] : [ENDINGS[ended]]),
     `test  ${describeMetrics(test ?? train)} (nats per sample)`,
     `model     ${model}`,
     `pictures  ${join(out, 'pictures')}`,
@@ -205,7 +226,7 @@ function storedRecipe(resume: string | undefined): string | undefined {
 
 async function run(word: string | undefined, flags: TrainFlags, streams: Streams): Promise<void> {
   const output = createOutput({ json: flags.json, streams });
-  checkDevice(flags.device);
+  checkDevice(flags);
   if (flags.resume && flags.out && resolve(flags.resume) !== resolve(flags.out))
     throw new UsageError(`--resume ${flags.resume} goes on in that folder; leave out --out ${flags.out}.`);
   const recipe = await resolveRecipe(word ?? storedRecipe(flags.resume), flags);

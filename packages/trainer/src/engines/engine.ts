@@ -45,6 +45,10 @@ export type Results = Record<string, Float32Array>;
 export interface EngineOptions {
   /** Threads for one run; a whole number >= 1. */
   readonly threads?: number;
+  /** `auto`, the default, takes the best that works; another one that does not work is an error. */
+  readonly device?: 'auto' | 'cpu' | 'cuda' | 'webgpu';
+  /** Told what a user should know of the choice. */
+  readonly onNote?: (text: string) => void;
 }
 
 /** Programs that share one state. */

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { choice } from '../choice.js';
-import type { Value } from '../graph/value.js';
 import { add, div, mul, sqrt, sub } from '../ops/index.js';
 import type { Optimizer, Slot } from './optimizer.js';
+import { runningMean } from './running-mean.js';
 
 const decay = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
 
@@ -17,10 +17,6 @@ interface AdamOptions {
   readonly beta2: number;
   readonly epsilon: number;
 }
-
-/** A running mean: decay · previous + (1 − decay) · next. */
-const runningMean = (decay: number, previous: Value, next: Value | number): Value =>
-  add(mul(decay, previous), mul(1 - decay, next));
 
 /**
  * Adam's direction for each parameter, m̂ / (√v̂ + ε). The corrections 1 − βᵗ are running means of 1 themselves,

@@ -47,6 +47,10 @@ export const recipeSchema = v.strictObject({
   likelihood: v.optional(specSchema(likelihoods), 'bernoulli'),
   objective: v.optional(specSchema(objectives), 'elbo'),
   optimizer: optimizerSchema,
+  /** Judges and exports a moving average of the weights, which remembers this share of itself at each update. */
+  ema: v.optional(fraction),
+  /** Epochs without a better bound on the validation part after which training ends. */
+  patience: v.optional(positiveInteger),
   batch: v.pipe(positiveInteger, v.maxValue(MAX_BATCH)),
   epochs: positiveInteger,
   seed: v.optional(seed, 0),
@@ -75,6 +79,14 @@ function plainData(value: unknown, where: string): unknown {
   }
 }
 
+function requireValidation(recipe: Recipe, where: string): Recipe {
+  if (recipe.patience === undefined || recipe.data.validation !== 0) return recipe;
+  throw new TrainerError(
+    'bad-recipe',
+    `${where}: "patience" needs a validation part to judge by. Add "validation" to "data", such as 0.1.`,
+  );
+}
+
 /**
  * Checks a recipe and fills in what it leaves out.
  *
@@ -84,6 +96,6 @@ function plainData(value: unknown, where: string): unknown {
  */
 export function parseRecipe(value: unknown, where: string): Recipe {
   const result = v.safeParse(recipeSchema, plainData(value, where));
-  if (result.success) return result.output;
+  if (result.success) return requireValidation(result.output, where);
   throw new TrainerError('bad-recipe', `${where}: ${explainIssue(recipeSchema, foremost(result.issues))}`);
 }

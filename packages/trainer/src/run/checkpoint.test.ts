@@ -28,6 +28,7 @@ const checkpoint: Checkpoint = {
       validation: { loss: 12.345678901234567, bound: -12.345678901234567 },
       seconds: 1,
       samplesPerSecond: 80,
+      waited: 0,
     },
   },
   state: {

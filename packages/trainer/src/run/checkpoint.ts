@@ -85,10 +85,10 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint | undefin
 
 /** What must stay as it was for a run to go on as the same one: all but its length, its step size and where data lie. */
 function settings({ dataset, recipe }: { dataset: string; recipe: Recipe }): Record<string, unknown> {
-  const { model, likelihood, objective, batch, seed, data } = recipe;
+  const { model, likelihood, objective, batch, seed, data, ema } = recipe;
   const { learningRate: _rate, clipNorm: _norm, ...optimizer } = recipe.optimizer;
   const { binarize, validation } = data;
-  return { data: dataset, binarize, validation, model, likelihood, objective, optimizer, batch, seed };
+  return { data: dataset, binarize, validation, model, likelihood, objective, optimizer, ema, batch, seed };
 }
 
 /** @throws TrainerError "bad-recipe" naming the setting that a resumed run changes */

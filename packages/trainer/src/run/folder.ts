@@ -8,7 +8,7 @@ import { makeFolder } from '../terminal/make-folder.js';
 /** Every file that a run may leave in its folder, as a path in it; nothing else is ever deleted. */
 const OWN = [
   /^(recipe\.json|metrics\.jsonl|report\.html|run\.lock)$/,
-  /^checkpoints\/(last|best)\.zip$/,
+  /^checkpoints\/(last|previous|best|step-\d+)\.zip$/,
   /^pictures\/(epoch-\d+\.png|manifold\.png|traversals\.png|training\.gif)$/,
   /^vae\/(vae\.json|encoder\.onnx|decoder\.onnx|README\.md|preview\.png)$/,
   // What a killed process had not finished.
@@ -27,7 +27,10 @@ export class RunFolder {
 
   readonly recipe = () => join(this.path, 'recipe.json');
   readonly metrics = () => join(this.path, 'metrics.jsonl');
-  readonly checkpoint = (which: 'last' | 'best') => join(this.path, 'checkpoints', `${which}.zip`);
+  readonly checkpoint = (which: 'last' | 'previous' | 'best') =>
+    join(this.path, 'checkpoints', `${which}.zip`);
+  readonly keptCheckpoint = (step: number) =>
+    join(this.path, 'checkpoints', `step-${String(step).padStart(8, '0')}.zip`);
   readonly picture = (name: string) => join(this.path, 'pictures', name);
   readonly report = () => join(this.path, 'report.html');
   readonly model = () => join(this.path, 'vae');

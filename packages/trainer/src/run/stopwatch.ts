@@ -2,10 +2,18 @@
 export class Stopwatch {
   seconds = 0;
   private samples = 0;
+  private waiting = 0;
 
-  add(samples: number, seconds: number): void {
+  /** @param waited seconds before the update in which there was nothing to compute with */
+  add(samples: number, seconds: number, waited = 0): void {
     this.samples += samples;
     this.seconds += seconds;
+    this.waiting += waited;
+  }
+
+  /** Share of the time that went by waiting for data, 0 to 1. */
+  get waited(): number {
+    return this.waiting === 0 ? 0 : this.waiting / (this.waiting + this.seconds);
   }
 
   /** Samples per second; 0 before anything was done. */

@@ -44,7 +44,7 @@ const lines = async (name: string): Promise<Record<string, unknown>[]> =>
 const epochs = async (name: string) =>
   ((await lines(name)) as unknown as (EpochRecord & { kind: string })[])
     .filter(({ kind }) => kind === 'epoch')
-    .map(({ seconds, samplesPerSecond, ...rest }) => rest);
+    .map(({ seconds, samplesPerSecond, waited, ...rest }) => rest);
 
 const last = async (name: string) => (await loadCheckpoint(join(root, name, 'checkpoints', 'last.zip')))!;
 const bytesOf = (name: string, file: string) => readFile(join(root, name, ...file.split('/')));
@@ -76,7 +76,7 @@ describe('a training run', () => {
       'manifold.png',
       'training.gif',
     ]);
-    expect(await readdir(join(root, 'run', 'checkpoints'))).toEqual(['last.zip']);
+    expect(await readdir(join(root, 'run', 'checkpoints'))).toEqual(['last.zip', 'previous.zip']);
     expect(steps).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
     // 64·12 + 12 + 12·4 + 4 in the encoder, 2·12 + 12 + 12·64 + 64 in the decoder
     expect(started).toEqual([

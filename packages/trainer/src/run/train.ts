@@ -1,4 +1,5 @@
 import { fileError } from '../terminal/file-error.js';
+import { openRun } from './open.js';
 import { Run } from './run.js';
 import type { TrainOptions, TrainResult } from './types.js';
 
@@ -15,11 +16,11 @@ import type { TrainOptions, TrainResult } from './types.js';
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   try {
-    const run = await Run.open(options);
+    const opened = await openRun(options);
     try {
-      return await run.train();
+      return await (await Run.start(options, opened)).train();
     } finally {
-      await run.dispose();
+      await opened.close();
     }
   } catch (error) {
     throw fileError(error, 'write', (error as { path?: string }).path ?? options.out);

@@ -1,4 +1,5 @@
 import type { Dataset } from '../data/dataset.js';
+import type { EngineOptions } from '../engines/engine.js';
 import type { EngineName } from '../engines/index.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { Metrics } from './metrics.js';
@@ -13,7 +14,12 @@ export interface EpochRecord {
   /** Of this epoch's updates alone, evaluation and pictures aside. */
   readonly seconds: number;
   readonly samplesPerSecond: number;
+  /** Share of the time of this epoch's updates that the engine waited for data, 0 to 1. */
+  readonly waited: number;
 }
+
+/** Why training ended: all steps done, no better bound for a while, the time limit, or a signal. */
+export type Ending = 'steps' | 'patience' | 'time' | 'signal';
 
 /** What a caller may listen to. */
 export interface TrainEvents {
@@ -36,6 +42,8 @@ export interface TrainOptions {
   readonly out: string;
   readonly engine?: EngineName;
   readonly threads?: number;
+  /** `auto` takes the best that works. */
+  readonly device?: EngineOptions['device'];
   /** Stops after this many updates, even inside an epoch; the recipe's epochs otherwise. */
   readonly steps?: number;
   /** Goes on from the folder's last checkpoint, or starts afresh where there is none. */
@@ -44,6 +52,10 @@ export interface TrainOptions {
   readonly overwrite?: boolean;
   /** Steps between checkpoints, beside the one at the end of each epoch. */
   readonly checkpointEvery?: number;
+  /** Steps between checkpoints that are kept beside the last ones. */
+  readonly keepEvery?: number;
+  /** Seconds of wall time after which training ends, judged and exported as if it were done. */
+  readonly timeLimit?: number;
   /** Steps between lines of metrics.jsonl. */
   readonly logEvery?: number;
   /** Stops after the step that is under way, with a checkpoint. */
@@ -64,7 +76,9 @@ export interface TrainResult {
   readonly train: Metrics;
   readonly validation?: Metrics;
   readonly test?: Metrics;
+  /** True after a signal: there is a checkpoint and no model. */
   readonly interrupted: boolean;
+  readonly ended: Ending;
   readonly engine: string;
   readonly seed: number;
 }

@@ -165,7 +165,7 @@ async function flushFolder(path: string): Promise<void> {
 }
 
 /** Names of most file systems may have 255 bytes; the decoder leaves out a character that was cut. */
-function temporaryName(target: string): string {
+export function temporaryName(target: string): string {
   const start = new TextDecoder().decode(Buffer.from(basename(target)).subarray(0, 200), { stream: true });
   return join(dirname(target), `.${start}.${randomBytes(6).toString('hex')}.tmp`);
 }

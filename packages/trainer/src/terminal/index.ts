@@ -5,6 +5,7 @@ export { nearest } from './nearest.js';
 export {
   type NumberRange,
   parseChoice,
+  parseDuration,
   parseNumber,
   parseSeed,
   parseWhole,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseChoice, parseNumber, parseSeed, parseWhole, parseWholeList } from './options.js';
+import { parseChoice, parseDuration, parseNumber, parseSeed, parseWhole, parseWholeList } from './options.js';
 
 describe('option parsers', () => {
   it('take what is in range', () => {
@@ -8,6 +8,9 @@ describe('option parsers', () => {
     expect(parseNumber('--temperature', { min: 0 })('0')).toBe(0);
     expect(parseSeed('--seed')('9007199254740991')).toBe(Number.MAX_SAFE_INTEGER);
     expect(parseWholeList('--dimensions', { min: 0 })('0, 3,2')).toEqual([0, 3, 2]);
+    expect(['90s', '1.5h', '2d', '30m'].map(parseDuration('--time-limit'))).toEqual([
+      90, 5400, 172_800, 1800,
+    ]);
     expect(parseChoice('--method', ['linear', 'slerp'])('slerp')).toBe('slerp');
   });
 
@@ -29,6 +32,10 @@ describe('option parsers', () => {
     [
       () => parseSeed('--seed')('9007199254740992'),
       '--seed 9007199254740992 is out of range; give a whole number from 0 to 9007199254740991.',
+    ],
+    [
+      () => parseDuration('--time-limit')('90'),
+      '--time-limit "90" is not a time; give a number with s, m, h or d, such as 90s or 1.5h.',
     ],
     [() => parseWholeList('--dimensions')('1,1'), '--dimensions "1,1": 1 is there twice.'],
     [

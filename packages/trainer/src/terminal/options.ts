@@ -29,6 +29,20 @@ export function parseSeed(flag: string): Parser<number> {
   return parseWhole(flag, { min: 0, max: Number.MAX_SAFE_INTEGER });
 }
 
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** Option parser for a time such as `90s`, `30m`, `1.5h` or `2d`; gives seconds. */
+export function parseDuration(flag: string): Parser<number> {
+  return (text) => {
+    const [, count, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
+    if (count === undefined)
+      throw new UsageError(
+        `${flag} "${text}" is not a time; give a number with s, m, h or d, such as 90s or 1.5h.`,
+      );
+    return Number(count) * SECONDS[unit as keyof typeof SECONDS];
+  };
+}
+
 /** Option parser for comma-separated whole numbers, each in the range and none twice: `0,3,4`. */
 export function parseWholeList(flag: string, range: NumberRange = {}): Parser<number[]> {
   const parse = parseWhole(flag, range);

@@ -1,0 +1,59 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tinyRecipe } from '../testing/tiny-training.js';
+import type { Checkpoint } from './checkpoint.js';
+import { Checkpoints } from './checkpoints.js';
+import { RunFolder } from './folder.js';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'vae-checkpoints-'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+const at = (step: number): Checkpoint => ({
+  progress: { recipe: tinyRecipe(), dataset: 'bars', step, epoch: 0, partial: { sums: {}, samples: 0 } },
+  state: { w: { data: Float32Array.of(step), shape: [1] } },
+});
+const names = async () => (await readdir(join(root, 'checkpoints'))).sort();
+
+async function damage(name: string): Promise<void> {
+  const path = join(root, 'checkpoints', name);
+  const bytes = await readFile(path);
+  bytes[bytes.length >> 1] ^= 1;
+  await writeFile(path, bytes);
+}
+
+describe('the checkpoints of a run', () => {
+  it('are the last, the one before, and those kept for good', async () => {
+    const checkpoints = new Checkpoints(new RunFolder(root), 2);
+    for (const step of [1, 2, 3, 4, 5]) await checkpoints.saveLast(at(step));
+    expect(await names()).toEqual(['last.zip', 'previous.zip', 'step-00000002.zip', 'step-00000004.zip']);
+    expect((await checkpoints.loadNewest())!.progress.step).toBe(5);
+    await rm(join(root, 'checkpoints', 'last.zip'));
+    expect((await checkpoints.loadNewest())!.progress.step).toBe(4);
+  });
+
+  it('fall back to the one before when the last is damaged, and say so', async () => {
+    const checkpoints = new Checkpoints(new RunFolder(root));
+    for (const step of [7, 8]) await checkpoints.saveLast(at(step));
+    await damage('last.zip');
+    const notes: string[] = [];
+    const { progress, state } = (await checkpoints.loadNewest((text) => void notes.push(text)))!;
+    expect([progress.step, ...state.w.data]).toEqual([7, 7]);
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).toMatch(
+      /last\.zip: not a usable checkpoint .* Going on from the one before it, after step 7\.$/,
+    );
+  });
+
+  it('are refused when none is whole, and are none in an empty folder', async () => {
+    const checkpoints = new Checkpoints(new RunFolder(root));
+    expect(await checkpoints.loadNewest()).toBeUndefined();
+    for (const step of [1, 2]) await checkpoints.saveLast(at(step));
+    for (const name of await names()) await damage(name);
+    await expect(checkpoints.loadNewest()).rejects.toThrow(/last\.zip: not a usable checkpoint/);
+  });
+});

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { RecipeInput } from '../recipe/recipe.js';
+import { inThreadOrt } from '../testing/in-thread-ort.js';
+import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
+import { train } from './train.js';
+import type { EpochRecord, TrainOptions } from './types.js';
+
+// The engine's thread starts from a build; here it computes in the test's own.
+vi.mock('../engines/index.js', async (original) => {
+  const { engines } = await original<typeof import('../engines/index.js')>();
+  return { engines: { ...engines, ort: async () => inThreadOrt } };
+});
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'vae-ending-'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+const data = { source: 'digits', binarize: 0.5, validation: 12 } as const;
+
+async function run(recipe: Partial<RecipeInput>, options: Partial<TrainOptions> = {}) {
+  const epochs: EpochRecord[] = [];
+  const events = { onEpoch: (record: EpochRecord) => void epochs.push(record) };
+  const dataset = tinyDataset();
+  const result = await train({
+    dataset,
+    threads: 1,
+    events,
+    ...options,
+    recipe: tinyRecipe(recipe),
+    out: join(root, 'run'),
+  });
+  return { result, epochs };
+}
+
+/** A rate so large that the first epoch is the best one, and yet nothing overflows. */
+const worsening = { optimizer: { type: 'sgd', learningRate: 0.3, clipNorm: 1 } } as const;
+
+describe('training ends', () => {
+  it('after so many epochs without a better bound, and exports the best', async () => {
+    const { result, epochs } = await run({ data, epochs: 60, patience: 2, ...worsening });
+    const bounds = epochs.map(({ validation }) => validation!.bound!);
+    const best = bounds.indexOf(Math.max(...bounds));
+    expect(result.ended).toBe('patience');
+    expect(epochs).toHaveLength(best + 1 + 2);
+    expect(result.validation!.bound).toBe(bounds[best]);
+    expect(existsSync(result.model!)).toBe(true);
+    // Asked to go on, it finds that it has ended already.
+    const again = await run({ data, epochs: 60, patience: 2, ...worsening }, { resume: true });
+    expect([again.result.ended, again.result.steps]).toEqual(['patience', result.steps]);
+  });
+
+  it('at the time limit, with a model and a checkpoint to go on from', async () => {
+    const limited = await run({ epochs: 1000 }, { timeLimit: 0 });
+    expect([limited.result.ended, limited.result.steps]).toEqual(['time', 1]);
+    expect(existsSync(limited.result.model!)).toBe(true);
+    const rest = await run({ epochs: 1 }, { resume: true });
+    expect([rest.result.ended, rest.result.steps]).toEqual(['steps', 6]);
+  });
+
+  it('only by a validation part that there is', () => {
+    expect(() => tinyRecipe({ patience: 3 })).toThrow(
+      'tiny: "patience" needs a validation part to judge by. Add "validation" to "data", such as 0.1.',
+    );
+  });
+});
+
+describe('averaged weights', () => {
+  it('are judged and exported, and training goes on with its own', async () => {
+    const options = { epochs: 2 };
+    const plain = await run(options, { overwrite: true });
+    // Of decay 1e-9 the average is the last weights but for rounding, of 0.999 it lags behind them.
+    const near = await run({ ...options, ema: 1e-9 }, { overwrite: true });
+    const far = await run({ ...options, ema: 0.999 }, { overwrite: true });
+    expect(near.result.test!.loss).toBeCloseTo(plain.result.test!.loss!, 4);
+    for (const { result } of [near, far]) expect(result.train.loss).toBe(plain.result.train.loss);
+    expect(far.result.test!.loss).toBeGreaterThan(plain.result.test!.loss! + 0.1);
+  });
+});

@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { decodePng } from '@vae/sdk/media';
+import { describeLikelihoodInput } from '../data/preprocess.js';
+import { describeModel } from '../export/manifest.js';
+import { writeModelFolder } from '../export/model-folder.js';
+import { averagedState } from '../optimizers/averages.js';
+import { latentStatistics, range, readSamples } from './evaluate.js';
+import type { Opened } from './open.js';
+import { writeReport } from './report.js';
+import type { EpochRecord, TrainOptions } from './types.js';
+
+/** Samples that the exported files are compared on. */
+const REFERENCE_SAMPLES = 128;
+
+/**
+ * Exports the best weights, draws the latent space, and writes the report.
+ *
+ * @param metrics of the epoch whose weights these are
+ */
+export async function finishRun(run: Opened, options: TrainOptions, metrics: EpochRecord): Promise<void> {
+  const { recipe, dataset, engine = 'ort', command } = options;
+  const { compiled, programs, folder, pictures } = run;
+  const best = run.parts.validation ? await run.checkpoints.loadBest() : undefined;
+  await compiled.writeState(averagedState(best?.state ?? (await compiled.readState())));
+  const part = { ...run.feeding, split: run.parts.train };
+  const statistics = await latentStatistics(compiled, { ...part, latent: recipe.model.latent });
+  const overview = await pictures.latentSpace(statistics);
+  const caveat = describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type);
+  const weights = await compiled.readState();
+  const manifest = await writeModelFolder(folder.model(), {
+    manifest: describeModel({ recipe, dataset, programs, weights, statistics, metrics, engine, compiled }),
+    programs,
+    weights,
+    compiled,
+    reference: await readSamples(part, range(0, Math.min(REFERENCE_SAMPLES, part.split.size))),
+    preview: decodePng(await readFile(folder.picture(overview))),
+    caveat,
+  });
+  await pictures.film();
+  await writeReport(folder, { manifest, statistics, caveat, overview, command });
+}

@@ -1,0 +1,98 @@
+import type { Compiled } from '../engines/engine.js';
+import { engines } from '../engines/index.js';
+import { sampleSize } from '../graph/shape.js';
+import { buildPrograms, initialState, type Programs } from '../programs.js';
+import { atomicWrite } from '../terminal/atomic-write.js';
+import { holdBack, stepsPerEpoch } from './batches.js';
+import { type Checkpoint, requireSameSettings } from './checkpoint.js';
+import { Checkpoints } from './checkpoints.js';
+import type { FeederOptions } from './feeder.js';
+import { RunFolder } from './folder.js';
+import { takeLock } from './lock.js';
+import { requireMemory } from './memory.js';
+import { Pictures } from './pictures.js';
+import type { TrainOptions } from './types.js';
+
+/** Everything that a run works with. */
+export interface Opened {
+  readonly folder: RunFolder;
+  readonly checkpoints: Checkpoints;
+  /** What the run goes on from; absent for a new one. */
+  readonly checkpoint?: Checkpoint;
+  readonly programs: Programs;
+  readonly compiled: Compiled;
+  readonly parts: ReturnType<typeof holdBack>;
+  /** What reading samples needs beside the part that they are of. */
+  readonly feeding: Omit<FeederOptions, 'program' | 'split'>;
+  readonly pictures: Pictures;
+  /** Ends the engine and gives the folder back. */
+  close(): Promise<void>;
+}
+
+async function findCheckpoint(checkpoints: Checkpoints, options: TrainOptions) {
+  if (!options.resume) return undefined;
+  const { events, out } = options;
+  const checkpoint = await checkpoints.loadNewest(events?.onNote);
+  if (checkpoint) requireSameSettings(checkpoint.progress, options);
+  else events?.onNote?.(`${out} holds no complete checkpoint; starting afresh.`);
+  return checkpoint;
+}
+
+async function compile(
+  { train, evaluate, encode, decode }: Programs,
+  state: Checkpoint['state'],
+  { engine = 'ort', threads, device, events }: TrainOptions,
+): Promise<Compiled> {
+  const { compile } = await engines[engine]();
+  return compile({ train, evaluate, encode, decode }, state, { threads, device, onNote: events?.onNote });
+}
+
+/**
+ * Makes a run ready: checks it against data and machine, takes the folder, starts the engine. What fails leaves
+ * the folder as it was.
+ */
+export async function openRun(options: TrainOptions): Promise<Opened> {
+  const { recipe, dataset, out } = options;
+  const folder = new RunFolder(out);
+  const checkpoints = new Checkpoints(folder, options.keepEvery);
+  const checkpoint = await findCheckpoint(checkpoints, options);
+  const programs = buildPrograms(recipe, dataset.shape);
+  requireMemory(programs, dataset.shape);
+  const parts = holdBack(dataset.train, recipe.data.validation, recipe.seed);
+  if (!checkpoint) folder.requireFree({ overwrite: options.overwrite === true || options.resume === true });
+  await folder.make();
+  const unlock = takeLock(folder.lock(), out);
+  let compiled: Compiled | undefined;
+  try {
+    // A model that is there stays until there is a new one, unless the user said otherwise.
+    if (!checkpoint) await folder.clear({ keepModel: options.overwrite !== true });
+    await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
+    compiled = await compile(programs, checkpoint?.state ?? initialState(programs, recipe.seed), options);
+    if (checkpoint) await folder.rewind(checkpoint.progress.step, stepsPerEpoch(parts.train, recipe.batch));
+  } catch (error) {
+    await compiled?.dispose();
+    unlock();
+    if (!checkpoint) await folder.discard();
+    throw error;
+  }
+  const feeding = {
+    itemSize: sampleSize(dataset.shape),
+    binarize: recipe.data.binarize,
+    seed: recipe.seed,
+  };
+  const pictures = new Pictures({
+    ...feeding,
+    split: dataset.test ?? parts.validation ?? parts.train,
+    compiled,
+    folder,
+    shape: dataset.shape,
+    latent: recipe.model.latent,
+    kind: programs.objective.latent,
+  });
+  const engine = compiled;
+  const close = async () => {
+    await engine.dispose();
+    unlock();
+  };
+  return { folder, checkpoints, checkpoint, programs, compiled, parts, feeding, pictures, close };
+}
