@@ -192,3 +192,12 @@ describe('vae-train build', () => {
     );
   });
 });
+
+describe('vae-train print-config', () => {
+  it('prints the recipe with flags and defaults filled in, as one that can be trained', async () => {
+    const file = await recipeFile();
+    const { code, stdout } = await run('print-config', file, '--ema', '0.99', '--batch', '7');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify({ ...tinyRecipe(), ema: 0.99, batch: 7 })));
+  });
+});

@@ -9,6 +9,7 @@ interface Subcommand {
 /** Words after `vae-train` that are not a recipe. A new one is a file and a line here. */
 const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
   build: () => import('./build.js'),
+  'print-config': () => import('./print-config.js'),
 };
 
 /**

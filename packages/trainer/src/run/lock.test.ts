@@ -34,6 +34,17 @@ it('of a living process is respected, and of a killed one taken over', async () 
   takeLock(path, folder)();
 });
 
+it.skipIf(process.platform !== 'linux')(
+  'of a number that another process has since is taken over',
+  async () => {
+    const child = sleeper();
+    await writeFile(path, `${child.pid} 1`);
+    takeLock(path, folder)();
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  },
+);
+
 it.each(['', 'garbage', '-1', String(process.pid)])(
   'that says "%s" and is nobody\'s is taken over',
   async (text) => {

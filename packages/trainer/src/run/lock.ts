@@ -12,10 +12,29 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/**
+ * When a process started, in the system's own count; a number that two processes of one number do not share.
+ * Undefined where the system does not tell.
+ */
+function startOf(pid: number): string | undefined {
+  try {
+    // The second field is the program's name in brackets and may hold anything; the start is the 20th after it.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** The living process that a lock names. */
 function holder(path: string): number | undefined {
   try {
-    const pid = Number(readFileSync(path, 'utf8'));
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+    const [pid, start] = readFileSync(path, 'utf8').split(' ');
+    const number = Number(pid);
+    if (!Number.isInteger(number) || number <= 0 || !isAlive(number)) return undefined;
+    // Another process may have got the number since.
+    const now = startOf(number);
+    return start === undefined || now === undefined || start === now ? number : undefined;
   } catch {
     return undefined;
   }
@@ -33,7 +52,7 @@ const held = new Set<string>();
 export function takeLock(path: string, folder: string): () => void {
   const key = resolve(path);
   const pid = holder(path);
-  const taken = pid === process.pid ? held.has(key) : pid !== undefined && isAlive(pid);
+  const taken = pid === process.pid ? held.has(key) : pid !== undefined;
   if (taken)
     throw new TrainerError(
       'run-exists',
@@ -42,7 +61,7 @@ export function takeLock(path: string, folder: string): () => void {
     );
   rmSync(path, { force: true });
   // Fails where another process made the file since, so that only one of two gets it.
-  writeFileSync(path, String(process.pid), { flag: 'wx' });
+  writeFileSync(path, [process.pid, startOf(process.pid) ?? []].flat().join(' '), { flag: 'wx' });
   held.add(key);
   return () => {
     held.delete(key);

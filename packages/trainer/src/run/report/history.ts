@@ -9,6 +9,8 @@ export interface Epoch extends LogRecord {
   readonly test?: Metrics;
   readonly seconds: number;
   readonly samplesPerSecond: number;
+  /** Share of the time that updates waited for data; absent in logs of older versions. */
+  readonly waited?: number;
 }
 
 /** What the log holds beside terms of the objective. */

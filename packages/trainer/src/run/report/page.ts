@@ -67,6 +67,12 @@ function trainingFacts({ manifest: { training }, history: { epochs, seconds } }:
     ],
     ['time', `${formatSeconds(seconds)} in updates, evaluation and pictures aside`],
     ['speed', last ? `${formatCount(last.samplesPerSecond)} samples/s in the last epoch` : 'none'],
+    [
+      'waiting for data',
+      last?.waited === undefined
+        ? 'unknown'
+        : `${(100 * last.waited).toFixed(1)} % of the time in the last epoch`,
+    ],
     ['gradient norm', `${formatNumber(last?.train.gradientNorm)}, mean over the last epoch`],
     ['seed', formatNumber(training?.seed)],
     ['engine', `${training?.engine ?? 'unknown'} (${training?.device ?? 'unknown'})`],

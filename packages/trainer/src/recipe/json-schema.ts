@@ -1,0 +1,56 @@
+import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema';
+import * as v from 'valibot';
+import { recipeSchema } from './recipe.js';
+
+/** The parts of a valibot schema that decide how a file is written. */
+interface AnySchema {
+  readonly type: string;
+  readonly entries?: Readonly<Record<string, AnySchema>>;
+  readonly wrapped?: AnySchema;
+  readonly item?: AnySchema;
+  readonly pipe?: readonly AnySchema[];
+  readonly options?: readonly AnySchema[];
+  readonly getter?: (input: unknown) => AnySchema;
+  readonly literal?: string;
+}
+
+/** Names of a registry's entries that need no options, so that the name alone is enough. */
+function bareNames(variants: readonly AnySchema[]): string[] {
+  const needsNothing = ({ type: _, ...options }: Readonly<Record<string, AnySchema>>) =>
+    Object.values(options).every(({ type }) => type === 'optional');
+  return variants.flatMap(({ entries = {} }) => (needsNothing(entries) ? [entries.type.literal!] : []));
+}
+
+/** `{ "type": "conv2d", … }`, or a name alone: what `specSchema` takes. */
+function spec(variants: readonly AnySchema[]): AnySchema {
+  const names = bareNames(variants);
+  const full = v.union(variants.map(written) as never);
+  return (names.length > 0 ? v.union([v.picklist(names), full]) : full) as unknown as AnySchema;
+}
+
+/** The schema of what people write, where that differs from what the recipe becomes. */
+function written(schema: AnySchema): AnySchema {
+  const { getter, pipe, entries, wrapped, item } = schema;
+  // A number, or a schedule: what `scheduleSchema` looks at its input to choose from.
+  if (getter) return v.union([written(getter(0)), written(getter({}))] as never) as unknown as AnySchema;
+  const variant = schema.type === 'variant' ? schema : pipe?.find(({ type }) => type === 'variant');
+  if (variant) return spec(variant.options!);
+  const inner = pipe?.find((part) => part !== schema && part.pipe);
+  if (inner) return written(inner);
+  if (entries) {
+    const fields = Object.entries(entries).map(([key, field]) => [key, written(field)]);
+    return { ...schema, entries: Object.fromEntries(fields) };
+  }
+  if (wrapped) return { ...schema, wrapped: written(wrapped) };
+  return item ? { ...schema, item: written(item) } : schema;
+}
+
+/** The JSON Schema of a recipe file, with which editors complete and check one. */
+export const recipeJsonSchema = (): JsonSchema => ({
+  title: 'A VAE and its training',
+  ...toJsonSchema(written(recipeSchema as unknown as AnySchema) as never, {
+    typeMode: 'input',
+    // Rules that JSON Schema has no words for, such as those between two keys, are left to the trainer.
+    errorMode: 'ignore',
+  }),
+});
