@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { datasetShape } from '../data/index.js';
+import { readShape } from '../data/index.js';
 import { writeStepFiles } from '../step-files.js';
 import { createOutput, type Streams } from '../terminal/index.js';
 import { addRecipeOptions, parseFolder, type RecipeFlags, resolveRecipe } from './recipe-options.js';
@@ -24,7 +24,8 @@ export function setUp(command: Command, streams: Streams): void {
 async function run(word: string | undefined, flags: BuildFlags, streams: Streams): Promise<void> {
   const output = createOutput({ json: flags.json, streams });
   const recipe = await resolveRecipe(word, flags);
-  const files = await writeStepFiles(flags.out, recipe, datasetShape(recipe.data.source), {
+  const shape = await readShape(recipe.data.source, { seed: recipe.seed, onNote: output.note });
+  const files = await writeStepFiles(flags.out, recipe, shape, {
     overwrite: flags.overwrite === true,
   });
   output.result({ out: flags.out, files }, files.join('\n'));

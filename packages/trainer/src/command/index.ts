@@ -9,6 +9,8 @@ interface Subcommand {
 /** Words after `vae-train` that are not a recipe. A new one is a file and a line here. */
 const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
   build: () => import('./build.js'),
+  setup: () => import('./setup.js'),
+  sweep: () => import('./sweep.js'),
   'print-config': () => import('./print-config.js'),
 };
 

@@ -1,0 +1,96 @@
+import type { Command } from 'commander';
+import { type Dataset, openDataset } from '../data/index.js';
+import { type Axis, makeGrid, parseAxis } from '../sweep/grid.js';
+import { type SweepResult, sweep, sweepScore } from '../sweep/sweep.js';
+import { createOutput, parseWhole, type Streams } from '../terminal/index.js';
+import { addEngineOptions, type EngineFlags, requireDevice } from './engine-options.js';
+import { freshFolder } from './fresh-folder.js';
+import { addRecipeOptions, parseFolder, type RecipeFlags, resolveRecipe } from './recipe-options.js';
+import { downloadProgress, reportProgress } from './report-progress.js';
+import { stopOnSignal } from './stop-on-signal.js';
+
+interface SweepFlags extends RecipeFlags, EngineFlags {
+  readonly grid: readonly Axis[];
+  readonly steps?: number;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** Adds the words and flags of `vae-train sweep` to an empty command. */
+export function setUp(command: Command, streams: Streams): void {
+  addRecipeOptions(command.description('Train every combination of some settings, one after another.'))
+    .requiredOption(
+      '--grid <key=values>',
+      'a key of the recipe and its values: latent=2,8, lr=1e-3,1e-4, objective.beta=1,4; more than once for a grid',
+      (text: string, before: readonly Axis[] = []) => [...before, parseAxis(text)],
+    )
+    .option('--steps <n>', 'stop each run after so many updates', parseWhole('--steps', { min: 1 }))
+    .option(
+      '--out <dir>',
+      'folder for all runs (default: runs/<recipe>-sweep-<time>); one that holds this sweep goes on',
+      parseFolder('--out'),
+    )
+    .option('--json', 'end with one JSON object on stdout');
+  addEngineOptions(command).action((word: string | undefined, flags: SweepFlags) =>
+    run(word, flags, streams),
+  );
+}
+
+const number = (value: number | null | undefined): string =>
+  typeof value === 'number' ? value.toFixed(3) : '-';
+
+/** The runs as lines, the best first. */
+function table({ rows, out }: SweepResult): string {
+  const ordered = [...rows].sort((a, b) => sweepScore(b) - sweepScore(a));
+  const width = Math.max(...ordered.map(({ name }) => name.length), 3);
+  const columns = ['bound', 'loss', 'kl'];
+  const head = ['run'.padEnd(width), ...columns.map((name) => name.padStart(12))].join('');
+  const lines = ordered.map(({ name, validation, test, train }) => {
+    const judged = validation ?? test ?? train;
+    return [name.padEnd(width), ...columns.map((term) => number(judged[term]).padStart(12))].join('');
+  });
+  return [head, ...lines, `nats per sample, on data held back where there are such; runs are in ${out}`].join(
+    '\n',
+  );
+}
+
+async function run(word: string | undefined, flags: SweepFlags, streams: Streams): Promise<void> {
+  const output = createOutput({ json: flags.json, streams });
+  requireDevice(flags);
+  const recipe = await resolveRecipe(word, flags);
+  const cells = makeGrid(recipe, flags.grid);
+  const stop = stopOnSignal();
+  const opened: Dataset[] = [];
+  const { grid: _grid, json: _json, steps, engine, device, threads } = flags;
+  const progress = reportProgress(recipe, streams, output);
+  try {
+    const result = await sweep({
+      cells,
+      ...{ steps, engine, device, threads },
+      out: flags.out ?? freshFolder(`${recipe.name}-sweep`),
+      signal: stop.signal,
+      events: progress,
+      onRun: ({ name }, index) => output.note(`run ${index + 1} of ${cells.length}: ${name}`),
+      open: async ({ recipe: { data, seed } }) => {
+        const dataset = await openDataset(data.source, {
+          seed,
+          signal: stop.signal,
+          onNote: output.note,
+          onProgress: downloadProgress(streams),
+        });
+        opened.push(dataset);
+        return dataset;
+      },
+    });
+    progress.finish();
+    if (result.interrupted) {
+      output.note(`Stopped. Go on with the same command and --out ${result.out}`);
+      process.exitCode = stop.exitCode();
+    }
+    output.result(result, result.rows.length > 0 ? table(result) : '');
+  } finally {
+    progress.finish();
+    stop.dispose();
+    for (const dataset of opened) await dataset.close?.();
+  }
+}

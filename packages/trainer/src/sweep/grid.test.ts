@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { tinyRecipe } from '../testing/tiny-training.js';
+import { makeGrid, parseAxis } from './grid.js';
+
+const recipe = tinyRecipe();
+
+describe('a grid', () => {
+  it('has every combination, the last axis changing first', () => {
+    const cells = makeGrid(recipe, [parseAxis('latent=2,4'), parseAxis('lr=1e-2,0.001')]);
+    expect(cells.map(({ name }) => name)).toEqual([
+      'latent-2_lr-0.01',
+      'latent-2_lr-0.001',
+      'latent-4_lr-0.01',
+      'latent-4_lr-0.001',
+    ]);
+    expect(cells.map((cell) => [cell.recipe.model.latent, cell.recipe.optimizer.learningRate])).toEqual([
+      [2, 0.01],
+      [2, 0.001],
+      [4, 0.01],
+      [4, 0.001],
+    ]);
+    expect(cells[3].values).toEqual({ latent: 4, lr: 0.001 });
+  });
+
+  it('reaches any key of the recipe, words and numbers', () => {
+    const [first, second] = makeGrid(recipe, [parseAxis('objective=elbo,autoencoder')]);
+    expect([first.recipe.objective.type, second.recipe.objective.type]).toEqual(['elbo', 'autoencoder']);
+    const [dynamic] = makeGrid(recipe, [parseAxis('data.binarize=dynamic')]);
+    expect(dynamic.recipe.data).toEqual({ ...recipe.data, binarize: 'dynamic' });
+  });
+
+  it.each([
+    ['latent', '--grid "latent" is not KEY=VALUE,VALUE such as latent=2,8,32.'],
+    ['latent=2,,4', '--grid "latent=2,,4" is not KEY=VALUE,VALUE such as latent=2,8,32.'],
+    ['latent=2,2', '--grid "latent=2,2" has a value twice.'],
+  ])('refuses %s', (text, message) => {
+    expect(() => parseAxis(text)).toThrow(message);
+  });
+
+  it('refuses keys and values that a recipe does not take', () => {
+    expect(() => makeGrid(recipe, [parseAxis('model.latant=2')])).toThrow(
+      /the grid, latant-2: "model\.latant" is not a known key\. Did you mean "latent"/,
+    );
+    expect(() => makeGrid(recipe, [parseAxis('batch=some')])).toThrow(
+      /the grid, batch-some: "batch" is "some"/,
+    );
+  });
+});

@@ -1,0 +1,80 @@
+import { TrainerError } from '../errors.js';
+import { parseRecipe, type Recipe } from '../recipe/recipe.js';
+
+/** One axis of a grid: a key of the recipe, with dots between levels, and the values that it takes. */
+export interface Axis {
+  readonly key: string;
+  readonly values: readonly unknown[];
+}
+
+/** A recipe of the grid, and what sets it apart. */
+export interface Cell {
+  /** `latent-2_lr-0.001`: also the name of its folder. */
+  readonly name: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly recipe: Recipe;
+}
+
+/** Short words for the keys that are swept most. */
+const aliases: Readonly<Record<string, string>> = {
+  latent: 'model.latent',
+  lr: 'optimizer.learningRate',
+  beta: 'objective.beta',
+};
+
+/** `true`, `3` and `1e-3` are what they look like, anything else is a word. */
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * `latent=2,8,32` as an axis.
+ *
+ * @throws TrainerError "bad-option"
+ */
+export function parseAxis(text: string): Axis {
+  const [, key, list] = /^([\w.-]+)=(.+)$/.exec(text) ?? [];
+  const values = list?.split(',').map((value) => value.trim()) ?? [];
+  if (key === undefined || values.includes(''))
+    throw new TrainerError('bad-option', `--grid "${text}" is not KEY=VALUE,VALUE such as latent=2,8,32.`);
+  if (new Set(values).size < values.length)
+    throw new TrainerError('bad-option', `--grid "${text}" has a value twice.`);
+  return { key, values: values.map(parseValue) };
+}
+
+/** A copy of `value` in which the key at the end of `path` is another one. */
+function withKey(value: unknown, [key, ...rest]: readonly string[], next: unknown): unknown {
+  const object = typeof value === 'string' ? { type: value } : ((value ?? {}) as Record<string, unknown>);
+  return { ...object, [key]: rest.length === 0 ? next : withKey(object[key], rest, next) };
+}
+
+/** What is left of a value in the name of a folder. */
+const word = (value: unknown): string => String(value).replace(/[^\w.+-]/g, '-');
+
+function* combinations(axes: readonly Axis[]): Generator<[string, unknown][]> {
+  const [axis, ...rest] = axes;
+  if (!axis) return yield [];
+  for (const value of axis.values)
+    for (const others of combinations(rest)) yield [[axis.key, value], ...others];
+}
+
+/**
+ * Every combination of the axes' values, the last axis changing first.
+ *
+ * @throws TrainerError "bad-recipe" when a key or a value does not belong in the recipe
+ * @example makeGrid(recipe, [parseAxis('latent=2,8'), parseAxis('lr=1e-3,1e-4')]) // four cells
+ */
+export function makeGrid(recipe: Recipe, axes: readonly Axis[]): Cell[] {
+  return [...combinations(axes)].map((pairs) => {
+    const name = pairs.map(([key, value]) => `${key.split('.').at(-1)}-${word(value)}`).join('_');
+    const changed = pairs.reduce<unknown>(
+      (whole, [key, value]) => withKey(whole, (aliases[key] ?? key).split('.'), value),
+      recipe,
+    );
+    return { name, values: Object.fromEntries(pairs), recipe: parseRecipe(changed, `the grid, ${name}`) };
+  });
+}
