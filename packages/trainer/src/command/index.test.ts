@@ -201,3 +201,32 @@ describe('vae-train print-config', () => {
     expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify({ ...tinyRecipe(), ema: 0.99, batch: 7 })));
   });
 });
+
+describe('vae-train init', () => {
+  it('writes a recipe for the data, which trains', async () => {
+    const file = join(folder, 'My Photos.json');
+    const { code, stdout } = await run(
+      'init',
+      file,
+      '--data',
+      'digits:32x32x3',
+      '--latent',
+      '4',
+      '--epochs',
+      '1',
+    );
+    expect([code, stdout]).toEqual([
+      0,
+      `Wrote ${file} for data of shape 3×32×32. Train with: vae-train '${file}'\n`,
+    ]);
+    const printed = await run('print-config', file);
+    expect(JSON.parse(printed.stdout)).toMatchObject({ name: 'my-photos', model: { latent: 4 }, epochs: 1 });
+    expect(await refused('init', file)).toBe(
+      `init: ${file} is there already. Add --overwrite, or give another name.`,
+    );
+  });
+
+  it('refuses a file of another kind', async () => {
+    expect(await refused('init', join(folder, 'mine.yaml'))).toMatch(/must end in \.json\.$/);
+  });
+});

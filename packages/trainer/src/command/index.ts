@@ -10,6 +10,7 @@ interface Subcommand {
 const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
   build: () => import('./build.js'),
   setup: () => import('./setup.js'),
+  init: () => import('./init.js'),
   sweep: () => import('./sweep.js'),
   'print-config': () => import('./print-config.js'),
 };

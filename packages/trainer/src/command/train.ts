@@ -7,6 +7,7 @@ import type { TrainResult } from '../run/types.js';
 import { createOutput, parseDuration, parseWhole, type Streams, UsageError } from '../terminal/index.js';
 import { addEngineOptions, type EngineFlags, requireDevice } from './engine-options.js';
 import { freshFolder } from './fresh-folder.js';
+import { quote } from './quote.js';
 import {
   addRecipeOptions,
   DEFAULT_RECIPE,
@@ -67,8 +68,6 @@ export function setUp(command: Command, streams: Streams): void {
 
 /** What to call this way of training again. */
 function commandLine(word: string | undefined, flags: TrainFlags): string {
-  const quote = (text: string) =>
-    /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
   const { timeLimit, ...rest } = flags;
   const given = { ...rest, ...(timeLimit !== undefined && { timeLimit: `${timeLimit}s` }) };
   const words = Object.entries(given)

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { stdin } from 'node:process';
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import { readShape, sources } from '../data/index.js';
+import { objectives } from '../objectives/index.js';
+import { draftRecipe } from '../recipe/draft.js';
+import {
+  atomicWrite,
+  createOutput,
+  parseChoice,
+  parseWhole,
+  type Streams,
+  UsageError,
+} from '../terminal/index.js';
+import { quote } from './quote.js';
+
+const SCHEMA = './node_modules/@vae/trainer/recipe.schema.json';
+const objectiveNames = Object.keys(objectives) as (keyof typeof objectives)[];
+
+interface InitFlags {
+  readonly data?: string;
+  readonly latent?: number;
+  readonly objective?: keyof typeof objectives;
+  readonly epochs?: number;
+  readonly overwrite?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds the words and flags of `vae-train init` to an empty command. */
+export function setUp(command: Command, streams: Streams): void {
+  command
+    .description('Write a recipe to begin with; what flags leave open is asked on a terminal.')
+    .argument('[file]', 'the recipe file', 'recipe.json')
+    .option('--data <spec>', 'the data set, such as images:photos?size=64')
+    .option('--latent <n>', 'size of the latent vector', parseWhole('--latent', { min: 1, max: 65_536 }))
+    .option('--objective <name>', objectiveNames.join(', '), parseChoice('--objective', objectiveNames))
+    .option('--epochs <n>', 'passes over the training data', parseWhole('--epochs', { min: 1 }))
+    .option('--overwrite', 'replace the file')
+    .option('--json', 'end with one JSON object on stdout')
+    .action((file: string, flags: InitFlags) => run(file, flags, streams));
+}
+
+/** Answers from a terminal; without one the defaults. */
+type Ask = (question: string, fallback: string) => Promise<string>;
+
+async function withQuestions<T>(streams: Streams, work: (ask: Ask) => Promise<T>): Promise<T> {
+  if (!stdin.isTTY) return work(async (_, fallback) => fallback);
+  const terminal = createInterface({ input: stdin, output: streams.stderr });
+  try {
+    return await work(
+      async (question, fallback) =>
+        (await terminal.question(`${question} (${fallback}): `)).trim() || fallback,
+    );
+  } finally {
+    terminal.close();
+  }
+}
+
+/** What the flags leave open is asked. */
+async function decide(flags: InitFlags, ask: Ask) {
+  const whole = (flag: string) => parseWhole(flag, { min: 1, max: 65_536 });
+  const source = flags.data ?? (await ask(`data set (${Object.keys(sources).join(', ')})`, 'digits'));
+  const latent = flags.latent ?? whole('latent size')(await ask('size of the latent vector', '16'));
+  const objective =
+    flags.objective ??
+    parseChoice('objective', objectiveNames)(await ask(`objective (${objectiveNames.join(', ')})`, 'elbo'));
+  const epochs = flags.epochs ?? whole('epochs')(await ask('epochs', '20'));
+  return { source, latent, objective, epochs };
+}
+
+/** A recipe's name from its file's: small letters, digits and dashes. */
+const nameOf = (file: string): string =>
+  basename(file)
+    .replace(/\.json$/, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 64) || 'recipe';
+
+async function run(file: string, flags: InitFlags, streams: Streams): Promise<void> {
+  const output = createOutput({ json: flags.json, streams });
+  if (!file.endsWith('.json')) throw new UsageError(`init: "${file}" must end in .json.`);
+  if (existsSync(file) && !flags.overwrite)
+    throw new UsageError(`init: ${file} is there already. Add --overwrite, or give another name.`);
+  const { source, latent, objective, epochs } = await withQuestions(streams, (ask) => decide(flags, ask));
+  const shape = await readShape(source, { seed: 0, onNote: output.note });
+  const recipe = draftRecipe({ name: nameOf(file), source, shape, latent, epochs, objective });
+  await atomicWrite(file, `${JSON.stringify({ $schema: SCHEMA, ...recipe }, null, 2)}\n`);
+  output.result(
+    { file, shape },
+    `Wrote ${file} for data of shape ${shape.join('×')}. Train with: vae-train ${quote(file)}`,
+  );
+}
