@@ -3,6 +3,16 @@ export { type Dataset, datasetShape, openDataset, type Split, sources } from './
 export type { Compiled, Engine, Feeds, Program, Results, State } from './engines/engine.js';
 export { type EngineName, engines } from './engines/index.js';
 export { TrainerError } from './errors.js';
+export {
+  type ExporterName,
+  type ExportResult,
+  exporters,
+  exportModel,
+  type ModelFolder,
+  type ModelFormat,
+  modelFormats,
+  writeModelFolder,
+} from './export/index.js';
 export { layers } from './layers/index.js';
 export { likelihoods } from './likelihoods/index.js';
 export { objectives } from './objectives/index.js';

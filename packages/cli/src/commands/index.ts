@@ -31,6 +31,11 @@ export const commands: readonly CommandEntry[] = [
   { name: 'traverse', summary: 'change one latent dimension at a time', load: () => import('./traverse.js') },
   { name: 'eval', summary: 'bound, reconstruction and KL on a test set', load: () => import('./eval.js') },
   { name: 'fit', summary: 'fit a mixture to latents, to sample from', load: () => import('./fit.js') },
+  {
+    name: 'export',
+    summary: 'a model through tf2onnx or for TensorFlow.js',
+    load: () => import('./export.js'),
+  },
   { name: 'info', summary: 'what a model folder holds', load: () => import('./info.js') },
   { name: 'doctor', summary: 'which devices work here; --fix gets more', load: () => import('./doctor.js') },
 ];

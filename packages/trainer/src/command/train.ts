@@ -2,9 +2,17 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Dataset, openDataset } from '../data/index.js';
+import { type ExporterName, exporters } from '../export/exporters.js';
 import { train } from '../run/train.js';
 import type { TrainResult } from '../run/types.js';
-import { createOutput, parseDuration, parseWhole, type Streams, UsageError } from '../terminal/index.js';
+import {
+  createOutput,
+  parseChoice,
+  parseDuration,
+  parseWhole,
+  type Streams,
+  UsageError,
+} from '../terminal/index.js';
 import { addEngineOptions, type EngineFlags, requireDevice } from './engine-options.js';
 import { freshFolder } from './fresh-folder.js';
 import { quote } from './quote.js';
@@ -20,6 +28,7 @@ import { stopOnSignal } from './stop-on-signal.js';
 
 interface TrainFlags extends RecipeFlags, EngineFlags {
   readonly steps?: number;
+  readonly exportVia?: ExporterName;
   readonly out?: string;
   readonly resume?: string;
   readonly overwrite?: boolean;
@@ -61,6 +70,11 @@ export function setUp(command: Command, streams: Streams): void {
       'steps between lines of metrics.jsonl',
       parseWhole('--log-every', { min: 1 }),
       100,
+    )
+    .option(
+      '--export-via <name>',
+      'who writes the ONNX files: native, or tf2onnx from TensorFlow graphs (default: native)',
+      parseChoice('--export-via', Object.keys(exporters) as ExporterName[]),
     )
     .option('--json', 'end with one JSON object on stdout')
     .action((recipe: string | undefined, flags: TrainFlags) => run(recipe, flags, streams));

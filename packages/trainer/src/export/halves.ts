@@ -1,4 +1,6 @@
+import type { Tensor } from '@vae/sdk/media';
 import type { State } from '../engines/engine.js';
+import type { Graph } from '../graph/graph.js';
 import { writeOnnx } from '../onnx/writer.js';
 import type { Programs } from '../programs.js';
 import { exportTarget } from '../targets/export.js';
@@ -10,14 +12,35 @@ export interface Halves {
   readonly decoder: Uint8Array;
 }
 
+export type HalfName = keyof Halves;
+export const halfNames: readonly HalfName[] = ['encoder', 'decoder'];
+export const fileOf = (half: HalfName): string => `${half}.onnx`;
+
+const docs: Readonly<Record<HalfName, string>> = {
+  encoder: 'q(z|x): x → mean and log-variance of the latent vector',
+  decoder: 'p(x|z): z → expected value of the data',
+};
+
+export const graphOf = ({ encode, decode }: Pick<Programs, 'encode' | 'decode'>, half: HalfName): Graph =>
+  half === 'encoder' ? encode.graph : decode.graph;
+
+/** Names and shapes of the weights that a half reads. */
+export const weightShapes = (graph: Graph): Map<string, readonly number[]> =>
+  new Map(
+    graph.inputs
+      .filter(({ role }) => role === 'state')
+      .map(({ name, shape }) => [name, shape as readonly number[]]),
+  );
+
+/** Those of the weights that a half reads. */
+export const weightsOf = (graph: Graph, weights: State): Record<string, Tensor> =>
+  Object.fromEntries([...weightShapes(graph).keys()].map((name) => [name, weights[name]]));
+
 /** Encoder and decoder with their weights, as the bytes of two .onnx files. */
-export function exportHalves(programs: Programs, weights: State): Halves {
-  const half = ({ graph }: Programs['encode'], doc: string): Uint8Array => {
-    const own = graph.inputs.filter(({ role }) => role === 'state').map(({ name }) => [name, weights[name]]);
-    return writeOnnx(lower(graph, exportTarget, { weights: Object.fromEntries(own), doc }));
+export function exportHalves(programs: Pick<Programs, 'encode' | 'decode'>, weights: State): Halves {
+  const write = (half: HalfName): Uint8Array => {
+    const graph = graphOf(programs, half);
+    return writeOnnx(lower(graph, exportTarget, { weights: weightsOf(graph, weights), doc: docs[half] }));
   };
-  return {
-    encoder: half(programs.encode, 'q(z|x): x → mean and log-variance of the latent vector'),
-    decoder: half(programs.decode, 'p(x|z): z → expected value of the data'),
-  };
+  return { encoder: write('encoder'), decoder: write('decoder') };
 }

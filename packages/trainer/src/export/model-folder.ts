@@ -1,26 +1,31 @@
 import { createHash } from 'node:crypto';
 import { MANIFEST_FILE, type Manifest, parseManifest } from '@vae/sdk/manifest';
 import { encodePng, type Picture } from '@vae/sdk/media';
-import type { Compiled, State } from '../engines/engine.js';
-import type { Programs } from '../programs.js';
+import type { State } from '../engines/engine.js';
 import { atomicFolder } from '../terminal/atomic-write.js';
-import { exportHalves } from './halves.js';
+import type { ConvertOptions } from './convert.js';
+import { type ExporterName, exporters } from './exporters.js';
+import { exportHalves, fileOf, type Halves } from './halves.js';
 import { modelCard } from './model-card.js';
-import { verifyExport } from './verify.js';
+import { type Comparison, verifyExport } from './verify.js';
 
-export interface ModelFolder {
+/** How the two files are made. */
+export interface ExportOptions {
+  /** `native`: by our own writer. `tf2onnx`: by tf2onnx from TensorFlow graphs. */
+  readonly exportVia?: ExporterName;
+  readonly conversion?: ConvertOptions;
+}
+
+export interface ModelFolder extends Comparison, ExportOptions {
   /** All of the manifest but what follows from the files. */
   readonly manifest: Omit<Manifest, 'files'>;
-  readonly programs: Programs;
   readonly weights: State;
-  /** The trainer's own forward pass, which the files must equal. */
-  readonly compiled: Compiled;
-  /** Data as the encoder sees it, [count, ...shape]. */
-  readonly reference: Float32Array;
   readonly preview?: Picture;
   /** What the bound means for this likelihood and data, one sentence. */
   readonly caveat: string;
 }
+
+type Content = Uint8Array | string;
 
 const fileEntry = (path: string, bytes: Uint8Array) => ({
   path,
@@ -28,30 +33,69 @@ const fileEntry = (path: string, bytes: Uint8Array) => ({
   sha256: createHash('sha256').update(bytes).digest('hex'),
 });
 
-/**
- * Writes a model folder whole or not at all, after comparing both files with the trainer's forward pass.
- *
- * @throws TrainerError "export-mismatch" when they differ by more than rounding
- */
-export async function writeModelFolder(path: string, model: ModelFolder): Promise<Manifest> {
-  const halves = exportHalves(model.programs, model.weights);
-  await verifyExport(halves, model);
-  const manifest = parseManifest(
+/** The manifest of a model with these two files, made with these versions of other software. */
+function manifestWith(
+  manifest: Omit<Manifest, 'files'>,
+  halves: Halves,
+  versions: Readonly<Record<string, string>>,
+): Manifest {
+  const { training = {} } = manifest;
+  const made = Object.keys(versions).length > 0;
+  const files = {
+    encoder: fileEntry(fileOf('encoder'), halves.encoder),
+    decoder: fileEntry(fileOf('decoder'), halves.decoder),
+  };
+  return parseManifest(
     {
-      ...model.manifest,
-      files: {
-        encoder: fileEntry('encoder.onnx', halves.encoder),
-        decoder: fileEntry('decoder.onnx', halves.decoder),
-      },
+      ...manifest,
+      files,
+      ...(made && { training: { ...training, versions: { ...training.versions, ...versions } } }),
     },
     MANIFEST_FILE,
   );
-  const files: [string, Uint8Array | string][] = [
-    [MANIFEST_FILE, `${JSON.stringify(manifest, null, 2)}\n`],
-    ['encoder.onnx', halves.encoder],
-    ['decoder.onnx', halves.decoder],
-    ['README.md', modelCard(manifest, model.caveat)],
-  ];
+}
+
+/** Longer ones are not read again. */
+const MAX_MANIFEST_CHARACTERS = 2 ** 20;
+
+/** A large mixture fits in one line only. */
+function manifestText(manifest: Manifest): string {
+  const text = JSON.stringify(manifest, null, 2);
+  return `${text.length < MAX_MANIFEST_CHARACTERS ? text : JSON.stringify(manifest)}\n`;
+}
+
+/**
+ * The manifest and the two files of a model, after comparing them with the trainer's forward pass, and, where others
+ * wrote them, with what our own writer gives.
+ *
+ * @throws TrainerError "export-mismatch" when they differ by more than rounding, "export-failed" when a converter fails
+ */
+export async function exportedFiles(
+  model: Omit<ModelFolder, 'preview' | 'caveat'>,
+): Promise<{ manifest: Manifest; files: [name: string, content: Content][] }> {
+  const { programs, weights, exportVia = 'native', conversion = {} } = model;
+  const { halves, versions } = await exporters[exportVia].write(programs, weights, conversion);
+  const native = exportVia !== 'native' && { 'the native file': exportHalves(programs, weights) };
+  await verifyExport(halves, { ...model, files: { ...native, ...model.files } });
+  const manifest = manifestWith(model.manifest, halves, versions);
+  return {
+    manifest,
+    files: [
+      [MANIFEST_FILE, manifestText(manifest)],
+      [fileOf('encoder'), halves.encoder],
+      [fileOf('decoder'), halves.decoder],
+    ],
+  };
+}
+
+/**
+ * Writes a model folder whole or not at all, after comparing both files with the trainer's forward pass.
+ *
+ * @throws TrainerError "export-mismatch" when they differ by more than rounding, "export-failed" when a converter fails
+ */
+export async function writeModelFolder(path: string, model: ModelFolder): Promise<Manifest> {
+  const { manifest, files } = await exportedFiles(model);
+  files.push(['README.md', modelCard(manifest, model.caveat)]);
   if (model.preview) files.push(['preview.png', encodePng(model.preview)]);
   await atomicFolder(path, files, { overwrite: true });
   return manifest;

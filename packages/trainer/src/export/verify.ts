@@ -3,16 +3,20 @@ import type { Compiled, Results } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
 import { sampleSize } from '../graph/shape.js';
 import type { Programs } from '../programs.js';
-import type { Halves } from './halves.js';
+import { fileOf, type HalfName, type Halves } from './halves.js';
 
 /** Batch sizes that an exported file is run with: one, an odd one, a large one. */
 const BATCHES = [1, 7, 128];
 const TOLERANCE = 1e-5;
 
-interface Comparison {
-  readonly programs: Programs;
-  readonly compiled: Compiled;
+export interface Comparison {
+  readonly programs: Pick<Programs, 'encode' | 'decode'>;
+  /** The engine's forward pass, which the files must equal. */
+  readonly compiled: Pick<Compiled, 'run'>;
+  /** Data as the encoder sees it, [count, ...shape]. */
   readonly reference: Float32Array;
+  /** Files that they must equal too, by what to call them: those of the native writer, of the model exported from. */
+  readonly files?: Readonly<Record<string, Halves>>;
 }
 
 /** Largest difference, in units of 1e-5 × max(1, largest |expected|): above 1 is too much. */
@@ -38,50 +42,94 @@ function takeRows(all: Float32Array, size: number, count: number): Float32Array 
   return out;
 }
 
-async function compareHalf(session: Session, file: string, feed: Feed, expected: Results): Promise<void> {
-  const got = await session.run({ [feed.name]: { data: feed.data, shape: feed.shape } });
-  for (const [name, values] of Object.entries(expected)) {
-    const excess = mismatch(got[name].data as Float32Array, values);
-    if (excess > 1)
-      throw new TrainerError(
-        'export-mismatch',
-        `${file}: output "${name}" differs from the trainer's forward pass by ${excess.toPrecision(3)} times the ` +
-          `tolerance of 1e-5 at batch ${feed.shape[0]}. Nothing was exported; please report this with the recipe.`,
-      );
-  }
-}
-
 interface Feed {
-  readonly name: 'x' | 'z';
+  readonly half: HalfName;
   readonly data: Float32Array;
   readonly shape: readonly number[];
 }
 
-/**
- * Runs both files in ONNX Runtime and compares every output with the engine's own forward pass.
- *
- * @throws TrainerError "export-mismatch"
- */
-export async function verifyExport(
-  halves: Halves,
-  { programs, compiled, reference }: Comparison,
-): Promise<void> {
+/** A forward pass of both halves. */
+interface Forward {
+  /** "the trainer's forward pass" */
+  readonly name: string;
+  run(feed: Feed): Promise<Results>;
+  close(): Promise<void>;
+}
+
+const engineForward = (compiled: Comparison['compiled']): Forward => ({
+  name: "the trainer's forward pass",
+  run: ({ half, data }) =>
+    half === 'encoder'
+      ? compiled.run('encode', { x: data.slice() })
+      : compiled.run('decode', { z: data.slice() }),
+  close: async () => {},
+});
+
+async function filesForward(name: string, halves: Halves): Promise<Forward> {
   const runtime = await loadRuntime();
   const encoder = await runtime.createSession(halves.encoder, {});
   const decoder = await runtime.createSession(halves.decoder, {});
+  const sessions: Record<HalfName, Session> = { encoder, decoder };
+  return {
+    name,
+    run: async ({ half, data, shape }) => {
+      const results = await sessions[half].run({ [half === 'encoder' ? 'x' : 'z']: { data, shape } });
+      return Object.fromEntries(
+        Object.entries(results).map(([output, tensor]) => [output, tensor.data as Float32Array]),
+      );
+    },
+    close: async () => {
+      await encoder.release();
+      await decoder.release();
+    },
+  };
+}
+
+/** Compares what a file gives with every other forward pass; returns the engine's results. */
+async function compare(exported: Forward, others: readonly Forward[], feed: Feed): Promise<Results> {
+  const got = await exported.run(feed);
+  const results = [];
+  for (const other of others) {
+    const expected = await other.run(feed);
+    results.push(expected);
+    for (const [name, values] of Object.entries(expected)) {
+      const excess = mismatch(got[name] ?? [], values);
+      if (excess > 1)
+        throw new TrainerError(
+          'export-mismatch',
+          `${fileOf(feed.half)}: output "${name}" differs from ${other.name} by ${excess.toPrecision(3)} times the ` +
+            `tolerance of 1e-5 at batch ${feed.shape[0]}. Nothing was exported; please report this with the recipe.`,
+        );
+    }
+  }
+  return results[0];
+}
+
+/**
+ * Runs both files in ONNX Runtime and compares every output with the engine's own forward pass, and with other files
+ * where there are any.
+ *
+ * @throws TrainerError "export-mismatch"
+ */
+export async function verifyExport(halves: Halves, comparison: Comparison): Promise<void> {
+  const { programs, compiled, reference, files = {} } = comparison;
   const dataShape = programs.encode.graph.inputs.find(({ name }) => name === 'x')!.shape.slice(1) as number[];
+  const opened: Forward[] = [];
   try {
+    for (const [name, other] of Object.entries({ exported: halves, ...files }))
+      opened.push(await filesForward(name, other));
+    const [exported, ...rest] = opened;
+    const others = [engineForward(compiled), ...rest];
     for (const count of BATCHES) {
       const x = takeRows(reference, sampleSize(dataShape), count);
-      const codes = await compiled.run('encode', { x: x.slice() });
-      await compareHalf(encoder, 'encoder.onnx', { name: 'x', data: x, shape: [count, ...dataShape] }, codes);
-      const z = codes.mean;
-      const decoded = await compiled.run('decode', { z: z.slice() });
-      const shape = [count, z.length / count];
-      await compareHalf(decoder, 'decoder.onnx', { name: 'z', data: z, shape }, decoded);
+      const { mean } = await compare(exported, others, {
+        half: 'encoder',
+        data: x,
+        shape: [count, ...dataShape],
+      });
+      await compare(exported, others, { half: 'decoder', data: mean, shape: [count, mean.length / count] });
     }
   } finally {
-    await encoder.release();
-    await decoder.release();
+    for (const forward of opened) await forward.close();
   }
 }

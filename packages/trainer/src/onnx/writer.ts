@@ -1,3 +1,4 @@
+import { littleEndian, ProtobufWriter } from '../protobuf/writer.js';
 import {
   IR_VERSION,
   type OnnxAttribute,
@@ -7,7 +8,6 @@ import {
   type OnnxValueInfo,
   OPSET,
 } from './model.js';
-import { littleEndian, ProtobufWriter } from './protobuf.js';
 
 // Field numbers and enum values are those of onnx.proto (IR version 8).
 const FLOAT = 1;

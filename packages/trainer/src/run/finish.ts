@@ -35,6 +35,8 @@ export async function finishRun(run: Opened, options: TrainOptions, metrics: Epo
     reference: await readSamples(part, range(0, Math.min(REFERENCE_SAMPLES, part.split.size))),
     preview: decodePng(await readFile(folder.picture(overview))),
     caveat,
+    exportVia: options.exportVia,
+    conversion: { onNote: options.events?.onNote },
   });
   await pictures.film();
   await writeReport(folder, { manifest, statistics, caveat, overview, command });

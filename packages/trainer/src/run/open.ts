@@ -1,5 +1,6 @@
 import type { Compiled } from '../engines/engine.js';
 import { engines } from '../engines/index.js';
+import { exporters } from '../export/exporters.js';
 import { sampleSize } from '../graph/shape.js';
 import { buildPrograms, initialState, type Programs } from '../programs.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
@@ -52,7 +53,10 @@ async function compile(
  * the folder as it was.
  */
 export async function openRun(options: TrainOptions): Promise<Opened> {
-  const { recipe, dataset, out } = options;
+  const { recipe, dataset, out, exportVia } = options;
+  // What is missing is better known before hours of training than after them.
+  if (exportVia)
+    await exporters[exportVia].prepare({ onNote: options.events?.onNote, signal: options.signal });
   const folder = new RunFolder(out);
   const checkpoints = new Checkpoints(folder, options.keepEvery);
   const checkpoint = await findCheckpoint(checkpoints, options);

@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/dataset.js';
 import type { EngineOptions } from '../engines/engine.js';
 import type { EngineName } from '../engines/index.js';
+import type { ExporterName } from '../export/exporters.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { Metrics } from './metrics.js';
 
@@ -54,6 +55,8 @@ export interface TrainOptions {
   readonly checkpointEvery?: number;
   /** Steps between checkpoints that are kept beside the last ones. */
   readonly keepEvery?: number;
+  /** Who writes the model's files; `native` by default. */
+  readonly exportVia?: ExporterName;
   /** Seconds of wall time after which training ends, judged and exported as if it were done. */
   readonly timeLimit?: number;
   /** Steps between lines of metrics.jsonl. */

@@ -23,6 +23,7 @@ export class ProtobufWriter {
     return this.varint((field << 3) | wireType);
   }
 
+  /** A whole number, or an enumeration's. */
   int(field: number, value: number): this {
     return this.tag(field, 0).varint(value);
   }
@@ -39,6 +40,10 @@ export class ProtobufWriter {
 
   string(field: number, value: string): this {
     return this.raw(field, text.encode(value));
+  }
+
+  bool(field: number, value: boolean): this {
+    return this.int(field, value ? 1 : 0);
   }
 
   message(field: number, write: (writer: ProtobufWriter) => unknown): this {
@@ -59,10 +64,11 @@ export class ProtobufWriter {
 }
 
 /** The numbers' bytes, least significant first whatever the machine. */
-export function littleEndian(values: Float32Array | BigInt64Array): Uint8Array {
+export function littleEndian(values: Float32Array | Int32Array | BigInt64Array): Uint8Array {
   const bytes = new Uint8Array(values.byteLength);
   const view = new DataView(bytes.buffer);
   if (values instanceof Float32Array) values.forEach((value, i) => void view.setFloat32(4 * i, value, true));
+  else if (values instanceof Int32Array) values.forEach((value, i) => void view.setInt32(4 * i, value, true));
   else values.forEach((value, i) => void view.setBigInt64(8 * i, value, true));
   return bytes;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { littleEndian, ProtobufWriter } from './protobuf.js';
+import { littleEndian, ProtobufWriter } from './writer.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const written = (write: (out: ProtobufWriter) => unknown): string => {
@@ -47,6 +47,10 @@ describe('protocol buffers', () => {
     expect(written((out) => out.float(2, 0.1))).toBe('15cdcccc3d');
   });
 
+  it('truth is 0 or 1', () => {
+    expect(written((out) => out.bool(1, true).bool(2, false))).toBe('08011000');
+  });
+
   it('text is UTF-8 and counted in bytes', () => {
     expect(written((out) => out.string(1, 'β²'))).toBe('0a04ceb2c2b2');
     expect(written((out) => out.string(1, ''))).toBe('0a00');
@@ -65,6 +69,10 @@ describe('arrays', () => {
     expect(hex(littleEndian(BigInt64Array.of(1n, -1n, 258n)))).toBe(
       '0100000000000000ffffffffffffffff0201000000000000',
     );
+  });
+
+  it('of 32-bit whole numbers too', () => {
+    expect(hex(littleEndian(Int32Array.of(-1, 258)))).toBe('ffffffff02010000');
   });
 
   it('are copied from a part of a larger one', () => {

@@ -1,0 +1,50 @@
+import { MANIFEST_FILE, type Manifest } from '@vae/sdk/manifest';
+import { lowerToTensorflow } from '../targets/tensorflow/index.js';
+import { writeGraphModel } from '../tensorflow/graph-model.js';
+import { graphOf, halfNames, weightsOf } from './halves.js';
+import type { Rebuilt } from './rebuild.js';
+
+/** A model as TensorFlow.js opens it, explained. */
+function readme({ name, data, latent, likelihood }: Manifest): string {
+  const range = data.range ? `, values ${data.range.join(' to ')}` : '';
+  const outputs = latent.kind === 'gaussian' ? '{ mean, logvar }' : '{ mean }';
+  return `# ${name}, for TensorFlow.js
+
+Two GraphModels: \`encoder\` takes \`x\` and \`decoder\` takes \`z\`. The first axis is the batch, of any size.
+
+| tensor | shape |
+| --- | --- |
+| \`x\` | N × ${data.shape.join(' × ')}${range} |
+| \`z\`, \`mean\` | N × ${latent.shape.join(' × ')} |
+
+\`\`\`js
+const encoder = await tf.loadGraphModel('encoder/model.json');
+const decoder = await tf.loadGraphModel('decoder/model.json');
+const ${outputs} = encoder.predict({ x });
+const { x: expected } = decoder.predict({ z: mean });
+\`\`\`
+
+${latent.kind === 'gaussian' ? 'Draw from the posterior with z = mean + exp(logvar / 2) · noise. ' : ''}The likelihood is ${likelihood.kind}; \`model.metadata.vae\` has what ${MANIFEST_FILE} says of the data, the latent space and the likelihood.
+`;
+}
+
+/**
+ * The files of a model for TensorFlow.js: `encoder/model.json` and `decoder/model.json` with their weights, and a
+ * README.md. Both take and give what the .onnx files do, under the same names.
+ *
+ * @example await atomicFolder('mnist-tfjs', tfjsFiles(await rebuildModel('models/mnist-conv')))
+ */
+export function tfjsFiles({
+  manifest,
+  programs,
+  weights,
+}: Pick<Rebuilt, 'manifest' | 'programs' | 'weights'>): [name: string, content: Uint8Array | string][] {
+  const { name, license, data, latent, likelihood, prior } = manifest;
+  const vae = { name, license, data, latent, likelihood, prior };
+  const models = halfNames.flatMap((half) => {
+    const graph = graphOf(programs, half);
+    const files = writeGraphModel(lowerToTensorflow(graph, { weights: weightsOf(graph, weights) }), { vae });
+    return files.map(([file, content]): [string, Uint8Array | string] => [`${half}/${file}`, content]);
+  });
+  return [...models, ['README.md', readme(manifest)]];
+}
