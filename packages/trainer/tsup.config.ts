@@ -7,6 +7,7 @@ export default defineConfig({
     'src/terminal/index.ts',
     // A worker thread starts from a file, so it is an entry of its own.
     'src/engines/ort/worker.ts',
+    'src/engines/ort/parallel/member.ts',
   ],
   format: 'esm',
   target: 'es2022',

@@ -5,7 +5,8 @@ import type { Constant, Node, Op, Value } from '../graph/value.js';
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from '../onnx/model.js';
 import type { OpName, ops } from '../ops/index.js';
 
-type AttributesOf<Name extends OpName> = (typeof ops)[Name] extends Op<string, infer A> ? A : never;
+/** The attributes of an operator, by its name. */
+export type AttributesOf<Name extends OpName> = (typeof ops)[Name] extends Op<string, infer A> ? A : never;
 
 /** Writes one operator as ONNX nodes and returns the name of its result. */
 export type Row<Name extends OpName = OpName> = (
@@ -58,13 +59,13 @@ export class Emitter {
     return output;
   }
 
-  /** A constant list of whole numbers, one for each list of numbers. */
-  ints(data: readonly number[]): string {
-    const key = data.join();
+  /** A constant array of whole numbers, one for each list of numbers and shape. */
+  ints(data: readonly number[], dims: readonly number[] = [data.length]): string {
+    const key = `${dims.join()}:${data.join()}`;
     const known = this.integers.get(key);
     if (known) return known;
     const name = this.unique('ints');
-    this.initializers.push({ name, type: 'int64', dims: [data.length], data });
+    this.initializers.push({ name, type: 'int64', dims, data });
     this.integers.set(key, name);
     return name;
   }
@@ -110,13 +111,14 @@ export class Emitter {
   }
 }
 
-const constantName = (emit: Emitter, value: Constant): string =>
+/** Writes a constant of the graph and returns its name. */
+export const constantName = (emit: Emitter, value: Constant): string =>
   value.shape.length === 0
     ? emit.float(value.data[0])
     : emit.tensor('constant', value.shape, Float32Array.from(value.data));
 
 /** Gives a result the name its graph promises, by renaming where one name is enough. */
-function nameOutputs(nodes: readonly OnnxNode[], wanted: readonly [string, string][]): OnnxNode[] {
+export function nameOutputs(nodes: readonly OnnxNode[], wanted: readonly [string, string][]): OnnxNode[] {
   const renamed = new Map<string, string>();
   const extra: OnnxNode[] = [];
   const produced = new Set(nodes.flatMap((node) => node.outputs));

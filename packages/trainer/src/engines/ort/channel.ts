@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { TrainerError } from '../../errors.js';
 import type { Feeds, State } from '../engine.js';
-import type { OrtSetup } from './programs.js';
+import { builtFile } from './built-file.js';
+import type { OrtSetup } from './engine-thread.js';
 
 export type Request = { readonly id: number } & (
   | { readonly method: 'describe' | 'readState' | 'dispose' }
@@ -21,13 +20,6 @@ export interface Response {
 type Call = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
 type Pending = { resolve(value: unknown): void; reject(error: Error): void };
 
-/** A worker starts from a built file, wherever this code itself was loaded from. */
-const workerFile = (): string =>
-  join(
-    dirname(createRequire(import.meta.url).resolve('@vae/trainer/package.json')),
-    'dist/engines/ort/worker.js',
-  );
-
 /** Questions to the engine's thread and their answers. */
 export class Channel {
   private readonly worker: Worker;
@@ -37,7 +29,7 @@ export class Channel {
   private closed: Promise<void> | undefined;
 
   constructor(setup: OrtSetup) {
-    this.worker = new Worker(workerFile(), { workerData: setup, env: SHARE_ENV });
+    this.worker = new Worker(builtFile('worker.js'), { workerData: setup, env: SHARE_ENV });
     this.worker.on('message', (response: Response) => this.settle(response));
     this.worker.on('error', (cause) => this.fail(`stopped with an error (${cause.message})`, cause));
     this.worker.on('exit', (code) => this.fail(`ended (exit code ${code})`));

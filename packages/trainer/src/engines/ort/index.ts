@@ -4,6 +4,8 @@ import { exportTarget } from '../../targets/export.js';
 import { lower } from '../../targets/lower.js';
 import type { Compiled, Engine, Feeds, Program, Results, State } from '../engine.js';
 import { Channel } from './channel.js';
+import type { OrtSetup } from './engine-thread.js';
+import { planStep, type StepPlan } from './parallel/plan.js';
 import type { OrtProgram } from './programs.js';
 
 /** Lowers a program for ONNX Runtime; its batch size, where it is fixed, becomes part of the file. */
@@ -14,6 +16,34 @@ export function toOrtProgram(program: Program, state: State): OrtProgram {
     feeds: model.inputs.filter(({ name }) => !(name in state)),
     reads: model.inputs.map(({ name }) => name).filter((name) => name in state),
     updates: [...program.updates],
+  };
+}
+
+/** The first program that can be divided. */
+function planFirst(
+  programs: Readonly<Record<string, Program>>,
+  state: State,
+  threads: number,
+): StepPlan | undefined {
+  for (const [name, program] of Object.entries(programs)) {
+    const plan = planStep(name, program, state, { threads });
+    if (plan) return plan;
+  }
+  return undefined;
+}
+
+/** All that the engine's thread needs to know. */
+export function toOrtSetup(
+  programs: Readonly<Record<string, Program>>,
+  state: State,
+  threads: number,
+): OrtSetup {
+  const lowered = Object.entries(programs).map(([name, program]) => [name, toOrtProgram(program, state)]);
+  return {
+    programs: Object.fromEntries(lowered),
+    state,
+    threads,
+    step: planFirst(programs, state, threads),
   };
 }
 
@@ -46,12 +76,17 @@ class OrtCompiled implements Compiled {
   }
 }
 
-/** ONNX Runtime, in a thread of its own so that the caller's event loop stays free. */
+/**
+ * ONNX Runtime, in a thread of its own so that the caller's event loop stays free.
+ *
+ * On onnxruntime-node a training step is divided wherever its objective and its update allow it: see `planStep` and
+ * `dealOut`. The same seed and number of threads give the same bytes; `dealOut` says when another number does too.
+ * Numbers of the state too small for full precision (below 2⁻¹²⁶) become 0.
+ */
 export const ortEngine: Engine = {
   name: 'ort',
   compile: async (programs, state, { threads = availableParallelism() } = {}) => {
-    const lowered = Object.entries(programs).map(([name, program]) => [name, toOrtProgram(program, state)]);
-    const channel = new Channel({ programs: Object.fromEntries(lowered), state, threads });
+    const channel = new Channel(toOrtSetup(programs, state, threads));
     try {
       return new OrtCompiled(channel, await channel.ask({ method: 'describe' }));
     } catch (error) {

@@ -1,6 +1,6 @@
-import { loadRuntime, type OrtSession, type OrtTensor, type Runtime } from '@vae/sdk/runtime';
-import { TrainerError } from '../../errors.js';
-import type { Compiled, Feeds, Results, State } from '../engine.js';
+import type { OrtSession, OrtTensor, Runtime } from '@vae/sdk/runtime';
+import type { Feeds, Results, State } from '../engine.js';
+import { createSession, failed } from './session.js';
 
 /** A program as a thread receives it: bytes and names, nothing that refers to a graph. */
 export interface OrtProgram {
@@ -13,7 +13,7 @@ export interface OrtProgram {
   readonly updates: readonly (readonly [string, string])[];
 }
 
-export interface OrtSetup {
+export interface ProgramSetup {
   readonly programs: Readonly<Record<string, OrtProgram>>;
   readonly state: State;
   readonly threads: number;
@@ -27,58 +27,28 @@ interface Slot {
   spare: OrtTensor;
 }
 
-const failed = (what: string, cause: unknown): TrainerError =>
-  new TrainerError('engine-failed', `onnxruntime: ${what} failed (${(cause as Error).message}).`, { cause });
-
 /** `N` in a shape is the one extent that the number of values leaves open. */
 function resolveDims(dims: readonly (number | string)[], count: number): number[] {
   const known = dims.reduce<number>((product, dim) => (typeof dim === 'number' ? product * dim : product), 1);
   return dims.map((dim) => (typeof dim === 'number' ? dim : count / known));
 }
 
-/** Sessions over one state, in the thread that holds them. */
+/** Sessions over one state, in the thread that holds them: every program is one graph, run as a whole. */
 export class OrtPrograms {
   private readonly sessions = new Map<string, OrtSession>();
   private readonly slots = new Map<string, Slot>();
 
   private constructor(
     private readonly runtime: Runtime,
-    private readonly setup: OrtSetup,
+    private readonly setup: ProgramSetup,
   ) {}
 
-  static async open(setup: OrtSetup): Promise<OrtPrograms> {
-    const opened = new OrtPrograms(await loadRuntime(), setup);
+  static async open(runtime: Runtime, setup: ProgramSetup): Promise<OrtPrograms> {
+    const opened = new OrtPrograms(runtime, setup);
     opened.writeState(setup.state);
-    for (const [name, program] of Object.entries(setup.programs))
-      opened.sessions.set(name, await opened.createSession(name, program.bytes));
+    for (const [name, { bytes }] of Object.entries(setup.programs))
+      opened.sessions.set(name, await createSession(runtime, name, bytes, setup.threads));
     return opened;
-  }
-
-  describe(): Pick<Compiled, 'description' | 'versions'> {
-    const { name, version, device } = this.runtime;
-    // The WebAssembly runtime computes on one thread whatever it is asked for.
-    const count = device === 'wasm' ? 1 : this.setup.threads;
-    const threads = `${count} thread${count === 1 ? '' : 's'}`;
-    return { description: `${name} ${version} (${device}, ${threads})`, versions: { [name]: version } };
-  }
-
-  private async createSession(name: string, bytes: Uint8Array): Promise<OrtSession> {
-    try {
-      return await this.runtime.ort.InferenceSession.create(bytes, {
-        executionProviders: [this.runtime.device],
-        intraOpNumThreads: this.setup.threads,
-        interOpNumThreads: 1,
-        executionMode: 'sequential',
-        graphOptimizationLevel: 'all',
-        enableCpuMemArena: true,
-        enableMemPattern: true,
-        logSeverityLevel: 4,
-        // Trained weights and second moments decay into denormals, which slow CPU kernels many times over.
-        extra: { session: { set_denormal_as_zero: '1' } },
-      });
-    } catch (cause) {
-      throw failed(`loading the program "${name}"`, cause);
-    }
   }
 
   private tensor(data: Float32Array, dims: readonly number[]): OrtTensor {
@@ -131,6 +101,11 @@ export class OrtPrograms {
     return looked;
   }
 
+  /** Every state tensor that a program reads. */
+  get reads(): Set<string> {
+    return new Set(Object.values(this.setup.programs).flatMap(({ reads }) => reads));
+  }
+
   readState(): State {
     const entries = [...this.slots].map(([name, { current }]) => [
       name,
@@ -140,11 +115,13 @@ export class OrtPrograms {
   }
 
   writeState(state: State): void {
-    for (const [name, { data, shape }] of Object.entries(state))
-      this.slots.set(name, {
-        current: this.tensor(data.slice(), shape),
-        spare: this.tensor(new Float32Array(data.length), shape),
-      });
+    const updates = Object.values(this.setup.programs).flatMap(({ updates }) => updates);
+    const updated = new Set(updates.map(([name]) => name));
+    for (const [name, { data, shape }] of Object.entries(state)) {
+      const current = this.tensor(data.slice(), shape);
+      const spare = updated.has(name) ? this.tensor(new Float32Array(data.length), shape) : current;
+      this.slots.set(name, { current, spare });
+    }
   }
 
   async dispose(): Promise<void> {

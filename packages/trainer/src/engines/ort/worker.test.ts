@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { resolveShape } from '../../graph/shape.js';
 import { buildPrograms, initialState } from '../../programs.js';
 import { inThreadOrt } from '../../testing/in-thread-ort.js';
 import { everyLayer, TINY_SHAPE, tinyRecipe } from '../../testing/tiny-training.js';
@@ -14,6 +15,16 @@ const isBuilt = existsSync(join(root, 'dist/engines/ort/worker.js'));
 const programs = buildPrograms(tinyRecipe({ model: everyLayer }), TINY_SHAPE);
 const { encode, decode, evaluate } = programs;
 const state = initialState(programs, 0);
+/** One batch for a training step, without dropout or noise. */
+const trainFeeds = () =>
+  Object.fromEntries(
+    programs.train.graph.inputs
+      .filter(({ role }) => role !== 'state')
+      .map(({ name, role, shape }) => {
+        const value = { weight: 1 / 8, noise: 1, data: 0.5, scalar: 0.01 }[role as 'data'];
+        return [name, new Float32Array(resolveShape(shape, 8).reduce((a, b) => a * b, 1)).fill(value)];
+      }),
+  );
 const batch = (samples: number) => ({ x: new Float32Array(samples * 64).fill(0.5) });
 
 describe.skipIf(!isBuilt)('the engine in its thread (needs a build of the trainer)', () => {
@@ -34,6 +45,21 @@ describe.skipIf(!isBuilt)('the engine in its thread (needs a build of the traine
     await inThread.writeState(changed);
     const z = () => ({ z: Float32Array.of(1, 2, 3) });
     expect(await engine.run('decode', z())).toEqual(await inThread.run('decode', z()));
+    await inThread.dispose();
+  });
+
+  it.each([1, 2])('trains to the same last bit as without one: %i threads', async (threads) => {
+    const trained = { train: programs.train, encode };
+    compiled = await ortEngine.compile(trained, state, { threads });
+    const inThread = await inThreadOrt.compile(trained, state, { threads });
+    for (let step = 0; step < 3; step++) {
+      const terms = await compiled.run('train', trainFeeds());
+      expect(terms).toEqual(await inThread.run('train', trainFeeds()));
+      expect(terms.loss[0]).toBeGreaterThan(0);
+    }
+    expect(await compiled.readState()).toEqual(await inThread.readState());
+    expect(await compiled.readState()).not.toEqual(state);
+    expect(await compiled.run('encode', batch(3))).toEqual(await inThread.run('encode', batch(3)));
     await inThread.dispose();
   });
 

@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Request, Response } from './channel.js';
-import { OrtPrograms, type OrtSetup } from './programs.js';
+import { EngineThread, type OrtSetup } from './engine-thread.js';
 
 // onnxruntime-node computes on the thread that calls it, so the engine has this one to itself.
 
 const port = parentPort!;
-const opening = OrtPrograms.open(workerData as OrtSetup);
+const opening = EngineThread.open(workerData as OrtSetup);
 
 const handlers = {
   describe: async () => (await opening).describe(),

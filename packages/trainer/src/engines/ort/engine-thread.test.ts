@@ -9,8 +9,8 @@ import { inThreadOrt } from '../../testing/in-thread-ort.js';
 import { everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../../testing/tiny-training.js';
 import type { Compiled, Engine } from '../engine.js';
 import { referenceEngine } from '../reference/index.js';
+import { EngineThread } from './engine-thread.js';
 import { toOrtProgram } from './index.js';
-import { OrtPrograms } from './programs.js';
 
 const recipe = tinyRecipe({ model: everyLayer, objective: { type: 'elbo', kl: 'sampled' } });
 
@@ -139,7 +139,7 @@ describe('the state', () => {
 
 describe('ort programs', () => {
   it('say what runs', async () => {
-    const ort = await OrtPrograms.open({ programs: {}, state: {}, threads: 2 });
+    const ort = await EngineThread.open({ programs: {}, state: {}, threads: 2 });
     const { description, versions } = ort.describe();
     const [[name, version]] = Object.entries(versions);
     expect(['onnxruntime-node', 'onnxruntime-web']).toContain(name);
@@ -151,7 +151,7 @@ describe('ort programs', () => {
 
   it('refuse bytes that are no model by name', async () => {
     const broken = { bytes: new Uint8Array([1, 2, 3]), feeds: [], reads: [], updates: [] };
-    await expect(OrtPrograms.open({ programs: { broken }, state: {}, threads: 1 })).rejects.toMatchObject({
+    await expect(EngineThread.open({ programs: { broken }, state: {}, threads: 1 })).rejects.toMatchObject({
       code: 'engine-failed',
       message: expect.stringMatching(/^onnxruntime: loading the program "broken" failed \(/),
     });

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { buildPrograms, initialState } from '../../../programs.js';
+import { everyLayer, TINY_SHAPE, tinyRecipe } from '../../../testing/tiny-training.js';
+import { dealOut, planStep } from './plan.js';
+
+const graphOf = (model = everyLayer) =>
+  buildPrograms(tinyRecipe({ model }), TINY_SHAPE).train.parts!.gradients;
+const convolutional = graphOf();
+const dense = buildPrograms(tinyRecipe(), TINY_SHAPE).train.parts!.gradients;
+
+describe('dealing a batch out', () => {
+  it.each([
+    // batch, threads → runs of rows
+    [128, 1, 4, 32],
+    [128, 2, 4, 32],
+    [128, 3, 6, 22],
+    [128, 16, 16, 8],
+    [100, 2, 4, 25],
+    [32, 1, 1, 32],
+    [32, 2, 2, 16],
+    [5, 8, 5, 1],
+    [1, 2, 1, 1],
+  ])('of %i over %i threads', (batch, threads, runs, rows) => {
+    expect(dealOut(convolutional, batch, threads)).toEqual({
+      members: Math.min(batch, threads),
+      threads: 1,
+      rows,
+      runs,
+      runsPerRegion: 1,
+    });
+  });
+
+  it('covers every sample once, every thread has as many runs, and gradients stay few', () => {
+    for (const batch of [1, 7, 33, 500, 1000, 4096])
+      for (const threads of [1, 2, 3, 8, 24]) {
+        const { members, rows, runs, runsPerRegion } = dealOut(convolutional, batch, threads);
+        expect(rows * runs).toBeGreaterThanOrEqual(batch);
+        expect(rows * runs - batch).toBeLessThan(runs);
+        expect(rows).toBeLessThanOrEqual(32);
+        expect((runs / runsPerRegion) % members).toBe(0);
+        expect(runs / runsPerRegion).toBeLessThan(16 + members);
+      }
+  });
+
+  it('leaves a dense network whole', () => {
+    expect(dealOut(dense, 128, 2)).toEqual({ members: 1, threads: 2, rows: 128, runs: 1, runsPerRegion: 1 });
+  });
+});
+
+describe('the plan', () => {
+  it('can be sent to a thread and names what is fed and what comes back', () => {
+    const programs = buildPrograms(tinyRecipe({ model: everyLayer }), TINY_SHAPE);
+    const plan = planStep('train', programs.train, initialState(programs, 0), { threads: 2 })!;
+    expect(structuredClone(plan)).toEqual(plan);
+    expect(plan.feeds.map(({ name }) => name)).toEqual(
+      programs.train.parts!.gradients.inputs.filter(({ role }) => role !== 'state').map(({ name }) => name),
+    );
+    expect([...plan.terms].sort()).toEqual(['bound', 'kl', 'loss', 'reconstruction']);
+    expect(plan.feeds.find(({ name }) => name === 'x')).toEqual({
+      name: 'x',
+      batched: true,
+      length: 8 * 64,
+      dims: [4, 1, 8, 8],
+    });
+  });
+});

@@ -1,0 +1,149 @@
+import type { Graph } from '../../../graph/graph.js';
+import { isStatic, resolveShape, sampleSize } from '../../../graph/shape.js';
+import type { OnnxModel } from '../../../onnx/model.js';
+import { writeOnnx } from '../../../onnx/writer.js';
+import { lowerForCpu } from '../../../targets/cpu/index.js';
+import { compileUpdate, Update, type UpdatePlan } from '../../../targets/wasm/index.js';
+import { gradientName, type Program, type State } from '../../engine.js';
+
+/** Samples of one run: few enough that what a layer leaves for the next is still in the cache. */
+const MICRO_BATCH = 32;
+/** Gradients that are kept apart until the update adds them; more micro-batches than that share one. */
+const MAX_REGIONS = 16;
+
+/** How the samples of a batch are dealt out. */
+export interface Shares {
+  /** Threads that compute together, each with a session of its own. */
+  readonly members: number;
+  /** Threads of one session. */
+  readonly threads: number;
+  /** Samples of one run. */
+  readonly rows: number;
+  /** Runs for the whole batch. The samples that are missing in the last one have weight 0. */
+  readonly runs: number;
+  /** Runs in a row whose gradients are added in one place; the update adds the places. */
+  readonly runsPerRegion: number;
+}
+
+/** One fed input, as one run of the graph takes it. */
+export interface Feed {
+  readonly name: string;
+  readonly dims: readonly number[];
+  /** Numbers in one feed of the whole step. */
+  readonly length: number;
+  /** Whether every run gets rows of its own, and not the same numbers. */
+  readonly batched: boolean;
+}
+
+/** A training step in parts: gradients of micro-batches as a graph, the update as WebAssembly. It can be sent. */
+export interface StepPlan extends Shares {
+  readonly name: string;
+  readonly model: Uint8Array;
+  readonly feeds: readonly Feed[];
+  /** Parameters and their extents in the graph. */
+  readonly parameters: readonly { readonly name: string; readonly dims: readonly number[] }[];
+  readonly terms: readonly string[];
+  /** State input and the output of the update that replaces it. */
+  readonly updates: readonly (readonly [string, string])[];
+  readonly update: UpdatePlan;
+  /** Order of the axes in memory, for state arrays where it is not that of the tensor. */
+  readonly layouts: ReadonlyMap<string, readonly number[]>;
+}
+
+const convolutions = new Set(['Conv', 'ConvTranspose', 'ConvWeightGrad']);
+const usesConvolution = ({ nodes }: Graph): boolean => nodes.some(({ op }) => convolutions.has(op.name));
+
+/**
+ * Deals a batch out. A network with convolutions goes through in micro-batches over one-thread sessions: that keeps
+ * its large activations in the cache, and operators divide badly over threads. A dense one is a few large matrix
+ * products, which divide well, and its gradients are too large to be kept many times.
+ *
+ * The results depend on the number of runs alone, and so not on the number of threads as long as that divides
+ * the runs of one thread: 1, 2 and 4 threads compute a batch of 128 to the same last bit.
+ */
+export function dealOut(graph: Graph, batch: number, threads: number): Shares {
+  if (!usesConvolution(graph)) return { members: 1, threads, rows: batch, runs: 1, runsPerRegion: 1 };
+  const members = Math.min(threads, batch);
+  const runsPerRegion = Math.ceil(batch / (MICRO_BATCH * MAX_REGIONS));
+  const regions = Math.ceil(batch / (MICRO_BATCH * runsPerRegion) / members) * members;
+  const runs = regions * runsPerRegion;
+  return { members, threads: 1, rows: Math.ceil(batch / runs), runs, runsPerRegion };
+}
+
+/** Rows of the batch come first, or nothing depends on the batch: what is fed can be cut into parts. */
+const isDivisible = ({ inputs }: Graph): boolean =>
+  inputs.every(({ shape }) => isStatic(shape) || isStatic(shape.slice(1)));
+
+function feedsOf(graph: Graph, batch: number, state: State): Omit<Feed, 'dims'>[] {
+  const fed = graph.inputs.filter(({ name }) => !(name in state));
+  return fed.map(({ name, shape }) => ({
+    name,
+    batched: !isStatic(shape),
+    length: isStatic(shape) ? sampleSize(shape) : resolveShape(shape, batch).reduce((a, b) => a * b, 1),
+  }));
+}
+
+const dimsOf = (model: OnnxModel, name: string): readonly number[] =>
+  model.inputs.find((input) => input.name === name)!.dims as number[];
+
+/** The update's memory must hold the whole state, each array in the order of its parameter's axes. */
+function layoutsOf(
+  update: UpdatePlan,
+  state: State,
+  layouts: ReadonlyMap<string, readonly number[]>,
+): StepPlan['layouts'] | undefined {
+  const byGradient = new Map([...layouts].map(([name, axes]) => [gradientName(name), axes]));
+  const scalars = new Set(update.scalarInputs.map(([, name]) => name));
+  const found = new Map<string, readonly number[]>();
+  for (const [name, { shape }] of Object.entries(state)) {
+    if (!update.places.has(name) && !scalars.has(name)) return undefined;
+    const axes = byGradient.get(update.follows.get(name) ?? '');
+    if (axes !== undefined && axes.length !== shape.length) return undefined;
+    if (axes !== undefined) found.set(name, axes);
+  }
+  return found;
+}
+
+const MAX_MEMORY_BYTES = 2 ** 32 - 2 ** 16;
+
+/**
+ * Plans a training step in parts, or not at all (`undefined`): where the objective couples the samples of a batch, the
+ * update is one that WebAssembly cannot do, or the memory would be more than 4 GB.
+ *
+ * @param threads to divide the work over, a whole number >= 1
+ * @example const plan = planStep('train', programs.train, state, { threads: 2 })
+ */
+export function planStep(
+  name: string,
+  { parts, batch, updates }: Program,
+  state: State,
+  { threads }: { threads: number },
+): StepPlan | undefined {
+  if (!parts || batch === undefined || !parts.additive || !isDivisible(parts.gradients)) return undefined;
+  const shares = dealOut(parts.gradients, batch, threads);
+  const regions = shares.runs / shares.runsPerRegion;
+  const shared = shares.members > 1;
+  const update = compileUpdate(parts.update, { updates, parts: regions, shared });
+  if (!update || update.bytes + Update.workBytes(update) > MAX_MEMORY_BYTES) return undefined;
+  const { model, layouts } = lowerForCpu(parts.gradients, { batch: shares.rows, threads: shares.threads });
+  const arranged = layoutsOf(update, state, layouts);
+  if (!arranged) return undefined;
+  const gradients = new Set(parts.parameters.map(gradientName));
+  return {
+    ...shares,
+    name,
+    model: writeOnnx(model),
+    feeds: feedsOf(parts.gradients, batch, state).map((feed) => ({
+      ...feed,
+      dims: dimsOf(model, feed.name),
+    })),
+    parameters: parts.parameters.map((parameter) => ({
+      name: parameter,
+      dims: dimsOf(model, parameter),
+    })),
+    terms: model.outputs.map((output) => output.name).filter((output) => !gradients.has(output)),
+    updates: [...updates],
+    update,
+    layouts: arranged,
+  };
+}

@@ -1,0 +1,145 @@
+import type { OrtSession, OrtTensor, Runtime } from '@vae/sdk/runtime';
+import { Update } from '../../../targets/wasm/index.js';
+import { gradientName } from '../../engine.js';
+import { createSession, failed } from '../session.js';
+import type { StepPlan } from './plan.js';
+import type { StepMemory } from './step-memory.js';
+
+/** An array of the step's memory, and the one that the runtime reads or writes for it. */
+interface Exchange {
+  readonly outer: Float32Array;
+  readonly inner: Float32Array;
+}
+
+/** One micro-batch: what the runtime is given, and what is copied before and after. */
+interface Run {
+  readonly feeds: Record<string, OrtTensor>;
+  readonly fetches: Record<string, OrtTensor>;
+  readonly inputs: readonly Exchange[];
+  readonly outputs: readonly Exchange[];
+  readonly terms: Float32Array;
+  readonly termValues: readonly Float32Array[];
+  /** Whether it is the first of its region: its gradients replace what was there. */
+  readonly first: boolean;
+}
+
+const replace = (target: Float32Array, values: Float32Array): void => target.set(values);
+
+function addTo(total: Float32Array, part: Float32Array): void {
+  for (let i = 0; i < total.length; i++) total[i] += part[i];
+}
+
+/** What one thread does for a training step: some of the micro-batches, then some of the update. */
+export class Share {
+  private readonly update: Update;
+  private readonly runs: readonly Run[];
+  private readonly parameters: readonly Exchange[];
+  private readonly own = new Map<string, Float32Array>();
+
+  static async open(runtime: Runtime, plan: StepPlan, memory: StepMemory, index: number): Promise<Share> {
+    return new Share(
+      runtime,
+      await createSession(runtime, plan.name, plan.model, plan.threads),
+      plan,
+      memory,
+      index,
+    );
+  }
+
+  private constructor(
+    private readonly runtime: Runtime,
+    private readonly session: OrtSession,
+    private readonly plan: StepPlan,
+    private readonly memory: StepMemory,
+    index: number,
+  ) {
+    const { update, members, runs } = plan;
+    this.update = new Update(update, memory.memory, memory.work, { index, count: members });
+    this.parameters = plan.parameters.map(({ name }) => this.exchange(name, memory.state(name)));
+    const each = runs / members;
+    this.runs = Array.from({ length: each }, (_, i) => this.prepare(index * each + i));
+  }
+
+  /** onnxruntime-node refuses shared memory, so a thread of several has arrays of its own beside it. */
+  private exchange(name: string, outer: Float32Array, direct = !this.plan.update.shared): Exchange {
+    if (direct) return { outer, inner: outer };
+    const inner = this.own.get(name) ?? new Float32Array(outer.length);
+    this.own.set(name, inner);
+    return { outer, inner };
+  }
+
+  private tensor(data: Float32Array, dims: readonly number[]): OrtTensor {
+    return new this.runtime.ort.Tensor('float32', data, dims);
+  }
+
+  private prepare(run: number): Run {
+    const { plan, memory } = this;
+    const { feeds, parameters, terms, runsPerRegion, update } = plan;
+    const inputs = feeds.map((feed) => this.exchange(feed.name, memory.feedOfRun(feed, run)));
+    const direct = !update.shared && runsPerRegion === 1;
+    const outputs = parameters.map(({ name }) =>
+      this.exchange(gradientName(name), memory.gradient(name, run), direct),
+    );
+    const termValues = terms.map(() => new Float32Array(1));
+    const fed = [
+      ...feeds.map(({ name, dims }, i) => [name, this.tensor(inputs[i].inner, dims)] as const),
+      ...parameters.map(({ name, dims }, i) => [name, this.tensor(this.parameters[i].inner, dims)] as const),
+    ];
+    const fetched = [
+      ...terms.map((name, i) => [name, this.tensor(termValues[i], [])] as const),
+      ...parameters.map(
+        ({ name, dims }, i) => [gradientName(name), this.tensor(outputs[i].inner, dims)] as const,
+      ),
+    ];
+    return {
+      feeds: Object.fromEntries(fed),
+      fetches: Object.fromEntries(fetched),
+      inputs,
+      outputs,
+      terms: memory.terms(run),
+      termValues,
+      first: run % runsPerRegion === 0,
+    };
+  }
+
+  /** Loss, terms and gradients of this thread's micro-batches, into the step's memory. */
+  async computeGradients(): Promise<void> {
+    for (const run of this.runs) {
+      for (const { outer, inner } of run.inputs) if (inner !== outer) inner.set(outer);
+      try {
+        // What comes back is a copy of what was written into the arrays given.
+        await this.session.run(run.feeds, run.fetches);
+      } catch (cause) {
+        throw failed(`running the program "${this.plan.name}"`, cause);
+      }
+      for (const { outer, inner } of run.outputs)
+        if (inner !== outer) (run.first ? replace : addTo)(outer, inner);
+      for (const [i, [value]] of run.termValues.entries()) run.terms[i] = value;
+    }
+  }
+
+  /** Takes up the numbers that the next update needs beside the arrays. */
+  beginUpdate(): number {
+    const { scalarInputs } = this.plan.update;
+    const values = new Map(scalarInputs.map(([, name], i) => [name, this.memory.scalars[i]]));
+    this.update.begin((name) => values.get(name)!);
+    return this.update.levels;
+  }
+
+  updateLevel(level: number): void {
+    this.update.level(level);
+  }
+
+  updateResults(): Map<string, number> {
+    return this.update.results();
+  }
+
+  /** Takes over the parameters as they are in the step's memory. */
+  refresh(): void {
+    for (const { outer, inner } of this.parameters) if (inner !== outer) inner.set(outer);
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.release();
+  }
+}

@@ -1,0 +1,91 @@
+import { Update } from '../../../targets/wasm/index.js';
+import { gradientName } from '../../engine.js';
+import { Barrier } from './barrier.js';
+import type { Feed, StepPlan } from './plan.js';
+
+const PAGE = 65_536;
+const CACHE_LINE = 64;
+const product = (dims: readonly number[]): number => dims.reduce((size, dim) => size * dim, 1);
+const aligned = (bytes: number): number => Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
+
+/** Where everything behind the update's arrays begins, in bytes. */
+function offsetsOf(plan: StepPlan) {
+  const { update, feeds, terms, runs } = plan;
+  let bytes = update.bytes;
+  const take = (size: number): number => {
+    const start = bytes;
+    bytes = aligned(start + size);
+    return start;
+  };
+  const work = take(Update.workBytes(update));
+  const barrier = take(4 * Barrier.LENGTH);
+  const scalars = take(4 * update.scalarInputs.length);
+  const termsStart = take(4 * terms.length * runs);
+  // Rows that fill up the last run are there too; nobody writes them, so they stay 0.
+  const feedStarts = new Map(
+    feeds.map((feed) => [feed.name, take(4 * product(feed.dims) * (feed.batched ? runs : 1))]),
+  );
+  return { work, barrier, scalars, terms: termsStart, feeds: feedStarts, bytes };
+}
+
+/** All numbers of a training step in one memory, which every thread of the step sees. */
+export class StepMemory {
+  readonly work: number;
+  readonly barrier: Int32Array;
+  /** Numbers of the update, as `update.scalarInputs` lists them: fed ones and state. */
+  readonly scalars: Float32Array;
+  private readonly scalarIndex: ReadonlyMap<string, number>;
+  private readonly offsets: ReturnType<typeof offsetsOf>;
+
+  static allocate({ update, ...plan }: StepPlan): WebAssembly.Memory {
+    const pages = Math.ceil(offsetsOf({ update, ...plan }).bytes / PAGE);
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: update.shared });
+  }
+
+  constructor(
+    private readonly plan: StepPlan,
+    readonly memory: WebAssembly.Memory,
+  ) {
+    this.offsets = offsetsOf(plan);
+    this.work = this.offsets.work;
+    this.barrier = new Int32Array(memory.buffer, this.offsets.barrier, Barrier.LENGTH);
+    this.scalarIndex = new Map(plan.update.scalarInputs.map(([, name], index) => [name, index]));
+    this.scalars = this.floats(this.offsets.scalars, plan.update.scalarInputs.length);
+  }
+
+  private floats(offset: number, length: number): Float32Array {
+    return new Float32Array(this.memory.buffer, offset, length);
+  }
+
+  /** One array of the state, or one number of it. */
+  state(name: string): Float32Array {
+    const index = this.scalarIndex.get(name);
+    if (index !== undefined) return this.scalars.subarray(index, index + 1);
+    const { offset, length } = this.plan.update.places.get(name)!;
+    return this.floats(offset, length);
+  }
+
+  /** Where a run adds its gradient of a parameter. */
+  gradient(parameter: string, run: number): Float32Array {
+    const { update, runsPerRegion } = this.plan;
+    const { offset, length } = update.places.get(gradientName(parameter))!;
+    return this.floats(offset + Math.floor(run / runsPerRegion) * update.stride, length);
+  }
+
+  /** Terms of the objective of one run, in the order of `plan.terms`. */
+  terms(run: number): Float32Array {
+    const { length } = this.plan.terms;
+    return this.floats(this.offsets.terms + 4 * length * run, length);
+  }
+
+  /** What is fed to a whole step. */
+  feed({ name, length }: Feed): Float32Array {
+    return this.floats(this.offsets.feeds.get(name)!, length);
+  }
+
+  /** What of it is fed to one run. */
+  feedOfRun({ name, dims, batched }: Feed, run: number): Float32Array {
+    const length = product(dims);
+    return this.floats(this.offsets.feeds.get(name)! + (batched ? 4 * length * run : 0), length);
+  }
+}

@@ -1,0 +1,171 @@
+import type { OrtSession, OrtTensor, Runtime } from '@vae/sdk/runtime';
+import { TrainerError } from '../../errors.js';
+import type { OnnxModel, OnnxValueInfo } from '../../onnx/model.js';
+import { writeOnnx } from '../../onnx/writer.js';
+import type { Feeds, Results, State } from '../engine.js';
+import type { OrtProgram } from './programs.js';
+
+export interface ResidentSetup {
+  readonly programs: Readonly<Record<string, OrtProgram>>;
+  readonly state: State;
+}
+
+const failed = (what: string, cause: unknown): TrainerError =>
+  new TrainerError('engine-failed', `ONNX Runtime: ${what} failed (${(cause as Error).message}).`, { cause });
+
+/** A graph that copies tensors: what the state leaves the device through. */
+function copyModel(state: State): OnnxModel {
+  const names = Object.keys(state);
+  const info = (name: string, from: string): OnnxValueInfo => ({ name, dims: state[from].shape });
+  return {
+    name: 'read',
+    doc: '',
+    inputs: names.map((name) => info(name, name)),
+    outputs: names.map((name) => info(copyName(name), name)),
+    nodes: names.map((name) => ({
+      op: 'Identity',
+      inputs: [name],
+      outputs: [copyName(name)],
+      attributes: {},
+    })),
+    initializers: [],
+  };
+}
+
+const copyName = (name: string): string => `${name}.copy`;
+
+/** `N` in a shape is the one extent that the number of values leaves open. */
+function resolveDims(dims: readonly (number | string)[], count: number): number[] {
+  const known = dims.reduce<number>((product, dim) => (typeof dim === 'number' ? product * dim : product), 1);
+  return dims.map((dim) => (typeof dim === 'number' ? dim : count / known));
+}
+
+/**
+ * Programs over one state that stays in the memory of a WebGPU device: the outputs of one run are the inputs of the
+ * next, and only loss and terms come back. It needs no Node, so that pages train with it too.
+ */
+export class ResidentPrograms {
+  private readonly sessions = new Map<string, OrtSession>();
+  private readonly state = new Map<string, OrtTensor>();
+  private reader: OrtSession | undefined;
+  private turn: Promise<unknown> = Promise.resolve();
+  /** Bytes that came back from the device since the beginning. */
+  bytesRead = 0;
+
+  private constructor(
+    private readonly runtime: Runtime,
+    private readonly setup: ResidentSetup,
+  ) {}
+
+  /** @throws TrainerError "engine-failed" when the runtime refuses a program */
+  static async open(runtime: Runtime, setup: ResidentSetup): Promise<ResidentPrograms> {
+    const opened = new ResidentPrograms(runtime, setup);
+    opened.fill(setup.state);
+    for (const [name, { bytes, updates }] of Object.entries(setup.programs))
+      opened.sessions.set(name, await opened.createSession(name, bytes, updates));
+    return opened;
+  }
+
+  describe() {
+    const { name, version, device } = this.runtime;
+    return { description: `${name} ${version} (${device})`, versions: { [name]: version } };
+  }
+
+  private async createSession(name: string, bytes: Uint8Array, updates: OrtProgram['updates']) {
+    const onDevice = this.runtime.device === 'webgpu' && updates.length > 0;
+    const resident = Object.fromEntries(updates.map(([, output]) => [output, 'gpu-buffer']));
+    try {
+      return await this.runtime.ort.InferenceSession.create(bytes, {
+        executionProviders: [this.runtime.device],
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 4,
+        ...(onDevice && { preferredOutputLocation: resident }),
+      });
+    } catch (cause) {
+      throw failed(`loading the program "${name}"`, cause);
+    }
+  }
+
+  /** One run at a time: WebGPU runs that overlap corrupt ONNX Runtime's memory. */
+  private serially<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => {});
+    return result;
+  }
+
+  private tensor(data: Float32Array, dims: readonly number[]): OrtTensor {
+    return new this.runtime.ort.Tensor('float32', data, dims);
+  }
+
+  run(name: string, feeds: Feeds): Promise<Results> {
+    return this.serially(() => this.runNow(name, feeds));
+  }
+
+  private async runNow(name: string, feeds: Feeds): Promise<Results> {
+    const { reads, feeds: fed, updates } = this.setup.programs[name];
+    const inputs: Record<string, OrtTensor> = {};
+    for (const key of reads) inputs[key] = this.state.get(key)!;
+    for (const { name: key, dims } of fed)
+      inputs[key] = this.tensor(feeds[key], resolveDims(dims, feeds[key].length));
+    const outputs = await this.execute(name, this.sessions.get(name)!, inputs);
+    const replaced = new Map(updates.map(([key, output]) => [output, key]));
+    const results: Results = {};
+    for (const [output, tensor] of Object.entries(outputs)) {
+      const key = replaced.get(output);
+      if (key === undefined) results[output] = this.read(tensor);
+      else this.replace(key, tensor);
+    }
+    return results;
+  }
+
+  private async execute(name: string, session: OrtSession, inputs: Record<string, OrtTensor>) {
+    try {
+      return (await session.run(inputs)) as Record<string, OrtTensor>;
+    } catch (cause) {
+      throw failed(`running the program "${name}"`, cause);
+    }
+  }
+
+  private read({ data }: OrtTensor): Float32Array {
+    const values = (data as Float32Array).slice();
+    this.bytesRead += values.byteLength;
+    return values;
+  }
+
+  private replace(name: string, tensor: OrtTensor): void {
+    this.state.get(name)?.dispose?.();
+    this.state.set(name, tensor);
+  }
+
+  private fill(state: State): void {
+    for (const [name, { data, shape }] of Object.entries(state))
+      this.replace(name, this.tensor(data.slice(), shape));
+  }
+
+  /** A copy of the state. The device's own tensors can only be read through a graph. */
+  readState(): Promise<State> {
+    return this.serially(async () => {
+      this.reader ??= await this.createSession('read', writeOnnx(copyModel(this.setup.state)), []);
+      const copies = await this.execute('read', this.reader, Object.fromEntries(this.state));
+      const entries = [...this.state].map(([name, { dims }]) => [
+        name,
+        { data: this.read(copies[copyName(name)]), shape: [...dims] },
+      ]);
+      return Object.fromEntries(entries);
+    });
+  }
+
+  writeState(state: State): Promise<void> {
+    return this.serially(async () => this.fill(state));
+  }
+
+  dispose(): Promise<void> {
+    return this.serially(async () => {
+      for (const tensor of this.state.values()) tensor.dispose?.();
+      this.state.clear();
+      for (const session of [...this.sessions.values(), ...(this.reader ? [this.reader] : [])])
+        await session.release();
+      this.sessions.clear();
+    });
+  }
+}

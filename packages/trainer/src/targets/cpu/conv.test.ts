@@ -1,0 +1,203 @@
+import { normal } from '@vae/sdk/random';
+import { describe, expect, it } from 'vitest';
+import { gradients } from '../../autodiff.js';
+import { gradientName } from '../../engines/engine.js';
+import { buildGraph, type Graph } from '../../graph/graph.js';
+import { resolveShape, type Shape } from '../../graph/shape.js';
+import { type Input, input, type Value } from '../../graph/value.js';
+import {
+  add,
+  conv,
+  convTranspose,
+  div,
+  elu,
+  exp,
+  flatten,
+  leakyRelu,
+  matMul,
+  mul,
+  relu,
+  reshape,
+  sigmoid,
+  softplus,
+  sub,
+  sumAll,
+  tanh,
+  type Window,
+} from '../../ops/index.js';
+import { lowerForCpu } from './index.js';
+import { sizeOf } from './layout.js';
+import { differenceForCpu } from './testing.js';
+
+const TOLERANCE = 1e-5;
+
+/** Gathers the parameters of a network that is being written. */
+class Network {
+  readonly parameters: Input[] = [];
+
+  parameter(...shape: number[]): Input {
+    const value = input(`p${this.parameters.length}`, 'state', shape, 'Parameter.');
+    this.parameters.push(value);
+    return value;
+  }
+
+  conv(x: Value, filters: number, kernel: [number, number], window: Window): Value {
+    const y = conv(x, this.parameter(filters, x.shape[1] as number, ...kernel), window);
+    return add(y, this.parameter(filters, 1, 1));
+  }
+
+  convTranspose(x: Value, filters: number, kernel: [number, number], window: Window, extra = 0): Value {
+    const y = convTranspose(x, this.parameter(x.shape[1] as number, filters, ...kernel), window, [
+      extra,
+      extra,
+    ]);
+    return add(y, this.parameter(filters, 1, 1));
+  }
+
+  /** y, and the gradients of Σ r·y with a random r. */
+  graph(y: Value): Graph {
+    const r = input('r', 'data', y.shape, 'Weights.');
+    const slopes = gradients(sumAll(mul(r, y)), this.parameters);
+    const named = slopes.map((slope, i) => [gradientName(this.parameters[i].name), slope]);
+    return buildGraph('network', { y, ...Object.fromEntries(named) });
+  }
+}
+
+const strided = (stride: number, ...pads: [number, number, number, number]): Window => ({
+  strides: [stride, stride],
+  pads,
+});
+
+async function check(graph: Graph): Promise<void> {
+  for (const batch of [1, 3])
+    for (const threads of [1, 2]) {
+      const feeds = graph.inputs.map(({ name, shape }) => {
+        const extents = resolveShape(shape, batch);
+        const scale = shape[0] === 'N' ? 1 : 0.3;
+        const data = normal({ seed: 5, stream: name }, sizeOf(extents)).map((value) => scale * value);
+        return [name, { data, shape: extents }];
+      });
+      const difference = await differenceForCpu(graph, Object.fromEntries(feeds), { batch, threads });
+      expect(difference, `batch ${batch}, ${threads} threads`).toBeLessThanOrEqual(TOLERANCE);
+    }
+}
+
+const image = (...shape: number[]) => input('x', 'data', ['N', ...shape] as Shape, 'Images.');
+
+describe('fewer filters than channels', () => {
+  const windows: [[number, number], Window][] = [
+    [[3, 3], strided(1, 1, 1, 1, 1)],
+    [[3, 3], strided(1, 0, 0, 0, 0)],
+    [[2, 3], strided(1, 0, 1, 2, 1)],
+    [[2, 2], strided(1, 3, 2, 0, 4)],
+    [[1, 1], strided(1, 1, 0, 0, 1)],
+    [[1, 1], strided(1, 0, 0, 0, 0)],
+    [[5, 1], strided(1, 2, 0, 2, 0)],
+    [[3, 3], strided(2, 1, 1, 1, 1)],
+  ];
+
+  it.each(windows)('a convolution, its weights and its input: kernel %j, %j', async (kernel, window) => {
+    const network = new Network();
+    const x = network.conv(image(2, 6, 5), 4, [3, 3], strided(1, 1, 1, 1, 1));
+    await check(network.graph(network.conv(relu(x), 2, kernel, window)));
+  });
+
+  it.each(windows.slice(0, 2))(
+    'a transposed convolution to more channels: kernel %j, %j',
+    async (kernel, window) => {
+      const network = new Network();
+      const x = network.convTranspose(image(1, 6, 5), 2, [2, 2], strided(2, 0, 0, 0, 0));
+      await check(network.graph(network.convTranspose(relu(x), 5, kernel, window)));
+    },
+  );
+});
+
+/** Transposed convolutions to maps of 10×10 and 20×20 that lose some of what they add, so that a spare pixel takes it. */
+function decoder(network: Network, activation: (x: Value) => Value): Value {
+  const small = activation(network.convTranspose(image(3, 5, 5), 4, [3, 3], strided(2, 0, 0, 1, 1)));
+  return activation(network.convTranspose(small, 3, [3, 3], strided(2, 0, 0, 1, 1)));
+}
+
+const activations: [string, (x: Value) => Value][] = [
+  ['relu', relu],
+  ['leakyRelu', (x) => leakyRelu(x, 0.2)],
+  ['elu', (x) => elu(x, 0.7)],
+  ['tanh', tanh],
+  ['sigmoid', sigmoid],
+  ['softplus', softplus],
+  ['silu', (x) => mul(x, sigmoid(x))],
+  ['exp', (x) => exp(mul(x, 0.1))],
+  ['x / (1 + eˣ)', (x) => div(x, add(exp(x), 1))],
+  ['none', (x) => x],
+];
+
+describe('maps with a spare pixel', () => {
+  it.each(activations)('through activations: %s', async (_, activation) => {
+    const network = new Network();
+    await check(network.graph(decoder(network, activation)));
+  });
+
+  it.each<[string, (network: Network, maps: Value) => Value]>([
+    ['a mirrored convolution', (network, maps) => network.conv(maps, 1, [3, 3], strided(1, 1, 1, 1, 1))],
+    ['a padded convolution', (network, maps) => network.conv(maps, 4, [3, 3], strided(2, 1, 1, 1, 1))],
+    [
+      'a convolution without padding',
+      (network, maps) => network.conv(maps, 4, [2, 2], strided(2, 0, 0, 0, 0)),
+    ],
+    ['one tap', (network, maps) => relu(network.conv(maps, 5, [1, 1], strided(1, 0, 0, 0, 0)))],
+    [
+      'one tap, transposed',
+      (network, maps) =>
+        network.convTranspose(
+          relu(network.convTranspose(maps, 2, [1, 1], strided(1, 0, 0, 0, 0))),
+          2,
+          [3, 3],
+          strided(1, 1, 1, 1, 1),
+        ),
+    ],
+    ['a dense layer', (network, maps) => matMul(flatten(maps), network.parameter(1200, 2))],
+    ['a sum with what has none', (network, maps) => add(maps, mul(maps, network.parameter(1, 20, 20)))],
+    ['sums with scalars and channels', (network, maps) => sub(mul(maps, 3), network.parameter(3, 1, 1))],
+    ['a sum of more axes', (_, maps) => add(maps, input('q', 'data', [2, 'N', 1, 1, 1], 'Numbers.'))],
+    ['a product of samples', (_, maps) => mul(maps, reshape(input('s', 'data', ['N'], ''), ['N', 1, 1, 1]))],
+    [
+      'kernels without overlap',
+      (network, maps) => network.convTranspose(maps, 2, [2, 2], strided(2, 0, 0, 0, 0)),
+    ],
+  ])('into %s', async (_, then) => {
+    const network = new Network();
+    await check(network.graph(then(network, decoder(network, relu))));
+  });
+
+  it('are neither cut nor padded between transposed convolutions', () => {
+    const network = new Network();
+    const graph = network.graph(decoder(network, relu));
+    const count = (op: string) =>
+      lowerForCpu(graph, { batch: 4 }).model.nodes.filter((node) => node.op === op).length;
+    // y and its derivative meet outputs and weights that have no spare pixel; the gradient of y gets one
+    expect([count('Slice'), count('Pad')]).toEqual([2, 1]);
+  });
+});
+
+describe('what is gathered and written', () => {
+  const network = new Network();
+  const x = relu(network.conv(image(1, 9, 9), 2, [3, 3], strided(2, 1, 1, 1, 1)));
+  const graph = network.graph(network.conv(x, 3, [3, 3], strided(1, 0, 0, 0, 0)));
+  const opsFor = (threads: number) =>
+    lowerForCpu(graph, { batch: 2, threads }).model.nodes.map(({ op }) => op);
+
+  it('windows are gathered once for the convolution and its weight gradient', () => {
+    expect(opsFor(1).filter((op) => op === 'Gather').length).toBe(2);
+  });
+
+  it('several threads never add into one place', () => {
+    expect(opsFor(1)).toContain('ScatterND');
+    expect(opsFor(2)).not.toContain('ScatterND');
+  });
+
+  it('an activation follows the product that it is fused to', () => {
+    const { nodes } = lowerForCpu(graph, { batch: 2 }).model;
+    const activation = nodes.find(({ op }) => op === 'Relu')!;
+    expect(nodes.find(({ outputs }) => outputs[0] === activation.inputs[0])?.op).toBe('Gemm');
+  });
+});

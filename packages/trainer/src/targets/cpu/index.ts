@@ -1,0 +1,1 @@
+export { type CpuModel, type CpuOptions, lowerForCpu } from './lower-for-cpu.js';

@@ -1,0 +1,51 @@
+import { isStatic, type Shape } from '../../graph/shape.js';
+
+/** Axes of a value in the order in which a file has them: axis i of the file is axis `order[i]` of the value. */
+export type Order = readonly number[];
+
+/**
+ * Maps of images may carry one pixel more behind the last one of every channel. Taps of a window that fall outside
+ * the image read it where it is `zeros`, and write to it where nobody reads it (`anything`).
+ */
+export type Spare = 'none' | 'zeros' | 'anything';
+
+/** One way in which the file has a value. */
+export interface Holding {
+  readonly name: string;
+  /** Extents that the file declares: those below, neighbours taken together in any way. */
+  readonly dims: readonly number[];
+  readonly order: Order;
+  /**
+   * Extents in the file's order; 1 along an axis on which the value only repeats itself. With a spare pixel they are
+   * [C, H·W + 1, N].
+   */
+  readonly extents: readonly number[];
+  readonly spare: Spare;
+}
+
+export const plainOrder = (rank: number): Order => Array.from({ length: rank }, (_, axis) => axis);
+
+/** [N, d1, d2, …] as [d1, d2, …, N] */
+export const samplesLast = (rank: number): Order =>
+  Array.from({ length: rank }, (_, axis) => (axis + 1) % rank);
+
+/** True for [N, …] and [3N, …] with all other extents known: samples, or several rows for each. */
+export const hasSamples = (shape: Shape): boolean => typeof shape[0] === 'string' && isStatic(shape.slice(1));
+
+/** The order in which the rows of this target compute with a value of that shape. */
+export const usualOrder = (shape: Shape): Order =>
+  hasSamples(shape) ? samplesLast(shape.length) : plainOrder(shape.length);
+
+export const sizeOf = (dims: readonly number[]): number => dims.reduce((size, dim) => size * dim, 1);
+
+export const sameList = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((item, i) => item === b[i]);
+
+export const permuted = <Item>(items: readonly Item[], order: Order): Item[] =>
+  order.map((axis) => items[axis]);
+
+/** True where changing the order of the axes moves no number: only axes of extent 1 change places. */
+export const isView = (extents: readonly number[], positions: readonly number[]): boolean => {
+  const moving = positions.filter((position) => extents[position] !== 1);
+  return moving.every((position, i) => i === 0 || moving[i - 1] < position);
+};

@@ -1,0 +1,44 @@
+import type { Node, Value } from '../../graph/value.js';
+import { type Cover, weightDims } from './cover.js';
+import { type Holding, permuted, type Spare, samplesLast } from './layout.js';
+import type { Factor } from './linalg.js';
+import type { Lowering } from './lowering.js';
+
+/** Maps that are computed from maps and weights: a convolution or its transpose. */
+export interface MapTask {
+  readonly node: Node;
+  readonly maps: Value;
+  readonly weight: Value;
+  readonly cover: Cover;
+  readonly bias: Value | undefined;
+}
+
+/** With as many columns, transposing the weights costs less than multiplying by them transposed. */
+const COLUMNS_WORTH_TRANSPOSING = 1024;
+
+/** Weights as the matrix [A · taps, B], or [B, A · taps]. */
+export function weightFactor(
+  { holdings }: Lowering,
+  { weight, cover }: MapTask,
+  windowsFirst: boolean,
+  columns: number,
+): Factor {
+  const [wanted, other] = windowsFirst
+    ? [cover.windowsFirst, cover.windowsLast]
+    : [cover.windowsLast, cover.windowsFirst];
+  const lies = holdings.has(weight, other) && !holdings.has(weight, wanted);
+  const order = lies && columns < COLUMNS_WORTH_TRANSPOSING ? other : wanted;
+  const dims = weightDims(cover, holdings.resolve(weight.shape));
+  const name = holdings.viewed(weight, order, order === cover.windowsFirst ? dims : dims.reverse());
+  return { name, transposed: order !== wanted };
+}
+
+/** Maps [N, C, H, W] as a product leaves them: [C, pixels · N]. */
+export function mapsOf({ holdings }: Lowering, node: Node, name: string, spare: Spare): Holding {
+  const order = samplesLast(4);
+  const extents = permuted(holdings.resolve(node.shape), order);
+  const [channels, height, width, samples] = extents;
+  if (spare === 'none') return { name, dims: [channels, height * width * samples], order, extents, spare };
+  const pixels = height * width + 1;
+  return { name, dims: [channels, pixels * samples], order, extents: [channels, pixels, samples], spare };
+}

@@ -1,0 +1,50 @@
+import type { Node } from '../../graph/value.js';
+import type { OpName } from '../../ops/index.js';
+import { exportTarget } from '../export.js';
+import type { Row } from '../lower.js';
+import { conv, convTranspose, convWeightGrad } from './conv.js';
+import { addRow, elementwiseRows } from './elementwise.js';
+import { hasSamples, plainOrder } from './layout.js';
+import { matMul } from './linalg.js';
+import type { CpuRow } from './lowering.js';
+import { shapeRows } from './shapes.js';
+
+/** The export target's row, on arrays as the graph has them. */
+const plain: CpuRow = ({ holdings, emit }, node) => {
+  const names = node.inputs.map((value) => {
+    const whole = holdings.whole(value, plainOrder(value.shape.length));
+    return holdings.view(whole, whole.extents);
+  });
+  const extents = holdings.resolve(node.shape);
+  const name = (exportTarget.rows[node.op.name as OpName] as Row)(emit, node, names);
+  return { name, dims: extents, order: plainOrder(extents.length), extents, spare: 'none' };
+};
+
+/** A row for images of samples; others, which no model has, are left as they are. */
+const ofSamples =
+  <Name extends OpName>(row: CpuRow<Name>): CpuRow<Name> =>
+  (lowering, node) =>
+    node.inputs.some(({ shape }) => hasSamples(shape))
+      ? row(lowering, node)
+      : (plain as CpuRow<Name>)(lowering, node);
+
+/** A product with its bias in one node, or an ordinary sum. */
+const add: CpuRow = (lowering, node) => {
+  const biased = lowering.biases.byAdd.get(node);
+  if (!biased) return addRow(lowering, node);
+  const { product, bias } = biased;
+  if (product.op.name === 'Conv') return conv(lowering, product as Node<never>, bias);
+  if (product.op.name === 'ConvTranspose') return convTranspose(lowering, product as Node<never>, bias);
+  return matMul(lowering, product as Node<never>, bias);
+};
+
+/** A row for each operator; the compiler names a missing one. */
+export const cpuRows: { readonly [Name in OpName]: CpuRow<Name> } = {
+  ...elementwiseRows,
+  ...shapeRows,
+  Add: add,
+  MatMul: matMul,
+  Conv: ofSamples<'Conv'>(conv),
+  ConvTranspose: ofSamples<'ConvTranspose'>(convTranspose),
+  ConvWeightGrad: ofSamples<'ConvWeightGrad'>(convWeightGrad),
+};

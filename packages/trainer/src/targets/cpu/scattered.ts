@@ -1,0 +1,107 @@
+import { areaOf, coveredPixels, coveringWindows, isPointwise, reachesOutside } from './cover.js';
+import type { Holding } from './layout.js';
+import { biasColumn, writeProduct } from './linalg.js';
+import type { Lowering } from './lowering.js';
+import { type MapTask, mapsOf, weightFactor } from './maps.js';
+
+/**
+ * Maps of fewer pixels do not carry a spare one: in a product it costs as much as any other pixel, and a copy
+ * without it is cheaper there.
+ */
+const LEAST_PIXELS_FOR_SPARE = 64;
+
+/** W · b for every pixel of b: [A · taps, count · N]. */
+function products(lowering: Lowering, task: MapTask, from: Holding, count: number, bias?: string) {
+  const [samples, channels] = lowering.holdings.resolve(task.maps.shape);
+  const columns = count * samples;
+  const weight = weightFactor(lowering, task, true, columns);
+  const right = { name: lowering.holdings.view(from, [channels, columns]), transposed: false };
+  const [, channelsA] = lowering.holdings.resolve(task.node.shape);
+  const name = writeProduct(lowering, weight, right, bias);
+  return { name, dims: [channelsA * areaOf(task.cover.kernel), columns] };
+}
+
+/** What products are added to: the bias in every pixel, or zeros. [A · pixels, N] */
+function base({ emit, holdings }: Lowering, { node, bias }: MapTask, pixels: number): string {
+  const [samples, channels] = holdings.resolve(node.shape);
+  if (!bias) return emit.node('ConstantOfShape', [emit.ints([channels * pixels, samples])]);
+  const column = holdings.view(holdings.usual(bias), [channels, 1, 1]);
+  const dims = [channels, pixels, samples];
+  const name = emit.node('Expand', [column, emit.ints(dims)]);
+  return holdings.view({ name, dims }, [channels * pixels, samples]);
+}
+
+/** Maps without the spare pixel that only took what fell outside. */
+function trimmed(lowering: Lowering, { node, cover }: MapTask, sum: Holding): Holding {
+  const { emit, holdings } = lowering;
+  const [samples, channels] = holdings.resolve(node.shape);
+  const area = areaOf(cover.sizeA);
+  const from = holdings.view(sum, [channels, area + 1, samples]);
+  const name = emit.node('Slice', [from, emit.ints([0]), emit.ints([area]), emit.ints([1])]);
+  return { ...mapsOf(lowering, node, name, 'none'), dims: [channels, area, samples] };
+}
+
+/** Every product is added to the pixel it belongs to; what falls outside, to a spare pixel. */
+function scatter(lowering: Lowering, task: MapTask): Holding {
+  const { holdings, emit } = lowering;
+  const { node, maps, cover } = task;
+  const from = holdings.computed(maps);
+  const extra = from.spare === 'none' ? 0 : 1;
+  const count = areaOf(cover.sizeB) + extra;
+  const [area, updates] = [areaOf(cover.sizeA), areaOf(cover.kernel) * count];
+  const spare = extra === 1 || reachesOutside(cover);
+  const pixels = area + (spare ? 1 : 0);
+  const [samples, channels] = holdings.resolve(node.shape);
+  // Two short lists, which the runtime adds when it loads the file.
+  const starts = Array.from({ length: channels }, (_, channel) => channel * pixels);
+  const rows = emit.node('Add', [
+    emit.ints(starts, [channels, 1, 1]),
+    emit.ints(coveredPixels(cover, extra, area), [updates, 1]),
+  ]);
+  const parts = holdings.view(products(lowering, task, from, count), [channels, updates, samples]);
+  const name = emit.node('ScatterND', [base(lowering, task, pixels), rows, parts], { reduction: 'add' });
+  const dims = [channels * pixels, samples];
+  const sum = { ...mapsOf(lowering, node, name, spare ? 'anything' : 'none'), dims };
+  return spare && area < LEAST_PIXELS_FOR_SPARE ? trimmed(lowering, task, sum) : sum;
+}
+
+/**
+ * Every pixel collects the products that belong to it, one Gather for each of the most that one has. Slower, but no
+ * two threads write to one place, which ScatterND of ONNX Runtime lets them.
+ */
+function collect(lowering: Lowering, task: MapTask): Holding {
+  const { holdings, emit } = lowering;
+  const { node, maps, cover, bias } = task;
+  const complete = !coveringWindows(cover, 1, -1).flat().includes(-1);
+  const from = complete ? holdings.usual(maps) : holdings.withZeros(maps);
+  const count = areaOf(cover.sizeB) + (complete ? 0 : 1);
+  const [samples, channels] = holdings.resolve(node.shape);
+  const source = holdings.view(products(lowering, task, from, count), [
+    channels,
+    areaOf(cover.kernel) * count,
+    samples,
+  ]);
+  const parts = coveringWindows(cover, count, count - 1).map((list) =>
+    emit.node('Gather', [source, emit.ints(list)], { axis: 1 }),
+  );
+  // Not one Sum, which takes four times as long.
+  const sum = parts.reduce((left, right) => emit.node('Add', [left, right]));
+  const name = bias ? emit.node('Add', [sum, holdings.view(holdings.usual(bias), [channels, 1, 1])]) : sum;
+  return { ...mapsOf(lowering, node, name, 'none'), dims: [channels, areaOf(cover.sizeA), samples] };
+}
+
+/** A kernel of one tap, of stride 1: the product itself. */
+function pointwise(lowering: Lowering, task: MapTask): Holding {
+  const { node, maps, cover, bias } = task;
+  const from = lowering.holdings.computed(maps);
+  const count = areaOf(cover.sizeB) + (from.spare === 'none' ? 0 : 1);
+  const [, channels] = lowering.holdings.resolve(node.shape);
+  const { name } = products(lowering, task, from, count, biasColumn(lowering, bias, channels));
+  return mapsOf(lowering, node, name, bias && from.spare === 'zeros' ? 'anything' : from.spare);
+}
+
+/** a = the sum of Wᵀ · b over all windows that cover a pixel: one product and col2im. */
+export function spreadWindows(lowering: Lowering, task: MapTask): Holding {
+  if (isPointwise(task.cover)) return pointwise(lowering, task);
+  return lowering.threads === 1 ? scatter(lowering, task) : collect(lowering, task);
+}
