@@ -100,7 +100,11 @@ export const Min = binaryOp('Min', (g, { inputs: [a, b] }) => {
 /** alpha · x below zero; the output's sign is the input's when alpha > 0 */
 export const LeakyRelu = defineOp<'LeakyRelu', { alpha: number }>('LeakyRelu', {
   shape: ([x]) => x,
-  gradient: (g, y) => [mul(g, add(y.attributes.alpha, mul(1 - y.attributes.alpha, step(y))))],
+  gradient: (g, y) => {
+    const { alpha } = y.attributes;
+    // 1 above zero and alpha below, in as few passes as there are.
+    return [mul(g, alpha <= 1 ? max(step(y), alpha) : add(alpha, mul(1 - alpha, step(y))))];
+  },
 });
 
 /** alpha (eˣ − 1) below zero, whose derivative is y + alpha */

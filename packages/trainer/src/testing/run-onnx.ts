@@ -29,7 +29,8 @@ export function relativeDifference(found: FloatArray, expected: Array64): number
   if (String(found.shape) !== String(expected.shape) || found.data.length !== expected.data.length)
     return Number.POSITIVE_INFINITY;
   const rounded = Array.from(expected.data, Math.fround);
-  const scale = Math.max(1e-30, ...rounded.filter(Number.isFinite).map(Math.abs));
+  const sizes = rounded.filter(Number.isFinite).map(Math.abs);
+  const scale = sizes.reduce((largest, size) => Math.max(largest, size), 1e-30);
   return rounded.reduce((largest, value, i) => {
     if (Object.is(found.data[i], value) || found.data[i] === value) return largest;
     const difference = Math.abs(found.data[i] - value) / scale;

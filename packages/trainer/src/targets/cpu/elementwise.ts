@@ -133,7 +133,7 @@ export const elementwiseRows = {
   Min: same,
   LeakyRelu: withAlpha,
   Elu: withAlpha,
-  // A ramp of slope 3e38, clipped to 0..1: 0 at 0, and a third of the time of a comparison.
+  // A ramp of slope 3e38, clipped to 0..1: 0 at 0, and a fraction of the time of a comparison.
   Step: elementwise((emit, names) =>
     emit.node('HardSigmoid', names, { alpha: { float: 3e38 }, beta: { float: 0 } }),
   ),
