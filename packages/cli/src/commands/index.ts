@@ -37,5 +37,6 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./export.js'),
   },
   { name: 'info', summary: 'what a model folder holds', load: () => import('./info.js') },
+  { name: 'bench', summary: 'time ours and the peers, in a checkout', load: () => import('./bench.js') },
   { name: 'doctor', summary: 'which devices work here; --fix gets more', load: () => import('./doctor.js') },
 ];
