@@ -25,4 +25,5 @@ export type { Metrics } from './run/metrics.js';
 export { train } from './run/train.js';
 export type { EpochRecord, TrainEvents, TrainOptions, TrainResult } from './run/types.js';
 export { schedules } from './schedules/index.js';
+export { findPrepared, type PreparedTfjs, type SetUpTfjsOptions, setUpTfjs } from './setup/tfjs/index.js';
 export { writeStepFiles } from './step-files.js';
