@@ -1,5 +1,13 @@
 export { gradients } from './autodiff.js';
-export { type Dataset, datasetShape, openDataset, type Split, sources } from './data/index.js';
+export {
+  type Dataset,
+  datasetShape,
+  type Normalization,
+  openDataset,
+  readShape,
+  type Split,
+  sources,
+} from './data/index.js';
 export type { Compiled, Engine, Feeds, Program, Results, State } from './engines/engine.js';
 export { type EngineName, engines } from './engines/index.js';
 export { TrainerError } from './errors.js';

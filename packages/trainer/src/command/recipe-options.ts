@@ -50,7 +50,7 @@ export function addRecipeOptions(command: Command): Command {
       `a recipe file, a folder holding one, or a shipped name (default: ${DEFAULT_RECIPE})`,
     )
     .option('--name <name>', 'of the run and the model (default: the recipe’s)')
-    .option('--data <spec>', 'digits, digits:64x64x3, mnist, mnist:DIR')
+    .option('--data <spec>', 'digits, mnist, images:DIR, csv:FILE, … (docs/data.md)')
     .option('--binarize <how>', 'none (grey values), dynamic, or a threshold such as 0.5', parseBinarize)
     .option(
       '--validation <n>',

@@ -1,6 +1,7 @@
 import { TrainerError } from '../errors.js';
+import type { OptionParsers } from './spec.js';
 
-/** One part of a data set; images are C·H·W float32 in [0, 1]. */
+/** One part of a data set; items are float32, one after the other. */
 export interface Split {
   /** How many items there are. */
   readonly size: number;
@@ -9,24 +10,45 @@ export interface Split {
    *
    * @param indices whole numbers in 0..size − 1, in any order, repeats allowed
    * @param out room for at least `indices.length` items
-   * @throws TrainerError "bad-option" for an index outside the part, "bad-shape" for an `out` that is too small
+   * @param visit given while training: data that are varied at random (flips, crops) draw from (seed, visit, index).
+   *   Left out, items come as they are, the same every time
+   * @throws TrainerError "bad-option" for an index outside the part, "bad-shape" for an `out` that is too small,
+   *   "bad-file" or "bad-data" for a file that cannot be read or holds what it must not
    */
-  read(indices: ArrayLike<number>, out: Float32Array): void | Promise<void>;
+  read(indices: ArrayLike<number>, out: Float32Array, visit?: number): void | Promise<void>;
   /** The class of an item, an index into the data set's `classes`. */
   label?(index: number): number;
 }
 
-/** Images to train and judge a model on. The test part is never trained on. */
+/** What was done to the values of each dimension: x = (value − offset) / scale. */
+export interface Normalization {
+  /** One number per dimension. */
+  readonly offset: readonly number[];
+  /** One number above 0 per dimension. */
+  readonly scale: readonly number[];
+  /** x below the first or above the second became that; left out: nothing was cut off. */
+  readonly clip?: readonly [low: number, high: number];
+}
+
+/** Items to train and judge a model on. The test part is never trained on. */
 export interface Dataset {
   readonly name: string;
-  readonly kind: 'image';
-  /** Channels, height, width. */
-  readonly shape: readonly [number, number, number];
+  readonly kind: 'image' | 'vector' | 'audio';
+  /** Extents of one item; an image has channels, height, width. */
+  readonly shape: readonly number[];
+  /** Lowest and highest value; [0, 1] when left out, null for any finite number. */
+  readonly range?: readonly [low: number, high: number] | null;
+  /** What the numbers of a vector are called. */
+  readonly columns?: readonly string[];
+  /** How values became what `read` gives; left out where they are as they were. */
+  readonly normalization?: Normalization;
   readonly classes?: readonly string[];
   readonly train: Split;
   readonly test?: Split;
   /** Where it came from, in words for a reader. */
   readonly source: string;
+  /** Lets go of files and threads. Nothing can be read afterwards. */
+  close?(): Promise<void>;
 }
 
 /** What opening any data set may use. */
@@ -48,9 +70,11 @@ export interface OpenOptions {
 export interface DataSource {
   readonly summary: string;
   readonly usage: string;
-  /** Channels, height, width, known without opening anything. */
-  shape(argument: string | undefined): readonly [number, number, number];
-  /** @param argument what follows the name and a colon, if anything does */
+  /** Options behind the question mark, for the documentation. */
+  readonly options?: OptionParsers;
+  /** Extents of an item where they are known without opening anything. */
+  shape?(argument: string | undefined): readonly [number, number, number];
+  /** @param argument what follows the name and a colon, if anything does; begins with `?` where options follow the name */
   open(argument: string | undefined, options: OpenOptions): Promise<Dataset>;
 }
 

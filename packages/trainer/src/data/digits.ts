@@ -3,6 +3,7 @@ import { TrainerError } from '../errors.js';
 import { checkRead, type DataSource, type Dataset, grey, type Split } from './dataset.js';
 import { createTrace, DRAWS, write } from './digits/pen.js';
 import { drawTrace } from './digits/raster.js';
+import { parseArgument } from './spec.js';
 
 const TRAIN_IMAGES = 60_000;
 const TEST_IMAGES = 10_000;
@@ -18,9 +19,9 @@ const CLASSES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 export const digits: DataSource = {
   summary: 'digits drawn procedurally, no download',
   usage: 'digits[:HxWxC], C 1 (white on black) or 3 (coloured), H and W 16 to 256; digits is digits:28x28x1',
-  shape: (argument = '28x28x1') => parseShape(argument),
+  shape: parseShape,
   async open(argument, { seed }): Promise<Dataset> {
-    const [channels, height, width] = this.shape(argument);
+    const [channels, height, width] = parseShape(argument);
     return {
       name: argument === undefined ? 'digits' : `digits:${argument}`,
       kind: 'image',
@@ -34,7 +35,8 @@ export const digits: DataSource = {
 };
 
 /** `64x48x3` is height 64, width 48, three colours. */
-function parseShape(text: string): [channels: number, height: number, width: number] {
+function parseShape(argument: string | undefined): [channels: number, height: number, width: number] {
+  const { path: text = '28x28x1' } = parseArgument('digits', argument, {});
   const match = /^(\d{1,6})x(\d{1,6})x(\d{1,6})$/.exec(text);
   const [height, width, channels] = match ? match.slice(1).map(Number) : [];
   const fine = [height, width].every((side) => side !== undefined && side >= 16 && side <= 256);

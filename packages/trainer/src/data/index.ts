@@ -1,20 +1,51 @@
 import { TrainerError } from '../errors.js';
 import { nearest } from '../terminal/nearest.js';
+import { audio } from './audio.js';
+import { cifar10 } from './cifar10.js';
+import { csv } from './csv.js';
 import type { DataSource, Dataset, OpenOptions } from './dataset.js';
 import { digits } from './digits.js';
+import { fashionMnist } from './fashion-mnist.js';
+import { idx } from './idx-source.js';
+import { images } from './images.js';
+import { jsonl } from './jsonl.js';
+import { kmnist } from './kmnist.js';
 import { mnist } from './mnist.js';
+import { npy } from './npy.js';
+import { npz } from './npz.js';
+import { parquet } from './parquet.js';
 
-export type { DataSource, Dataset, OpenOptions, Split } from './dataset.js';
-export { type Binarize, checkBinarize, describeLikelihoodInput, preprocess } from './preprocess.js';
+export type { DataSource, Dataset, Normalization, OpenOptions, Split } from './dataset.js';
+export {
+  type Binarize,
+  checkBinarize,
+  describeLikelihoodInput,
+  preprocess,
+  requireLikelihoodFits,
+} from './preprocess.js';
 
 /** The data sets that can be named, by what stands before the colon. */
-export const sources = { digits, mnist } as const satisfies Record<string, DataSource>;
+export const sources = {
+  digits,
+  mnist,
+  'fashion-mnist': fashionMnist,
+  kmnist,
+  cifar10,
+  images,
+  npy,
+  npz,
+  idx,
+  csv,
+  parquet,
+  jsonl,
+  audio,
+} as const satisfies Record<string, DataSource>;
 
-/** `mnist:/data` → the source and its argument. */
+/** `mnist:/data` → the source and its argument; `cifar10?flip` → the source and `?flip`. */
 function parseSpec(spec: string): { source: DataSource; argument: string | undefined } {
-  const colon = spec.indexOf(':');
-  const name = colon < 0 ? spec : spec.slice(0, colon);
-  const argument = colon < 0 ? undefined : spec.slice(colon + 1);
+  const end = spec.search(/[:?]/);
+  const name = end < 0 ? spec : spec.slice(0, end);
+  const argument = end < 0 ? undefined : spec.slice(spec[end] === ':' ? end + 1 : end);
   if (!Object.hasOwn(sources, name)) {
     const names = Object.keys(sources);
     const best = nearest(name, names);
@@ -44,11 +75,31 @@ export async function openDataset(spec: string, options: OpenOptions): Promise<D
 }
 
 /**
- * Channels, height and width of a data set, without opening it.
+ * Channels, height and width of a data set that has one shape, without opening it.
  *
- * @throws TrainerError "bad-option"
+ * @throws TrainerError "bad-option"; also for data whose shape is in their files: see `readShape`
  */
 export function datasetShape(spec: string): readonly [number, number, number] {
   const { source, argument } = parseSpec(spec);
-  return source.shape(argument);
+  const shape = source.shape?.(argument);
+  if (shape) return shape;
+  throw new TrainerError(
+    'bad-option',
+    `"${spec}": its shape is known only once it is opened; use readShape.`,
+  );
+}
+
+/**
+ * Extents of an item of a data set; it is opened where that is the only way to know them.
+ *
+ * @throws TrainerError as `openDataset`
+ * @example await readShape('images:photos?size=64') // [3, 64, 64]
+ */
+export async function readShape(spec: string, options: OpenOptions): Promise<readonly number[]> {
+  const { source, argument } = parseSpec(spec);
+  const known = source.shape?.(argument);
+  if (known) return known;
+  const { shape, close } = await source.open(argument, options);
+  await close?.();
+  return shape;
 }

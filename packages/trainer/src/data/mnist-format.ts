@@ -4,6 +4,7 @@ import { TrainerError } from '../errors.js';
 import { checkRead, type DataSource, type Dataset, grey, type OpenOptions, type Split } from './dataset.js';
 import { cacheRoot, fetchCached } from './download.js';
 import { type IdxArray, readIdx } from './idx.js';
+import { parseArgument } from './spec.js';
 
 /** The four files of MNIST and of the data sets that took over its form. */
 const FILES = ['train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1'] as const;
@@ -38,7 +39,8 @@ export function mnistFormat(format: MnistFormat): DataSource {
     usage: `${name}[:DIR], DIR a folder with the four IDX files, packed or not; without it they are downloaded once`,
     shape: () => [1, SIDE, SIDE],
     async open(argument, options): Promise<Dataset> {
-      const paths = argument === undefined ? await download(format, options) : await find(format, argument);
+      const { path: folder } = parseArgument(name, argument, {});
+      const paths = folder === undefined ? await download(format, options) : await find(format, folder);
       options.signal?.throwIfAborted();
       return {
         name,
@@ -48,9 +50,9 @@ export function mnistFormat(format: MnistFormat): DataSource {
         train: await readSplit(format, paths['train-images-idx3'], paths['train-labels-idx1']),
         test: await readSplit(format, paths['t10k-images-idx3'], paths['t10k-labels-idx1']),
         source:
-          argument === undefined
+          folder === undefined
             ? `downloaded from ${format.mirrors[0]}, SHA-256 checked`
-            : `files in ${argument}`,
+            : `files in ${folder}`,
       };
     },
   };

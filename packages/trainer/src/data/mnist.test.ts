@@ -5,6 +5,8 @@ import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Dataset } from './dataset.js';
+import { fashionMnist } from './fashion-mnist.js';
+import { kmnist } from './kmnist.js';
 import { mnist } from './mnist.js';
 import { mnistFormat } from './mnist-format.js';
 
@@ -119,6 +121,12 @@ describe('mnist:DIR', () => {
     expect(() => train.read([3], new Float32Array(784))).toThrow(
       'there is no item 3, items are numbered 0 to 2.',
     );
+  });
+});
+
+describe.each([fashionMnist, kmnist])('the data sets in the same form', (source) => {
+  it('read a folder', async () => {
+    checkContent(await source.open(folder, { seed: 0 }));
   });
 });
 

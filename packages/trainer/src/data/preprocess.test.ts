@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { grey } from './dataset.js';
-import { type Binarize, checkBinarize, describeLikelihoodInput, preprocess } from './preprocess.js';
+import {
+  type Binarize,
+  checkBinarize,
+  describeLikelihoodInput,
+  preprocess,
+  requireLikelihoodFits,
+} from './preprocess.js';
 
 const key = { seed: 3, step: 0 };
 
@@ -60,7 +66,7 @@ describe('preprocess', () => {
       for (const bad of [Number.NaN, -0.001, 1.001, 255, Number.POSITIVE_INFINITY]) {
         const batch = Float32Array.of(0, 1, 0.5, bad);
         expect(() => preprocess(batch, [40, 41], 2, option, key)).toThrow(
-          `Image 41 has the value ${Math.fround(bad)} at position 1; expected numbers from 0 to 1.`,
+          `Item 41 has the value ${Math.fround(bad)} at position 1; expected numbers from 0 to 1.`,
         );
       }
     },
@@ -68,7 +74,45 @@ describe('preprocess', () => {
 
   it('refuses a batch that is too small', () => {
     expect(() => preprocess(new Float32Array(3), [0, 1], 2, false, key)).toThrow(
-      'preprocess: 2 images of 2 numbers make 4, the batch holds 3.',
+      'preprocess: 2 items of 2 numbers make 4, the batch holds 3.',
+    );
+  });
+});
+
+describe('preprocess of data in another range', () => {
+  it('checks that range, or that values are finite', () => {
+    const audio = Float32Array.of(-1, 1, 0.5, -1.5);
+    expect(() => preprocess(audio, [0], 3, false, key, [-1, 1])).not.toThrow();
+    expect(() => preprocess(audio, [0, 7], 2, false, key, [-1, 1])).toThrow(
+      'Item 7 has the value -1.5 at position 1; expected numbers from -1 to 1.',
+    );
+    expect(() => preprocess(Float32Array.of(-900, 3e38), [0], 2, false, key, null)).not.toThrow();
+    for (const bad of [Number.NaN, Number.NEGATIVE_INFINITY]) {
+      expect(() => preprocess(Float32Array.of(0, bad), [5], 2, false, key, null)).toThrow(
+        `Item 5 has the value ${bad} at position 1; expected finite numbers.`,
+      );
+    }
+  });
+
+  it('does not binarise it', () => {
+    for (const range of [null, [-1, 1]] as const) {
+      expect(() => preprocess(Float32Array.of(0), [0], 1, 0.5, key, range)).toThrow(
+        'binarize: only values from 0 to 1 can be binarised; set it to false, or scale the data.',
+      );
+    }
+  });
+});
+
+describe('requireLikelihoodFits', () => {
+  it('wants values from 0 to 1 for a Bernoulli likelihood', () => {
+    for (const range of [undefined, [0, 1]] as const)
+      requireLikelihoodFits({ name: 'x', range }, 'bernoulli');
+    requireLikelihoodFits({ name: 'x', range: null }, 'gaussian');
+    expect(() => requireLikelihoodFits({ name: 'csv:a.csv', range: null }, 'bernoulli')).toThrow(
+      'The bernoulli likelihood takes values from 0 to 1, csv:a.csv has values of any size. Use the likelihood gaussian, or scale the data with normalize=minmax or range=LOW,HIGH.',
+    );
+    expect(() => requireLikelihoodFits({ name: 'audio:a', range: [-1, 1] }, 'bernoulli')).toThrow(
+      'audio:a has values from -1 to 1.',
     );
   });
 });
@@ -89,6 +133,15 @@ describe('checkBinarize', () => {
 });
 
 describe('describeLikelihoodInput', () => {
+  it('speaks of vectors where they are', () => {
+    expect(describeLikelihoodInput(false, 'gaussian', 'vector')).toMatch(
+      /^Gaussian on vectors.*same scaling only/,
+    );
+    expect(describeLikelihoodInput(false, 'bernoulli', 'vector')).toMatch(
+      /cross-entropy.*unless all of them are 0 or 1/,
+    );
+  });
+
   it('is honest about what the number is', () => {
     expect(describeLikelihoodInput(false, 'bernoulli')).toMatch(
       /cross-entropy, not a likelihood.*floor that is not zero.*not comparable with bounds on binarised/,

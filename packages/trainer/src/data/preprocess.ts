@@ -1,5 +1,6 @@
 import { fillUniform } from '@vae/sdk/random';
 import { TrainerError } from '../errors.js';
+import type { Dataset } from './dataset.js';
 
 /**
  * What grey values become before they are modelled: `false` leaves them; a threshold in 0..1 (both excluded) makes 1 of
@@ -9,6 +10,8 @@ import { TrainerError } from '../errors.js';
  * With byte images and threshold 0.5, `>` and `>=` are the same: 127/255 lies below one half and 128/255 above.
  */
 export type Binarize = false | number | 'dynamic';
+
+const UNIT = [0, 1] as const;
 
 /** @throws TrainerError "bad-option" when a value is none of those that `Binarize` allows */
 export function checkBinarize(option: unknown): asserts option is Binarize {
@@ -29,7 +32,8 @@ export function checkBinarize(option: unknown): asserts option is Binarize {
  * @param batch images one after the other, values in [0, 1]; what lies behind the last is left alone
  * @param indices the index of each image in its data set
  * @param itemSize numbers per image
- * @throws TrainerError "bad-option"; "bad-data" for a value that is not a number in [0, 1], with the image and the position
+ * @param range what the values lie between, as the data set says; null for any finite number, which cannot be binarised
+ * @throws TrainerError "bad-option"; "bad-data" for a value outside the range or no number, with the item and the position
  */
 export function preprocess(
   batch: Float32Array,
@@ -37,9 +41,16 @@ export function preprocess(
   itemSize: number,
   option: Binarize,
   { seed, step }: { seed: number; step: number },
+  range: readonly [low: number, high: number] | null = UNIT,
 ): void {
   checkBinarize(option);
-  checkRange(batch, indices, itemSize);
+  if (option !== false && (range?.[0] !== 0 || range[1] !== 1)) {
+    throw new TrainerError(
+      'bad-option',
+      'binarize: only values from 0 to 1 can be binarised; set it to false, or scale the data.',
+    );
+  }
+  checkRange(batch, indices, itemSize, range);
   const end = indices.length * itemSize;
   if (option === 'dynamic') {
     const draws = new Float32Array(itemSize);
@@ -53,21 +64,28 @@ export function preprocess(
   }
 }
 
-function checkRange(batch: Float32Array, indices: ArrayLike<number>, itemSize: number): void {
+function checkRange(
+  batch: Float32Array,
+  indices: ArrayLike<number>,
+  itemSize: number,
+  range: readonly [low: number, high: number] | null,
+): void {
+  const [low, high] = range ?? [-Number.MAX_VALUE, Number.MAX_VALUE];
   const end = indices.length * itemSize;
   if (batch.length < end) {
     throw new TrainerError(
       'bad-shape',
-      `preprocess: ${indices.length} images of ${itemSize} numbers make ${end}, the batch holds ${batch.length}.`,
+      `preprocess: ${indices.length} items of ${itemSize} numbers make ${end}, the batch holds ${batch.length}.`,
     );
   }
   for (let p = 0; p < end; p++) {
     const value = batch[p]!;
     // Written so that NaN fails too.
-    if (!(value >= 0 && value <= 1)) {
+    if (!(value >= low && value <= high)) {
+      const expected = range ? `numbers from ${low} to ${high}` : 'finite numbers';
       throw new TrainerError(
         'bad-data',
-        `Image ${indices[Math.floor(p / itemSize)]} has the value ${value} at position ${p % itemSize}; expected numbers from 0 to 1.`,
+        `Item ${indices[Math.floor(p / itemSize)]} has the value ${value} at position ${p % itemSize}; expected ${expected}.`,
       );
     }
   }
@@ -77,9 +95,15 @@ function checkRange(batch: Float32Array, indices: ArrayLike<number>, itemSize: n
  * What a number reported for this input and likelihood is, in one sentence for the report.
  *
  * @param likelihood the name of the decoder's distribution, such as `bernoulli` or `gaussian`
+ * @param kind of the data
  */
-export function describeLikelihoodInput(option: Binarize, likelihood: string): string {
+export function describeLikelihoodInput(
+  option: Binarize,
+  likelihood: string,
+  kind: Dataset['kind'] = 'image',
+): string {
   checkBinarize(option);
+  if (kind !== 'image' && option === false) return describeVectorInput(likelihood);
   if (likelihood === 'bernoulli') {
     if (option === false) {
       return 'Bernoulli on grey values is a cross-entropy, not a likelihood of the data: even a perfect model stays above a floor that is not zero, and the numbers are not comparable with bounds on binarised images.';
@@ -94,4 +118,30 @@ export function describeLikelihoodInput(option: Binarize, likelihood: string): s
   }
   const how = option === 'dynamic' ? 'binarised at random' : `thresholded at ${option}`;
   return `${name} on images ${how}: a log-density of values that are only ever 0 or 1, which grows without limit as the model sharpens; use a Bernoulli likelihood for a bound that can be compared.`;
+}
+
+function describeVectorInput(likelihood: string): string {
+  if (likelihood === 'bernoulli') {
+    return 'Bernoulli on values between 0 and 1 is a cross-entropy, not a likelihood of the data, unless all of them are 0 or 1; it is comparable on the same data with the same scaling only.';
+  }
+  const name = likelihood.charAt(0).toUpperCase() + likelihood.slice(1);
+  return `${name} on vectors as they were scaled: a log-density, which may have either sign and depends on that scale, so it is comparable on the same data with the same scaling only.`;
+}
+
+/**
+ * Refuses data that a Bernoulli likelihood cannot be asked about.
+ *
+ * @throws TrainerError "bad-option" saying how to scale them
+ * @example requireLikelihoodFits(dataset, recipe.likelihood.type)
+ */
+export function requireLikelihoodFits(
+  { name, range = UNIT }: Pick<Dataset, 'name' | 'range'>,
+  likelihood: string,
+): void {
+  if (likelihood !== 'bernoulli' || (range && range[0] >= 0 && range[1] <= 1)) return;
+  const what = range ? `values from ${range[0]} to ${range[1]}` : 'values of any size';
+  throw new TrainerError(
+    'bad-option',
+    `The bernoulli likelihood takes values from 0 to 1, ${name} has ${what}. Use the likelihood gaussian, or scale the data with normalize=minmax or range=LOW,HIGH.`,
+  );
 }

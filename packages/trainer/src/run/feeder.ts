@@ -1,5 +1,5 @@
 import { fillNormal, fillUniform, type NoiseKey } from '@vae/sdk/random';
-import type { Split } from '../data/dataset.js';
+import type { Dataset, Split } from '../data/dataset.js';
 import { type Binarize, preprocess } from '../data/preprocess.js';
 import type { Feeds } from '../engines/engine.js';
 import { sampleSize } from '../graph/shape.js';
@@ -23,6 +23,8 @@ export interface FeederOptions {
   readonly itemSize: number;
   readonly binarize: Binarize;
   readonly seed: number;
+  /** What values lie between, as the data set says; [0, 1] when left out, null for any finite number. */
+  readonly range?: Dataset['range'];
   /** Put in front of the noise's names: other draws for another use of the same program. */
   readonly purpose?: string;
 }
@@ -54,11 +56,12 @@ function fillNoise(
  * `rows` is filled up with zeros of weight 0.
  */
 export async function makeFeeds(options: FeederOptions, position: Position, rows: number): Promise<Feeds> {
-  const { program, split, itemSize, binarize, seed, purpose = '' } = options;
+  const { program, split, itemSize, binarize, seed, range, purpose = '' } = options;
   const { indices, step, visit } = position;
   const x = new Float32Array(rows * itemSize);
-  await split.read(indices, x);
-  preprocess(x, indices, itemSize, binarize, { seed, step: visit });
+  // Data are varied where they are trained on, and as they are where they judge.
+  await split.read(indices, x, purpose === '' ? visit : undefined);
+  preprocess(x, indices, itemSize, binarize, { seed, step: visit }, range);
   const feeds: Record<string, Float32Array> = { x };
   if (program.graph.inputs.some(({ name }) => name === 'weight'))
     feeds.weight = new Float32Array(rows).fill(1 / indices.length, 0, indices.length);

@@ -1,0 +1,143 @@
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { TrainerError } from '../errors.js';
+import { fileError } from '../terminal/file-error.js';
+import { readPlainFile } from '../terminal/read-plain-file.js';
+import type { DataSource, OpenOptions } from './dataset.js';
+import { type Chosen, parseArgument, text, whole } from './spec.js';
+import { LabelCollector } from './tables/labels.js';
+import { RowStore } from './tables/row-store.js';
+import type { Table } from './tables/table.js';
+import { tableDataset } from './tables/table-dataset.js';
+
+const audioOptions = { window: whole(16, 65_536), hop: whole(1, 1_000_000), test: text };
+type Options = Chosen<typeof audioOptions>;
+
+const DEFAULT_WINDOW = 1024;
+const MAX_FILE_BYTES = 2 ** 30;
+
+/**
+ * Windows of the WAV files in a folder and the folders below it: `window` samples each, every `hop` samples, all channels mixed
+ * to one, between −1 and 1. What is left at the end of a file is left out. Files must have one sampling rate. Folders right below
+ * are the classes.
+ *
+ * @example await audio.open('drums?window=2048&hop=512', { seed: 0 })
+ */
+export const audio: DataSource = {
+  summary: 'WAV files in a folder, cut into windows',
+  usage:
+    'audio:DIR[?window=SAMPLES][&hop=SAMPLES][&test=SHARE|COUNT|DIR]; windows of 1024 samples side by side',
+  options: audioOptions,
+  async open(argument, options) {
+    const { path, options: chosen, query } = parseArgument('audio', argument, audioOptions);
+    if (path === undefined)
+      throw new TrainerError('bad-option', 'audio: name a folder, such as audio:drums.');
+    const origin = {
+      name: `audio:${basename(path)}${query}`,
+      source: `windows of the WAV files in ${basename(path)}`,
+      kind: 'audio' as const,
+      range: [-1, 1] as const,
+      openTest: (folder: string) => readAudio(folder, chosen, options),
+    };
+    return tableDataset(await readAudio(path, chosen, options), origin, { test: chosen.test }, options);
+  },
+};
+
+async function readAudio(
+  folder: string,
+  { window = DEFAULT_WINDOW, hop = window }: Options,
+  options: OpenOptions,
+): Promise<Table> {
+  const files = await listWav(folder);
+  const rows = new RowStore(window);
+  const labels = files.every((file) => /[\\/]/.test(file)) ? new LabelCollector(folder) : undefined;
+  let rate: number | undefined;
+  let short = 0;
+  try {
+    for (const name of files) {
+      options.signal?.throwIfAborted();
+      const sound = await readWav(join(folder, name));
+      rate ??= sound.rate;
+      if (sound.rate !== rate) {
+        throw new TrainerError(
+          'bad-data',
+          `${join(folder, name)}: ${sound.rate} samples per second, the files before have ${rate}. Convert them to one rate.`,
+        );
+      }
+      if (sound.samples.length < window) short++;
+      for (let from = 0; from + window <= sound.samples.length; from += hop) {
+        await rows.append(sound.samples.subarray(from, from + window));
+        labels?.add(name.split(/[\\/]/)[0]!, `${name}, sample ${from}`);
+      }
+    }
+    await rows.finish();
+  } catch (error) {
+    await rows.close();
+    throw error;
+  }
+  if (short > 0)
+    options.onNote?.(
+      `${folder}: ${short} of ${files.length} files are shorter than a window of ${window} samples.`,
+    );
+  return {
+    file: folder,
+    size: rows.size,
+    itemShape: [window],
+    where: (index) => `window ${index + 1}`,
+    ...(labels && { labels: labels.finish() }),
+    read: (indices, out) => rows.read(indices, out),
+    close: () => rows.close(),
+  };
+}
+
+async function listWav(folder: string): Promise<string[]> {
+  let names: string[];
+  try {
+    names = await readdir(folder, { recursive: true });
+  } catch (error) {
+    throw new TrainerError('bad-file', (fileError(error, 'read', folder) as Error).message, { cause: error });
+  }
+  const files = names
+    .filter((name) => /(^|[\\/])[^.\\/][^\\/]*\.wav$/i.test(name))
+    .sort((a, b) => (a < b ? -1 : 1));
+  if (files.length > 0) return files;
+  throw new TrainerError('bad-data', `audio: there is no file ending in .wav in ${folder}.`);
+}
+
+interface Sound {
+  /** Samples per second. */
+  readonly rate: number;
+  /** Between −1 and 1. */
+  readonly samples: Float32Array;
+}
+
+async function readWav(path: string): Promise<Sound> {
+  const { default: wavefile } = await import('wavefile');
+  let bytes: Uint8Array;
+  try {
+    bytes = await readPlainFile(path, { maxBytes: MAX_FILE_BYTES });
+  } catch (error) {
+    throw new TrainerError('bad-file', (error as Error).message, { cause: error });
+  }
+  try {
+    const wav = new wavefile.WaveFile(bytes);
+    wav.toBitDepth('32f');
+    const { numChannels, sampleRate } = wav.fmt as { numChannels: number; sampleRate: number };
+    const all = wav.getSamples(true, Float32Array) as unknown as Float32Array;
+    return { rate: sampleRate, samples: mix(all, numChannels) };
+  } catch (cause) {
+    const reason = String((cause as Error)?.message ?? cause);
+    throw new TrainerError('bad-file', `${path}: not a readable WAV file (${reason}).`, { cause });
+  }
+}
+
+/** The mean of interleaved channels, cut off at full scale. */
+function mix(samples: Float32Array, channels: number): Float32Array {
+  const mixed = new Float32Array(Math.floor(samples.length / channels));
+  for (let i = 0; i < mixed.length; i++) {
+    let sum = 0;
+    for (let c = 0; c < channels; c++) sum += samples[i * channels + c]!;
+    mixed[i] = Math.min(1, Math.max(-1, sum / channels));
+  }
+  return mixed;
+}

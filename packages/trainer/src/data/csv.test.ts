@@ -1,0 +1,225 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { csv } from './csv.js';
+import { dataFolder, itemsOf } from './testing/data-folder.js';
+
+const { put, path, open, refusal } = dataFolder(csv);
+const table = 'age,size,kind\n1,10,cat\n2,20,dog\n3,60,cat\n';
+
+describe('csv', () => {
+  it('reads columns of numbers and a label', async () => {
+    const data = await open(`${await put('a.csv', table)}?label=kind`);
+    expect([data.kind, data.shape, data.columns, data.classes, data.range]).toEqual([
+      'vector',
+      [2],
+      ['age', 'size'],
+      ['cat', 'dog'],
+      null,
+    ]);
+    expect(await itemsOf(data, data.train, [2, 0])).toEqual([
+      [3, 60],
+      [1, 10],
+    ]);
+    expect([0, 1, 2].map((i) => data.train.label!(i))).toEqual([0, 1, 0]);
+    expect([data.name, data.test]).toEqual(['csv:a.csv?label=kind', undefined]);
+  });
+
+  it('takes a byte order mark, carriage returns, quotes, blanks, signs and exponents', async () => {
+    const text = '\ufeff"a ""b""", c\r\n"1", +2.5e-1\r\n-.5,"3\r\n"\r\n\r\n';
+    const data = await open(await put('a.csv', text));
+    expect(data.columns).toEqual(['a "b"', 'c']);
+    expect(await itemsOf(data, data.train)).toEqual([
+      [1, 0.25],
+      [-0.5, 3],
+    ]);
+  });
+
+  it('chooses columns in the order named, leaves columns out, and does without a header', async () => {
+    const file = await put('a.csv', '1;2;x;4\n5;6;y;8\n');
+    const options = `${file}?delimiter=;&header=no`;
+    const chosen = await open(`${options}&columns=3,0`);
+    expect([chosen.columns, await itemsOf(chosen, chosen.train)]).toEqual([
+      ['3', '0'],
+      [
+        [4, 1],
+        [8, 5],
+      ],
+    ]);
+    const dropped = await open(`${options}&drop=1&label=2`);
+    expect([dropped.columns, dropped.classes]).toEqual([
+      ['0', '3'],
+      ['x', 'y'],
+    ]);
+    const tabs = await open(`${await put('b.tsv', 'a\tb\n1\t2\n')}?delimiter=tab`);
+    expect(await itemsOf(tabs, tabs.train)).toEqual([[1, 2]]);
+  });
+
+  it('numbers classes that are numbers in their order', async () => {
+    const data = await open(`${await put('a.csv', 'x,y\n1,10\n1,9\n1,-2\n')}?label=y`);
+    expect([data.classes, [0, 1, 2].map((i) => data.train.label!(i))]).toEqual([
+      ['-2', '9', '10'],
+      [2, 1, 0],
+    ]);
+  });
+
+  it('scales to 0 to 1, or to mean 0 and deviation 1, and says how', async () => {
+    const file = await put('a.csv', table);
+    const minmax = await open(`${file}?label=kind&normalize=minmax`);
+    expect(minmax.normalization).toEqual({ offset: [1, 10], scale: [2, 50], clip: [0, 1] });
+    expect(minmax.range).toEqual([0, 1]);
+    expect((await itemsOf(minmax, minmax.train)).map((row) => row.map((x) => x.toFixed(6)))).toEqual([
+      ['0.000000', '0.000000'],
+      ['0.500000', '0.200000'],
+      ['1.000000', '1.000000'],
+    ]);
+    const standard = await open(`${file}?label=kind&normalize=standard`);
+    // Population deviations: sqrt(2/3), and of 10, 20, 60 around 30 sqrt((400 + 100 + 900) / 3).
+    const { offset, scale } = standard.normalization!;
+    expect(offset).toEqual([2, 30]);
+    expect(scale[0]).toBeCloseTo(Math.sqrt(2 / 3), 12);
+    expect(scale[1]).toBeCloseTo(Math.sqrt(1400 / 3), 12);
+    expect((await itemsOf(standard, standard.train, [2]))[0]![1]).toBeCloseTo(30 / Math.sqrt(1400 / 3), 6);
+    expect(standard.range).toBeNull();
+    const range = await open(`${file}?label=kind&range=0,100`);
+    expect([range.range, range.normalization]).toEqual([[0, 1], { offset: [0, 0], scale: [100, 100] }]);
+  });
+
+  it('measures the training rows alone, and cuts off what other rows have beyond', async () => {
+    const train = await put('train.csv', 'x,k\n0,a\n10,b\n');
+    const test = await put('test.csv', 'x,k\n20,b\n5,a\n-5,b\n');
+    const data = await open(`${train}?label=k&normalize=minmax&test=${test}`);
+    expect(await itemsOf(data, data.test!)).toEqual([[1], [0.5], [0]]);
+    expect([0, 1, 2].map((i) => data.test!.label!(i))).toEqual([1, 0, 1]);
+    const rows = Array.from({ length: 100 }, (_, i) => i);
+    const shared = await open(
+      `${await put('a.csv', `x\n${rows.join('\n')}\n`)}?normalize=standard&test=0.25`,
+    );
+    const values = (await itemsOf(shared, shared.train)).map(([x]) => x!);
+    expect([shared.train.size, shared.test!.size]).toEqual([75, 25]);
+    expect(values.reduce((sum, x) => sum + x, 0) / 75).toBeCloseTo(0, 6);
+    expect(values.reduce((sum, x) => sum + x * x, 0) / 75).toBeCloseTo(1, 6);
+  });
+
+  it('takes rows for images', async () => {
+    const file = await put(
+      'a.csv',
+      `label,${[...'abcdefghijkl'].join()}\n7,${[0, 51, 102, 153, 204, 255, 0, 0, 0, 255, 255, 255].join()}\n`,
+    );
+    const data = await open(`${file}?label=label&image=2x2x3&range=0,255`);
+    expect([data.kind, data.shape, data.range, data.normalization]).toEqual([
+      'image',
+      [3, 2, 2],
+      [0, 1],
+      undefined,
+    ]);
+    const [pixels] = await itemsOf(data, data.train);
+    expect(pixels!.map((x) => Math.round(x * 5))).toEqual([0, 3, 0, 5, 1, 4, 0, 5, 2, 5, 0, 5]);
+    expect(await refusal(`${file}?label=label&image=2x3`)).toBe(
+      'a.csv: items have 12 numbers, image=2x3x1 takes 6.',
+    );
+    expect(await refusal(`${file}?label=label&image=2x2x3`)).toBe(
+      'a.csv: column "b" of row 1 is 51, expected a number from 0 to 1 (1 such item). Say with range=LOW,HIGH what the values lie between, or leave such items out with bad=skip.',
+    );
+  });
+
+  it.each([
+    ['', 'a.csv: the file is empty.'],
+    ['a,b\n', 'a.csv: there are no items in it.'],
+    ['a,b\n1,2\n3\n', 'a.csv: line 3 has 1 fields, the header 2.'],
+    ['a,b\n1,2,3\n', 'a.csv: line 2 has 3 fields, the header 2.'],
+    [
+      'a,b\n1,\n',
+      'a.csv: column "b" of line 2 is "", expected a finite number. Leave such rows out with bad=skip.',
+    ],
+    ['a,b\n1,2\nNaN,2\n', 'column "a" of line 3 is "NaN", expected a finite number.'],
+    ['a,b\n1,2\n1,-inf\n', 'column "b" of line 3 is "-inf", expected'],
+    ['a,b\n1,1e39\n', 'column "b" of line 2 is "1e39", expected'],
+    [
+      'a,b\n1,0x10\n',
+      'column "b" of line 2 is "0x10", expected a finite number. Leave the column out with drop=NAME, or make it the label with label=NAME.',
+    ],
+    ['a,b\n1,"1,5"\n', 'column "b" of line 2 is "1,5"'],
+    ['a,,b\n1,2,3\n', 'a.csv: in the header, column 2 has no name. Where there is none, say header=no.'],
+    ['a,b,a\n1,2,3\n', 'a.csv: in the header, the name "a" is there twice.'],
+    ['1,2,1\n3,4,5\n', 'the name "1" is there twice. Where there is none, say header=no.'],
+    ['a,b\n1,"2\n3,4\n', 'a.csv: Quote Not Closed'],
+    ['a,b\n1,"2"3\n', 'a.csv: Invalid Closing Quote'],
+    ['a\0,b\n1,2\n', 'a.csv: not a text file in UTF-8; save it as CSV in UTF-8.'],
+    [gzipSync('a,b\n1,2\n'), 'a.csv: the file is packed with gzip; unpack it first.'],
+    [Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'), 'a.csv: not a text file in UTF-8'],
+  ])('refuses %j', async (text, message) => {
+    expect(await refusal(await put('a.csv', text))).toContain(message);
+  });
+
+  it('refuses options that do not fit the file', async () => {
+    const file = await put('a.csv', table);
+    expect(await refusal(`${file}?label=kindd`)).toBe(
+      'a.csv: there is no column "kindd". Did you mean "kind"? Its columns are age, size, kind.',
+    );
+    expect(await refusal(`${file}?columns=kind&label=kind`)).toBe('a.csv: no column is left for the values.');
+    expect(await refusal(`${file}?label=kind&normalize=minmax&range=0,1`)).toBe(
+      'a.csv: normalize=minmax and range both say how to scale.',
+    );
+    expect(await refusal(`${file}?lable=kind`)).toContain(
+      'there is no option "lable". Did you mean "label"?',
+    );
+    expect(await refusal(path('none.csv'))).toBe('Cannot read "none.csv": there is no such file or folder.');
+    expect(await refusal(path('.'))).toBe('Cannot read "DIR": it is not a plain file.');
+    const other = await put('b.csv', 'age,kind\n1,cat\n');
+    expect(await refusal(`${file}?label=kind&test=${other}`)).toBe(
+      'b.csv has 1 columns, age, the training data 2 columns, age, size; they must be the same.',
+    );
+    const fish = await put('c.csv', 'age,size,kind\n1,2,fish\n');
+    expect(await refusal(`${file}?label=kind&test=${fish}`)).toBe(
+      'c.csv has a class "fish" that the training data lack; they have cat, dog.',
+    );
+  });
+
+  it('leaves rows with missing numbers out where asked, and says how many', async () => {
+    const notes: string[] = [];
+    const file = await put('a.csv', 'a,b\n1,2\n,3\n4,NaN\n5,6\n');
+    const data = await open(`${file}?bad=skip`, notes);
+    expect(await itemsOf(data, data.train)).toEqual([
+      [1, 2],
+      [5, 6],
+    ]);
+    expect(notes).toEqual(['a.csv: 2 of 4 rows are left out; the first: column "a" of line 3 is "".']);
+    expect(await refusal(`${await put('a.csv', 'a,b\n1,dog\n')}?bad=skip`)).toContain('"dog", expected');
+  });
+
+  it('finds columns that never change', async () => {
+    const file = await put('a.csv', 'a,b,c\n1,2,3\n4,2,3\n');
+    expect(await refusal(`${file}?normalize=standard`)).toBe(
+      'a.csv: column "b" is 2, column "c" is 3 in every training item, so normalize=standard cannot scale that. Leave it out (drop=NAME), or use range=LOW,HIGH.',
+    );
+    const notes: string[] = [];
+    await open(file, notes);
+    expect(notes).toEqual([
+      'a.csv: column "b" is 2, column "c" is 3 in every training item; it teaches a model nothing.',
+    ]);
+  });
+
+  it('gives up a row without end, in little memory', async () => {
+    const stream = createWriteStream(path('a.csv'));
+    stream.write('a,b\n1,2\n"');
+    for (let i = 0; i < 100; i++) if (!stream.write(Buffer.alloc(2 ** 20, '7,'))) await once(stream, 'drain');
+    await new Promise((resolve) => stream.end(resolve));
+    const before = process.memoryUsage().rss;
+    expect(await refusal(path('a.csv'))).toMatch(
+      /^a\.csv: a row that begins near line \d+ is longer than 16777216 bytes\. A quotation mark may not be closed/,
+    );
+    expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 28);
+  });
+
+  it('refuses labels that are no classes', async () => {
+    const rows = Array.from({ length: 5000 }, (_, i) => `1,${i / 7}`);
+    expect(await refusal(`${await put('a.csv', `x,y\n${rows.join('\n')}\n`)}?label=y`)).toBe(
+      'a.csv: the labels have more than 4096 different values up to line 4098, so they are no classes.',
+    );
+    expect(await refusal(`${await put('a.csv', 'x,y\n1,\n')}?label=y`)).toBe(
+      'a.csv: the label of line 2 is empty.',
+    );
+  });
+});

@@ -1,0 +1,129 @@
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import type { Options as CsvOptions } from 'csv-parse';
+import { TrainerError } from '../errors.js';
+import { fileError } from '../terminal/file-error.js';
+import type { DataSource, OpenOptions } from './dataset.js';
+import { type Chosen, choice, names, type OptionParser, parseArgument, text } from './spec.js';
+import { ColumnChoice } from './tables/columns.js';
+import { OpenFile } from './tables/file-rows.js';
+import { RecordTable } from './tables/record-table.js';
+import type { Table } from './tables/table.js';
+import { tableDataset, tableOptions } from './tables/table-dataset.js';
+
+const delimiter: OptionParser<string> = {
+  expected: 'one character, or tab',
+  parse: (value) =>
+    value === 'tab' ? '\t' : value?.length === 1 && !/["\r\n]/.test(value) ? value : undefined,
+};
+const csvOptions = {
+  label: text,
+  columns: names,
+  drop: names,
+  delimiter,
+  header: choice('yes', 'no'),
+  ...tableOptions,
+};
+type Options = Chosen<typeof csvOptions>;
+
+/** The longest row that is read. */
+const MAX_ROW_BYTES = 2 ** 24;
+
+/**
+ * Rows of numbers in a text file, a header above them. Columns are numbered from 0 where there is no header.
+ *
+ * Values are float32. Where they do not fit in memory (512 MiB), they are kept in a temporary file.
+ *
+ * @see RFC 4180
+ * @example await csv.open('iris.csv?label=species&normalize=standard&test=0.2', { seed: 0 })
+ */
+export const csv: DataSource = {
+  summary: 'a text file with a row of numbers for each item',
+  usage: 'csv:FILE[?label=COLUMN][&columns=A,B][&drop=A,B][&delimiter=;][&header=no]',
+  options: csvOptions,
+  async open(argument, options) {
+    const { path, options: chosen, query } = parseArgument('csv', argument, csvOptions);
+    if (path === undefined) throw new TrainerError('bad-option', 'csv: name a file, such as csv:data.csv.');
+    const origin = {
+      name: `csv:${basename(path)}${query}`,
+      source: `the rows of ${basename(path)}`,
+      openTest: (file: string) => readCsv(file, chosen, options),
+    };
+    return tableDataset(await readCsv(path, chosen, options), origin, chosen, options);
+  },
+};
+
+interface Parsed {
+  readonly record: string[];
+  readonly info: { readonly lines: number };
+}
+
+async function readCsv(path: string, chosen: Options, options: OpenOptions): Promise<Table> {
+  await requireText(path);
+  const { CsvError, parse } = await import('csv-parse');
+  const settings: CsvOptions = {
+    bom: true,
+    delimiter: chosen.delimiter ?? ',',
+    info: true,
+    max_record_size: MAX_ROW_BYTES,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    trim: true,
+  };
+  const source = createReadStream(path, { highWaterMark: 2 ** 18 });
+  const parser = source.pipe(parse(settings));
+  source.on('error', (error) => parser.destroy(error));
+  let rows: RecordTable | undefined;
+  try {
+    for await (const { record, info } of parser as AsyncIterable<Parsed>) {
+      options.signal?.throwIfAborted();
+      if (!rows) {
+        const header = chosen.header === 'no' ? record.map((_, i) => String(i)) : record;
+        rows = new RecordTable(path, new ColumnChoice(path, header, chosen), chosen.bad === 'skip');
+        if (chosen.header !== 'no') continue;
+      }
+      await rows.add(record, `line ${info.lines}`);
+    }
+    if (!rows) throw new TrainerError('bad-data', `${path}: the file is empty.`);
+    return await rows.finish(options.onNote);
+  } catch (error) {
+    await rows?.close();
+    throw csvError(path, error, error instanceof CsvError);
+  } finally {
+    source.destroy();
+  }
+}
+
+/** Looks at the first bytes: what is packed or binary would only give a strange row. */
+async function requireText(path: string): Promise<void> {
+  const file = await OpenFile.open(path);
+  try {
+    const head = new Uint8Array(Math.min(1024, file.size));
+    await file.fill(head, 0);
+    if (head[0] === 0x1f && head[1] === 0x8b) {
+      throw new TrainerError('bad-file', `${path}: the file is packed with gzip; unpack it first.`);
+    }
+    const wide = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
+    if (wide || head.includes(0)) {
+      throw new TrainerError('bad-file', `${path}: not a text file in UTF-8; save it as CSV in UTF-8.`);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+function csvError(path: string, error: unknown, isSyntax: boolean): unknown {
+  const { code, lines, message } = error as { code?: string; lines?: number; message: string };
+  if (code === 'CSV_MAX_RECORD_SIZE') {
+    return new TrainerError(
+      'bad-data',
+      `${path}: a row that begins near line ${lines} is longer than ${MAX_ROW_BYTES} bytes. A quotation mark may not be closed, or the delimiter is another.`,
+      { cause: error },
+    );
+  }
+  if (isSyntax) {
+    return new TrainerError('bad-data', `${path}: ${message.split('\n')[0]}.`, { cause: error });
+  }
+  const system = fileError(error, 'read', path);
+  return system === error ? error : new TrainerError('bad-file', (system as Error).message, { cause: error });
+}

@@ -1,0 +1,39 @@
+import { TrainerError } from '../../errors.js';
+import { readPlainFile } from '../../terminal/read-plain-file.js';
+import { type ImagePlan, MAX_FILE_BYTES } from './plan.js';
+
+/** Turns image files into pixels of one size. */
+export interface ImageDecoder {
+  /** What decodes, with its version, for the record. */
+  readonly name: string;
+  /** Files that are worth decoding at once. */
+  readonly lanes: number;
+  /** Height and width of the upright image, from its first bytes. */
+  size(bytes: Uint8Array, path: string): Promise<readonly [height: number, width: number]>;
+  /**
+   * @returns the bytes of each channel after the other
+   * @throws TrainerError "bad-file" naming the path for a damaged file, one with too many pixels, or of an unknown kind
+   */
+  decode(bytes: Uint8Array, path: string, plan: ImagePlan): Promise<Uint8Array>;
+}
+
+/**
+ * The bytes of an image file.
+ *
+ * @throws TrainerError "bad-file" with the system's reason
+ */
+export async function readImageFile(path: string): Promise<Uint8Array> {
+  try {
+    return await readPlainFile(path, { maxBytes: MAX_FILE_BYTES });
+  } catch (error) {
+    throw new TrainerError('bad-file', `images: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Refuses a window that is larger than the image. */
+export function windowError(path: string, [height, width]: readonly number[], plan: ImagePlan): TrainerError {
+  return new TrainerError(
+    'bad-data',
+    `images: ${path} has ${height}×${width} pixels (height×width), fewer than crop=${plan.window!.join('x')} cuts out.`,
+  );
+}

@@ -1,0 +1,47 @@
+import { type Chosen, flag, type OptionParser, sides, text } from '../spec.js';
+import { type ImageDecoder, readImageFile } from './decoder.js';
+import type { ImagePlan } from './plan.js';
+
+type Crop = 'center' | 'random' | 'none' | readonly [height: number, width: number];
+
+const crop: OptionParser<Crop> = {
+  expected: 'center, random, none or HEIGHTxWIDTH of a window in the middle of the original',
+  parse: (value) =>
+    value === 'center' || value === 'random' || value === 'none' ? value : sides.parse(value),
+};
+
+/** The options of a folder of images. */
+export const imageOptions = { size: sides, grey: flag, crop, flip: flag, test: text };
+export type ImageOptions = Chosen<typeof imageOptions>;
+
+/** What images become, and how they are varied while training. */
+export interface ImageFormat {
+  /** What is decoded. */
+  readonly plan: ImagePlan;
+  /** What a model sees: the plan's size, or less where a window in it is moved. */
+  readonly height: number;
+  readonly width: number;
+  readonly flip: boolean;
+}
+
+/** What `crop=random` leaves room for: images are made 9/8 as large, and a window of the size is cut out. */
+const ROOM = 9 / 8;
+
+/** Sizes that are not chosen are those of the first image; a window keeps its own size then. */
+export async function formatFor(
+  first: string,
+  { size, grey, crop = 'center', flip }: ImageOptions,
+  decoder: ImageDecoder,
+): Promise<ImageFormat> {
+  const window = typeof crop === 'string' ? undefined : crop;
+  const [height, width] = size ?? window ?? (await decoder.size(await readImageFile(first), first));
+  const room = (side: number) => (crop === 'random' ? Math.ceil(side * ROOM) : side);
+  const plan: ImagePlan = {
+    height: room(height),
+    width: room(width),
+    channels: grey ? 1 : 3,
+    ...(window && { window }),
+    fit: crop === 'none' ? 'stretch' : 'cover',
+  };
+  return { plan, height, width, flip: flip === true };
+}

@@ -1,0 +1,65 @@
+import { basename } from 'node:path';
+import { TrainerError } from '../errors.js';
+import type { DataSource, OpenOptions } from './dataset.js';
+import { type Chosen, parseArgument } from './spec.js';
+import { linesOf } from './tables/lines.js';
+import { fieldOptions, ObjectTable } from './tables/object-table.js';
+import type { Table } from './tables/table.js';
+import { tableDataset, tableOptions } from './tables/table-dataset.js';
+
+const jsonlOptions = { ...fieldOptions, ...tableOptions };
+
+/**
+ * One JSON value on each line: a list of numbers, or an object whose fields are numbers or lists of them.
+ *
+ * @example await jsonl.open('embeddings.jsonl?columns=vector&label=topic', { seed: 0 })
+ */
+export const jsonl: DataSource = {
+  summary: 'a text file with a JSON list or object for each item',
+  usage: 'jsonl:FILE[?label=FIELD][&columns=A,B][&drop=A,B]',
+  options: jsonlOptions,
+  async open(argument, options) {
+    const { path, options: chosen, query } = parseArgument('jsonl', argument, jsonlOptions);
+    if (path === undefined)
+      throw new TrainerError('bad-option', 'jsonl: name a file, such as jsonl:data.jsonl.');
+    const origin = {
+      name: `jsonl:${basename(path)}${query}`,
+      source: `the lines of ${basename(path)}`,
+      openTest: (file: string) => readJsonl(file, chosen, options),
+    };
+    return tableDataset(await readJsonl(path, chosen, options), origin, chosen, options);
+  },
+};
+
+async function readJsonl(
+  path: string,
+  chosen: Chosen<typeof jsonlOptions>,
+  { signal, onNote }: OpenOptions,
+): Promise<Table> {
+  const records = new ObjectTable(path, chosen);
+  let number = 0;
+  try {
+    for await (const line of linesOf(path, signal)) {
+      number++;
+      if (line.trim() !== '') await records.add(parseLine(line, path, number), `line ${number}`);
+    }
+    return await records.finish(onNote);
+  } catch (error) {
+    await records.close();
+    throw error;
+  }
+}
+
+function parseLine(line: string, path: string, number: number): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw new TrainerError('bad-data', `${path}: line ${number} is not JSON (${(cause as Error).message}).`, {
+      cause,
+    });
+  }
+  if (Array.isArray(value)) return { value };
+  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  throw new TrainerError('bad-data', `${path}: line ${number} is neither a list nor an object.`);
+}

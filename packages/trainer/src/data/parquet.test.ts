@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { parquet } from './parquet.js';
+import { dataFolder, fixture, itemsOf } from './testing/data-folder.js';
+
+const { put, path, open, refusal } = dataFolder(parquet);
+
+describe('parquet', () => {
+  it.each(['none', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4'])(
+    'reads what pyarrow 26.0.1 wrote with compression %s, over row groups',
+    async (codec) => {
+      const data = await open(`${fixture(`${codec}.parquet`)}?label=kind&drop=id`);
+      expect([data.kind, data.shape, data.classes, data.train.size]).toEqual([
+        'vector',
+        [5],
+        ['even', 'odd'],
+        50,
+      ]);
+      expect(data.columns).toEqual(['x', 'y', 'pair[0]', 'pair[1]', 'flag']);
+      expect(await itemsOf(data, data.train, [49, 0, 21])).toEqual([
+        [12.25, -49, 49, 49.5, 0],
+        [0, 0, 0, 0.5, 1],
+        [5.25, -21, 21, 21.5, 1],
+      ]);
+      expect([0, 49].map((i) => data.train.label!(i))).toEqual([0, 1]);
+    },
+  );
+
+  it('refuses text, lists of different lengths and missing numbers by row', async () => {
+    expect(await refusal(fixture('none.parquet'))).toContain(
+      'none.parquet: field "kind" of row 1 is "even", expected a number. Leave the field out with drop=NAME, or make it the label with label=NAME.',
+    );
+    const holes = await put('holes.parquet', await readFile(fixture('holes.parquet')));
+    expect(await refusal(`${holes}?columns=x`)).toBe(
+      'holes.parquet: x of row 2 is null, expected a finite number. Leave such records out with bad=skip.',
+    );
+    expect(await refusal(`${holes}?columns=ragged`)).toContain(
+      'holes.parquet: field "ragged" of row 2 is a list of 2, expected a list of 1 numbers.',
+    );
+    const notes: string[] = [];
+    const data = await open(`${holes}?columns=x&bad=skip`, notes);
+    expect(await itemsOf(data, data.train)).toEqual([[1], [4]]);
+    expect(notes).toEqual(['holes.parquet: 2 of 4 records are left out; the first: x of row 2 is null.']);
+    expect(await refusal(`${holes}?columns=y`)).toContain('there is no column "y"');
+  });
+
+  it('refuses what is no Parquet file', async () => {
+    const bytes = await readFile(fixture('snappy.parquet'));
+    for (const content of ['', 'PAR1', bytes.subarray(0, 4000), bytes.subarray(100), Buffer.alloc(100)]) {
+      expect(await refusal(await put('a.parquet', content))).toMatch(
+        /^a\.parquet: not a readable Parquet file \(.+\)\.$/,
+      );
+    }
+    expect(await refusal(path('none'))).toBe('Cannot read "none": there is no such file or folder.');
+  });
+});

@@ -1,0 +1,54 @@
+import { TrainerError } from '../../errors.js';
+import { nearest } from '../../terminal/nearest.js';
+import { listed, shortened } from './listed.js';
+
+interface Choices {
+  readonly label?: string;
+  readonly columns?: readonly string[];
+  readonly drop?: readonly string[];
+}
+
+/** Which columns of a file are values, and which one is the label. */
+export class ColumnChoice {
+  /** Places of the values, in the order they have in an item. */
+  readonly places: readonly number[];
+  readonly names: readonly string[];
+  readonly label: number | undefined;
+  /** Columns in the file. */
+  readonly count: number;
+
+  /**
+   * @param header every column of the file
+   * @throws TrainerError "bad-data" for a name that is empty or there twice, "bad-option" for a column that is not there
+   */
+  constructor(file: string, header: readonly string[], { label, columns, drop = [] }: Choices) {
+    this.count = header.length;
+    for (const [i, name] of header.entries()) {
+      if (name !== '' && header.indexOf(name) === i) continue;
+      const what =
+        name === '' ? `column ${i + 1} has no name` : `the name "${shortened(name)}" is there twice`;
+      throw new TrainerError(
+        'bad-data',
+        `${file}: in the header, ${what}. Where there is none, say header=no.`,
+      );
+    }
+    const find = (name: string) => placeOf(file, header, name);
+    this.label = label === undefined ? undefined : find(label);
+    const left = new Set([...drop.map(find), ...(this.label === undefined ? [] : [this.label])]);
+    const wanted = columns ? columns.map(find) : Array.from(header.keys());
+    this.places = wanted.filter((place) => !left.has(place));
+    this.names = this.places.map((place) => header[place]!);
+    if (this.places.length > 0) return;
+    throw new TrainerError('bad-option', `${file}: no column is left for the values.`);
+  }
+}
+
+function placeOf(file: string, header: readonly string[], name: string): number {
+  const place = header.indexOf(name);
+  if (place >= 0) return place;
+  const best = nearest(name, header);
+  throw new TrainerError(
+    'bad-option',
+    `${file}: there is no column "${name}". ${best ? `Did you mean "${shortened(best)}"? ` : ''}Its columns are ${listed(header)}.`,
+  );
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TrainerError } from '../../errors.js';
+import { systemReason } from '../../terminal/system-reason.js';
+import { OpenFile, readRows } from './file-rows.js';
+
+/** Numbers are kept in memory up to this; beyond it in a temporary file. */
+const MAX_BYTES = 2 ** 29;
+/** Numbers in one block of memory. */
+const BLOCK = 2 ** 20;
+
+/** Temporary files that still have a name. */
+const leftBehind = new Set<string>();
+process.once('exit', () => {
+  for (const path of leftBehind) rmSync(path, { force: true });
+});
+
+/**
+ * Rows of float32 numbers, collected one by one and then read in any order: from memory, or, where there are many, from a file
+ * in the system's folder for temporary files that is gone when the process ends.
+ */
+export class RowStore {
+  private blocks: Float32Array[] = [];
+  private rows = 0;
+  private readonly perBlock: number;
+  private path: string | undefined;
+  private handle: FileHandle | undefined;
+  private file: OpenFile | undefined;
+
+  /** @param width numbers in a row */
+  constructor(
+    readonly width: number,
+    private readonly maxBytes = MAX_BYTES,
+  ) {
+    this.perBlock = Math.max(1, Math.floor(BLOCK / width));
+  }
+
+  get size(): number {
+    return this.rows;
+  }
+
+  /** @throws TrainerError "bad-file" when the disk takes no more */
+  async append(row: ArrayLike<number>): Promise<void> {
+    const place = this.rows % this.perBlock;
+    if (place === 0) await this.nextBlock();
+    this.blocks.at(-1)!.set(row, place * this.width);
+    this.rows++;
+  }
+
+  private async nextBlock(): Promise<void> {
+    const held = 4 * this.width * this.perBlock * (this.blocks.length + 1);
+    if (this.path || held > this.maxBytes) await this.spill();
+    this.blocks.push(new Float32Array(this.perBlock * this.width));
+  }
+
+  private async spill(): Promise<void> {
+    try {
+      if (!this.path) {
+        const path = join(tmpdir(), `vae-rows-${randomUUID()}`);
+        this.path = path;
+        this.handle = await open(path, 'wx', 0o600);
+        leftBehind.add(path);
+      }
+      for (const block of this.blocks) await this.handle!.writeFile(new Uint8Array(block.buffer));
+    } catch (error) {
+      const reason = systemReason(error) ?? (error as Error).message;
+      throw new TrainerError(
+        'bad-file',
+        `The data do not fit in memory, and ${this.path} cannot be written: ${reason}. Choose another folder with the environment variable TMPDIR.`,
+        { cause: error },
+      );
+    }
+    this.blocks = [];
+  }
+
+  /** Ends collecting. */
+  async finish(): Promise<void> {
+    if (!this.path) return;
+    await this.spill();
+    await this.handle!.close();
+    this.handle = undefined;
+    this.file = await OpenFile.open(this.path);
+    // Where the system allows it, the file has no name from here on, and is gone with the process however that ends.
+    await rm(this.path).then(
+      () => leftBehind.delete(this.path!),
+      () => {},
+    );
+  }
+
+  async read(indices: ArrayLike<number>, out: Float32Array): Promise<void> {
+    const { width, perBlock } = this;
+    if (this.file) {
+      const bytes = await readRows(this.file, { start: 0, rowBytes: 4 * width }, indices);
+      out.set(new Float32Array(bytes.buffer, 0, indices.length * width));
+      return;
+    }
+    for (let i = 0; i < indices.length; i++) {
+      const block = this.blocks[Math.floor(indices[i]! / perBlock)]!;
+      const at = (indices[i]! % perBlock) * width;
+      out.set(block.subarray(at, at + width), i * width);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.handle?.close();
+    await this.file?.close();
+    if (this.path) await rm(this.path, { force: true });
+    leftBehind.delete(this.path!);
+    this.blocks = [];
+  }
+}
