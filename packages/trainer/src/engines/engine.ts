@@ -51,12 +51,24 @@ export interface EngineOptions {
   readonly onNote?: (text: string) => void;
 }
 
+/** How an engine runs several updates as one run, where that is cheaper than one at a time. */
+export interface StepGroup {
+  /** Updates worth asking for at once; fewer are fine. */
+  readonly size: number;
+  /** As many runs of a program as there are feeds, in order; results of each. */
+  run(program: string, feeds: readonly Feeds[]): Promise<Results[]>;
+}
+
 /** Programs that share one state. */
 export interface Compiled {
   /** "onnxruntime-node 1.30.0 (cpu, 2 threads)": what really runs. */
   readonly description: string;
   /** Versions of what computes, by package name, for the manifest. */
   readonly versions: Readonly<Record<string, string>>;
+  /** What computes: `cpu` (also where it is left out), `cuda`, `webgpu`, `wasm`. */
+  readonly device?: string;
+  /** Present where a group of updates is one run. */
+  readonly group?: StepGroup;
   run(program: string, feeds: Feeds): Promise<Results>;
   /** A copy of the state. */
   readState(): Promise<State>;
@@ -75,8 +87,12 @@ export interface Engine {
   ): Promise<Compiled>;
 }
 
+interface Fed extends Pick<Program, 'batch'> {
+  readonly graph: Pick<Graph, 'inputs'>;
+}
+
 /** The batch size of a run, read off the first fed input that has one. */
-export function batchOf(program: Program, feeds: Feeds): number {
+export function batchOf(program: Fed, feeds: Feeds): number {
   if (program.batch !== undefined) return program.batch;
   for (const input of program.graph.inputs) {
     if (input.shape[0] !== 'N' || !(input.name in feeds)) continue;
