@@ -25,10 +25,13 @@ describe('vae-train', () => {
       const run = join(folder, 'run');
       expect((await readdir(run)).sort()).toEqual([
         'checkpoints',
+        'latent.json',
         'metrics.jsonl',
         'pictures',
         'recipe.json',
         'report.html',
+        'run.json',
+        'tensorboard',
         'vae',
       ]);
       expect((await readdir(join(run, 'pictures'))).sort()).toEqual([

@@ -11,16 +11,7 @@ export {
 export type { Compiled, Engine, Feeds, Program, Results, State } from './engines/engine.js';
 export { type EngineName, engines } from './engines/index.js';
 export { TrainerError } from './errors.js';
-export {
-  type ExporterName,
-  type ExportResult,
-  exporters,
-  exportModel,
-  type ModelFolder,
-  type ModelFormat,
-  modelFormats,
-  writeModelFolder,
-} from './export/index.js';
+export * from './export/index.js';
 export { layers } from './layers/index.js';
 export { likelihoods } from './likelihoods/index.js';
 export { objectives } from './objectives/index.js';
@@ -31,7 +22,15 @@ export { loadRecipe, shippedRecipes } from './recipe/load.js';
 export { parseRecipe, type Recipe, type RecipeInput } from './recipe/recipe.js';
 export type { Metrics } from './run/metrics.js';
 export { train } from './run/train.js';
-export type { EpochRecord, TrainEvents, TrainOptions, TrainResult } from './run/types.js';
+export type {
+  CheckpointInfo,
+  EpochRecord,
+  StartInfo,
+  StepInfo,
+  TrainEvents,
+  TrainOptions,
+  TrainResult,
+} from './run/types.js';
 export { schedules } from './schedules/index.js';
 export { findPrepared, type PreparedTfjs, type SetUpTfjsOptions, setUpTfjs } from './setup/tfjs/index.js';
 export { writeStepFiles } from './step-files.js';

@@ -27,8 +27,9 @@ export function addEngineOptions(command: Command): Command {
 
 /** @throws UsageError when the engine has no such device */
 export function requireDevice({ device, engine }: EngineFlags): void {
-  if (engine === 'ort' && (device === 'cuda' || device === 'webgpu'))
+  const cpuOnly = engine === 'reference' && device !== 'auto' && device !== 'cpu';
+  if (cpuOnly)
     throw new UsageError(
-      `--device ${device}: training runs on the CPU in this version. Use --device cpu or auto.`,
+      `--device ${device}: the engine "reference" computes on the CPU. Use --device cpu or auto.`,
     );
 }

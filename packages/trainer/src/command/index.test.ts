@@ -86,10 +86,10 @@ describe('vae-train refuses on one line and leaves nothing', () => {
       ['--objective', 'elb'],
       '--objective "elb" is not known; did you mean "elbo"? Choose one of: elbo, betaVae, betaVaeCapacity, autoencoder.',
     ],
-    [['--engine', 'tf'], '--engine "tf" is not known. Choose one of: ort, reference.'],
+    [['--engine', 'tf'], '--engine "tf" is not known; did you mean "tfjs"? Choose one of: ort, tfjs, reference.'],
     [
-      ['--device', 'cuda'],
-      '--device cuda: training runs on the CPU in this version. Use --device cpu or auto.',
+      ['--engine', 'reference', '--device', 'cuda'],
+      '--device cuda: the engine "reference" computes on the CPU. Use --device cpu or auto.',
     ],
     [['--model', 'seed-nlp'], /^seed-nlp: no such recipe.*Did you mean "seed-mlp"/],
     [['--epoch', '3'], /^unknown option '--epoch' \(Did you mean --epochs\?\); see --help\.$/],

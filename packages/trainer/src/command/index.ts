@@ -9,10 +9,12 @@ interface Subcommand {
 /** Words after `vae-train` that are not a recipe. A new one is a file and a line here. */
 const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
   build: () => import('./build.js'),
+  'check-gpu': () => import('./check-gpu.js'),
   inspect: () => import('./inspect.js'),
   setup: () => import('./setup.js'),
   init: () => import('./init.js'),
   sweep: () => import('./sweep.js'),
+  watch: () => import('./watch.js'),
   'print-config': () => import('./print-config.js'),
 };
 

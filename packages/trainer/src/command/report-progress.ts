@@ -1,7 +1,7 @@
 import { describeLikelihoodInput } from '../data/index.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { Metrics } from '../run/metrics.js';
-import type { EpochRecord, TrainEvents } from '../run/types.js';
+import type { EpochRecord, StepInfo, TrainEvents } from '../run/types.js';
 import { createProgress, type Output, type Progress, type Streams } from '../terminal/index.js';
 
 /** The usual terms on one line, in nats per sample. */
@@ -12,12 +12,43 @@ export function describeMetrics(metrics: Metrics): string {
     .join('  ');
 }
 
-function describeEpoch({ epoch, train, validation, test, samplesPerSecond }: EpochRecord): string {
+function describeEpoch({
+  epoch,
+  train,
+  validation,
+  test,
+  activeUnits,
+  samplesPerSecond,
+}: EpochRecord): string {
   const parts = { train, validation, test };
   const lines = Object.entries(parts).flatMap(([name, metrics]) =>
     metrics ? [`${name}: ${describeMetrics(metrics)}`] : [],
   );
-  return `epoch ${epoch}  ${lines.join('  |  ')}  |  ${Math.round(samplesPerSecond)} samples/s`;
+  const code = activeUnits === undefined ? [] : [`active units ${activeUnits}`];
+  return [
+    `epoch ${epoch}  ${lines.join('  |  ')}`,
+    ...code,
+    `${Math.round(samplesPerSecond)} samples/s`,
+  ].join('  |  ');
+}
+
+/** Means of the terms over the steps of the epoch under way: one batch's numbers jump too much to be read. */
+class EpochMeans {
+  private epoch = 0;
+  private steps = 0;
+  private sums: Record<string, number> = {};
+
+  add({ epoch, terms }: StepInfo): void {
+    if (epoch !== this.epoch) [this.epoch, this.steps, this.sums] = [epoch, 0, {}];
+    this.steps++;
+    for (const [name, value] of Object.entries(terms)) this.sums[name] = (this.sums[name] ?? 0) + value;
+  }
+
+  /** The loss first, then what it is made of. */
+  fields(): Record<string, string> {
+    const shown = ['loss', 'reconstruction', 'kl'].filter((name) => name in this.sums);
+    return Object.fromEntries(shown.map((name) => [name, (this.sums[name]! / this.steps).toFixed(2)]));
+  }
 }
 
 /** Shows a run as it goes: a bar on a terminal, plain lines elsewhere. */
@@ -27,10 +58,11 @@ export function reportProgress(
   output: Output,
 ): TrainEvents & { finish(): void } {
   let bar: Progress | undefined;
-  let stepsPerEpoch = 1;
+  let epochs = 0;
+  const means = new EpochMeans();
   return {
     onStart: (info) => {
-      stepsPerEpoch = info.stepsPerEpoch;
+      epochs = Math.ceil(info.steps / info.stepsPerEpoch);
       output.note(
         `${recipe.name}: ${info.parameters} parameters, ${info.steps} steps of ${recipe.batch}, ${info.engine}`,
       );
@@ -45,15 +77,17 @@ export function reportProgress(
         startAt: info.startStep,
       });
     },
-    onStep: ({ step, loss, samplesPerSecond }) =>
+    onStep: (info) => {
+      means.add(info);
       bar?.update({
-        done: step,
+        done: info.step,
         fields: {
-          epoch: String(Math.ceil(step / stepsPerEpoch)),
-          loss: loss.toFixed(2),
-          'samples/s': String(Math.round(samplesPerSecond)),
+          epoch: `${info.epoch}/${epochs}`,
+          ...means.fields(),
+          'samples/s': String(Math.round(info.samplesPerSecond)),
         },
-      }),
+      });
+    },
     onEpoch: (record) => bar?.line(describeEpoch(record)),
     onNote: (text) => output.note(text),
     finish: () => bar?.finish(),

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Dataset, openDataset } from '../data/index.js';
 import { type ExporterName, exporters } from '../export/exporters.js';
+import { parseLog } from '../run/loggers/index.js';
 import { train } from '../run/train.js';
 import type { TrainResult } from '../run/types.js';
 import {
@@ -36,6 +37,7 @@ interface TrainFlags extends RecipeFlags, EngineFlags {
   readonly keepEvery?: number;
   readonly timeLimit?: number;
   readonly logEvery?: number;
+  readonly log?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -72,6 +74,11 @@ export function setUp(command: Command, streams: Streams): void {
       100,
     )
     .option(
+      '--log <where>',
+      'beside metrics.jsonl: tensorboard (default), mlflow:http://HOST:PORT/EXPERIMENT, none; more than once for several',
+      addLog,
+    )
+    .option(
       '--export-via <name>',
       'who writes the ONNX files: native, or tf2onnx from TensorFlow graphs (default: native)',
       parseChoice('--export-via', Object.keys(exporters) as ExporterName[]),
@@ -80,9 +87,16 @@ export function setUp(command: Command, streams: Streams): void {
     .action((recipe: string | undefined, flags: TrainFlags) => run(recipe, flags, streams));
 }
 
+/** One more logger; `none` takes back those before it. */
+function addLog(text: string, before: readonly string[] = []): string[] {
+  if (text === 'none') return [];
+  parseLog(text);
+  return [...before, text];
+}
+
 /** What to call this way of training again. */
 function commandLine(word: string | undefined, flags: TrainFlags): string {
-  const { timeLimit, ...rest } = flags;
+  const { timeLimit, log, ...rest } = flags;
   const given = { ...rest, ...(timeLimit !== undefined && { timeLimit: `${timeLimit}s` }) };
   const words = Object.entries(given)
     .filter(([key]) => !['json', 'resume', 'overwrite', 'out'].includes(key))
@@ -90,6 +104,7 @@ function commandLine(word: string | undefined, flags: TrainFlags): string {
       ([key, value]) =>
         `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${value === false ? 'none' : quote(String(value))}`,
     );
+  for (const name of log?.length === 0 ? ['none'] : (log ?? [])) words.push(`--log ${quote(name)}`);
   const recipe = word ?? (flags.resume === undefined ? DEFAULT_RECIPE : join(flags.resume, 'recipe.json'));
   return ['vae-train', quote(recipe), ...words].join(' ');
 }

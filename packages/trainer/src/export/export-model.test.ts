@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Manifest, parseManifest } from '@vae/sdk/manifest';
 import { encodePng } from '@vae/sdk/media';
-import { normal } from '@vae/sdk/random';
+import { normal, uniform } from '@vae/sdk/random';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { State } from '../engines/engine.js';
 import { buildPrograms, initialState } from '../programs.js';
@@ -142,6 +142,165 @@ describe('exporting a model again', () => {
     await spoil();
     await expect(run()).rejects.toMatchObject({
       name: 'TrainerError',
+      message: expect.stringMatching(message),
+    });
+    expect(await readdir(root)).toEqual(['model']);
+  });
+});
+
+describe('a rounded model', () => {
+  it.each([
+    ['float16', 0.01],
+    ['int8', 0.05],
+  ] as const)('of %s is a model folder whose outputs are within its bound', async (dtype, bound) => {
+    const { precision, files } = await run({ dtype });
+    expect(precision).toMatchObject({ dtype, tolerance: bound });
+    expect(files.map(({ name }) => name)).toEqual([
+      'vae.json',
+      'encoder.onnx',
+      'decoder.onnx',
+      'README.md',
+      'preview.png',
+    ]);
+    const manifest = parseManifest(await readFile(join(out, 'vae.json'), 'utf8'), 'vae.json');
+    const before = parseManifest(await readFile(join(model, 'vae.json'), 'utf8'), 'vae.json');
+    expect({ ...manifest, files: before.files }).toEqual(before);
+    for (const [half, input, shape] of [
+      ['encoder', 'x', TINY_SHAPE],
+      ['decoder', 'z', [3]],
+    ] as const) {
+      const bytes = await readFile(join(out, `${half}.onnx`));
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      expect(manifest.files[half]).toEqual({ path: `${half}.onnx`, bytes: bytes.length, sha256 });
+      expect(precision![half].bytes).toBe(bytes.length);
+      const extents = [5, ...shape];
+      const count = extents.reduce((product, dim) => product * dim, 1);
+      const feeds = { [input]: { data: normal({ seed: 6, stream: half }, count), shape: extents } };
+      const [[got], [expected]] = [
+        await runOnnx(bytes, feeds),
+        await runOnnx(await readFile(join(model, `${half}.onnx`)), feeds),
+      ];
+      for (const [name, { data }] of Object.entries(expected))
+        expect(mismatch(got[name].data, data) * 1e-5, name).toBeLessThan(bound);
+    }
+    const card = await readFile(join(out, 'README.md'), 'utf8');
+    const old = await readFile(join(model, 'README.md'), 'utf8');
+    const [copy, rest] = card.split('\n\n## Precision\n');
+    expect(rest).toContain('| encoder `mean` |');
+    // The same card, about other files.
+    const without = (text: string) => text.replace(/\| (en|de)coder\.onnx \|.*\n?/g, '').trimEnd();
+    expect(without(copy)).toBe(without(old));
+    for (const half of ['encoder', 'decoder'] as const) expect(copy).toContain(manifest.files[half]!.sha256);
+    expect(await readFile(join(out, 'preview.png'))).toEqual(Buffer.from(encodePng(preview)));
+  });
+
+  it('gets a model card where there was none, and is none to export from', async () => {
+    await rm(join(model, 'README.md'));
+    await run({ dtype: 'float16' });
+    expect(await readFile(join(out, 'README.md'), 'utf8')).toMatch(/^# tiny\n\n## Precision\n/);
+    await expect(exportModel(out, { out: join(root, 'again'), engine: inThreadOrt })).rejects.toMatchObject({
+      code: 'bad-file',
+      message: expect.stringMatching(
+        /element type 10, expected float32 \(1\); a rounded model does not give them back/,
+      ),
+    });
+  });
+
+  it.each([
+    [{ dtype: 'float16', tolerance: 1e-9 }, 'export-mismatch', /is off by up to \S+ as float16/],
+    [{ dtype: 'int8', format: 'tfjs' }, 'bad-option', /^--dtype int8 is for ONNX files/],
+    [{ dtype: 'float16', exportVia: 'tf2onnx' }, 'bad-option', /^--dtype float16 is of the native writer/],
+    [{ tolerance: 1 }, 'bad-option', /^--tolerance goes with --dtype float16 or int8/],
+  ] as const)('with %j is refused, and nothing is written', async (options, code, message) => {
+    await expect(run(options)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    expect(await readdir(root)).toEqual(['model']);
+  });
+});
+
+describe('a model as diffusers lays it out', () => {
+  /** Runs a half of ours and of the convention on the same numbers. */
+  async function both(half: 'encoder' | 'decoder', ours: object, theirs: object) {
+    const [expected] = await runOnnx(await readFile(join(model, `${half}.onnx`)), ours as never);
+    const [got] = await runOnnx(await readFile(join(out, `vae_${half}/model.onnx`)), theirs as never);
+    return { expected, got };
+  }
+  const x = uniform({ seed: 7, stream: 'x' }, 3 * 64);
+  const shape = [3, ...TINY_SHAPE];
+
+  it('takes and gives pixels in -1..1, moments side by side and latents as channels', async () => {
+    const result = await run({ layout: 'diffusers' });
+    expect(result).toMatchObject({ layout: 'diffusers', via: 'native' });
+    expect((await readdir(out)).sort()).toEqual(['README.md', 'preview.png', 'vae_decoder', 'vae_encoder']);
+    const pixels = x.map((value) => 2 * value - 1);
+    const encoded = await both('encoder', { x: { data: x, shape } }, { sample: { data: pixels, shape } });
+    expect(Object.keys(encoded.got)).toEqual(['latent_parameters']);
+    expect(encoded.got.latent_parameters.shape).toEqual([3, 6, 1, 1]);
+    const moments = [0, 1, 2].flatMap((row) =>
+      ['mean', 'logvar'].flatMap((name) => [...encoded.expected[name].data.slice(3 * row, 3 * row + 3)]),
+    );
+    expect(mismatch(encoded.got.latent_parameters.data, moments)).toBeLessThan(1);
+
+    const z = normal({ seed: 7, stream: 'z' }, 15);
+    const latents = { data: z, shape: [5, 3, 1, 1] };
+    const decoded = await both('decoder', { z: { data: z, shape: [5, 3] } }, { latent_sample: latents });
+    expect(Object.keys(decoded.got)).toEqual(['sample']);
+    expect(decoded.got.sample.shape).toEqual([5, ...TINY_SHAPE]);
+    const values = decoded.expected.x.data.map((value) => 2 * value - 1);
+    expect(mismatch(decoded.got.sample.data, values)).toBeLessThan(1);
+    expect(JSON.parse(await readFile(join(out, 'vae_encoder/config.json'), 'utf8'))).toEqual({
+      _class_name: 'AutoencoderKL',
+      in_channels: 1,
+      out_channels: 1,
+      latent_channels: 3,
+      sample_size: 8,
+      scaling_factor: 1,
+      latents_mean: [0, 1, 2],
+      latents_std: [1, 1, 1],
+    });
+    await run({ layout: 'diffusers', overwrite: true });
+  });
+
+  it('has the threshold of binary data inside', async () => {
+    await edit(({ data }) => ({ data: { ...data, preprocess: { binarize: 0.4 } } }));
+    await run({ layout: 'diffusers' });
+    const { got, expected } = await both(
+      'encoder',
+      { x: { data: x.map((value) => (value > 0.4 ? 1 : 0)), shape } },
+      { sample: { data: x.map((value) => 2 * value - 1), shape } },
+    );
+    const means = [0, 1, 2].flatMap((row) => [...got.latent_parameters.data.slice(6 * row, 6 * row + 3)]);
+    expect(mismatch(means, expected.mean.data)).toBeLessThan(1);
+  });
+
+  it('has the range of the data inside', async () => {
+    await edit(({ data }) => ({ data: { ...data, range: [-2, 6] } }));
+    await run({ layout: 'diffusers' });
+    const wide = x.map((value) => 8 * value - 2);
+    const { got, expected } = await both(
+      'encoder',
+      { x: { data: wide, shape } },
+      { sample: { data: wide.map((value) => (value - 2) / 4), shape } },
+    );
+    const means = [0, 1, 2].flatMap((row) => [...got.latent_parameters.data.slice(6 * row, 6 * row + 3)]);
+    expect(mismatch(means, expected.mean.data)).toBeLessThan(1);
+    const z = { data: Float32Array.of(1, 0, -1), shape: [1, 3] };
+    const decoded = await both('decoder', { z }, { latent_sample: { ...z, shape: [1, 3, 1, 1] } });
+    const values = decoded.expected.x.data.map((value) => (value - 2) / 4);
+    expect(mismatch(decoded.got.sample.data, values)).toBeLessThan(1);
+  });
+
+  it('may be rounded too', async () => {
+    const { precision } = await run({ layout: 'diffusers', dtype: 'float16' });
+    expect(precision?.dtype).toBe('float16');
+    expect(await readFile(join(out, 'README.md'), 'utf8')).toContain('## Precision');
+  });
+
+  it.each([
+    [{ format: 'tfjs' }, /^--layout diffusers is for ONNX files/],
+    [{ exportVia: 'tf2onnx' }, /^--layout diffusers is of the native writer/],
+  ] as const)('is refused with %j', async (options, message) => {
+    await expect(run({ layout: 'diffusers', ...options })).rejects.toMatchObject({
+      code: 'bad-option',
       message: expect.stringMatching(message),
     });
     expect(await readdir(root)).toEqual(['model']);

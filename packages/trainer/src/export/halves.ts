@@ -1,6 +1,8 @@
 import type { Tensor } from '@vae/sdk/media';
 import type { State } from '../engines/engine.js';
 import type { Graph } from '../graph/graph.js';
+import type { OnnxModel } from '../onnx/model.js';
+import { simplify } from '../onnx/simplify.js';
 import { writeOnnx } from '../onnx/writer.js';
 import type { Programs } from '../programs.js';
 import { exportTarget } from '../targets/export.js';
@@ -36,11 +38,16 @@ export const weightShapes = (graph: Graph): Map<string, readonly number[]> =>
 export const weightsOf = (graph: Graph, weights: State): Record<string, Tensor> =>
   Object.fromEntries([...weightShapes(graph).keys()].map((name) => [name, weights[name]]));
 
-/** Encoder and decoder with their weights, as the bytes of two .onnx files. */
-export function exportHalves(programs: Pick<Programs, 'encode' | 'decode'>, weights: State): Halves {
+/** Encoder and decoder with their weights, as the bytes of two .onnx files; `change` has a last look at both. */
+export function exportHalves(
+  programs: Pick<Programs, 'encode' | 'decode'>,
+  weights: State,
+  change: (model: OnnxModel, half: HalfName) => OnnxModel = (model) => model,
+): Halves {
   const write = (half: HalfName): Uint8Array => {
     const graph = graphOf(programs, half);
-    return writeOnnx(lower(graph, exportTarget, { weights: weightsOf(graph, weights), doc: docs[half] }));
+    const lowered = lower(graph, exportTarget, { weights: weightsOf(graph, weights), doc: docs[half] });
+    return writeOnnx(change(simplify(lowered), half));
   };
   return { encoder: write('encoder'), decoder: write('decoder') };
 }

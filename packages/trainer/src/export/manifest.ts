@@ -55,7 +55,7 @@ export function describeModel(trained: Trained): Omit<Manifest, 'files'> {
       seed: recipe.seed,
       steps: metrics.step,
       engine,
-      device: 'cpu',
+      device: compiled.device ?? 'cpu',
       versions: { ...packageVersions(), ...compiled.versions },
     },
     metrics: { train: numbersOf(metrics.train), ...(metrics.test && { test: numbersOf(metrics.test) }) },

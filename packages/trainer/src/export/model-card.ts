@@ -1,47 +1,121 @@
 import type { Manifest } from '@vae/sdk/manifest';
 
-const metricsTable = (metrics: NonNullable<Manifest['metrics']>): string[] => {
-  const parts = Object.entries(metrics).filter(([, numbers]) => numbers !== undefined);
-  const names = [...new Set(parts.flatMap(([, numbers]) => Object.keys(numbers!)))];
-  return [
-    `| nats per sample | ${parts.map(([part]) => part).join(' | ')} |`,
-    `| --- | ${parts.map(() => '---').join(' | ')} |`,
-    ...names.map((name) => `| ${name} | ${parts.map(([, numbers]) => format(numbers![name])).join(' | ')} |`),
-  ];
-};
+/** A file as the manifest names it. */
+export type FileEntry = NonNullable<Manifest['files']['encoder']>;
+
+type Numbers = Readonly<Record<string, number>>;
+
+/** A dimension with less KL than this carries next to nothing about the data. */
+const ACTIVE_NATS = 0.01;
+const FIRST = ['bound', 'loss', 'reconstruction', 'kl'];
+/** What stands beside the terms of the objective, or in the table's head. */
+const NOT_TERMS = new Set(['samples', 'standardError', 'gradientNorm']);
 
 const format = (value: number | undefined): string =>
   value === undefined ? '' : Number.isInteger(value) ? String(value) : value.toFixed(3);
 
-/** The README.md of a model folder: what the model is, how good, how made, how used. */
-export function modelCard(manifest: Manifest, caveat: string): string {
-  const { name, data, latent, likelihood, training, metrics } = manifest;
+const count = (value: number): string => value.toLocaleString('en-US');
+
+/** A measured term; the one that models are judged by has its error. */
+function cell(numbers: Numbers, term: string): string {
+  const judged = 'bound' in numbers ? 'bound' : 'loss';
+  const error = term === judged && numbers.standardError !== undefined;
+  return format(numbers[term]) + (error ? ` ± ${format(numbers.standardError)}` : '');
+}
+
+function metricsTable(metrics: NonNullable<Manifest['metrics']>): string[] {
+  const parts = Object.entries(metrics).filter((entry): entry is [string, Numbers] => entry[1] !== undefined);
+  const names = new Set(parts.flatMap(([, numbers]) => Object.keys(numbers)));
+  const terms = [...new Set([...FIRST, ...names])].filter((name) => names.has(name) && !NOT_TERMS.has(name));
+  const heads = parts.map(([part, { samples }]) =>
+    samples === undefined ? part : `${part}, ${count(samples)} samples`,
+  );
+  return [
+    `| nats per sample | ${heads.join(' | ')} |`,
+    `| --- |${' ---: |'.repeat(parts.length)}`,
+    ...terms.map((term) => `| ${term} | ${parts.map(([, numbers]) => cell(numbers, term)).join(' | ')} |`),
+    '',
+    '± is one standard error over the samples. Train is the mean over the last epoch, while the weights changed.',
+  ];
+}
+
+/** How much of the code is used: a model that ignores most of it says so here. */
+function latentUse({ prior }: Manifest): string[] {
+  const kl = prior?.kl;
+  if (!kl) return [];
+  const used = kl.filter((nats) => nats > ACTIVE_NATS).length;
+  const total = kl.reduce((sum, nats) => sum + nats, 0);
+  return [
+    `Of ${kl.length} latent dimensions ${used} ${used === 1 ? 'has' : 'have'} a KL to the prior above ${ACTIVE_NATS} nats; together ${format(total)} nats per sample, over training data.`,
+    '',
+  ];
+}
+
+/** A file in the card's table, which an exported copy looks for. */
+export const fileRow = ({ path, bytes, sha256 }: FileEntry): string =>
+  `| ${path} | ${count(bytes)} | \`${sha256}\` |`;
+
+function filesTable({ files }: Manifest): string[] {
+  const rows = Object.values(files).flatMap((file) => (file ? [fileRow(file)] : []));
+  return ['| file | bytes | SHA-256 |', '| --- | ---: | --- |', ...rows];
+}
+
+function describe({ data, latent, likelihood }: Manifest): string {
+  const model = latent.kind === 'deterministic' ? 'An autoencoder' : 'A variational autoencoder';
+  const what = data.kind === 'image' ? 'images' : `${data.kind} data`;
+  const range = data.range ? `, values ${data.range.join('..')}` : '';
+  return `${model} for ${what} of shape ${data.shape.join('×')}${range}; ${latent.kind} latent of ${latent.shape.join('×')} dimensions, ${likelihood.kind} likelihood.`;
+}
+
+const usage = ({ latent }: Manifest): string[] => [
+  '```ts',
+  "import { VAE } from '@vae/sdk';",
+  "const vae = await VAE.load('PATH_OF_THIS_FOLDER');",
+  latent.kind === 'gaussian'
+    ? 'const pictures = await vae.sample(16, { seed: 1 });'
+    : 'const again = await vae.reconstruct(pictures);',
+  'await vae.dispose();',
+  '```',
+];
+
+function making({ training = {} }: Manifest): string[] {
+  const { dataset, steps, seed, engine, device, versions = {} } = training;
   const made = [
-    training?.dataset && `data ${training.dataset}`,
-    training?.steps !== undefined && `${training.steps} steps`,
-    training?.seed !== undefined && `seed ${training.seed}`,
-    training?.engine && `engine ${training.engine} (${training.device})`,
+    dataset && `data ${dataset}`,
+    steps !== undefined && `${count(steps)} steps`,
+    seed !== undefined && `seed ${seed}`,
+    engine && `engine ${engine} (${device})`,
+    ...Object.entries(versions).map(([name, version]) => `${name} ${version}`),
   ].filter(Boolean);
-  const lines = [
+  if (made.length === 0) return [];
+  return [
+    `Trained on ${made.join(', ')}.`,
+    '',
+    'The recipe is in `vae.json` under `training.recipe`: as a file of its own, `vae-train FILE` trains it again.',
+    '',
+  ];
+}
+
+/**
+ * The README.md of a model folder: what the model is, how good by which measure, how it was made and how to use it.
+ * Every number is one that the manifest holds.
+ */
+export function modelCard(manifest: Manifest, caveat: string): string {
+  const { name, latent, metrics } = manifest;
+  return [
     `# ${name}`,
     '',
-    `${latent.kind === 'gaussian' ? 'A variational autoencoder' : 'An autoencoder'} for ${data.kind}s of shape ${data.shape.join('×')}, values ${data.range?.join('..')}; ` +
-      `${latent.kind} latent of ${latent.shape.join('×')} dimensions, ${likelihood.kind} likelihood.`,
+    describe(manifest),
     '',
-    '```ts',
-    "import { VAE } from '@vae/sdk';",
-    "const vae = await VAE.load('PATH_OF_THIS_FOLDER');",
-    latent.kind === 'gaussian'
-      ? 'const pictures = await vae.sample(16, { seed: 1 });'
-      : 'const again = await vae.reconstruct(pictures);',
-    'await vae.dispose();',
-    '```',
+    ...usage(manifest),
     '',
-    `Trained on ${made.join(', ')}. The recipe is in \`vae.json\` under \`training.recipe\`.`,
-    '',
-    ...(metrics ? metricsTable(metrics) : []),
-    '',
+    ...(metrics ? ['## Measured', '', ...metricsTable(metrics), ''] : []),
     ...(latent.kind === 'gaussian' ? [caveat, ''] : []),
-  ];
-  return lines.join('\n');
+    ...latentUse(manifest),
+    '## Made',
+    '',
+    ...making(manifest),
+    ...filesTable(manifest),
+    '',
+  ].join('\n');
 }

@@ -3,10 +3,10 @@ import { MANIFEST_FILE, type Manifest, parseManifest } from '@vae/sdk/manifest';
 import { encodePng, type Picture } from '@vae/sdk/media';
 import type { State } from '../engines/engine.js';
 import { atomicFolder } from '../terminal/atomic-write.js';
-import type { ConvertOptions } from './convert.js';
+import type { ConvertOptions, Exported } from './convert.js';
 import { type ExporterName, exporters } from './exporters.js';
 import { exportHalves, fileOf, type Halves } from './halves.js';
-import { modelCard } from './model-card.js';
+import { type FileEntry, modelCard } from './model-card.js';
 import { type Comparison, verifyExport } from './verify.js';
 
 /** How the two files are made. */
@@ -27,7 +27,8 @@ export interface ModelFolder extends Comparison, ExportOptions {
 
 type Content = Uint8Array | string;
 
-const fileEntry = (path: string, bytes: Uint8Array) => ({
+/** What a manifest says of a file. */
+export const fileEntry = (path: string, bytes: Uint8Array): FileEntry => ({
   path,
   bytes: bytes.length,
   sha256: createHash('sha256').update(bytes).digest('hex'),
@@ -65,19 +66,25 @@ function manifestText(manifest: Manifest): string {
 }
 
 /**
- * The manifest and the two files of a model, after comparing them with the trainer's forward pass, and, where others
- * wrote them, with what our own writer gives.
+ * The two files of a model, after comparing them with the trainer's forward pass, and, where others wrote them, with
+ * what our own writer gives.
  *
  * @throws TrainerError "export-mismatch" when they differ by more than rounding, "export-failed" when a converter fails
  */
-export async function exportedFiles(
-  model: Omit<ModelFolder, 'preview' | 'caveat'>,
-): Promise<{ manifest: Manifest; files: [name: string, content: Content][] }> {
+export async function verifiedHalves(model: Omit<ModelFolder, 'manifest' | 'caveat'>): Promise<Exported> {
   const { programs, weights, exportVia = 'native', conversion = {} } = model;
-  const { halves, versions } = await exporters[exportVia].write(programs, weights, conversion);
+  const exported = await exporters[exportVia].write(programs, weights, conversion);
   const native = exportVia !== 'native' && { 'the native file': exportHalves(programs, weights) };
-  await verifyExport(halves, { ...model, files: { ...native, ...model.files } });
-  const manifest = manifestWith(model.manifest, halves, versions);
+  await verifyExport(exported.halves, { ...model, files: { ...native, ...model.files } });
+  return exported;
+}
+
+/** The manifest and the files of a model folder. */
+export function folderFiles(
+  described: Omit<Manifest, 'files'>,
+  { halves, versions }: Exported,
+): { manifest: Manifest; files: [name: string, content: Content][] } {
+  const manifest = manifestWith(described, halves, versions);
   return {
     manifest,
     files: [
@@ -94,7 +101,7 @@ export async function exportedFiles(
  * @throws TrainerError "export-mismatch" when they differ by more than rounding, "export-failed" when a converter fails
  */
 export async function writeModelFolder(path: string, model: ModelFolder): Promise<Manifest> {
-  const { manifest, files } = await exportedFiles(model);
+  const { manifest, files } = folderFiles(model.manifest, await verifiedHalves(model));
   files.push(['README.md', modelCard(manifest, model.caveat)]);
   if (model.preview) files.push(['preview.png', encodePng(model.preview)]);
   await atomicFolder(path, files, { overwrite: true });

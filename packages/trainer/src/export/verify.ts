@@ -7,7 +7,8 @@ import { fileOf, type HalfName, type Halves } from './halves.js';
 
 /** Batch sizes that an exported file is run with: one, an odd one, a large one. */
 const BATCHES = [1, 7, 128];
-const TOLERANCE = 1e-5;
+/** Of a file, in units of max(1, largest |expected|). */
+export const TOLERANCE = 1e-5;
 
 export interface Comparison {
   readonly programs: Pick<Programs, 'encode' | 'decode'>;

@@ -1,7 +1,16 @@
 /** The part of the ONNX format that we write: one graph of standard operators on dense tensors. */
 export type OnnxData =
   | { readonly type: 'float32'; readonly data: Float32Array }
+  /** As the 16 bits of each number. */
+  | { readonly type: 'float16'; readonly data: Uint16Array }
+  | { readonly type: 'int8'; readonly data: Int8Array }
   | { readonly type: 'int64'; readonly data: readonly number[] };
+
+/** Element type numbers of onnx.proto, by our names for them. */
+export const elementTypes = { float32: 1, int8: 3, int64: 7, float16: 10 } as const satisfies Record<
+  OnnxData['type'],
+  number
+>;
 
 export type OnnxTensor = OnnxData & { readonly name: string; readonly dims: readonly number[] };
 
@@ -13,7 +22,13 @@ export interface OnnxValueInfo {
 }
 
 /** Numbers ending in `.0` do not exist in JavaScript, so floating-point settings are marked. */
-export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+export type OnnxAttribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  /** The body of an operator that runs a graph, such as Scan. */
+  | { readonly graph: OnnxGraph };
 
 export interface OnnxNode {
   readonly op: string;
@@ -22,13 +37,16 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
-export interface OnnxModel {
+export interface OnnxGraph {
   readonly name: string;
-  readonly doc: string;
   readonly inputs: readonly OnnxValueInfo[];
   readonly outputs: readonly OnnxValueInfo[];
   readonly nodes: readonly OnnxNode[];
   readonly initializers: readonly OnnxTensor[];
+}
+
+export interface OnnxModel extends OnnxGraph {
+  readonly doc: string;
 }
 
 /** Standard operators as of ONNX 1.12, which every ONNX Runtime of the last years runs. */

@@ -1,5 +1,6 @@
 import { TrainerError } from '../errors.js';
 import { type Field, readFields, readPacked } from '../protobuf/reader.js';
+import { elementTypes } from './model.js';
 
 /** A constant of a graph; its numbers where they are stored as plain bytes in the file. */
 export interface StoredTensor {
@@ -29,8 +30,9 @@ export interface StoredModel {
   readonly domains: ReadonlySet<string>;
 }
 
-/** Element type number of float32 in onnx.proto, whose field numbers stand below. */
-export const FLOAT = 1;
+/** Element type number of float32. */
+export const FLOAT = elementTypes.float32;
+// As in onnx.proto, whose field numbers stand below.
 const EXTERNAL = 1;
 
 const text = new TextDecoder();

@@ -82,6 +82,23 @@ describe('an ONNX file', () => {
     ]);
   });
 
+  it('has a graph inside a node that repeats one', () => {
+    const relu = { op: 'Relu', inputs: ['a'], outputs: ['b'], attributes: {} };
+    const body = {
+      name: 'body',
+      inputs: [{ name: 'a', dims: [2] }],
+      outputs: [{ name: 'b', dims: [2] }],
+      nodes: [relu],
+      initializers: [],
+    };
+    const scan = { op: 'Scan', inputs: ['x'], outputs: ['y'], attributes: { body: { graph: body } } };
+    const [node] = messagesOf(graphOf({ nodes: [scan] }), 1);
+    const [attribute] = messagesOf(node, 5);
+    // AttributeProto { g = 6, type = 20: GRAPH = 5 }; the same GraphProto as that of a model
+    expect([textsOf(attribute, 1), numbersOf(attribute, 20)]).toEqual([['body'], [5]]);
+    expect(messagesOf(attribute, 6)).toEqual([graphOf(body)]);
+  });
+
   it('keeps all inputs and outputs of a node in order', () => {
     const nodes = [{ op: 'Any', inputs: ['a', '', 'b'], outputs: ['y', 'z'], attributes: {} }];
     const [node] = messagesOf(graphOf({ nodes }), 1);
@@ -99,9 +116,11 @@ describe('an ONNX file', () => {
         { name: 'shape', type: 'int64', dims: [2], data: [-1, 258] },
         { name: 'scalar', type: 'float32', dims: [], data: Float32Array.of(1) },
         { name: 'nothing', type: 'int64', dims: [0], data: [] },
+        { name: 'halves', type: 'float16', dims: [2], data: Uint16Array.of(0x3c00, 0xc000) },
+        { name: 'bytes', type: 'int8', dims: [3], data: Int8Array.of(1, -1, -127) },
       ],
     });
-    // TensorProto { dims = 1, data_type = 2: FLOAT = 1, INT64 = 7, name = 8, raw_data = 9 }
+    // TensorProto { dims = 1, data_type = 2: FLOAT = 1, INT8 = 3, INT64 = 7, FLOAT16 = 10, name = 8, raw_data = 9 }
     const read = messagesOf(graph, 5).map((tensor) => [
       textsOf(tensor, 8)[0],
       numbersOf(tensor, 1),
@@ -113,6 +132,8 @@ describe('an ONNX file', () => {
       ['shape', [2], 7, 'ffffffffffffffff0201000000000000'],
       ['scalar', [], 1, '0000803f'],
       ['nothing', [0], 7, ''],
+      ['halves', [2], 10, '003c00c0'],
+      ['bytes', [3], 3, '01ff81'],
     ]);
   });
 

@@ -1,7 +1,9 @@
 import { littleEndian, ProtobufWriter } from '../protobuf/writer.js';
 import {
+  elementTypes,
   IR_VERSION,
   type OnnxAttribute,
+  type OnnxGraph,
   type OnnxModel,
   type OnnxNode,
   type OnnxTensor,
@@ -10,15 +12,15 @@ import {
 } from './model.js';
 
 // Field numbers and enum values are those of onnx.proto (IR version 8).
-const FLOAT = 1;
-const INT64 = 7;
-const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 };
+const attributeTypes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
 
 function writeAttribute(out: ProtobufWriter, name: string, value: OnnxAttribute): void {
   out.string(1, name);
   if (typeof value === 'number') out.int(3, value).int(20, attributeTypes.int);
   else if (typeof value === 'string') out.string(4, value).int(20, attributeTypes.string);
   else if ('float' in value) out.float(2, value.float).int(20, attributeTypes.float);
+  else if ('graph' in value)
+    out.message(6, (graph) => writeGraph(graph, value.graph)).int(20, attributeTypes.graph);
   else {
     for (const item of value) out.int(8, item);
     out.int(20, attributeTypes.ints);
@@ -33,14 +35,20 @@ function writeNode(out: ProtobufWriter, node: OnnxNode): void {
     out.message(5, (attribute) => writeAttribute(attribute, name, value));
 }
 
+/** The numbers of a tensor, least significant byte first. */
+function bytesOf(tensor: OnnxTensor): Uint8Array {
+  if (tensor.type === 'float32') return littleEndian(tensor.data);
+  if (tensor.type === 'int64') return littleEndian(BigInt64Array.from(tensor.data, BigInt));
+  const bytes = new Uint8Array(tensor.data.byteLength);
+  const view = new DataView(bytes.buffer);
+  if (tensor.type === 'int8') bytes.set(tensor.data);
+  else tensor.data.forEach((half, i) => void view.setUint16(2 * i, half, true));
+  return bytes;
+}
+
 function writeTensor(out: ProtobufWriter, tensor: OnnxTensor): void {
   for (const dim of tensor.dims) out.int(1, dim);
-  const values =
-    tensor.type === 'float32' ? tensor.data : BigInt64Array.from(tensor.data, (value) => BigInt(value));
-  out
-    .int(2, tensor.type === 'float32' ? FLOAT : INT64)
-    .string(8, tensor.name)
-    .raw(9, littleEndian(values));
+  out.int(2, elementTypes[tensor.type]).string(8, tensor.name).raw(9, bytesOf(tensor));
 }
 
 function writeValueInfo(out: ProtobufWriter, info: OnnxValueInfo): void {
@@ -49,8 +57,18 @@ function writeValueInfo(out: ProtobufWriter, info: OnnxValueInfo): void {
       shape.message(1, (out) => (typeof dim === 'number' ? out.int(1, dim) : out.string(2, dim)));
   };
   out.string(1, info.name);
-  out.message(2, (type) => type.message(1, (tensor) => tensor.int(1, FLOAT).message(2, writeShape)));
+  out.message(2, (type) =>
+    type.message(1, (tensor) => tensor.int(1, elementTypes.float32).message(2, writeShape)),
+  );
   if (info.doc) out.string(3, info.doc);
+}
+
+function writeGraph(out: ProtobufWriter, graph: OnnxGraph): void {
+  for (const node of graph.nodes) out.message(1, (item) => writeNode(item, node));
+  out.string(2, graph.name);
+  for (const tensor of graph.initializers) out.message(5, (item) => writeTensor(item, tensor));
+  for (const info of graph.inputs) out.message(11, (item) => writeValueInfo(item, info));
+  for (const info of graph.outputs) out.message(12, (item) => writeValueInfo(item, info));
 }
 
 /**
@@ -62,12 +80,6 @@ export function writeOnnx(model: OnnxModel): Uint8Array {
   const out = new ProtobufWriter();
   out.int(1, IR_VERSION).string(2, '@vae/trainer');
   if (model.doc) out.string(6, model.doc);
-  out.message(7, (graph) => {
-    for (const node of model.nodes) graph.message(1, (item) => writeNode(item, node));
-    graph.string(2, model.name);
-    for (const tensor of model.initializers) graph.message(5, (item) => writeTensor(item, tensor));
-    for (const info of model.inputs) graph.message(11, (item) => writeValueInfo(item, info));
-    for (const info of model.outputs) graph.message(12, (item) => writeValueInfo(item, info));
-  });
+  out.message(7, (graph) => writeGraph(graph, model));
   return out.message(8, (opset) => opset.string(1, '').int(2, OPSET)).bytes();
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildPrograms } from '../programs.js';
 import { TINY_SHAPE, tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
-import { type Batch, batches, holdBack, oneAhead, stepsPerEpoch } from './batches.js';
+import { type Batch, batches, holdBack, inGroups, oneAhead, stepsPerEpoch } from './batches.js';
 
 const { train: program } = buildPrograms(tinyRecipe(), TINY_SHAPE);
 const split = tinyDataset({ train: 44 }).train;
@@ -141,5 +141,30 @@ describe('holding back', () => {
         message: expect.stringMatching(/validation.*44/),
       }),
     );
+  });
+});
+
+describe('groups of batches', () => {
+  async function* steps(count: number) {
+    for (let step = 0; step < count; step++)
+      yield { step, epoch: 0, lastOfEpoch: step % 5 === 4, samples: 1, indices: [], feeds: {} };
+  }
+  const grouped = async (count: number, size: number) => {
+    const found: number[][] = [];
+    for await (const group of inGroups(steps(count), size, ({ lastOfEpoch }) => lastOfEpoch))
+      found.push(group.map(({ step }) => step));
+    return found;
+  };
+
+  it('are full but for the last ones before what ends a group', async () => {
+    expect(await grouped(12, 3)).toEqual([
+      [0, 1, 2],
+      [3, 4],
+      [5, 6, 7],
+      [8, 9],
+      [10, 11],
+    ]);
+    expect(await grouped(2, 1)).toEqual([[0], [1]]);
+    expect(await grouped(0, 4)).toEqual([]);
   });
 });

@@ -39,6 +39,22 @@ export async function* batches(
   }
 }
 
+/** Batches in groups of up to `size`; no group goes on after a batch that ends one. */
+export async function* inGroups(
+  source: AsyncIterable<Batch>,
+  size: number,
+  endsGroup: (batch: Batch) => boolean,
+): AsyncGenerator<readonly Batch[]> {
+  let group: Batch[] = [];
+  for await (const batch of source) {
+    group.push(batch);
+    if (group.length < size && !endsGroup(batch)) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
 /** Asks for the next item while the last one is being worked on. */
 export async function* oneAhead<Item>(source: AsyncGenerator<Item>): AsyncGenerator<Item> {
   let next = source.next();
@@ -55,10 +71,11 @@ export async function* oneAhead<Item>(source: AsyncGenerator<Item>): AsyncGenera
 /** A part of the data kept back: `chosen` names samples of the whole. */
 const subset = (split: Split, chosen: Uint32Array): Split => ({
   size: chosen.length,
-  read: (indices, out) =>
+  read: (indices, out, visit) =>
     split.read(
       Array.from(indices, (index) => chosen[index]),
       out,
+      visit,
     ),
   label: split.label && ((index) => split.label!(chosen[index])),
 });

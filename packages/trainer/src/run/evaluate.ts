@@ -1,3 +1,4 @@
+import { posteriorStatistics } from '@vae/sdk/latent';
 import { preprocess } from '../data/preprocess.js';
 import type { Compiled } from '../engines/engine.js';
 import { type FeederOptions, makeFeeds } from './feeder.js';
@@ -37,40 +38,80 @@ export interface LatentStatistics {
   /** Of the aggregate posterior, per dimension. */
   readonly mean: number[];
   readonly std: number[];
-  /** Mean KL to the prior per dimension, nats. */
+  /** Variance over the data of the codes' means, per dimension. */
+  readonly meanVariance: number[];
+  /** Mean KL to the prior per dimension, nats; 0 for a code without noise. */
   readonly kl: number[];
   readonly samples: number;
 }
 
-/** How codes are spread over the data: mean and deviation of q(z) = mean of q(z|x), and KL, per latent dimension. */
-export async function latentStatistics(
-  compiled: Compiled,
-  options: Omit<FeederOptions, 'program'> & { readonly latent: number },
-  limit = 10_000,
-): Promise<LatentStatistics> {
+/** Codes of some samples of one part. */
+export interface Codes {
+  /** [samples, latent] in row-major order, as `logvar`, which a code without noise lacks. */
+  readonly mean: Float32Array;
+  readonly logvar?: Float32Array;
+  readonly latent: number;
+  readonly samples: number;
+}
+
+interface CodeOptions extends Omit<FeederOptions, 'program'> {
+  readonly latent: number;
+}
+
+/** Codes of the first samples of a part, at most `limit` of them. */
+export async function encodePart(compiled: Compiled, options: CodeOptions, limit: number): Promise<Codes> {
   const { split, latent } = options;
   const samples = Math.min(limit, split.size);
-  const sums = {
-    mean: new Float64Array(latent),
-    square: new Float64Array(latent),
-    kl: new Float64Array(latent),
-  };
+  const mean = new Float32Array(samples * latent);
+  let logvar: Float32Array | undefined;
   for (let start = 0; start < samples; start += CHUNK) {
     const indices = range(start, Math.min(start + CHUNK, samples));
-    const { mean, logvar } = await encodeSamples(compiled, options, indices);
-    mean.forEach((m, i) => {
-      const [d, logVar] = [i % latent, logvar?.[i] ?? -Infinity];
-      const variance = Math.exp(logVar);
-      sums.mean[d] += m;
-      sums.square[d] += m * m + variance;
-      if (logvar) sums.kl[d] += 0.5 * (m * m + variance - 1 - logVar);
-    });
+    const codes = await encodeSamples(compiled, options, indices);
+    mean.set(codes.mean, start * latent);
+    if (!codes.logvar) continue;
+    logvar ??= new Float32Array(samples * latent);
+    logvar.set(codes.logvar, start * latent);
   }
-  const average = (sum: Float64Array) => Array.from(sum, (value) => value / samples);
-  const mean = average(sums.mean);
-  const std = average(sums.square).map((square, d) => Math.sqrt(Math.max(square - mean[d] ** 2, 0)));
-  return { mean, std, kl: average(sums.kl), samples };
+  return { mean, logvar, latent, samples };
 }
+
+/** Mean and deviation of q(z) = mean of q(z|x), and KL, per latent dimension. */
+export function statisticsOf({ mean, logvar, latent, samples }: Codes): LatentStatistics {
+  const shape = [samples, latent];
+  const sums = posteriorStatistics();
+  const noiseless = () => new Float32Array(mean.length).fill(Number.NEGATIVE_INFINITY);
+  sums.add({ mean: { data: mean, shape }, logvar: { data: logvar ?? noiseless(), shape } });
+  const { mean: center, std, meanStd, kl } = sums.result();
+  return {
+    mean: center,
+    std,
+    meanVariance: meanStd.map((deviation) => deviation ** 2),
+    kl: logvar ? kl : kl.map(() => 0),
+    samples,
+  };
+}
+
+/** How codes are spread over the data. */
+export const latentStatistics = async (
+  compiled: Compiled,
+  options: CodeOptions,
+  limit = 10_000,
+): Promise<LatentStatistics> => statisticsOf(await encodePart(compiled, options, limit));
+
+/** A dimension whose KL stays below this carries nothing about the data. */
+export const ACTIVE_NATS = 0.01;
+
+/** A dimension whose means vary less than this over the data is inactive. */
+export const ACTIVE_VARIANCE = 0.01;
+
+/**
+ * Dimensions whose means vary over the data by more than 0.01 (variance).
+ *
+ * @see Burda, Grosse, Salakhutdinov 2016, arXiv:1509.00519, section 5.2
+ * @example activeUnits(statisticsOf(codes)) // 7 of 20
+ */
+export const activeUnits = ({ meanVariance }: Pick<LatentStatistics, 'meanVariance'>): number =>
+  meanVariance.filter((variance) => variance > ACTIVE_VARIANCE).length;
 
 /** Codes of some samples, binarised as in training (a dynamic draw always the same one). */
 export async function encodeSamples(
@@ -84,11 +125,11 @@ export async function encodeSamples(
 
 /** Some samples as the networks see them. */
 export async function readSamples(
-  { split, itemSize, binarize, seed }: Omit<FeederOptions, 'program'>,
+  { split, itemSize, binarize, seed, range: valueRange }: Omit<FeederOptions, 'program'>,
   indices: readonly number[],
 ): Promise<Float32Array> {
   const x = new Float32Array(indices.length * itemSize);
   await split.read(indices, x);
-  preprocess(x, indices, itemSize, binarize, { seed, step: 0 });
+  preprocess(x, indices, itemSize, binarize, { seed, step: 0 }, valueRange);
   return x;
 }

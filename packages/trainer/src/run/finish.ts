@@ -5,29 +5,29 @@ import { describeModel } from '../export/manifest.js';
 import { writeModelFolder } from '../export/model-folder.js';
 import { averagedState } from '../optimizers/averages.js';
 import { latentStatistics, range, readSamples } from './evaluate.js';
+import { lookAtCodes, writeLatentView } from './latent-view.js';
 import type { Opened } from './open.js';
-import { writeReport } from './report.js';
 import type { EpochRecord, TrainOptions } from './types.js';
 
 /** Samples that the exported files are compared on. */
 const REFERENCE_SAMPLES = 128;
 
 /**
- * Exports the best weights, draws the latent space, and writes the report.
+ * Exports the best weights and draws their latent space.
  *
  * @param metrics of the epoch whose weights these are
  */
 export async function finishRun(run: Opened, options: TrainOptions, metrics: EpochRecord): Promise<void> {
-  const { recipe, dataset, engine = 'ort', command } = options;
+  const { recipe, dataset, engine = 'ort' } = options;
   const { compiled, programs, folder, pictures } = run;
   const best = run.parts.validation ? await run.checkpoints.loadBest() : undefined;
   await compiled.writeState(averagedState(best?.state ?? (await compiled.readState())));
   const part = { ...run.feeding, split: run.parts.train };
   const statistics = await latentStatistics(compiled, { ...part, latent: recipe.model.latent });
   const overview = await pictures.latentSpace(statistics);
-  const caveat = describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type);
+  const caveat = describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type, dataset.kind);
   const weights = await compiled.readState();
-  const manifest = await writeModelFolder(folder.model(), {
+  await writeModelFolder(folder.model(), {
     manifest: describeModel({ recipe, dataset, programs, weights, statistics, metrics, engine, compiled }),
     programs,
     weights,
@@ -38,6 +38,6 @@ export async function finishRun(run: Opened, options: TrainOptions, metrics: Epo
     exportVia: options.exportVia,
     conversion: { onNote: options.events?.onNote },
   });
+  await writeLatentView(folder, run.shown, await lookAtCodes(compiled, run.shown), metrics);
   await pictures.film();
-  await writeReport(folder, { manifest, statistics, caveat, overview, command });
 }

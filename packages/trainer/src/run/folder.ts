@@ -7,10 +7,11 @@ import { makeFolder } from '../terminal/make-folder.js';
 
 /** Every file that a run may leave in its folder, as a path in it; nothing else is ever deleted. */
 const OWN = [
-  /^(recipe\.json|metrics\.jsonl|report\.html|run\.lock)$/,
+  /^(recipe\.json|run\.json|metrics\.jsonl|latent\.json|report\.html|run\.lock)$/,
   /^checkpoints\/(last|previous|best|step-\d+)\.zip$/,
   /^pictures\/(epoch-\d+\.png|manifold\.png|traversals\.png|training\.gif)$/,
   /^vae\/(vae\.json|encoder\.onnx|decoder\.onnx|README\.md|preview\.png)$/,
+  /^tensorboard\/events\.out\.tfevents\.\d+\.\d+$/,
   // What a killed process had not finished.
   /^(\w+\/)?\.[^/]*\.[0-9a-f]{12}\.tmp(\/.*)?$/,
 ];
@@ -26,12 +27,15 @@ export class RunFolder {
   }
 
   readonly recipe = () => join(this.path, 'recipe.json');
+  readonly facts = () => join(this.path, 'run.json');
   readonly metrics = () => join(this.path, 'metrics.jsonl');
   readonly checkpoint = (which: 'last' | 'previous' | 'best') =>
     join(this.path, 'checkpoints', `${which}.zip`);
   readonly keptCheckpoint = (step: number) =>
     join(this.path, 'checkpoints', `step-${String(step).padStart(8, '0')}.zip`);
   readonly picture = (name: string) => join(this.path, 'pictures', name);
+  readonly latentView = () => join(this.path, 'latent.json');
+  readonly tensorboard = () => join(this.path, 'tensorboard');
   readonly report = () => join(this.path, 'report.html');
   readonly model = () => join(this.path, 'vae');
   readonly lock = () => join(this.path, LOCK);
@@ -85,7 +89,8 @@ export class RunFolder {
     const kept = (file: string) => file === LOCK || (keepModel && file.startsWith('vae/'));
     for (const file of this.files().filter(isOwn))
       if (!kept(file)) await rm(join(this.path, file), { force: true });
-    for (const name of ['checkpoints', 'vae']) await rmdir(join(this.path, name)).catch(() => {});
+    for (const name of ['checkpoints', 'tensorboard', 'vae'])
+      await rmdir(join(this.path, name)).catch(() => {});
   }
 
   /** Takes back a start that came to nothing: the run's files, and folders that are empty then. */

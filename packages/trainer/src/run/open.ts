@@ -1,3 +1,4 @@
+import { requireLikelihoodFits } from '../data/preprocess.js';
 import type { Compiled } from '../engines/engine.js';
 import { engines } from '../engines/index.js';
 import { exporters } from '../export/exporters.js';
@@ -9,7 +10,10 @@ import { type Checkpoint, requireSameSettings } from './checkpoint.js';
 import { Checkpoints } from './checkpoints.js';
 import type { FeederOptions } from './feeder.js';
 import { RunFolder } from './folder.js';
+import type { Shown } from './latent-view.js';
 import { takeLock } from './lock.js';
+import { DEFAULT_LOG, openLoggers } from './loggers/index.js';
+import type { Logger } from './loggers/logger.js';
 import { requireMemory } from './memory.js';
 import { Pictures } from './pictures.js';
 import type { TrainOptions } from './types.js';
@@ -26,6 +30,9 @@ export interface Opened {
   /** What reading samples needs beside the part that they are of. */
   readonly feeding: Omit<FeederOptions, 'program' | 'split'>;
   readonly pictures: Pictures;
+  /** What pictures and codes are of. */
+  readonly shown: Shown;
+  readonly logger: Logger;
   /** Ends the engine and gives the folder back. */
   close(): Promise<void>;
 }
@@ -62,17 +69,22 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
   const checkpoint = await findCheckpoint(checkpoints, options);
   const programs = buildPrograms(recipe, dataset.shape);
   requireMemory(programs, dataset.shape);
+  requireLikelihoodFits(dataset, recipe.likelihood.type);
   const parts = holdBack(dataset.train, recipe.data.validation, recipe.seed);
   if (!checkpoint) folder.requireFree({ overwrite: options.overwrite === true || options.resume === true });
   await folder.make();
   const unlock = takeLock(folder.lock(), out);
   let compiled: Compiled | undefined;
+  let logger: Logger;
   try {
     // A model that is there stays until there is a new one, unless the user said otherwise.
     if (!checkpoint) await folder.clear({ keepModel: options.overwrite !== true });
     await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
     compiled = await compile(programs, checkpoint?.state ?? initialState(programs, recipe.seed), options);
     if (checkpoint) await folder.rewind(checkpoint.progress.step, stepsPerEpoch(parts.train, recipe.batch));
+    const { log = DEFAULT_LOG, events } = options;
+    const startStep = checkpoint?.progress.step ?? 0;
+    logger = await openLoggers(log, { folder, recipe, startStep, onNote: events?.onNote });
   } catch (error) {
     await compiled?.dispose();
     unlock();
@@ -83,20 +95,40 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
     itemSize: sampleSize(dataset.shape),
     binarize: recipe.data.binarize,
     seed: recipe.seed,
+    range: dataset.range,
   };
+  const part = dataset.test ? 'test' : parts.validation ? 'validation' : 'train';
+  const split = dataset.test ?? parts.validation ?? parts.train;
+  const { classes } = dataset;
+  const shown = { ...feeding, part, split, latent: recipe.model.latent, classes } as const;
   const pictures = new Pictures({
-    ...feeding,
-    split: dataset.test ?? parts.validation ?? parts.train,
+    ...shown,
     compiled,
     folder,
-    shape: dataset.shape,
-    latent: recipe.model.latent,
+    // What is no image is drawn as a strip of grey.
+    shape: dataset.kind === 'image' ? dataset.shape : [1, 1, sampleSize(dataset.shape)],
     kind: programs.objective.latent,
   });
   const engine = compiled;
   const close = async () => {
-    await engine.dispose();
-    unlock();
+    try {
+      await logger.close();
+    } finally {
+      await engine.dispose();
+      unlock();
+    }
   };
-  return { folder, checkpoints, checkpoint, programs, compiled, parts, feeding, pictures, close };
+  return {
+    folder,
+    checkpoints,
+    checkpoint,
+    programs,
+    compiled,
+    parts,
+    feeding,
+    pictures,
+    shown,
+    logger,
+    close,
+  };
 }

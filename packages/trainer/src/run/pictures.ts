@@ -7,6 +7,8 @@ import { atomicWrite } from '../terminal/atomic-write.js';
 import { encodeSamples, type LatentStatistics, range, readSamples } from './evaluate.js';
 import type { FeederOptions } from './feeder.js';
 import type { RunFolder } from './folder.js';
+import { drawLines, extent } from './line-drawings.js';
+import type { EpochLook } from './loggers/logger.js';
 
 /** Pictures show 4 × 4 images. */
 const SIDE = 4;
@@ -27,9 +29,27 @@ export interface PictureOptions extends Omit<FeederOptions, 'program'> {
 export class Pictures {
   constructor(private readonly options: PictureOptions) {}
 
+  private get isImage(): boolean {
+    const { shape } = this.options;
+    return shape.length === 3 && (shape[0] === 1 || shape[0] === 3);
+  }
+
   /** Small images are drawn twice as large, so that captions fit above four of them. */
   private get scale(): number {
-    return this.options.shape[2] < 48 ? 2 : 1;
+    return this.isImage && this.options.shape[2] < 48 ? 2 : 1;
+  }
+
+  /** Samples as images: what is none is drawn as a line, on the scale of the first samples shown. */
+  private async drawn(samples: Tensor): Promise<Tensor> {
+    if (this.isImage) return samples;
+    this.range ??= extent(await readSamples(this.options, this.shown()));
+    return drawLines(samples, this.range);
+  }
+
+  private range: readonly [number, number] | undefined;
+
+  private shown(): number[] {
+    return range(0, Math.min(COUNT, this.options.split.size));
   }
 
   private async decode(z: Float32Array): Promise<Tensor> {
@@ -40,25 +60,25 @@ export class Pictures {
   }
 
   /** Data, their reconstructions from the mean code, and decoded prior draws, each with its name above. */
-  async epoch(name: string, title: string): Promise<void> {
-    const { split, seed, latent, shape, folder, kind } = this.options;
-    const indices = range(0, Math.min(COUNT, split.size));
+  async epoch(name: string, title: string): Promise<EpochLook['pictures']> {
+    const { seed, latent, shape, folder, kind } = this.options;
+    const indices = this.shown();
     const data = { data: await readSamples(this.options, indices), shape: [indices.length, ...shape] };
     const { mean } = await encodeSamples(this.options.compiled, this.options, indices);
     const draws = new Float32Array(COUNT * latent);
     fillNormal(draws, { seed, stream: 'pictures' });
-    const drawn = kind === 'gaussian' ? 'prior samples' : 'random codes';
-    const panel = (images: Tensor, caption: string) =>
-      grid(images, { columns: SIDE, scale: this.scale, caption });
-    const picture = stack(
-      [
-        panel(data, `data, ${title}`),
-        panel(await this.decode(mean), 'reconstructions'),
-        panel(await this.decode(draws), drawn),
-      ],
-      'horizontal',
+    const panel = async (images: Tensor, caption: string) =>
+      grid(await this.drawn(images), { columns: SIDE, scale: this.scale, caption });
+    const panels = [
+      await panel(data, `data, ${title}`),
+      await panel(await this.decode(mean), 'reconstructions'),
+    ];
+    const samples = await panel(
+      await this.decode(draws),
+      kind === 'gaussian' ? 'prior samples' : 'random codes',
     );
-    await atomicWrite(folder.picture(`${name}.png`), encodePng(picture));
+    await atomicWrite(folder.picture(`${name}.png`), encodePng(stack([...panels, samples], 'horizontal')));
+    return { reconstructions: stack(panels, 'horizontal'), samples };
   }
 
   /** What was drawn at each epoch, also before the run was resumed, as a film. */
@@ -85,7 +105,7 @@ export class Pictures {
     const gaussian = this.options.kind === 'gaussian';
     // A plain autoencoder's codes follow no prior, so the grid follows where they lie.
     const points = manifold({ rows: MANIFOLD_SIDE }, gaussian ? {} : { mean, std });
-    const images = await this.decode(points.data);
+    const images = await this.drawn(await this.decode(points.data));
     const where = gaussian ? 'prior quantiles .05 to .95' : 'code quantiles .05 to .95';
     const picture = grid(images, { columns: MANIFOLD_SIDE, gap: 0, caption: `latent manifold, ${where}` });
     await atomicWrite(this.options.folder.picture('manifold.png'), encodePng(picture));
@@ -106,9 +126,8 @@ export class Pictures {
         },
       );
       const caption = `z${dimension}, -3 to 3 deviations, KL ${kl[dimension].toFixed(2)} nats`;
-      rows.push(
-        grid(await this.decode(points.data), { columns: TRAVERSAL_STEPS, scale: this.scale, caption }),
-      );
+      const images = await this.drawn(await this.decode(points.data));
+      rows.push(grid(images, { columns: TRAVERSAL_STEPS, scale: this.scale, caption }));
     }
     await atomicWrite(this.options.folder.picture('traversals.png'), encodePng(stack(rows)));
     return 'traversals.png';

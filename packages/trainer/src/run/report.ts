@@ -1,22 +1,13 @@
-import type { Manifest } from '@vae/sdk/manifest';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MANIFEST_FILE } from '@vae/sdk/manifest';
 import { atomicWrite } from '../terminal/atomic-write.js';
-import type { LatentStatistics } from './evaluate.js';
+import { readFacts } from './facts.js';
 import type { RunFolder } from './folder.js';
+import { readLatentView } from './latent-view.js';
 import { readHistory } from './report/history.js';
 import { readEpochImage, readImage } from './report/images.js';
-import { machineFacts } from './report/machine.js';
-import { type Picture, page } from './report/page.js';
-
-export interface ReportContent {
-  readonly manifest: Manifest;
-  readonly statistics: LatentStatistics;
-  /** What the bound is for this likelihood and data, one sentence. */
-  readonly caveat: string;
-  /** Name of the picture of the latent space. */
-  readonly overview: string;
-  /** How to repeat the run. */
-  readonly command?: string;
-}
+import { type Picture, page, type RecipeText } from './report/page.js';
 
 const OVERVIEWS: Readonly<Record<string, string>> = {
   'manifold.png': 'The latent plane, decoded: both axes from the .05 to the .95 quantile',
@@ -24,32 +15,64 @@ const OVERVIEWS: Readonly<Record<string, string>> = {
 };
 
 /** Pictures of the run that are there, each with a sentence about it. */
-async function readPictures(folder: RunFolder, overview: string): Promise<Picture[]> {
+async function readPictures(folder: RunFolder): Promise<Picture[]> {
   const newest = await readEpochImage(folder);
-  const found = [
-    newest && {
+  const found: { caption: string; image: Picture['image'] | undefined }[] = [];
+  if (newest)
+    found.push({
       caption: `Data, reconstructions and decoded draws at epoch ${newest.epoch}`,
       image: newest.image,
-    },
-    { caption: OVERVIEWS[overview] ?? 'The latent space', image: await readImage(folder, overview) },
-    { caption: 'The same pictures as training went on', image: await readImage(folder, 'training.gif') },
-  ];
-  return found.filter((picture): picture is Picture => picture?.image !== undefined);
+    });
+  for (const [name, caption] of Object.entries(OVERVIEWS))
+    found.push({ caption, image: await readImage(folder, name) });
+  found.push({
+    caption: 'The same pictures as training went on',
+    image: await readImage(folder, 'training.gif'),
+  });
+  return found.filter((picture): picture is Picture => picture.image !== undefined);
+}
+
+/** A JSON file as an object; undefined where it is missing or being written. */
+async function readObject(path: string): Promise<RecipeText | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return typeof value === 'object' && value !== null ? (value as RecipeText) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The report of a run as it stands now, from what its folder holds: also of one that is under way or was killed.
+ *
+ * @param options.refreshSeconds lets the page load itself again so often, while the run is under way
+ * @returns one HTML page that needs no network and runs no script
+ * @throws TrainerError "bad-file" for a log that is none
+ * @example const html = await renderReport(new RunFolder('runs/first'));
+ */
+export async function renderReport(
+  folder: RunFolder,
+  { refreshSeconds }: { refreshSeconds?: number } = {},
+): Promise<string> {
+  const facts = await readFacts(folder);
+  const model = await readObject(join(folder.model(), MANIFEST_FILE));
+  return page({
+    facts,
+    recipe: (await readObject(folder.recipe())) ?? {},
+    exported: model !== undefined && facts?.ended !== undefined && facts.ended !== 'signal',
+    history: readHistory(await folder.records()),
+    latent: await readLatentView(folder),
+    pictures: await readPictures(folder),
+    refreshSeconds: facts?.ended === undefined ? refreshSeconds : undefined,
+  });
 }
 
 /**
  * Writes the run's `report.html`: one file that needs no network and runs no script.
  *
  * @throws UsageError when the file cannot be written
- * @example await writeReport(folder, { manifest, statistics, caveat, overview: 'manifold.png' });
+ * @example await writeReport(new RunFolder('runs/first'));
  */
-export async function writeReport(folder: RunFolder, content: ReportContent): Promise<void> {
-  const { overview, ...rest } = content;
-  const text = page({
-    ...rest,
-    history: readHistory(await folder.records()),
-    pictures: await readPictures(folder, overview),
-    machine: machineFacts(content.manifest.training?.versions),
-  });
-  await atomicWrite(folder.report(), text);
+export async function writeReport(folder: RunFolder): Promise<void> {
+  await atomicWrite(folder.report(), await renderReport(folder));
 }

@@ -4,13 +4,18 @@ import type { Results, State } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
 import { sampleSize } from '../graph/shape.js';
 import { averagedState } from '../optimizers/averages.js';
-import { type Batch, batches, oneAhead, stepsPerEpoch } from './batches.js';
+import { type Batch, batches, inGroups, oneAhead, stepsPerEpoch } from './batches.js';
 import type { Checkpoint } from './checkpoint.js';
-import { evaluate } from './evaluate.js';
+import { activeUnits, evaluate } from './evaluate.js';
+import { factsOf, type RunFacts, writeFacts } from './facts.js';
 import type { FeederOptions } from './feeder.js';
 import { finishRun } from './finish.js';
+import { lookAtCodes, roundedList, writeLatentView } from './latent-view.js';
+import { Listeners } from './listeners.js';
+import type { EpochLook } from './loggers/logger.js';
 import { MeanMetrics, type Metrics } from './metrics.js';
 import type { Opened } from './open.js';
+import { writeReport } from './report.js';
 import { Stopwatch } from './stopwatch.js';
 import type { Ending, EpochRecord, TrainOptions, TrainResult } from './types.js';
 
@@ -29,12 +34,14 @@ export class Run {
   /** The best by the validation part: its weights are in the checkpoint `best`. */
   private best: EpochRecord | undefined;
   private readonly deadline: number;
+  private readonly listeners: Listeners;
 
   private constructor(
     private readonly options: TrainOptions,
     private readonly opened: Opened,
   ) {
     this.deadline = performance.now() + 1000 * (options.timeLimit ?? Number.POSITIVE_INFINITY);
+    this.listeners = new Listeners(options.events);
   }
 
   static async start(options: TrainOptions, opened: Opened): Promise<Run> {
@@ -72,38 +79,46 @@ export class Run {
   }
 
   async train(): Promise<TrainResult> {
-    this.announce();
+    const facts = await this.announce();
     const ended = await this.updates();
     // A run that stopped inside an epoch and has nothing left to do was not judged yet.
     if (ended !== 'signal' && this.latest?.step !== this.step) await this.endEpoch();
+    this.listeners.requireNoFailure({ step: this.step, out: this.options.out });
     if (ended !== 'signal') await finishRun(this.opened, this.options, this.exported!);
+    await writeFacts(this.opened.folder, { ...facts, ended });
+    await writeReport(this.opened.folder);
     return this.result(ended);
   }
 
-  private announce(): void {
-    const { programs, compiled } = this.opened;
+  private async announce(): Promise<RunFacts> {
+    const { programs, compiled, folder } = this.opened;
     const shapes = [...programs.parameters.values()].map(({ shape }) => shape);
-    this.options.events?.onStart?.({
-      engine: compiled.description,
-      parameters: shapes.reduce((sum, shape) => sum + sampleSize(shape), 0),
-      steps: this.totalSteps,
-      stepsPerEpoch: this.perEpoch,
-      startStep: this.step,
-    });
+    const parameters = shapes.reduce((sum, shape) => sum + sampleSize(shape), 0);
+    const length = { steps: this.totalSteps, stepsPerEpoch: this.perEpoch };
+    const facts = factsOf(this.opened, this.options, { ...length, parameters });
+    await writeFacts(folder, facts);
+    const engine = compiled.description;
+    await this.listeners.tell('onStart', { engine, parameters, ...length, startStep: this.step });
+    this.listeners.requireNoFailure();
+    return facts;
   }
 
   private async updates(): Promise<Ending> {
     const { recipe, checkpointEvery = Number.POSITIVE_INFINITY, keepEvery = checkpointEvery } = this.options;
     const plan = { rows: recipe.batch, fromStep: this.step, toStep: this.totalSteps };
+    const isDue = (step: number) => step % checkpointEvery === 0 || step % keepEvery === 0;
+    const endsGroup = ({ lastOfEpoch, step }: Batch) => lastOfEpoch || isDue(step + 1);
+    const source = batches(this.feeder('train'), plan);
     if (this.isExhausted()) return 'patience';
     let asked = performance.now();
-    for await (const batch of oneAhead(batches(this.feeder('train'), plan))) {
-      await this.update(batch, (performance.now() - asked) / 1000);
-      const ends = batch.lastOfEpoch || this.step === plan.toStep;
+    for await (const group of oneAhead(inGroups(source, this.opened.compiled.group?.size ?? 1, endsGroup))) {
+      await this.update(group, (performance.now() - asked) / 1000);
+      const ends = group.at(-1)!.lastOfEpoch || this.step === plan.toStep;
       if (ends) await this.endEpoch();
       const ending = this.ending();
-      const due = this.step % checkpointEvery === 0 || this.step % keepEvery === 0;
-      if (ends || due || ending !== 'steps') await this.saveLast();
+      const failed = this.listeners.failure !== undefined;
+      if (ends || isDue(this.step) || ending !== 'steps' || failed) await this.saveLast();
+      this.listeners.requireNoFailure({ step: this.step, out: this.options.out });
       if (ending !== 'steps') return ending;
       asked = performance.now();
     }
@@ -122,11 +137,22 @@ export class Run {
     return this.best !== undefined && Math.floor(this.step / this.perEpoch) - this.best.epoch >= patience;
   }
 
-  private async update({ feeds, samples, step, epoch, indices }: Batch, waited: number): Promise<void> {
+  /** One update, or as many as the engine takes at once. */
+  private async update(group: readonly Batch[], waited: number): Promise<void> {
+    const { compiled } = this.opened;
+    const feeds = group.map((batch) => batch.feeds);
     const started = performance.now();
-    const terms = await this.opened.compiled.run('train', feeds);
+    const results = compiled.group
+      ? await compiled.group.run('train', feeds)
+      : [await compiled.run('train', feeds[0])];
     const seconds = (performance.now() - started) / 1000;
+    const samples = group.reduce((sum, batch) => sum + batch.samples, 0);
     for (const watch of [this.whole, this.lap]) watch.add(samples, seconds, waited);
+    for (const [i, batch] of group.entries()) await this.account(batch, results[i]);
+  }
+
+  /** Takes note of what one update gave. */
+  private async account({ samples, step, epoch, indices }: Batch, terms: Results): Promise<void> {
     const loss = terms.loss[0];
     if (!Number.isFinite(loss)) {
       const which = indices.slice(0, 8).join(', ');
@@ -134,17 +160,29 @@ export class Run {
     }
     this.metrics.add(terms, samples);
     this.step = step + 1;
+    const numbers = Object.fromEntries(Object.entries(terms).map(([name, [value]]) => [name, value]));
     if (this.step % (this.options.logEvery ?? DEFAULT_LOG_EVERY) === 0)
-      await this.logStep(terms, { step, epoch });
-    this.options.events?.onStep?.({ step: this.step, loss, samplesPerSecond: this.whole.rate });
+      await this.logStep(numbers, { step, epoch });
+    const info = {
+      step: this.step,
+      epoch: epoch + 1,
+      loss,
+      terms: numbers,
+      samplesPerSecond: this.whole.rate,
+    };
+    await this.listeners.tell('onStep', info);
   }
 
-  private async logStep(terms: Results, { step, epoch }: Pick<Batch, 'step' | 'epoch'>): Promise<void> {
-    const { folder, programs } = this.opened;
-    const numbers = Object.entries(terms).map(([name, [value]]) => [name, value]);
+  private async logStep(
+    numbers: Readonly<Record<string, number>>,
+    { step, epoch }: Pick<Batch, 'step' | 'epoch'>,
+  ): Promise<void> {
+    const { folder, programs, logger } = this.opened;
     const scheduled = [...programs.train.scalars].map(([name, { schedule }]) => [name, schedule(step)]);
-    const fields = Object.fromEntries([...numbers, ...scheduled]);
-    await folder.log({ kind: 'step', step: step + 1, epoch: epoch + 1, ...fields });
+    const fields = { ...numbers, ...Object.fromEntries(scheduled) };
+    const record = { kind: 'step', step: step + 1, epoch: epoch + 1, ...fields } as const;
+    await folder.log(record);
+    await logger.step(record);
   }
 
   private notANumber(what: string): TrainerError {
@@ -160,17 +198,17 @@ export class Run {
   private async endEpoch(): Promise<void> {
     const step = this.step;
     const epoch = Math.ceil(step / this.perEpoch);
-    await this.finiteState();
-    const record = await this.withAverages(() => this.judge(epoch));
-    const lost = [record.validation, record.test].find((part) => part && !Number.isFinite(part.loss));
-    if (lost) throw this.notANumber(`The loss on data held back became ${lost.loss} at step ${step}.`);
+    const weights = await this.finiteState();
+    const { record, look } = await this.withAverages(() => this.judge(epoch));
     this.lap = new Stopwatch();
     // A run that goes on inside an epoch counts what was seen of it.
     if (step % this.perEpoch === 0) this.metrics = new MeanMetrics();
     this.latest = record;
     await this.opened.folder.log({ kind: 'epoch', ...record });
+    const parameters = [...this.opened.programs.parameters.keys()].map((name) => [name, weights[name]]);
+    await this.opened.logger.epoch(record, { ...look, weights: Object.fromEntries(parameters) });
     await this.keepBest(record);
-    this.options.events?.onEpoch?.(record);
+    await this.listeners.tell('onEpoch', record);
   }
 
   /** Does something with averaged weights in place of the last ones, where the recipe keeps such. */
@@ -186,23 +224,36 @@ export class Run {
     }
   }
 
-  private async judge(epoch: number): Promise<EpochRecord> {
-    const { compiled, parts, pictures } = this.opened;
+  private async judge(epoch: number): Promise<{ record: EpochRecord; look: Omit<EpochLook, 'weights'> }> {
+    const { compiled, parts } = this.opened;
     const { step, lap } = this;
     const on = (part: 'validation' | 'test') => evaluate(compiled, this.feeder(part), { step });
-    const record: EpochRecord = {
-      epoch,
-      step,
+    const judged = {
       train: { bound: null, ...this.metrics.mean() },
       ...(parts.validation && { validation: await on('validation') }),
       ...(this.options.dataset.test && { test: await on('test') }),
-      seconds: lap.seconds,
-      samplesPerSecond: lap.rate,
-      waited: lap.waited,
+    };
+    const { validation, test }: Partial<EpochRecord> = judged;
+    const lost = [validation, test].find((part) => part && !Number.isFinite(part.loss));
+    if (lost) throw this.notANumber(`The loss on data held back became ${lost.loss} at step ${step}.`);
+    const { latent, ...look } = await this.look(epoch);
+    const { seconds, rate: samplesPerSecond, waited } = lap;
+    return { record: { epoch, step, ...judged, seconds, samplesPerSecond, waited, ...latent }, look };
+  }
+
+  /** Codes and pictures, always of the same samples. */
+  private async look(epoch: number) {
+    const { compiled, pictures, shown, folder } = this.opened;
+    const codes = await lookAtCodes(compiled, shown);
+    if (![codes.mean, codes.logvar ?? []].every((numbers) => numbers.every(Number.isFinite)))
+      throw this.notANumber(`The codes of ${shown.part} samples are not finite after step ${this.step}.`);
+    const { statistics } = await writeLatentView(folder, shown, codes, { step: this.step, epoch });
+    const latent = {
+      ...(codes.logvar && { klPerDimension: roundedList(statistics.kl) }),
+      activeUnits: activeUnits(statistics),
     };
     const number = String(epoch).padStart(3, '0');
-    await pictures.epoch(`epoch-${number}`, `epoch ${number}`);
-    return record;
+    return { latent, codes, pictures: await pictures.epoch(`epoch-${number}`, `epoch ${number}`) };
   }
 
   /** Validation data alone decide, by the bound; without them the last weights are the result. */
@@ -211,6 +262,7 @@ export class Run {
     if (this.best && !(score(record.validation) > score(this.best.validation!))) return;
     this.best = record;
     await this.opened.checkpoints.saveBest(await this.checkpoint());
+    await this.tellCheckpoint('best');
   }
 
   /** The state; one that is beyond repair is never drawn, kept or exported. */
@@ -235,6 +287,12 @@ export class Run {
 
   private async saveLast(): Promise<void> {
     await this.opened.checkpoints.saveLast(await this.checkpoint());
+    await this.tellCheckpoint('last');
+  }
+
+  private tellCheckpoint(which: 'last' | 'best'): Promise<void> {
+    const path = this.opened.folder.checkpoint(which);
+    return this.listeners.tell('onCheckpoint', { step: this.step, path });
   }
 
   /** The epoch whose weights are the result: the best by the validation part, else the last. */

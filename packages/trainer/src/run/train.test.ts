@@ -61,10 +61,13 @@ describe('a training run', () => {
     const files = await readdir(join(root, 'run'));
     expect(files.sort()).toEqual([
       'checkpoints',
+      'latent.json',
       'metrics.jsonl',
       'pictures',
       'recipe.json',
       'report.html',
+      'run.json',
+      'tensorboard',
       'vae',
     ]);
     expect((await readdir(join(root, 'run', 'vae'))).sort()).toEqual(

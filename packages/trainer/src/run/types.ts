@@ -17,22 +17,62 @@ export interface EpochRecord {
   readonly samplesPerSecond: number;
   /** Share of the time of this epoch's updates that the engine waited for data, 0 to 1. */
   readonly waited: number;
+  /** Mean KL to the prior per latent dimension in nats, over 2,000 samples held back at most; a Gaussian code only. */
+  readonly klPerDimension?: readonly number[];
+  /** Latent dimensions whose means vary by more than 0.01 over those samples (Burda et al. 2016, section 5.2). */
+  readonly activeUnits?: number;
 }
 
 /** Why training ended: all steps done, no better bound for a while, the time limit, or a signal. */
 export type Ending = 'steps' | 'patience' | 'time' | 'signal';
 
-/** What a caller may listen to. */
+export interface StartInfo {
+  /** What computes: "onnxruntime-node 1.30.0 (cpu, 2 threads)". */
+  readonly engine: string;
+  /** Trained numbers in both networks. */
+  readonly parameters: number;
+  /** All updates of the run, those done before included. */
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+  /** Updates done before, by the run that this one goes on from. */
+  readonly startStep: number;
+}
+
+export interface StepInfo {
+  /** Updates done, counted from 1. */
+  readonly step: number;
+  /** The epoch that the update belongs to, counted from 1. */
+  readonly epoch: number;
+  readonly loss: number;
+  /** Every term of this batch in nats per sample, and `gradientNorm`. */
+  readonly terms: Readonly<Record<string, number>>;
+  readonly samplesPerSecond: number;
+}
+
+export interface CheckpointInfo {
+  readonly step: number;
+  /** The file: the last checkpoint, or the best one by data held back. */
+  readonly path: string;
+}
+
+/**
+ * What a caller may listen to. Training waits for a listener that returns a promise; what else one returns is not
+ * looked at. A listener that fails ends the run: it is saved first, and `train` throws a TrainerError
+ * "callback-failed" with the failure as its cause.
+ *
+ * @example
+ * await train({ ...options, events: { onStep: ({ step, terms }) => console.log(step, terms.kl) } });
+ */
 export interface TrainEvents {
-  onStart?(info: {
-    engine: string;
-    parameters: number;
-    steps: number;
-    stepsPerEpoch: number;
-    startStep: number;
-  }): void;
-  onStep?(info: { step: number; loss: number; samplesPerSecond: number }): void;
-  onEpoch?(record: EpochRecord): void;
+  /** Once, when everything is ready. */
+  onStart?(info: StartInfo): unknown;
+  /** After every update. */
+  onStep?(info: StepInfo): unknown;
+  /** At the end of every epoch, judged; also where a run ends inside one. */
+  onEpoch?(record: EpochRecord): unknown;
+  /** After a checkpoint is on the disk. */
+  onCheckpoint?(info: CheckpointInfo): unknown;
+  /** A sentence that a user should see. */
   onNote?(text: string): void;
 }
 
@@ -59,7 +99,9 @@ export interface TrainOptions {
   readonly exportVia?: ExporterName;
   /** Seconds of wall time after which training ends, judged and exported as if it were done. */
   readonly timeLimit?: number;
-  /** Steps between lines of metrics.jsonl. */
+  /** Where numbers go beside metrics.jsonl: `tensorboard` (the default), `mlflow:http://HOST:PORT/EXPERIMENT`. */
+  readonly log?: readonly string[];
+  /** Steps between lines of metrics.jsonl, and of what `log` names. */
   readonly logEvery?: number;
   /** Stops after the step that is under way, with a checkpoint. */
   readonly signal?: AbortSignal;

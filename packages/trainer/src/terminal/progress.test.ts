@@ -19,7 +19,7 @@ describe('progress on a terminal', () => {
     clock.ms = 30_000;
     progress.update({ done: 25, fields: { loss: '160.3', 'samples/s': '5200' } });
     expect(written).toEqual([
-      `\r${'epoch 1  ██████░░░░░░░░░░░░░░░░░░  25%  loss 160.3  samples/s 5200  1:30 left'}\x1b[K`,
+      `\r${'epoch 1  ██████░░░░░░░░░░░░░░░░░░  25%  1:30 left  loss 160.3  samples/s 5200'}\x1b[K`,
     ]);
   });
 
@@ -30,7 +30,7 @@ describe('progress on a terminal', () => {
       progress.update({ done: 50, fields: { loss: '160.3', 'samples/s': '5200' } });
       const line = written[0]!.replace('\r', '').replace('\x1b[K', '');
       expect([...line].length).toBeLessThan(columns);
-      if (columns === 30) expect(line).toBe('epoch 1  50%  loss 160.3');
+      if (columns === 30) expect(line).toBe('epoch 1  50%  0:01 left');
     }
   });
 
@@ -74,8 +74,8 @@ describe('progress elsewhere', () => {
     progress.line('epoch 1 done');
     progress.finish();
     expect(written).toEqual([
-      'epoch 1  46%  loss 1.5  0:06 left\n',
-      'epoch 1  92%  loss 1.5  0:01 left\n',
+      'epoch 1  46%  0:06 left  loss 1.5\n',
+      'epoch 1  92%  0:01 left  loss 1.5\n',
       'epoch 1 done\n',
     ]);
   });

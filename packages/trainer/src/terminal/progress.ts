@@ -103,8 +103,8 @@ function describe(
     bar: '█'.repeat(filled) + '░'.repeat(barWidth - filled),
     rest: [
       `${Math.floor(fraction * 100)}%`,
-      ...fields,
       ...(remainingMs === 0 ? [] : [`${formatDuration(remainingMs)} left`]),
+      ...fields,
     ],
   };
 }

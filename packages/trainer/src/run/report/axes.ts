@@ -5,7 +5,9 @@ import type { Scale } from './scale.js';
 export const WIDTH = 360;
 export const HEIGHT = 220;
 const TOP = 26;
-const BOTTOM = HEIGHT - 36;
+/** Room under the x axis, for its labels. */
+export const BELOW = 36;
+const BOTTOM = HEIGHT - BELOW;
 const RIGHT = WIDTH - 10;
 /** About the width of a digit at the size of the labels. */
 const DIGIT = 6.2;
@@ -50,9 +52,9 @@ export function axes({ x, y }: { x?: Scale; y: Scale }, labels: Labels, place: F
     <line class="axis" x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}"/>
     ${x?.ticks.map(({ value, label }) => xTick(coordinate(x.at(value)), label, place))}
     <text x="2" y="12">${labels.y}</text>
-    <text x="${coordinate((left + right) / 2)}" y="${HEIGHT - 4}" text-anchor="middle">${labels.x}</text>`;
+    <text x="${coordinate((left + right) / 2)}" y="${bottom + BELOW - 4}" text-anchor="middle">${labels.x}</text>`;
 }
 
 /** A drawing that a screen reader names. */
-export const drawing = (name: string, content: Html): Html =>
-  html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${name}">${content}</svg>`;
+export const drawing = (name: string, content: Html, height = HEIGHT): Html =>
+  html`<svg viewBox="0 0 ${WIDTH} ${coordinate(height)}" role="img" aria-label="${name}">${content}</svg>`;

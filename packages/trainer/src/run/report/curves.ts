@@ -21,6 +21,8 @@ export interface Curves {
   readonly title: string;
   readonly labels: Labels;
   readonly series: readonly Series[];
+  /** Counts: the axis has no fractions. */
+  readonly whole?: boolean;
 }
 
 type Place = readonly [x: number, y: number];
@@ -84,8 +86,8 @@ const height = (numbers: readonly number[]): number =>
   numbers.reduce((a, b) => Math.max(a, b), -Infinity) - numbers.reduce((a, b) => Math.min(a, b), Infinity);
 
 /** Both scales, the horizontal one as wide as the labels of the other leave it. */
-function scales(series: readonly Series[], cut: number): { x: Scale; y: Scale; place: Frame } {
-  const y = linearScale(values(series, cut), { range: Y_RANGE, nice: true });
+function scales({ series, whole }: Curves, cut: number): { x: Scale; y: Scale; place: Frame } {
+  const y = linearScale(values(series, cut), { range: Y_RANGE, nice: true, whole });
   const place = frame(y);
   const x = linearScale(
     series.flatMap(({ points }) => points.map((point) => point.x)),
@@ -105,9 +107,10 @@ function clipped(content: Html, { top, bottom }: Frame): Html {
  *
  * @example drawCurves({ title: 'kl', labels: { x: 'epoch', y: 'nats' }, series: [{ name: 'train', points }] })
  */
-export function drawCurves({ title, labels, series }: Curves): Html {
+export function drawCurves(curves: Curves): Html {
+  const { title, labels, series } = curves;
   const cut = cutPoints(series);
-  const { x, y, place } = scales(series, cut);
+  const { x, y, place } = scales(curves, cut);
   const lines = html`${series.map((one) => line(one, x, y))}`;
   const note = cut === 0 ? '' : ` (scale chosen without the first ${cut === 1 ? 'point' : `${cut} points`})`;
   return drawing(

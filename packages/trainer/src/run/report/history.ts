@@ -11,6 +11,8 @@ export interface Epoch extends LogRecord {
   readonly samplesPerSecond: number;
   /** Share of the time that updates waited for data; absent in logs of older versions. */
   readonly waited?: number;
+  readonly klPerDimension?: readonly number[];
+  readonly activeUnits?: number;
 }
 
 /** What the log holds beside terms of the objective. */
@@ -95,6 +97,21 @@ const TITLES: Readonly<Record<string, string>> = {
   learningRate: 'learning rate',
   kl: 'KL',
 };
+
+/** The part of the data that codes are looked at: held back from training where there is such. */
+export const shownPart = ({ validation, test }: Epoch): PartName =>
+  test ? 'test' : validation ? 'validation' : 'train';
+
+/** How many dimensions of the code are in use, over epochs. */
+export function activeUnitsCurve(epochs: readonly Epoch[]): Curves | undefined {
+  const read: Reader = (part) =>
+    epochs.map((epoch) => ({
+      x: epoch.epoch,
+      y: shownPart(epoch) === part ? numberOrNull(epoch.activeUnits) : null,
+    }));
+  const drawn = curves('active units', { x: 'epoch', y: 'dimensions' }, read);
+  return drawn && epochs.length > 1 ? { ...drawn, whole: true } : undefined;
+}
 
 /** One drawing per term over epochs, or over steps where there is one epoch only; then what the optimiser did. */
 export function historyCurves(history: History): Curves[] {

@@ -2,7 +2,7 @@ import { arch, cpus, homedir, platform } from 'node:os';
 
 export type Fact = readonly [name: string, value: string];
 
-/** The machine that wrote the report, without anything that names it or its owner. */
+/** The machine that runs this, without anything that names it or its owner. */
 export function machineFacts(versions: Readonly<Record<string, string>> = {}): Fact[] {
   const cores = cpus();
   const { node, v8 } = process.versions;

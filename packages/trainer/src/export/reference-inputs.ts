@@ -1,0 +1,63 @@
+import type { Manifest } from '@vae/sdk/manifest';
+import { normal, uniform } from '@vae/sdk/random';
+import type { Session, TensorLike } from '@vae/sdk/runtime';
+import { sampleSize } from '../graph/shape.js';
+import type { HalfName } from './halves.js';
+
+/** So many inputs each half is measured with. */
+export const SAMPLES = 128;
+
+/** Samples for one input of a graph, [128, ...shape]. */
+export interface Samples {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Latents as `sample` draws them; a plain autoencoder's have no prior but the statistics of its codes. */
+function drawLatents({ latent, prior }: Manifest): Float32Array {
+  const size = sampleSize(latent.shape);
+  const z = normal({ seed: 0, stream: 'export latents' }, SAMPLES * size);
+  const { mean, std } = prior ?? {};
+  if (latent.kind === 'gaussian' || !mean || !std) return z;
+  return z.map((value, i) => mean[i % size] + std[i % size] * value);
+}
+
+/** Likely data and unlikely data: even samples are decoded from latents, odd ones are uniform noise. */
+function mixData(
+  { data: { shape, range = [0, 1], preprocess } }: Manifest,
+  decoded: Float32Array,
+): Float32Array {
+  const [low, high] = range;
+  const size = sampleSize(shape);
+  const noise = uniform({ seed: 0, stream: 'export data' }, decoded.length);
+  const threshold = preprocess?.binarize;
+  return decoded.map((value, i) => {
+    const mixed = Math.floor(i / size) % 2 === 0 ? value : low + (high - low) * noise[i];
+    if (typeof threshold === 'number') return mixed > threshold ? 1 : 0;
+    return mixed;
+  });
+}
+
+/**
+ * Inputs to measure a finished model with, whose data set is not at hand; the same for the same model.
+ *
+ * @param decoder the float32 file
+ */
+export async function drawInputs(
+  manifest: Manifest,
+  decoder: Pick<Session, 'run'>,
+): Promise<Readonly<Record<HalfName, Samples>>> {
+  const { latent, data } = manifest;
+  const z = drawLatents(manifest);
+  const { x } = await decoder.run({ z: { data: z, shape: [SAMPLES, ...latent.shape] } });
+  return {
+    encoder: { name: 'x', shape: data.shape, data: mixData(manifest, x.data as Float32Array) },
+    decoder: { name: 'z', shape: latent.shape, data: z },
+  };
+}
+
+/** The first `count` samples, as a session takes them. */
+export const feedOf = ({ name, shape, data }: Samples, count: number): Record<string, TensorLike> => ({
+  [name]: { data: data.slice(0, count * sampleSize(shape)), shape: [count, ...shape] },
+});

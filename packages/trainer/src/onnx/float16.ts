@@ -1,0 +1,111 @@
+import { TrainerError } from '../errors.js';
+import { elementTypes, type OnnxModel, type OnnxNode, type OnnxTensor } from './model.js';
+import { namesFor } from './names.js';
+
+/** From here on a number rounds to infinity: half a step above the largest half, 65504. */
+const OVERFLOW = 65520;
+const INFINITY = 0x7c00;
+const NAN = 0x7e00;
+
+/**
+ * Numbers as the nearest halves of IEEE 754, ties to the even one: 1 sign, 5 exponent and 10 fraction bits. From
+ * 65520 on they become infinity.
+ */
+export function toHalves(values: ArrayLike<number>): Uint16Array {
+  return Uint16Array.from(values, (value) => {
+    const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+    const size = Math.abs(value);
+    if (Number.isNaN(size)) return NAN;
+    if (size >= OVERFLOW) return sign | INFINITY;
+    // Halves below 2^-13 are 2^-24 apart. A logarithm that is rounded up just below a power of two does no harm:
+    // such a number rounds to the power either way.
+    const exponent = Math.max(-14, Math.floor(Math.log2(size)));
+    const steps = size / 2 ** (exponent - 10);
+    const nearest = Math.round(steps);
+    const isTie = nearest - steps === 0.5;
+    // A carry out of the fraction raises the exponent, which is right.
+    return sign | (((exponent + 14) << 10) + (isTie && nearest % 2 === 1 ? nearest - 1 : nearest));
+  });
+}
+
+function toHalf(tensor: OnnxTensor): OnnxTensor {
+  if (tensor.type !== 'float32') return tensor;
+  const large = tensor.data.find((value) => Number.isFinite(value) && Math.abs(value) >= OVERFLOW);
+  if (large !== undefined)
+    throw new TrainerError(
+      'export-failed',
+      `weights "${tensor.name}" hold ${large}, and the largest number of float16 is 65504. ` +
+        'Nothing was exported; leave --dtype float16 out, or train with weight decay or smaller steps.',
+    );
+  return { name: tensor.name, dims: tensor.dims, type: 'float16', data: toHalves(tensor.data) };
+}
+
+/** Operators that only move numbers or map each by itself, and that come last in an encoder or decoder. */
+const light: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'Flatten', 'Slice', 'Split', 'Sigmoid']);
+
+/** Nodes at the end after which nothing heavy comes: in float32 they cost little, and probabilities keep their digits. */
+function ending(nodes: readonly OnnxNode[]): Set<OnnxNode> {
+  const inside = new Set<OnnxNode>();
+  const heavyInputs = new Set<string>();
+  for (const node of [...nodes].reverse())
+    if (light.has(node.op) && !node.outputs.some((name) => heavyInputs.has(name))) inside.add(node);
+    else for (const name of node.inputs) heavyInputs.add(name);
+  return inside;
+}
+
+type Precision = 'float32' | 'float16';
+
+/** Where each value of a graph is found in each precision; what is missing is cast when it is asked for. */
+class Casts {
+  readonly nodes: OnnxNode[] = [];
+  private readonly names = new Map<string, { [P in Precision]?: string }>();
+
+  constructor(readonly unique: (stem: string) => string) {}
+
+  add(value: string, precision: Precision, name: string): void {
+    this.names.set(value, { ...this.names.get(value), [precision]: name });
+  }
+
+  /** The name of a value in a precision; that of whole numbers as it is. */
+  get(value: string, precision: Precision): string {
+    const known = this.names.get(value);
+    return known === undefined ? value : (known[precision] ?? this.cast(value, precision));
+  }
+
+  cast(value: string, to: Precision, output = this.unique('Cast')): string {
+    const from = this.get(value, to === 'float16' ? 'float32' : 'float16');
+    this.nodes.push({ op: 'Cast', inputs: [from], outputs: [output], attributes: { to: elementTypes[to] } });
+    this.add(value, to, output);
+    return output;
+  }
+}
+
+/**
+ * A model with float16 weights that computes in float16. Inputs and outputs stay float32: a Cast follows each input,
+ * and another comes before the last reshapes, slices and sigmoids.
+ *
+ * @param model a graph of float32 whose nodes are in order
+ * @throws TrainerError "export-failed" naming the tensor that holds a finite number of 65520 or more
+ * @example writeOnnx(toFloat16(lower(graph, exportTarget, { weights })))
+ */
+export function toFloat16(model: OnnxModel): OnnxModel {
+  const { nodes, initializers } = model;
+  const outputs = new Set(model.outputs.map(({ name }) => name));
+  const halves = initializers.map(toHalf);
+  const casts = new Casts(namesFor(model));
+  for (const { name } of model.inputs) casts.add(name, 'float32', name);
+  for (const { name, type } of halves) if (type === 'float16') casts.add(name, 'float16', name);
+
+  const last = ending(nodes);
+  for (const node of nodes) {
+    const precision = last.has(node) ? 'float32' : 'float16';
+    // The graph's own outputs keep their names for the float32 numbers.
+    const isPromised = (name: string): boolean => precision === 'float16' && outputs.has(name);
+    const read = node.inputs.map((name) => casts.get(name, precision));
+    const written = node.outputs.map((name) => (isPromised(name) ? casts.unique(`${name}_float16`) : name));
+    casts.nodes.push({ ...node, inputs: read, outputs: written });
+    node.outputs.forEach((name, i) => void casts.add(name, precision, written[i]));
+    for (const name of node.outputs.filter(isPromised)) casts.cast(name, 'float32', name);
+  }
+  return { ...model, nodes: casts.nodes, initializers: halves };
+}

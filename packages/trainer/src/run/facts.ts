@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import type { Dataset } from '../data/dataset.js';
+import { describeLikelihoodInput } from '../data/preprocess.js';
+import { atomicWrite } from '../terminal/atomic-write.js';
+import type { RunFolder } from './folder.js';
+import type { PartName } from './latent-view.js';
+import type { Opened } from './open.js';
+import { machineFacts } from './report/machine.js';
+import type { Ending, TrainOptions } from './types.js';
+import { packageVersions } from './versions.js';
+
+/** `run.json`: what a report tells of a run beside its recipe and its numbers. */
+export interface RunFacts {
+  readonly dataset: string;
+  readonly kind: Dataset['kind'];
+  /** Extents of one sample. */
+  readonly shape: readonly number[];
+  readonly latentKind: string;
+  /** Samples of each part. */
+  readonly samples: Readonly<Partial<Record<PartName, number>>>;
+  /** Trained numbers in both networks. */
+  readonly parameters: number;
+  /** All updates that the run is to make. */
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+  /** "onnxruntime-node 1.30.0 (cpu, 2 threads)" */
+  readonly engine: string;
+  /** What the bound is for this likelihood and data, one sentence. */
+  readonly caveat: string;
+  /** How to repeat the run. */
+  readonly command?: string;
+  /** The machine and its software, as names and values. */
+  readonly machine: readonly (readonly [name: string, value: string])[];
+  /** Absent while the run is under way, and after it was killed. */
+  readonly ended?: Ending;
+}
+
+/** The facts of a run that is about to begin. */
+export function factsOf(
+  { programs, compiled, parts }: Opened,
+  { dataset, recipe, command }: TrainOptions,
+  length: Pick<RunFacts, 'steps' | 'stepsPerEpoch' | 'parameters'>,
+): RunFacts {
+  const { name, kind, shape, test } = dataset;
+  const { train, validation } = parts;
+  const sizes = Object.entries({ train, validation, test }).flatMap(([part, split]) =>
+    split ? [[part, split.size]] : [],
+  );
+  return {
+    dataset: name,
+    kind,
+    shape,
+    latentKind: programs.objective.latent,
+    samples: Object.fromEntries(sizes),
+    ...length,
+    engine: compiled.description,
+    caveat: describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type, kind),
+    ...(command !== undefined && { command }),
+    machine: machineFacts({ ...packageVersions(), ...compiled.versions }),
+  };
+}
+
+export const writeFacts = (folder: RunFolder, facts: RunFacts): Promise<void> =>
+  atomicWrite(folder.facts(), `${JSON.stringify(facts, null, 2)}\n`);
+
+/** What `run.json` holds; undefined where there is none, or none that can be read. */
+export async function readFacts(folder: RunFolder): Promise<RunFacts | undefined> {
+  try {
+    return JSON.parse(await readFile(folder.facts(), 'utf8')) as RunFacts;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { inThreadOrt } from '../testing/in-thread-ort.js';
+import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
+import { loadCheckpoint } from './checkpoint.js';
+import { train } from './train.js';
+import type { EpochRecord, StepInfo, TrainEvents } from './types.js';
+
+// The engine's thread starts from a build; here it computes in the test's own.
+vi.mock('../engines/index.js', async (original) => {
+  const { engines } = await original<typeof import('../engines/index.js')>();
+  return { engines: { ...engines, ort: async () => inThreadOrt } };
+});
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'vae-listeners-'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+const runWith = (events: TrainEvents, options: { resume?: boolean } = {}) =>
+  train({
+    dataset: tinyDataset(),
+    threads: 1,
+    recipe: tinyRecipe(),
+    out: join(root, 'run'),
+    events,
+    ...options,
+  });
+
+const saved = async () => (await loadCheckpoint(join(root, 'run', 'checkpoints', 'last.zip')))?.progress;
+
+describe('listeners', () => {
+  it('hear every term at every step, every epoch with its code, and every checkpoint', async () => {
+    const steps: StepInfo[] = [];
+    const epochs: EpochRecord[] = [];
+    const checkpoints: { step: number; there: boolean }[] = [];
+    await runWith({
+      onStep: (info) => void steps.push(info),
+      onEpoch: (record) => void epochs.push(record),
+      onCheckpoint: ({ step, path }) => void checkpoints.push({ step, there: existsSync(path) }),
+    });
+    expect(steps.map(({ step, epoch }) => [step, epoch])).toEqual(
+      Array.from({ length: 12 }, (_, i) => [i + 1, i < 6 ? 1 : 2]),
+    );
+    for (const { terms, loss } of steps) {
+      expect(Object.keys(terms).sort()).toEqual(['bound', 'gradientNorm', 'kl', 'loss', 'reconstruction']);
+      expect(terms.loss).toBe(loss);
+    }
+    expect(checkpoints).toEqual([
+      { step: 6, there: true },
+      { step: 12, there: true },
+    ]);
+    expect(epochs.map(({ klPerDimension }) => klPerDimension!.length)).toEqual([2, 2]);
+    for (const { klPerDimension, activeUnits, test } of epochs) {
+      expect(activeUnits).toBeLessThanOrEqual(2);
+      // The mean KL of the same 20 samples, of which one draw a sample was taken: the closed form has no noise.
+      expect(klPerDimension!.reduce((sum, kl) => sum + kl, 0)).toBeCloseTo(test!.kl!, 3);
+    }
+  });
+
+  it('are waited for', async () => {
+    let under = 0;
+    let most = 0;
+    await runWith({
+      onStep: async () => {
+        most = Math.max(most, ++under);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        under--;
+      },
+    });
+    expect([most, under]).toEqual([1, 0]);
+  });
+
+  it.each(['onStep', 'onEpoch', 'onCheckpoint'] as const)(
+    'that fail end the run, saved, with their own error as the cause: %s',
+    async (name) => {
+      const cause = new Error('the disk of my own log is full');
+      const later: string[] = [];
+      const fail = async () => Promise.reject(cause);
+      const events = { onEpoch: () => void later.push('epoch'), [name]: fail };
+      await expect(runWith(events)).rejects.toMatchObject({
+        name: 'TrainerError',
+        code: 'callback-failed',
+        cause,
+        message: expect.stringMatching(
+          new RegExp(
+            `^The listener ${name} failed: the disk of my own log is full\\. The run is saved in .*run after step \\d+, and can be resumed\\.$`,
+          ),
+        ),
+      });
+      const progress = await saved();
+      expect(progress!.step).toBe(name === 'onStep' ? 1 : 6);
+      if (name === 'onStep') expect(later).toEqual([]);
+      const straight = await train({
+        dataset: tinyDataset(),
+        threads: 1,
+        recipe: tinyRecipe(),
+        out: join(root, 'straight'),
+      });
+      const resumed = await runWith({}, { resume: true });
+      expect(resumed.train).toEqual(straight.train);
+      expect(resumed.test).toEqual(straight.test);
+    },
+  );
+
+  it('that fail at the start leave nothing trained', async () => {
+    const onStart = () => {
+      throw 'not an Error';
+    };
+    await expect(runWith({ onStart })).rejects.toMatchObject({
+      code: 'callback-failed',
+      message: 'The listener onStart failed: not an Error.',
+    });
+    expect(await saved()).toBeUndefined();
+  });
+});

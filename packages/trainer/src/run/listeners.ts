@@ -1,0 +1,35 @@
+import { TrainerError } from '../errors.js';
+import type { CheckpointInfo, EpochRecord, StartInfo, StepInfo, TrainEvents } from './types.js';
+
+interface Infos {
+  readonly onStart: StartInfo;
+  readonly onStep: StepInfo;
+  readonly onEpoch: EpochRecord;
+  readonly onCheckpoint: CheckpointInfo;
+}
+
+/** A caller's listeners. The first failure is kept, and nothing is told after it: the run is saved, then ends. */
+export class Listeners {
+  failure: TrainerError | undefined;
+
+  constructor(private readonly events: TrainEvents = {}) {}
+
+  async tell<Name extends keyof Infos>(name: Name, info: Infos[Name]): Promise<void> {
+    if (this.failure) return;
+    try {
+      const listener = this.events[name] as ((info: Infos[Name]) => unknown) | undefined;
+      await listener?.call(this.events, info);
+    } catch (cause) {
+      const what = cause instanceof Error ? cause.message : String(cause);
+      this.failure = new TrainerError('callback-failed', `The listener ${name} failed: ${what}`, { cause });
+    }
+  }
+
+  /** @throws TrainerError "callback-failed" with where the run stands, if a listener has failed */
+  requireNoFailure(saved?: { step: number; out: string }): void {
+    if (!this.failure) return;
+    const { code, message, cause } = this.failure;
+    const where = saved && ` The run is saved in ${saved.out} after step ${saved.step}, and can be resumed.`;
+    throw new TrainerError(code, `${message.replace(/([^.!?])$/, '$1.')}${where ?? ''}`, { cause });
+  }
+}

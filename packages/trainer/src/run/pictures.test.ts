@@ -1,0 +1,81 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodePng } from '@vae/sdk/media';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Compiled, Feeds } from '../engines/engine.js';
+import { RunFolder } from './folder.js';
+import { Pictures } from './pictures.js';
+
+let folder: RunFolder;
+beforeEach(async () => {
+  folder = new RunFolder(await mkdtemp(join(tmpdir(), 'vae-pictures-')));
+  await folder.make();
+});
+afterEach(() => rm(folder.path, { recursive: true }));
+
+/** Takes samples for codes and codes for samples. */
+const mirror = {
+  run: async (program: string, feeds: Feeds) =>
+    program === 'encode' ? { mean: feeds.x!.slice() } : { x: feeds.z!.slice() },
+} as unknown as Compiled;
+
+const picturesOf = (shape: readonly number[]) => {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  return new Pictures({
+    compiled: mirror,
+    folder,
+    shape,
+    latent: size,
+    kind: 'gaussian',
+    itemSize: size,
+    binarize: false,
+    seed: 0,
+    split: {
+      size: 30,
+      read: (indices, out) =>
+        Array.from(indices).forEach((index, row) => void out.fill(index / 30, row * size, (row + 1) * size)),
+    },
+  });
+};
+
+describe('pictures of an epoch', () => {
+  it.each([
+    ['grey images', [1, 8, 8]],
+    ['colour images', [3, 64, 64]],
+    ['vectors', [12]],
+    ['sound', [1, 400]],
+    ['images of a kind that no screen shows', [2, 8, 8]],
+  ])('are drawn of %s', async (_, shape) => {
+    const { reconstructions, samples } = await picturesOf(shape).epoch('epoch-001', 'epoch 001');
+    const whole = decodePng(await readFile(folder.picture('epoch-001.png')));
+    expect(whole.width).toBeGreaterThan(reconstructions.width + samples.width);
+    expect(whole.height).toBe(samples.height);
+    const colours = new Set(whole.data);
+    expect(colours.size).toBeGreaterThan(1);
+  });
+
+  it('of vectors hold data and reconstructions on one scale', async () => {
+    const { reconstructions } = await picturesOf([12]).epoch('epoch-001', 'epoch 001');
+    const { data, width, height, channels } = reconstructions;
+    expect(channels).toBe(1);
+    const half = (width - 8) / 2;
+    // The codes are the data here, so both halves show the same lines; captions are above them.
+    for (let y = 24; y < height; y++)
+      for (let x = 0; x < half; x++) expect(data[y * width + x]).toBe(data[y * width + x + half + 8]);
+  });
+});
+
+it('the latent space of vectors is drawn as traversals', async () => {
+  const ones = new Array<number>(12).fill(1);
+  const statistics = {
+    mean: new Array<number>(12).fill(0),
+    std: ones,
+    meanVariance: ones,
+    kl: ones,
+    samples: 9,
+  };
+  expect(await picturesOf([12]).latentSpace(statistics)).toBe('traversals.png');
+  const { width } = decodePng(await readFile(folder.picture('traversals.png')));
+  expect(width).toBeGreaterThan(9 * 96);
+});
