@@ -15,7 +15,7 @@ export default defineConfig({
         replacement: source('sdk/src/$1/index.ts'),
       },
       { find: /^@vae\/trainer$/, replacement: source('trainer/src/index.ts') },
-      { find: /^@vae\/trainer\/(command|terminal)$/, replacement: source('trainer/src/$1/index.ts') },
+      { find: /^@vae\/trainer\/(command|terminal|page)$/, replacement: source('trainer/src/$1/index.ts') },
     ],
   },
   test: {

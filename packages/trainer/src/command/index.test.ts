@@ -86,7 +86,10 @@ describe('vae-train refuses on one line and leaves nothing', () => {
       ['--objective', 'elb'],
       '--objective "elb" is not known; did you mean "elbo"? Choose one of: elbo, betaVae, betaVaeCapacity, autoencoder.',
     ],
-    [['--engine', 'tf'], '--engine "tf" is not known; did you mean "tfjs"? Choose one of: ort, tfjs, reference.'],
+    [
+      ['--engine', 'tf'],
+      '--engine "tf" is not known; did you mean "tfjs"? Choose one of: ort, tfjs, reference.',
+    ],
     [
       ['--engine', 'reference', '--device', 'cuda'],
       '--device cuda: the engine "reference" computes on the CPU. Use --device cpu or auto.',

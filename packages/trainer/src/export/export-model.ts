@@ -80,7 +80,7 @@ async function exactHalves(rebuilt: Rebuilt, options: ExportModelOptions): Promi
   const { manifest, programs, weights } = rebuilt;
   const { encode, decode } = programs;
   const engine = options.engine ?? (await engines.ort());
-  const compiled = await engine.compile({ encode, decode }, weights);
+  const compiled = await engine.compile({ encode, decode }, weights, { device: 'cpu' });
   try {
     return await verifiedHalves({
       ...options,

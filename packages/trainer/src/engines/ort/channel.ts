@@ -1,15 +1,24 @@
 import { once } from 'node:events';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { TrainerError } from '../../errors.js';
-import type { Feeds, State } from '../engine.js';
+import type { EngineOptions, Feeds, State } from '../engine.js';
 import { builtFile } from './built-file.js';
-import type { OrtSetup } from './engine-thread.js';
+import type { OrtSetup } from './devices/device.js';
 
-export type Request = { readonly id: number } & (
-  | { readonly method: 'describe' | 'readState' | 'dispose' }
+/** What the thread is started with. */
+export interface ChannelSetup {
+  readonly device?: EngineOptions['device'];
+}
+
+/** First `choose`, then `open` with what was lowered for the device, then the others. */
+export type Call =
+  | { readonly method: 'choose' | 'readState' | 'dispose' }
+  | { readonly method: 'open'; readonly setup: OrtSetup }
   | { readonly method: 'run'; readonly program: string; readonly feeds: Feeds }
-  | { readonly method: 'writeState'; readonly state: State }
-);
+  | { readonly method: 'runSteps'; readonly program: string; readonly feeds: readonly Feeds[] }
+  | { readonly method: 'writeState'; readonly state: State };
+
+export type Request = Call & { readonly id: number };
 
 export interface Response {
   readonly id: number;
@@ -17,7 +26,6 @@ export interface Response {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-type Call = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
 type Pending = { resolve(value: unknown): void; reject(error: Error): void };
 
 /** Questions to the engine's thread and their answers. */
@@ -28,7 +36,7 @@ export class Channel {
   private failure: TrainerError | undefined;
   private closed: Promise<void> | undefined;
 
-  constructor(setup: OrtSetup) {
+  constructor(setup: ChannelSetup) {
     this.worker = new Worker(builtFile('worker.js'), { workerData: setup, env: SHARE_ENV });
     this.worker.on('message', (response: Response) => this.settle(response));
     this.worker.on('error', (cause) => this.fail(`stopped with an error (${cause.message})`, cause));

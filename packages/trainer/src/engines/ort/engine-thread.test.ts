@@ -10,7 +10,7 @@ import { everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../../testing/t
 import type { Compiled, Engine } from '../engine.js';
 import { referenceEngine } from '../reference/index.js';
 import { EngineThread } from './engine-thread.js';
-import { toOrtProgram } from './index.js';
+import { toOrtProgram } from './to-program.js';
 
 const recipe = tinyRecipe({ model: everyLayer, objective: { type: 'elbo', kl: 'sampled' } });
 

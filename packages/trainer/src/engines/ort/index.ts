@@ -1,66 +1,44 @@
 import { availableParallelism } from 'node:os';
-import { writeOnnx } from '../../onnx/writer.js';
-import { exportTarget } from '../../targets/export.js';
-import { lower } from '../../targets/lower.js';
-import type { Compiled, Engine, Feeds, Program, Results, State } from '../engine.js';
+import type { Compiled, Engine, Feeds, Program, Results, State, StepGroup } from '../engine.js';
 import { Channel } from './channel.js';
-import type { OrtSetup } from './engine-thread.js';
-import { planStep, type StepPlan } from './parallel/plan.js';
-import type { OrtProgram } from './programs.js';
-
-/** Lowers a program for ONNX Runtime; its batch size, where it is fixed, becomes part of the file. */
-export function toOrtProgram(program: Program, state: State): OrtProgram {
-  const model = lower(program.graph, exportTarget, { batch: program.batch });
-  return {
-    bytes: writeOnnx(model),
-    feeds: model.inputs.filter(({ name }) => !(name in state)),
-    reads: model.inputs.map(({ name }) => name).filter((name) => name in state),
-    updates: [...program.updates],
-  };
-}
-
-/** The first program that can be divided. */
-function planFirst(
-  programs: Readonly<Record<string, Program>>,
-  state: State,
-  threads: number,
-): StepPlan | undefined {
-  for (const [name, program] of Object.entries(programs)) {
-    const plan = planStep(name, program, state, { threads });
-    if (plan) return plan;
-  }
-  return undefined;
-}
+import type { OrtSetup } from './devices/device.js';
+import { devices, type OrtDeviceName } from './devices/index.js';
+import type { Description } from './engine-thread.js';
 
 /** All that the engine's thread needs to know. */
-export function toOrtSetup(
+export const toOrtSetup = (
   programs: Readonly<Record<string, Program>>,
   state: State,
   threads: number,
-): OrtSetup {
-  const lowered = Object.entries(programs).map(([name, program]) => [name, toOrtProgram(program, state)]);
-  return {
-    programs: Object.fromEntries(lowered),
-    state,
-    threads,
-    step: planFirst(programs, state, threads),
-  };
-}
+  device: OrtDeviceName = 'cpu',
+): OrtSetup => devices[device].prepare(programs, state, threads);
 
 class OrtCompiled implements Compiled {
   readonly description: string;
   readonly versions: Readonly<Record<string, string>>;
+  readonly device: string;
+  readonly group?: StepGroup;
 
   constructor(
     private readonly channel: Channel,
-    { description, versions }: Pick<Compiled, 'description' | 'versions'>,
+    { description, versions, device, groupSize }: Description,
   ) {
     this.description = description;
     this.versions = versions;
+    this.device = device;
+    if (groupSize !== undefined)
+      this.group = { size: groupSize, run: (program, feeds) => this.runSteps(program, feeds) };
   }
 
   run(program: string, feeds: Feeds): Promise<Results> {
     return this.channel.ask({ method: 'run', program, feeds }, Object.values(feeds));
+  }
+
+  private runSteps(program: string, feeds: readonly Feeds[]): Promise<Results[]> {
+    return this.channel.ask(
+      { method: 'runSteps', program, feeds },
+      feeds.flatMap((one) => Object.values(one)),
+    );
   }
 
   readState(): Promise<State> {
@@ -79,16 +57,21 @@ class OrtCompiled implements Compiled {
 /**
  * ONNX Runtime, in a thread of its own so that the caller's event loop stays free.
  *
- * On onnxruntime-node a training step is divided wherever its objective and its update allow it: see `planStep` and
- * `dealOut`. The same seed and number of threads give the same bytes; `dealOut` says when another number does too.
- * Numbers of the state too small for full precision (below 2⁻¹²⁶) become 0.
+ * `auto` takes CUDA when a trial run on it succeeds, else the CPU, and notes which and why. On the CPU a training step
+ * is divided wherever its objective and its update allow it: see `planStep` and `dealOut`. The same seed and number of
+ * threads give the same bytes there; `dealOut` says when another number does too. Numbers of the state too small for
+ * full precision (below 2⁻¹²⁶) become 0. On CUDA several steps are one run (`stepsPerRun`), and products are rounded
+ * to TF32 where the card has it. On WebGPU, which is experimental, the state stays on the device.
  */
 export const ortEngine: Engine = {
   name: 'ort',
-  compile: async (programs, state, { threads = availableParallelism() } = {}) => {
-    const channel = new Channel(toOrtSetup(programs, state, threads));
+  compile: async (programs, state, { threads = availableParallelism(), device, onNote } = {}) => {
+    const channel = new Channel({ device });
     try {
-      return new OrtCompiled(channel, await channel.ask({ method: 'describe' }));
+      const chosen = await channel.ask<{ device: OrtDeviceName; note?: string }>({ method: 'choose' });
+      if (chosen.note !== undefined) onNote?.(chosen.note);
+      const setup = toOrtSetup(programs, state, threads, chosen.device);
+      return new OrtCompiled(channel, await channel.ask({ method: 'open', setup }));
     } catch (error) {
       await channel.close().catch(() => {});
       throw error;

@@ -1,17 +1,15 @@
 import type { OrtSession, OrtTensor, Runtime } from '@vae/sdk/runtime';
-import { TrainerError } from '../../errors.js';
 import type { OnnxModel, OnnxValueInfo } from '../../onnx/model.js';
 import { writeOnnx } from '../../onnx/writer.js';
 import type { Feeds, Results, State } from '../engine.js';
-import type { OrtProgram } from './programs.js';
+import { type OrtProgram, resolveDims } from './ort-programs.js';
+import { serially } from './serially.js';
+import { failed } from './session.js';
 
 export interface ResidentSetup {
   readonly programs: Readonly<Record<string, OrtProgram>>;
   readonly state: State;
 }
-
-const failed = (what: string, cause: unknown): TrainerError =>
-  new TrainerError('engine-failed', `ONNX Runtime: ${what} failed (${(cause as Error).message}).`, { cause });
 
 /** A graph that copies tensors: what the state leaves the device through. */
 function copyModel(state: State): OnnxModel {
@@ -34,12 +32,6 @@ function copyModel(state: State): OnnxModel {
 
 const copyName = (name: string): string => `${name}.copy`;
 
-/** `N` in a shape is the one extent that the number of values leaves open. */
-function resolveDims(dims: readonly (number | string)[], count: number): number[] {
-  const known = dims.reduce<number>((product, dim) => (typeof dim === 'number' ? product * dim : product), 1);
-  return dims.map((dim) => (typeof dim === 'number' ? dim : count / known));
-}
-
 /**
  * Programs over one state that stays in the memory of a WebGPU device: the outputs of one run are the inputs of the
  * next, and only loss and terms come back. It needs no Node, so that pages train with it too.
@@ -48,7 +40,6 @@ export class ResidentPrograms {
   private readonly sessions = new Map<string, OrtSession>();
   private readonly state = new Map<string, OrtTensor>();
   private reader: OrtSession | undefined;
-  private turn: Promise<unknown> = Promise.resolve();
   /** Bytes that came back from the device since the beginning. */
   bytesRead = 0;
 
@@ -61,14 +52,18 @@ export class ResidentPrograms {
   static async open(runtime: Runtime, setup: ResidentSetup): Promise<ResidentPrograms> {
     const opened = new ResidentPrograms(runtime, setup);
     opened.fill(setup.state);
-    for (const [name, { bytes, updates }] of Object.entries(setup.programs))
-      opened.sessions.set(name, await opened.createSession(name, bytes, updates));
-    return opened;
+    try {
+      await serially(() => opened.load());
+      return opened;
+    } catch (error) {
+      await opened.dispose();
+      throw error;
+    }
   }
 
-  describe() {
-    const { name, version, device } = this.runtime;
-    return { description: `${name} ${version} (${device})`, versions: { [name]: version } };
+  private async load(): Promise<void> {
+    for (const [name, { bytes, updates }] of Object.entries(this.setup.programs))
+      this.sessions.set(name, await this.createSession(name, bytes, updates));
   }
 
   private async createSession(name: string, bytes: Uint8Array, updates: OrtProgram['updates']) {
@@ -86,19 +81,12 @@ export class ResidentPrograms {
     }
   }
 
-  /** One run at a time: WebGPU runs that overlap corrupt ONNX Runtime's memory. */
-  private serially<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.turn.then(work);
-    this.turn = result.catch(() => {});
-    return result;
-  }
-
   private tensor(data: Float32Array, dims: readonly number[]): OrtTensor {
     return new this.runtime.ort.Tensor('float32', data, dims);
   }
 
   run(name: string, feeds: Feeds): Promise<Results> {
-    return this.serially(() => this.runNow(name, feeds));
+    return serially(() => this.runNow(name, feeds));
   }
 
   private async runNow(name: string, feeds: Feeds): Promise<Results> {
@@ -144,7 +132,7 @@ export class ResidentPrograms {
 
   /** A copy of the state. The device's own tensors can only be read through a graph. */
   readState(): Promise<State> {
-    return this.serially(async () => {
+    return serially(async () => {
       this.reader ??= await this.createSession('read', writeOnnx(copyModel(this.setup.state)), []);
       const copies = await this.execute('read', this.reader, Object.fromEntries(this.state));
       const entries = [...this.state].map(([name, { dims }]) => [
@@ -156,16 +144,17 @@ export class ResidentPrograms {
   }
 
   writeState(state: State): Promise<void> {
-    return this.serially(async () => this.fill(state));
+    return serially(async () => this.fill(state));
   }
 
   dispose(): Promise<void> {
-    return this.serially(async () => {
+    return serially(async () => {
       for (const tensor of this.state.values()) tensor.dispose?.();
       this.state.clear();
       for (const session of [...this.sessions.values(), ...(this.reader ? [this.reader] : [])])
         await session.release();
       this.sessions.clear();
+      this.reader = undefined;
     });
   }
 }

@@ -1,19 +1,32 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Request, Response } from './channel.js';
-import { EngineThread, type OrtSetup } from './engine-thread.js';
+import type { Call, ChannelSetup, Request, Response } from './channel.js';
+import { chooseRuntime } from './choose-runtime.js';
+import { EngineThread } from './engine-thread.js';
 
 // onnxruntime-node computes on the thread that calls it, so the engine has this one to itself.
 
 const port = parentPort!;
-const opening = EngineThread.open(workerData as OrtSetup);
+const choosing = chooseRuntime((workerData as ChannelSetup).device);
+// A failure is raised when the choice is asked for.
+choosing.catch(() => {});
+let opened: EngineThread | undefined;
+
+type Of<Method extends Call['method']> = Extract<Call, { method: Method }>;
 
 const handlers = {
-  describe: async () => (await opening).describe(),
-  run: async ({ program, feeds }: Extract<Request, { method: 'run' }>) => (await opening).run(program, feeds),
-  readState: async () => (await opening).readState(),
-  writeState: async ({ state }: Extract<Request, { method: 'writeState' }>) =>
-    (await opening).writeState(state),
-  dispose: async () => (await opening).dispose(),
+  choose: async () => {
+    const { runtime, note } = await choosing;
+    return { device: runtime.device, note };
+  },
+  open: async ({ setup }: Of<'open'>) => {
+    opened = await EngineThread.open(setup, (await choosing).runtime);
+    return opened.describe();
+  },
+  run: async ({ program, feeds }: Of<'run'>) => opened!.run(program, feeds),
+  runSteps: async ({ program, feeds }: Of<'runSteps'>) => opened!.runSteps(program, feeds),
+  readState: async () => opened!.readState(),
+  writeState: async ({ state }: Of<'writeState'>) => opened!.writeState(state),
+  dispose: async () => opened?.dispose(),
 };
 
 async function answer(request: Request): Promise<Response> {

@@ -37,6 +37,7 @@ export function evaluate(
 class ReferencePrograms implements Compiled {
   readonly description = 'reference (float64 loops)';
   readonly versions = {};
+  readonly device = 'cpu';
   private readonly state: Record<string, Array64>;
 
   constructor(

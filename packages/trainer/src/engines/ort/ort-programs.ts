@@ -27,8 +27,8 @@ interface Slot {
   spare: OrtTensor;
 }
 
-/** `N` in a shape is the one extent that the number of values leaves open. */
-function resolveDims(dims: readonly (number | string)[], count: number): number[] {
+/** A name in a shape, such as `N`, is the one extent that the number of values leaves open. */
+export function resolveDims(dims: readonly (number | string)[], count: number): number[] {
   const known = dims.reduce<number>((product, dim) => (typeof dim === 'number' ? product * dim : product), 1);
   return dims.map((dim) => (typeof dim === 'number' ? dim : count / known));
 }

@@ -1,0 +1,16 @@
+import { writeOnnx } from '../../onnx/writer.js';
+import { exportTarget } from '../../targets/export.js';
+import { lower, type Target } from '../../targets/lower.js';
+import type { Program, State } from '../engine.js';
+import type { OrtProgram } from './ort-programs.js';
+
+/** Lowers a program for ONNX Runtime; its batch size, where it is fixed, becomes part of the file. */
+export function toOrtProgram(program: Program, state: State, target: Target = exportTarget): OrtProgram {
+  const model = lower(program.graph, target, { batch: program.batch });
+  return {
+    bytes: writeOnnx(model),
+    feeds: model.inputs.filter(({ name }) => !(name in state)),
+    reads: model.inputs.map(({ name }) => name).filter((name) => name in state),
+    updates: [...program.updates],
+  };
+}

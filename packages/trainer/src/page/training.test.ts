@@ -1,0 +1,82 @@
+import { loadRuntime } from '@vae/sdk/runtime';
+import { describe, expect, it } from 'vitest';
+import { buildPrograms, initialState } from '../programs.js';
+import { makeFeeds } from '../run/feeder.js';
+import { inThreadOrt } from '../testing/in-thread-ort.js';
+import { everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
+import { PageTraining } from './training.js';
+
+const recipe = tinyRecipe({ model: everyLayer });
+const { train: split } = tinyDataset();
+
+/** `count` samples of the data set from one on. */
+async function samples(first: number, count: number): Promise<Float32Array> {
+  const out = new Float32Array(count * 64);
+  await split.read(
+    Array.from({ length: count }, (_, i) => first + i),
+    out,
+  );
+  return out;
+}
+
+const open = async () =>
+  PageTraining.open({ recipe, dataShape: TINY_SHAPE, runtime: await loadRuntime({ device: 'cpu' }) });
+
+describe('training without files', () => {
+  it('gives the losses of the trainer’s own engine', async () => {
+    const programs = buildPrograms(recipe, TINY_SHAPE);
+    const engine = await inThreadOrt.compile({ train: programs.train }, initialState(programs, recipe.seed));
+    const training = await open();
+    const feeder = {
+      program: programs.train,
+      split,
+      itemSize: 64,
+      binarize: recipe.data.binarize,
+      seed: recipe.seed,
+    };
+    // The third batch is a short one.
+    for (const [step, count] of [8, 8, 5, 8, 8].entries()) {
+      const first = [0, 8, 16, 21, 29][step];
+      const indices = Array.from({ length: count }, (_, i) => first + i);
+      const expected = await engine.run('train', await makeFeeds(feeder, { step, visit: step, indices }, 8));
+      const found = await training.step(await samples(first, count));
+      for (const [name, [value]] of Object.entries(expected))
+        expect(Math.abs(found[name] - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)));
+    }
+    expect(training.steps).toBe(5);
+    await Promise.all([engine.dispose(), training.dispose()]);
+  });
+
+  it('exports both halves with the weights as they are', async () => {
+    const training = await open();
+    const before = await training.exportHalves();
+    await training.step(await samples(0, 8));
+    const { encoder, decoder } = await training.exportHalves();
+    expect(encoder).not.toEqual(before.encoder);
+    expect(decoder).not.toEqual(before.decoder);
+    await training.dispose();
+  });
+
+  it('leaves the samples alone', async () => {
+    const training = await open();
+    const given = await samples(0, 8);
+    const copy = given.slice();
+    await training.step(given);
+    expect(given).toEqual(copy);
+    await training.dispose();
+  });
+
+  it.each([
+    [63, '63 numbers are 0.984375 samples of 64'],
+    [0, '0 numbers are 0 samples'],
+    [9 * 64, '576 numbers are 9 samples of 64; give whole ones, 1 to 8'],
+  ])('refuses %i numbers', async (count, text) => {
+    const training = await open();
+    await expect(training.step(new Float32Array(count))).rejects.toMatchObject({
+      code: 'bad-option',
+      message: expect.stringContaining(text),
+    });
+    expect(training.steps).toBe(0);
+    await training.dispose();
+  });
+});

@@ -1,0 +1,113 @@
+import type { Runtime } from '@vae/sdk/runtime';
+import type { Split } from '../data/dataset.js';
+import type { State } from '../engines/engine.js';
+import { ResidentPrograms } from '../engines/ort/resident.js';
+import { toOrtProgram } from '../engines/ort/to-program.js';
+import { TrainerError } from '../errors.js';
+import { exportHalves, type Halves } from '../export/halves.js';
+import { sampleSize } from '../graph/shape.js';
+import { buildPrograms, initialState, type Programs } from '../programs.js';
+import type { Recipe } from '../recipe/recipe.js';
+import { makeFeeds } from '../run/feeder.js';
+
+export interface PageTrainingOptions {
+  readonly recipe: Recipe;
+  /** Extents of one sample, such as [1, 28, 28]. */
+  readonly dataShape: readonly number[];
+  /** From `loadRuntime` of `@vae/sdk/runtime`; its device trains. */
+  readonly runtime: Runtime;
+}
+
+/**
+ * Training inside a web page, or wherever there is no file system: the caller brings the samples, the state stays
+ * on the runtime's device.
+ *
+ * @example
+ * const runtime = await loadRuntime({ device: 'webgpu' });
+ * const training = await PageTraining.open({ recipe: parseRecipe(json, 'mine'), dataShape: [1, 28, 28], runtime });
+ * for (let i = 0; i < 100; i++) console.log((await training.step(nextImages())).loss);
+ * const { encoder, decoder } = await training.exportHalves(); // two ONNX files for VAE.load
+ */
+export class PageTraining {
+  private stepsDone = 0;
+  private seen = 0;
+
+  private constructor(
+    private readonly options: PageTrainingOptions,
+    private readonly programs: Programs,
+    private readonly compiled: ResidentPrograms,
+  ) {}
+
+  /** @throws TrainerError "bad-shape" when the networks do not fit the data, "engine-failed" when the runtime refuses them */
+  static async open(options: PageTrainingOptions): Promise<PageTraining> {
+    const { recipe, dataShape, runtime } = options;
+    const programs = buildPrograms(recipe, dataShape);
+    const state = initialState(programs, recipe.seed);
+    const train = toOrtProgram(programs.train, state);
+    const compiled = await ResidentPrograms.open(runtime, { programs: { train }, state });
+    return new PageTraining(options, programs, compiled);
+  }
+
+  /** Updates done. */
+  get steps(): number {
+    return this.stepsDone;
+  }
+
+  /** Bytes that came back from the device so far: loss and terms, and the state when it was asked for. */
+  get bytesRead(): number {
+    return this.compiled.bytesRead;
+  }
+
+  /**
+   * One update.
+   *
+   * @param samples up to `recipe.batch` of them, values in 0..1, row-major; the array is not changed
+   * @returns loss and every term in nats per sample, averaged over the samples
+   * @throws TrainerError "bad-option" when the numbers are not whole samples, or too many
+   */
+  async step(samples: Float32Array): Promise<Record<string, number>> {
+    const { recipe, dataShape } = this.options;
+    const itemSize = sampleSize(dataShape);
+    const count = samples.length / itemSize;
+    if (!Number.isInteger(count) || count < 1 || count > recipe.batch)
+      throw new TrainerError(
+        'bad-option',
+        `step: ${samples.length} numbers are ${count} samples of ${itemSize}; give whole ones, 1 to ${recipe.batch} (the recipe's batch).`,
+      );
+    const first = this.seen;
+    const split: Split = {
+      size: count,
+      read: (indices, out) =>
+        Array.from(indices).forEach((index, row) => {
+          const from = (index - first) * itemSize;
+          out.set(samples.subarray(from, from + itemSize), row * itemSize);
+        }),
+    };
+    const { binarize } = recipe.data;
+    const feeder = { program: this.programs.train, split, itemSize, binarize, seed: recipe.seed };
+    const position = {
+      step: this.stepsDone,
+      visit: this.stepsDone,
+      indices: Array.from({ length: count }, (_, i) => first + i),
+    };
+    const results = await this.compiled.run('train', await makeFeeds(feeder, position, recipe.batch));
+    this.stepsDone++;
+    this.seen += count;
+    return Object.fromEntries(Object.entries(results).map(([name, [value]]) => [name, value]));
+  }
+
+  /** A copy of weights and moments by name. */
+  readState(): Promise<State> {
+    return this.compiled.readState();
+  }
+
+  /** Encoder and decoder with their weights as they are now, each one ONNX file. */
+  async exportHalves(): Promise<Halves> {
+    return exportHalves(this.programs, await this.compiled.readState());
+  }
+
+  /** Ends the sessions; the runtime stays. */
+  dispose(): Promise<void> {
+    return this.compiled.dispose();
+  }
+}
