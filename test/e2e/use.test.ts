@@ -167,10 +167,10 @@ describe('bad input: one line, exit 2, nothing left behind', () => {
     refused(['sample', 'm', '-o', 'a.png'], /m: there is no vae\.json, and none of/, (folder) =>
       mkdir(join(folder, 'm')),
     ));
-  it('a model of others whose pictures a command would get wrong', () =>
+  it('a bound for a model of others whose values are not from 0 to 1', () =>
     refused(
-      ['sample', join(root, 'test/foreign/diffusers-kl'), '-o', 'a.png'],
-      /takes images 3 × any × any \(chw\), values -1 to 1; commands know/,
+      ['eval', join(root, 'test/foreign/diffusers-kl'), 'a.png'],
+      /has values from -1 to 1; densities are computed for values from 0 to 1/,
     ));
   it('a model whose checksum is wrong', () =>
     refused(['sample', 'm', '-o', 'a.png'], /decoder\.onnx: sha256 is/, async (folder) => {

@@ -32,9 +32,8 @@ it('memory stays flat over decodes, and over loads as flat as ONNX Runtime’s o
   expect(tensors.alive).toBeLessThan(10);
   for (const growth of [loads.inThread, loads.workers]) {
     expect(growth.heapMB - loads.bare.heapMB).toBeLessThan(2);
-    // A short run has not yet filled the allocator's arenas, whose pages come many at a time.
-    expect(growth.residentMB - loads.bare.residentMB).toBeLessThan(
-      growth === loads.inThread && long ? 2 : 10,
-    );
+    // A short run has not yet filled the allocator's arenas, whose pages come many at a time. What bare sessions gave
+    // back was not theirs.
+    expect(growth.residentMB - Math.max(0, loads.bare.residentMB)).toBeLessThan(long ? 2 : 10);
   }
 });

@@ -5,18 +5,23 @@ import {
   type Output,
   type Progress,
   type Streams,
-  UsageError,
 } from '@vae/trainer/terminal';
+import { pictureView } from './io/picture-view.js';
 import type { ModelOptions } from './options.js';
 
 /** A loaded model and where to print; what a command's work is given. */
 export interface Session {
+  /** With images [C, H, W] in 0 to 1, whatever the model's own are; see `pictureView`. */
   readonly vae: VAE;
   readonly output: Output;
   progress(label: string, total: number): Progress;
 }
 
-/** Loads a model, does the work, and lets go of the model whatever happens. */
+/**
+ * Loads a model, does the work, and lets go of the model whatever happens.
+ *
+ * @param options.anyModel give the model as it is
+ */
 export async function withModel(
   source: string,
   { device, threads, json }: ModelOptions,
@@ -25,28 +30,17 @@ export async function withModel(
   { anyModel = false }: { readonly anyModel?: boolean } = {},
 ): Promise<void> {
   const { VAE } = await import('@vae/sdk');
-  const vae = await VAE.load(source, { device, threads });
+  // A folder that the user names may keep weights in files of their own; only plain names in it are read.
+  const vae = await VAE.load(source, { device, threads, externalData: true });
   try {
-    if (!anyModel) assertPictures(source, vae);
     await work({
-      vae,
+      vae: anyModel ? vae : pictureView(vae),
       output: createOutput({ json, streams }),
       progress: (label, total) => createProgress({ stream: streams.stderr, label, total }),
     });
   } finally {
     await vae.dispose();
   }
-}
-
-/** Commands read and write pictures as [channels, height, width] in 0 to 1; anything else would come out wrong. */
-function assertPictures(source: string, { data: { kind, shape, layout, range } }: VAE): void {
-  const usual = layout === 'chw' && !shape.includes(-1) && (!range || (range[0] === 0 && range[1] === 1));
-  if (kind !== 'image' || usual) return;
-  const sizes = shape.map((size) => (size === -1 ? 'any' : size)).join(' × ');
-  const values = range ? `, values ${range.join(' to ')}` : '';
-  throw new UsageError(
-    `"${source}" takes images ${sizes} (${layout})${values}; commands know C × H × W of one size in 0 to 1. Use the model from @vae/sdk.`,
-  );
 }
 
 /** The given seed, or a new one. */

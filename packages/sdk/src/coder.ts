@@ -1,10 +1,12 @@
 import { type DataInput, dataBatch, type Fitting } from './data-batch.js';
 import { VaeError } from './errors.js';
+import { frozen } from './frozen.js';
 import { Half } from './half.js';
 import type { Posterior } from './latent/index.js';
 import type { HalfName, ModelSpec, OpenModel } from './model.js';
 import { optionsOf } from './options.js';
 import type { ModelRuntime } from './runtime/index.js';
+import { Thresholds } from './simd/threshold.js';
 import { type ArrayInput, asBatch, showItem, type Tensor, toFloatTensor } from './tensor.js';
 import { tiled } from './tiles/index.js';
 import type { Tiling } from './vae-options.js';
@@ -17,10 +19,11 @@ interface RunOptions {
 /** The two graphs of a model with their inputs checked and their outputs named; what every verb is made of. */
 export class Coder {
   readonly spec: ModelSpec;
+  readonly #thresholds = new Thresholds();
   readonly #halves: { readonly [half in HalfName]?: Half };
 
   constructor(model: OpenModel, runtime: ModelRuntime, threads: number | undefined) {
-    this.spec = model.spec;
+    this.spec = frozen(structuredClone(model.spec));
     const half = (name: HalfName): Half | undefined => {
       const graph = model.spec[name];
       const read = (signal?: AbortSignal) => model.read(name, signal);
@@ -41,8 +44,19 @@ export class Coder {
   }
 
   /** Data as a batch, checked. */
-  data(x: DataInput, where: string, fitting: Fitting): Promise<Tensor> {
+  async data(x: DataInput, where: string, fitting: Fitting): Promise<Tensor> {
     return dataBatch(x, this.spec.data, where, fitting);
+  }
+
+  /** The posterior of what a caller passed. */
+  async encodeData(x: DataInput, where: string, options: RunOptions & Fitting): Promise<Posterior> {
+    const coming = dataBatch(x, this.spec.data, where, options, this.#thresholds);
+    const batch = coming instanceof Promise ? await coming : coming;
+    try {
+      return await this.encode(batch, options);
+    } finally {
+      this.#thresholds.giveBack(batch.data);
+    }
   }
 
   /** The posterior of a batch; a code without a variance gets a logvar of minus infinity. */
@@ -54,7 +68,9 @@ export class Coder {
     const half = this.#half('encoder');
     const roles = kind === 'gaussian' ? (['mean', 'logvar'] as const) : (['mean'] as const);
     const run = (pixels: Tensor) => half.run(pixels, roles, signal);
-    const [mean, logvar] = await this.#inTiles(batch, 1 / this.#factor(tile), { tile, signal }, run);
+    const outputs =
+      tile === undefined ? run(batch) : this.#inTiles(batch, 1 / this.#factor(tile), { tile, signal }, run);
+    const [mean, logvar] = await outputs;
     if (logvar) return { mean: mean!, logvar };
     const certain = new Float32Array(mean!.data.length).fill(Number.NEGATIVE_INFINITY);
     return { mean: mean!, logvar: { data: certain, shape: mean!.shape } };
@@ -74,7 +90,8 @@ export class Coder {
       );
     }
     const run = (latents: Tensor) => half.run(latents, [logits ? 'logits' : 'x'], signal);
-    const [x] = await this.#inTiles(z, this.#factor(tile), { tile, signal }, run);
+    const outputs = tile === undefined ? run(z) : this.#inTiles(z, this.#factor(tile), { tile, signal }, run);
+    const [x] = await outputs;
     return x!;
   }
 
@@ -83,14 +100,14 @@ export class Coder {
     return asBatch(toFloatTensor(z, where), this.spec.latent.shape, where);
   }
 
-  /** Runs a batch whole, or in tiles whose results are blended. */
+  /** Runs a batch in tiles, and blends the results. */
   async #inTiles(
     input: Tensor,
     scale: number,
-    { tile, signal }: RunOptions,
+    { tile, signal }: RunOptions & { readonly tile: Tiling },
     run: (part: Tensor) => Promise<Tensor[]>,
   ): Promise<Tensor[]> {
-    if (!tile || input.shape[0] === 0) return run(input);
+    if (input.shape[0] === 0) return run(input);
     const { size, overlap } = tile;
     const [height, width] = typeof size === 'number' ? [size, size] : size;
     // Sizes are said in pixels; the decoder's tiles are of latents.
@@ -102,8 +119,7 @@ export class Coder {
   }
 
   /** Pixels per latent along height and width. */
-  #factor(tile: Tiling | undefined): number {
-    if (tile === undefined) return 1;
+  #factor(tile: Tiling): number {
     const { size } = optionsOf(tile, 'tile', ['size', 'overlap']);
     const sides = [size].flat();
     if (!(sides.length <= 2 && sides.every((side) => Number.isInteger(side) && side > 0))) {

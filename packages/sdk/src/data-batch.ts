@@ -1,7 +1,8 @@
 import { type Fit, type ImageInput, imageBatch } from './images/index.js';
+import { holdsImages } from './images/read-image.js';
 import type { DataSpec } from './model.js';
-import { type ArrayInput, asBatch, assertRange, type Tensor, toAnyTensor, toFloatTensor } from './tensor.js';
-import { above } from './values.js';
+import { isWithin, type Thresholds, thresholded } from './simd/threshold.js';
+import { type ArrayInput, asBatch, isTensor, rangeError, type Tensor, toAnyTensor } from './tensor.js';
 
 /** What is taken as data: arrays, one image, or a list of images. */
 export type DataInput = ArrayInput | ImageInput | readonly ImageInput[];
@@ -13,30 +14,45 @@ export interface Fitting {
   readonly background?: number;
 }
 
+const largestFinite = 3.4028234663852886e38;
+const anyFinite = [-largestFinite, largestFinite] as const;
+
 /**
  * Brings what a caller passed into [N, ...shape], checked against the model's shape and range, and thresholded where
- * the model was trained on thresholded data.
+ * the model was trained on thresholded data. Arrays are there at once, images take a while.
  *
+ * @param thresholds where the memory of thresholded data comes from and can be given back to; fresh when left out
  * @throws VaeError "bad-input" naming both shapes, or the first value that is outside the range; "bad-file",
  * "not-found" for images
  */
-export async function dataBatch(
+export function dataBatch(
   x: DataInput,
   spec: DataSpec,
   where: string,
   fitting: Fitting,
-): Promise<Tensor> {
-  const batch = (await imageBatch(x, spec, where, fitting)) ?? arrayBatch(x as ArrayInput, spec, where);
-  const { threshold } = spec;
-  if (threshold === undefined) return batch;
-  return { data: above(batch.data, threshold), shape: batch.shape };
+  thresholds?: Thresholds,
+): Tensor | Promise<Tensor> {
+  if (!isTensor(x) && holdsImages(x)) {
+    return imageBatch(x, spec, where, fitting).then((batch) => checked(batch!, spec, where, thresholds));
+  }
+  return checked(asBatch(toAnyTensor(x as ArrayInput, where), spec.shape, where), spec, where, thresholds);
 }
 
-function arrayBatch(x: ArrayInput, { shape, range }: DataSpec, where: string): Tensor {
-  if (!range) return asBatch(toFloatTensor(x, where), shape, where);
-  const batch = asBatch(toAnyTensor(x, where), shape, where);
-  assertRange(batch, range[0], range[1], where, rangeHint(range));
-  return batch;
+function checked(
+  batch: Tensor,
+  { range = anyFinite, threshold }: DataSpec,
+  where: string,
+  thresholds: Thresholds | undefined,
+): Tensor {
+  const bounds = { low: range[0], high: range[1] };
+  const { data, shape } = batch;
+  if (threshold === undefined) {
+    if (isWithin(data, bounds)) return batch;
+  } else {
+    const values = (thresholds ?? { run: thresholded }).run(data, bounds, threshold);
+    if (values) return { data: values, shape };
+  }
+  throw rangeError(batch, ...range, where, rangeHint(range));
 }
 
 function rangeHint([low, high]: readonly [number, number]): string {

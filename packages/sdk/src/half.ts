@@ -1,8 +1,10 @@
 import { VaeError } from './errors.js';
+import { assertInterface } from './graph-interface.js';
+import { type Chunk, inLanes } from './lanes.js';
 import { orAbort } from './load/watch.js';
 import type { GraphSpec, ModelFile, Port, Role } from './model.js';
 import { readPort } from './port.js';
-import type { ModelRuntime, Session, TensorInfo } from './runtime/index.js';
+import type { ModelRuntime, Session } from './runtime/index.js';
 import { indexText, rows, show, sizeOf, type Tensor, zeros } from './tensor.js';
 import { firstNotFinite } from './values.js';
 
@@ -28,12 +30,6 @@ interface Loading {
   readonly session: Promise<Session>;
   readonly stop: AbortController;
   waiting: number;
-}
-
-/** Items `from` to `to` (exclusive) of a batch. */
-interface Chunk {
-  readonly from: number;
-  readonly to: number;
 }
 
 /** One graph of a model, the encoder or the decoder: loads on first use, runs any batch in chunks. */
@@ -108,28 +104,33 @@ export class Half {
    */
   async run(batch: Tensor, roles: readonly Role[], signal?: AbortSignal): Promise<Tensor[]> {
     signal?.throwIfAborted();
-    const session = await this.session(signal);
+    const session = this.#session?.lost === false ? this.#session : await this.session(signal);
     const ports = roles.map((role) => this.#port(role, session));
     const count = batch.shape[0]!;
-    const whole: Tensor[] = ports.map(({ item }) => empty(item));
-    const take = (chunk: Chunk, values: readonly Tensor[]) => {
-      for (const [i, value] of values.entries()) {
-        if (chunk.to - chunk.from === count) whole[i] = value;
-        else paste(value, chunk, whole, { i, count, where: this.#options.where });
-      }
-    };
+    if (count === 0) return ports.map(({ item }) => empty(item));
+    const open = count > 1 && ports.some(({ item }) => item.includes(-1));
+    const size = Math.max(batch.data.length / count, ...ports.map(({ item }) => known(item)), 1);
+    const step = this.#step(count, size, session);
+    if (!open && step >= count) return this.#runChunk(session, batch, ports, { from: 0, to: count });
+
+    const { where, graph } = this.#options;
+    const values = ports.map(({ item }) => empty(item));
     const work = async (chunk: Chunk) => {
       signal?.throwIfAborted();
-      take(chunk, await this.#runChunk(session, batch, ports, chunk));
+      const parts = await this.#runChunk(session, batch, ports, chunk);
+      for (const [i, part] of parts.entries()) values[i] = paste(part, chunk, values[i]!, { count, where });
     };
+    if (!open) {
+      await inLanes(chunks(0, count, step), session.lanes, work);
+      return values;
+    }
     // How large the items of an open size come out, the first one tells.
-    const open = count > 1 && ports.some(({ item }) => item.includes(-1));
-    const first = open ? (this.#options.graph.batch ?? 1) : 0;
-    if (open) await work({ from: 0, to: Math.min(first, count) });
-    const largest = Math.max(...[batch, ...whole].map(({ shape }) => sizeOf(shape.slice(1), 'run')), 1);
-    const size = Math.max(largest, ...ports.map(({ item }) => known(item)));
-    await inLanes(this.#chunks(first, count, size, session.lanes), session.lanes, work);
-    return whole;
+    const first = Math.min(graph.batch ?? 1, count);
+    await work({ from: 0, to: first });
+    const largest = Math.max(size, ...values.map(({ data }) => data.length / count));
+    const rest = chunks(first, count, this.#step(count - first, largest, session));
+    await inLanes(rest, session.lanes, work);
+    return values;
   }
 
   async release(): Promise<void> {
@@ -145,22 +146,18 @@ export class Half {
     throw new VaeError('unsupported', `${where}: the graph has no output '${port?.output ?? role}'.`);
   }
 
-  /** Cuts what is left of a batch whose items have at most `size` numbers. */
-  #chunks(first: number, count: number, size: number, lanes: number): Chunk[] {
-    const share = Math.max(minimumRows, Math.ceil((count - first) / lanes));
-    const step =
-      this.#options.graph.batch ??
-      Math.max(1, Math.min(maximumRows, share, Math.floor(maximumElements / size)));
-    const chunks: Chunk[] = [];
-    for (let from = first; from < count; from += step)
-      chunks.push({ from, to: Math.min(count, from + step) });
-    return chunks;
+  /** Items per run, of `count` with at most `size` numbers each. */
+  #step(count: number, size: number, { lanes }: Session): number {
+    const share = Math.max(minimumRows, Math.ceil(count / lanes));
+    const most = Math.max(1, Math.min(maximumRows, share, Math.floor(maximumElements / size)));
+    return this.#options.graph.batch ?? most;
   }
 
   async #runChunk(session: Session, batch: Tensor, ports: readonly Port[], chunk: Chunk): Promise<Tensor[]> {
     const { where, graph } = this.#options;
     const count = chunk.to - chunk.from;
-    const feed = padded(rows(batch, chunk.from, chunk.to), graph.batch);
+    const part = count === batch.shape[0] ? batch : rows(batch, chunk.from, chunk.to);
+    const feed = padded(part, graph.batch);
     const names = [...new Set(ports.map(({ output }) => output))];
     const values = await session.run({ [graph.input.name]: feed }, names);
     return ports.map((port) => {
@@ -211,41 +208,23 @@ function padded(batch: Tensor, size: number | undefined): Tensor {
   return { data, shape: [size, ...item] };
 }
 
-/** Puts a chunk's value at its place in the whole; the first one to come tells the size of an item. */
-function paste(
-  value: Tensor,
-  { from }: Chunk,
-  whole: Tensor[],
-  { i, count, where }: { i: number; count: number; where: string },
-): void {
-  const item = value.shape.slice(1);
-  const shape = [count, ...item];
-  if (whole[i]!.shape[0] !== count) whole[i] = { data: zeros(shape, where), shape };
-  whole[i]!.data.set(value.data, from * sizeOf(item, where));
+function chunks(from: number, to: number, step: number): Chunk[] {
+  const starts = Array.from({ length: Math.ceil((to - from) / step) }, (_, i) => from + i * step);
+  return starts.map((start) => ({ from: start, to: Math.min(to, start + step) }));
 }
 
-/**
- * Works through chunks, at most `lanes` at a time. After a failure no further one starts, and it is reported once
- * nothing runs any more, so that a session is never let go of under a run.
- */
-async function inLanes(
-  chunks: readonly Chunk[],
-  lanes: number,
-  work: (chunk: Chunk) => Promise<void>,
-): Promise<void> {
-  const queue = chunks.values();
-  let failed = false;
-  const lane = async () => {
-    for (const chunk of queue) {
-      if (failed) return;
-      await work(chunk).catch((error: unknown) => {
-        failed = true;
-        throw error;
-      });
-    }
-  };
-  const ends = await Promise.allSettled(Array.from({ length: Math.min(lanes, chunks.length) }, lane));
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+/** Puts a chunk's value at its place in the whole, which it gives; the first one to come tells the size of an item. */
+function paste(
+  part: Tensor,
+  { from }: Chunk,
+  whole: Tensor,
+  { count, where }: { count: number; where: string },
+): Tensor {
+  const item = part.shape.slice(1);
+  const shape = [count, ...item];
+  const result = whole.shape[0] === count ? whole : { data: zeros(shape, where), shape };
+  result.data.set(part.data, from * sizeOf(item, where));
+  return result;
 }
 
 /** Refuses NaN and infinity; a logvar of minus infinity stands for a variance of 0. */
@@ -260,45 +239,4 @@ function assertFinite({ data, shape }: Tensor, port: Port, at: { where: string; 
     'not-finite',
     `${at.where}: output '${port.output}' is ${data[bad]} at ${index}; the input is too large for the model, or its weights are no numbers.`,
   );
-}
-
-/** Compares the graph's declared inputs and outputs with what is said of it. */
-function assertInterface(where: string, session: Session, { input, outputs, batch }: GraphSpec): void {
-  assertPort(where, 'input', session.inputs, { ...input, batch });
-  for (const { output, item, part, optional } of outputs) {
-    if (optional && !session.outputs.some(({ name }) => name === output)) continue;
-    const size = item.map((length, axis) => (axis === part?.axis && length > 0 ? 2 * length : length));
-    assertPort(where, 'output', session.outputs, { name: output, item: size, batch });
-  }
-  const other = session.inputs.find(({ name }) => name !== input.name);
-  if (other) throw new VaeError('bad-model', `${where}: the graph also wants an input '${other.name}'.`);
-}
-
-function assertPort(
-  where: string,
-  side: 'input' | 'output',
-  declared: readonly TensorInfo[],
-  { name, item, batch }: { name: string; item: readonly number[]; batch: number | undefined },
-): void {
-  const info = declared.find((value) => value.name === name);
-  if (!info) {
-    const has = declared.map((value) => `'${value.name}'`).join(', ') || 'none';
-    throw new VaeError('bad-model', `${where}: an ${side} '${name}' is needed, the graph has ${has}.`);
-  }
-  const { dtype, dims } = info;
-  // A graph may leave sizes open; those it states have to agree. The first one is open, or the batch.
-  const agrees = (stated: number | string | undefined, size: number) =>
-    typeof stated !== 'number' || size === -1 || stated === size;
-  const fits =
-    dims.length === 0 ||
-    (dims.length === item.length + 1 &&
-      (typeof dims[0] !== 'number' || dims[0] === batch) &&
-      item.every((size, i) => agrees(dims[i + 1], size)));
-  if ((dtype !== 'float32' && dtype !== 'float16') || !fits) {
-    const wanted = show([batch ?? 'N', ...item]);
-    throw new VaeError(
-      'bad-model',
-      `${where}: ${side} '${name}' is ${dtype} ${show(dims)}, needed is float32 ${wanted}.`,
-    );
-  }
 }

@@ -26,6 +26,12 @@ export function optionsOf<T extends object>(
   return options;
 }
 
+/** Refuses what is neither true nor false, where something is given at all. */
+export function assertBoolean(value: unknown, name: string, where: string): void {
+  if (value === undefined || typeof value === 'boolean') return;
+  throw new VaeError('bad-option', `${where}: ${name} is ${JSON.stringify(value)}, expected true or false.`);
+}
+
 function assertKnown(names: readonly string[], known: readonly string[], where: string): void {
   const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return;

@@ -101,7 +101,15 @@ export function toFloatTensor(input: ArrayInput, where: string): Tensor {
  */
 export function toAnyTensor(input: ArrayInput, where: string): Tensor {
   assertAttached(input, where);
-  if (isNumberArray(input)) return { data: floats(input), shape: [input.length] };
+  if (isNumberArray(input)) {
+    if (input.length === 0) {
+      throw new VaeError(
+        'bad-input',
+        `${where}: the typed array is empty; an empty batch is { data, shape: [0, ...] }.`,
+      );
+    }
+    return { data: floats(input), shape: [input.length] };
+  }
   if (Array.isArray(input)) return fromNested(input as NestedArray, where);
   if (typeof input === 'object' && input !== null && 'data' in input && 'shape' in input) {
     const { data, shape } = input;
@@ -112,6 +120,12 @@ export function toAnyTensor(input: ArrayInput, where: string): Tensor {
     return tensor(floats(data as NumberArray), shape, where);
   }
   throw notAnArray(input, where);
+}
+
+/** True for what is as this package gives arrays: float32 numbers and their shape. */
+export function isTensor(value: unknown): value is Tensor {
+  const { data, shape } = Object(value) as Partial<Tensor>;
+  return data instanceof Float32Array && Array.isArray(shape);
 }
 
 /** Refuses a typed array whose memory was transferred, for instance to a worker. */
@@ -198,13 +212,12 @@ function notFinite({ data, shape }: Tensor, index: number, where: string): VaeEr
   );
 }
 
-/** Refuses values outside low..high and those that are no numbers, naming the first one and its index. */
-export function assertRange(tensor: Tensor, low: number, high: number, where: string, hint = ''): void {
+/** For a tensor with values outside low..high or that are no numbers: names the first one and its index. */
+export function rangeError(tensor: Tensor, low: number, high: number, where: string, hint = ''): VaeError {
   const { data, shape } = tensor;
   const bad = firstOutside(data, low, high);
-  if (bad < 0) return;
-  if (!Number.isFinite(data[bad])) throw notFinite(tensor, bad, where);
-  throw new VaeError(
+  if (!Number.isFinite(data[bad])) return notFinite(tensor, bad, where);
+  return new VaeError(
     'bad-input',
     `${where}: element ${indexText(bad, shape)} is ${data[bad]}, outside the range ${low} to ${high}.${hint}`,
   );
@@ -218,8 +231,8 @@ export function assertRange(tensor: Tensor, low: number, high: number, where: st
  */
 export function asBatch(value: Tensor, item: readonly number[], where: string): Tensor {
   const { data, shape } = value;
-  if (fitsItem(shape.slice(1), item) && shape.length === item.length + 1) return value;
-  if (fitsItem(shape, item)) return { data, shape: [1, ...shape] };
+  if (fitsItem(shape, item, 1)) return value;
+  if (fitsItem(shape, item, 0)) return { data, shape: [1, ...shape] };
   if (data.length === 0 && shape[0] === 0)
     return { data, shape: [0, ...item.map((size) => Math.max(0, size))] };
   const open = item.includes(-1);
@@ -231,8 +244,11 @@ export function asBatch(value: Tensor, item: readonly number[], where: string): 
   );
 }
 
-function fitsItem(shape: readonly number[], item: readonly number[]): boolean {
-  return shape.length === item.length && item.every((size, i) => size === -1 || size === shape[i]);
+/** Whether a shape is that of an item behind so many axes. */
+function fitsItem(shape: readonly number[], item: readonly number[], axes: 0 | 1): boolean {
+  return (
+    shape.length === item.length + axes && item.every((size, i) => size === -1 || size === shape[i + axes])
+  );
 }
 
 /** A shape as text, with the sizes that are open as "any". */

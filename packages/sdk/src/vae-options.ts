@@ -1,4 +1,4 @@
-import type { Fitting } from './data-batch.js';
+import type { DataInput, Fitting } from './data-batch.js';
 import type {
   InterpolateGridOptions,
   InterpolateOptions as InterpolateLatents,
@@ -10,6 +10,8 @@ import type {
 import type { AnomalyScoreOptions } from './likelihood/index.js';
 import type { OpenOptions } from './load/model-source.js';
 import type { PooledRuntimeOptions } from './runtime/index.js';
+import type { Stream } from './stream.js';
+import type { ArrayInput } from './tensor.js';
 
 export interface LoadOptions extends OpenOptions, Omit<PooledRuntimeOptions, 'modelBytes'> {}
 
@@ -43,10 +45,44 @@ export interface Streaming {
   readonly stream: true;
 }
 
+export interface NotStreaming {
+  readonly stream?: false;
+}
+
+export interface MaybeStreaming {
+  readonly stream?: boolean;
+}
+
 /** What latents are made from: latents themselves (default), or data, which is encoded to its means first. */
 export interface From extends Fitting {
   readonly from?: 'latent' | 'data';
 }
+
+/** Options that say what latents are made from. */
+export type Stated<O extends From> = O & Required<Pick<From, 'from'>>;
+
+/** Arguments of verbs over latents: arrays, and images or other data only where the options say so. */
+export type Of<O extends From> = [latents: ArrayInput, options?: O] | [data: DataInput, options: Stated<O>];
+
+/** As `Of`, for streams of them. */
+export type OfStream<O extends From> =
+  | [latents: Stream<ArrayInput>, options?: O]
+  | [data: Stream<DataInput>, options: Stated<O>];
+
+/** As `Of`, for verbs over two. */
+export type OfTwo<O extends From> =
+  | [a: ArrayInput, b: ArrayInput, options?: O]
+  | [a: DataInput, b: DataInput, options: Stated<O>];
+
+/** As `Of`, for verbs over three. */
+export type OfThree<O extends From> =
+  | [a: ArrayInput, b: ArrayInput, c: ArrayInput, options?: O]
+  | [a: DataInput, b: DataInput, c: DataInput, options: Stated<O>];
+
+/** As `Of`, where options have to be given. */
+export type OfWith<O extends From> =
+  | [latents: ArrayInput, options: O]
+  | [data: DataInput, options: Stated<O>];
 
 export interface EncodeOptions extends Stoppable, Fitting, Tileable {}
 

@@ -108,6 +108,13 @@ describe('encode', () => {
     expect((await vae.sample(0)).shape).toEqual([0, ...dataShape]);
   });
 
+  it('refuses a typed array without elements, which is a mistake', async () => {
+    const vae = await load();
+    const message = 'the typed array is empty; an empty batch is { data, shape: [0, ...] }.';
+    await expect(vae.encode(new Uint8Array(0))).rejects.toThrow(`encode: ${message}`);
+    await expect(vae.decode(new Float32Array(0))).rejects.toThrow(`decode z: ${message}`);
+  });
+
   it('thresholds when the model was trained on thresholded data', async () => {
     const data = { kind: 'image', shape: dataShape, range: [0, 1], preprocess: { binarize: 0.5 } };
     const vae = await load({ fields: { data } });
@@ -350,6 +357,27 @@ describe('load', () => {
 });
 
 describe('what callers without types pass', () => {
+  it('as true or false has to be that', async () => {
+    const vae = await load();
+    await expect(vae.decode([0, 0], { logits: 'yes' as never })).rejects.toMatchObject({
+      code: 'bad-option',
+      message: 'decode: logits is "yes", expected true or false.',
+    });
+    await expect(vae.sample(1, { stream: 'yes' as never })).rejects.toMatchObject({
+      code: 'bad-option',
+      message: 'sample: stream is "yes", expected true or false.',
+    });
+  });
+
+  it('cannot change what the model says of itself', async () => {
+    const given = modelBytes();
+    const vae = await VAE.load(given, { worker: false });
+    open.push(vae);
+    expect(() => (vae.latentShape as number[]).push(3)).toThrow(TypeError);
+    expect(() => Object.assign(vae.manifest!.data, { shape: [1] })).toThrow(TypeError);
+    expect(Object.isFrozen(given.manifest.data.shape)).toBe(false);
+  });
+
   const detached = () => {
     const array = new Uint8Array(6);
     structuredClone(array, { transfer: [array.buffer] });

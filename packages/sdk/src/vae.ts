@@ -21,7 +21,7 @@ import { anomalyScores, likelihoodOf } from './likelihood/index.js';
 import { type ModelSource, openModel } from './load/model-source.js';
 import type { Manifest } from './manifest.js';
 import type { DataSpec, DiffusionScaling, LatentSpec, LikelihoodSpec } from './model.js';
-import { optionsOf } from './options.js';
+import { assertBoolean, optionsOf } from './options.js';
 import { type DeviceName, type DeviceReport, loadPooledRuntime, type ModelRuntime } from './runtime/index.js';
 import { isStream, mapStream, type Stream } from './stream.js';
 import { type ArrayInput, rows, showItem, sizeOf, type Tensor } from './tensor.js';
@@ -34,6 +34,13 @@ import type {
   GridOptions,
   InterpolateOptions,
   LoadOptions,
+  MaybeStreaming,
+  NotStreaming,
+  Of,
+  OfStream,
+  OfThree,
+  OfTwo,
+  OfWith,
   PathOptions,
   SampleOptions,
   SimilarOptions,
@@ -42,6 +49,9 @@ import type {
   TraverseOptions,
 } from './vae-options.js';
 import { loadOptions } from './vae-options.js';
+
+/** All in one batch, or one by one. */
+type Frames = Promise<Tensor> | AsyncGenerator<Tensor>;
 
 const encodeOptions = ['signal', 'fit', 'background', 'tile'] as const;
 
@@ -143,7 +153,7 @@ export class VAE {
    * @throws VaeError "bad-model" for a file whose size, checksum, inputs or outputs disagree with the manifest
    */
   prepare(options?: Stoppable): Promise<void> {
-    return this.#use(() => this.#coder.prepare(optionsOf(options, 'prepare', ['signal']).signal));
+    return this.#use(async () => this.#coder.prepare(optionsOf(options, 'prepare', ['signal']).signal));
   }
 
   /**
@@ -161,7 +171,9 @@ export class VAE {
   encode(x: Stream<DataInput>, options?: EncodeOptions): AsyncGenerator<Posterior>;
   encode(x: DataInput, options?: EncodeOptions): Promise<Posterior>;
   encode(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
-    return this.#each(x, (item) => this.#encode(item, 'encode', optionsOf(options, 'encode', encodeOptions)));
+    return this.#each(x, async (item) =>
+      this.#encode(item, 'encode', optionsOf(options, 'encode', encodeOptions)),
+    );
   }
 
   /**
@@ -193,6 +205,7 @@ export class VAE {
   decode(z: ArrayInput | Stream<ArrayInput>, options?: DecodeOptions) {
     return this.#each(z, async (item) => {
       const given = optionsOf(options, 'decode', ['logits', 'signal', 'tile']);
+      assertBoolean(given.logits, 'logits', 'decode');
       return this.#coder.decode(this.#coder.latents(item, 'decode z'), given);
     });
   }
@@ -222,9 +235,10 @@ export class VAE {
    * @throws VaeError "bad-option", "unsupported" for a mixture that the model does not have; as `decode`
    * @example encodePng(grid(await vae.sample(16, { seed: 1 })))
    */
+  sample(n: number, options?: SampleOptions & NotStreaming): Promise<Tensor>;
   sample(n: number, options: SampleOptions & Streaming): AsyncGenerator<Tensor>;
-  sample(n: number, options?: SampleOptions): Promise<Tensor>;
-  sample(n: number, options?: SampleOptions & Partial<Streaming>) {
+  sample(n: number, options: SampleOptions & MaybeStreaming): Frames;
+  sample(n: number, options?: SampleOptions & MaybeStreaming): Frames {
     return this.#frames('sample', options, async ({ shape, sampler = 'prior', signal, stream, ...rest }) => {
       if (sampler !== 'prior' && sampler !== 'mixture') {
         throw new VaeError('bad-option', `sample: sampler is '${sampler}', expected 'prior' or 'mixture'.`);
@@ -245,8 +259,8 @@ export class VAE {
    * @throws VaeError "bad-option"; as `encode` and `decode`
    * @example await vae.similar('face.png', { from: 'data', n: 8, amount: 0.3, seed: 1 })
    */
-  similar(x: Stream<DataInput>, options?: SimilarOptions): AsyncGenerator<Tensor>;
-  similar(x: DataInput, options?: SimilarOptions): Promise<Tensor>;
+  similar(...given: Of<SimilarOptions>): Promise<Tensor>;
+  similar(...given: OfStream<SimilarOptions>): AsyncGenerator<Tensor>;
   similar(x: DataInput | Stream<DataInput>, options?: SimilarOptions) {
     const counter = new RowCounter(options);
     return this.#each(x, async (item) => {
@@ -265,9 +279,10 @@ export class VAE {
    * @throws VaeError "bad-option"; as `encode` and `decode`
    * @example for await (const frame of vae.interpolate(a, b, { steps: 16, stream: true })) draw(frame)
    */
-  interpolate(a: DataInput, b: DataInput, options: InterpolateOptions & Streaming): AsyncGenerator<Tensor>;
-  interpolate(a: DataInput, b: DataInput, options?: InterpolateOptions): Promise<Tensor>;
-  interpolate(a: DataInput, b: DataInput, options?: InterpolateOptions & Partial<Streaming>) {
+  interpolate(...given: OfTwo<InterpolateOptions & NotStreaming>): Promise<Tensor>;
+  interpolate(...given: OfTwo<InterpolateOptions & Streaming>): AsyncGenerator<Tensor>;
+  interpolate(...given: OfTwo<InterpolateOptions & MaybeStreaming>): Frames;
+  interpolate(a: DataInput, b: DataInput, options?: InterpolateOptions & MaybeStreaming): Frames {
     return this.#frames(
       'interpolate',
       options,
@@ -287,9 +302,10 @@ export class VAE {
    * @throws VaeError "bad-option"; as `encode` and `decode`
    * @example await vae.interpolatePath(['a.png', 'b.png', 'c.png'], { from: 'data', steps: 48, closed: true })
    */
-  interpolatePath(points: DataInput, options: PathOptions & Streaming): AsyncGenerator<Tensor>;
-  interpolatePath(points: DataInput, options?: PathOptions): Promise<Tensor>;
-  interpolatePath(points: DataInput, options?: PathOptions & Partial<Streaming>) {
+  interpolatePath(...given: Of<PathOptions & NotStreaming>): Promise<Tensor>;
+  interpolatePath(...given: Of<PathOptions & Streaming>): AsyncGenerator<Tensor>;
+  interpolatePath(...given: Of<PathOptions & MaybeStreaming>): Frames;
+  interpolatePath(points: DataInput, options?: PathOptions & MaybeStreaming): Frames {
     return this.#frames(
       'interpolatePath',
       options,
@@ -309,9 +325,10 @@ export class VAE {
    * @throws VaeError "bad-option"; as `encode` and `decode`
    * @example grid(await vae.interpolateGrid(corners, { rows: 8, columns: 8 }), { columns: 8 })
    */
-  interpolateGrid(corners: DataInput, options: GridOptions & Streaming): AsyncGenerator<Tensor>;
-  interpolateGrid(corners: DataInput, options?: GridOptions): Promise<Tensor>;
-  interpolateGrid(corners: DataInput, options?: GridOptions & Partial<Streaming>) {
+  interpolateGrid(...given: Of<GridOptions & NotStreaming>): Promise<Tensor>;
+  interpolateGrid(...given: Of<GridOptions & Streaming>): AsyncGenerator<Tensor>;
+  interpolateGrid(...given: Of<GridOptions & MaybeStreaming>): Frames;
+  interpolateGrid(corners: DataInput, options?: GridOptions & MaybeStreaming): Frames {
     return this.#frames(
       'interpolateGrid',
       options,
@@ -331,9 +348,10 @@ export class VAE {
    * @throws VaeError "bad-option"; as `decode`
    * @example await vae.traverse(mean, { dimension: 3, range: [-2, 2], steps: 9 })
    */
-  traverse(z: DataInput, options: TraverseOptions & Streaming): AsyncGenerator<Tensor>;
-  traverse(z: DataInput, options: TraverseOptions): Promise<Tensor>;
-  traverse(z: DataInput, options: TraverseOptions & Partial<Streaming>) {
+  traverse(...given: OfWith<TraverseOptions & NotStreaming>): Promise<Tensor>;
+  traverse(...given: OfWith<TraverseOptions & Streaming>): AsyncGenerator<Tensor>;
+  traverse(...given: OfWith<TraverseOptions & MaybeStreaming>): Frames;
+  traverse(z: DataInput, options: TraverseOptions & MaybeStreaming): Frames {
     return this.#frames('traverse', options, async ({ from, fit, background, signal, stream, ...rest }) =>
       traverse(await this.#latentOf(z, 'traverse', { from, fit, background, signal }), rest),
     );
@@ -347,6 +365,7 @@ export class VAE {
    * @throws VaeError "bad-input" for batches of different sizes; as `encode` and `decode`
    * @example await vae.arithmetic(smilingWoman, neutralWoman, neutralMan)
    */
+  arithmetic(...given: OfThree<ArithmeticOptions>): Promise<Tensor>;
   arithmetic(a: DataInput, b: DataInput, c: DataInput, options?: ArithmeticOptions): Promise<Tensor> {
     return this.#use(async () => {
       const given = optionsOf(options, 'arithmetic', ['from', 'fit', 'background', 'signal']);
@@ -426,26 +445,31 @@ export class VAE {
     return this.dispose();
   }
 
-  async #encode(x: DataInput, where: string, options: EncodeOptions): Promise<Posterior> {
-    return this.#coder.encode(await this.#coder.data(x, where, options), options);
+  #encode(x: DataInput, where: string, options: EncodeOptions): Promise<Posterior> {
+    return this.#coder.encodeData(x, where, options);
   }
 
   /** One result for one input, or a stream of results for a stream of inputs. */
   #each<X, R>(x: X | Stream<X>, work: (item: X) => Promise<R>): Promise<R> | AsyncGenerator<R> {
     if (!isStream<X>(x)) return this.#use(() => work(x));
     // A source may fill the same array again as soon as it is asked for the next input.
-    return mapStream(x, this.#ahead, (item) => this.#use(() => work(owned(item))));
+    return mapStream(x, this.#ahead, (item) => this.#use(async () => work(owned(item))));
   }
 
   /** Decodes what `points` gives, all in one batch or one by one. */
-  #frames<O extends Stoppable & Partial<Streaming>>(
+  #frames<O extends Stoppable & MaybeStreaming>(
     where: string,
     options: O | undefined,
     points: (given: O) => Promise<Tensor>,
-  ): Promise<Tensor> | AsyncGenerator<Tensor> {
+  ): Frames {
     const decoded = async (given: O) => this.#coder.decode(await points(given), { signal: given.signal });
-    if (options?.stream !== true) return this.#use(() => decoded(optionsOf(options, where)));
-    return this.#oneByOne(() => this.#use(() => points(optionsOf(options, where))), options.signal);
+    if (options?.stream !== true) {
+      return this.#use(async () => {
+        assertBoolean(options?.stream, 'stream', where);
+        return decoded(optionsOf(options, where));
+      });
+    }
+    return this.#oneByOne(() => this.#use(async () => points(optionsOf(options, where))), options.signal);
   }
 
   async *#oneByOne(points: () => Promise<Tensor>, signal?: AbortSignal): AsyncGenerator<Tensor> {
@@ -508,15 +532,15 @@ export class VAE {
   }
 
   /** Runs a task unless disposed, and lets `dispose` wait for it. */
-  async #use<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#disposed) throw new VaeError('disposed', `${this.name}: used after dispose; load it again.`);
+  #use<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#disposed) {
+      return Promise.reject(new VaeError('disposed', `${this.name}: used after dispose; load it again.`));
+    }
     const running = task();
     this.#running.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#running.delete(running);
-    }
+    const ended = () => void this.#running.delete(running);
+    running.then(ended, ended);
+    return running;
   }
 }
 

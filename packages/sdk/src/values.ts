@@ -14,24 +14,31 @@ export function firstNotFinite(data: Float32Array): number {
 
 /** Index of the first value that is not from `low` to `high` (NaN is not), or -1. */
 export function firstOutside(data: Float32Array, low: number, high: number): number {
-  // Bits of positive floats are in the order of the floats. Zero with a sign is left to the slow search.
-  const limit = bitsOf(high);
-  if (low === 0 && high > 0 && isWithin(data, limit, allBits)) return -1;
-  if (low === -high && high > 0 && isWithin(data, limit, withoutSign)) return -1;
+  const bits = bitsWithin(low, high);
+  // Zero with a sign is left to the slow search.
+  if (bits && isWithin(data, bits.most, bits.mask)) return -1;
   const [least, most] = [Math.fround(low), Math.fround(high)];
   return data.findIndex((value) => !(value >= least && value <= most));
 }
 
-/** 1 where a value is above the limit, 0 elsewhere. */
-export function above(data: Float32Array, limit: number): Float32Array {
-  if (!(limit >= 0)) return data.map((value) => (value > limit ? 1 : 0));
-  const result = new Float32Array(data.length);
-  const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
-  const ones = new Int32Array(result.buffer);
+/** Values are from `low` to `high` when their bits after `mask` are from 0 to `most`; undefined for other ranges. */
+export function bitsWithin(low: number, high: number): { mask: number; most: number } | undefined {
+  if (!(high > 0 && (low === 0 || low === -high))) return undefined;
+  // Bits of positive floats are in the order of the floats.
+  return { mask: low === 0 ? allBits : withoutSign, most: bitsOf(high) };
+}
+
+/** Writes 1 to `target` where a value is above the limit, 0 elsewhere. */
+export function above(values: Float32Array, limit: number, target: Float32Array): void {
+  if (!(limit >= 0)) {
+    for (let i = 0; i < values.length; i++) target[i] = values[i]! > limit ? 1 : 0;
+    return;
+  }
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  const ones = new Int32Array(target.buffer, target.byteOffset, values.length);
   const least = bitsOf(limit);
   // A branch would be mispredicted at every second pixel. The sign bit of each difference tells.
   for (let i = 0; i < bits.length; i++) ones[i] = (((least - bits[i]!) & ~bits[i]!) >> 31) & oneBits;
-  return result;
 }
 
 /** True when the masked bits of all values, as signed integers, are from 0 to `limit`. */

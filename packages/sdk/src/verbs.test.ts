@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, expectTypeOf, it } from 'vitest';
 import {
   arithmetic,
   interpolate,
@@ -142,6 +142,28 @@ describe('verbs over latents', () => {
     await expect(without.sample(1, { sampler: 'gaussian' as 'prior' })).rejects.toThrow(
       "sampler is 'gaussian'",
     );
+  });
+
+  it('take images only where the options say so, by their types', async () => {
+    const vae = await load();
+    const stream = Math.random() < 2;
+    // Only the types are looked at.
+    const calls = () => [
+      // @ts-expect-error a path is no latent
+      vae.interpolate('a.png', 'b.png', { steps: 3 }),
+      // @ts-expect-error a path is no latent
+      vae.traverse('a.png', { dimension: 0 }),
+      // @ts-expect-error a path is no latent
+      vae.arithmetic('a.png', a, b),
+      vae.interpolate('a.png', 'b.png', { from: 'data' }),
+      vae.arithmetic('a.png', a, b, { from: 'data' }),
+    ];
+    expect(calls).toBeTypeOf('function');
+    expectTypeOf(vae.interpolate(a, b)).toEqualTypeOf<Promise<Tensor>>();
+    expectTypeOf(vae.sample(1, { stream: false })).toEqualTypeOf<Promise<Tensor>>();
+    expectTypeOf(vae.sample(1, { stream: true })).toEqualTypeOf<AsyncGenerator<Tensor>>();
+    expectTypeOf(vae.sample(1, { stream })).toEqualTypeOf<Promise<Tensor> | AsyncGenerator<Tensor>>();
+    expectTypeOf(vae.traverse(a, { dimension: 0, stream: true })).toEqualTypeOf<AsyncGenerator<Tensor>>();
   });
 
   it('refuse what they cannot start from', async () => {

@@ -4,6 +4,7 @@ import { grid } from '@vae/sdk/media';
 import { parseNumber, parseWhole, parseWholeList, type Streams, UsageError } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { outputFormat } from '../io/output-path.js';
+import { closedShape } from '../io/picture-view.js';
 import { readImage } from '../io/read-images.js';
 import { imageFormats, writeImages } from '../io/write-images.js';
 import { withModel } from '../model.js';
@@ -33,8 +34,8 @@ export function setUp(command: Command, streams: Streams): void {
     const { output, range, steps } = options;
     const format = outputFormat(output, imageFormats);
     await withModel(source, options, streams, async ({ vae, output: printer }) => {
-      const dimensions = chooseDimensions(vae, options.dimensions);
       const start = await startOf(vae, input);
+      const dimensions = chooseDimensions(vae, sizeOf(start.shape), options.dimensions);
       const lines = dimensions.map((dimension) =>
         traverse(start, { dimension, range: [-range, range], steps }),
       );
@@ -56,8 +57,7 @@ export function setUp(command: Command, streams: Streams): void {
 }
 
 /** The dimensions asked for, or those with the largest KL on the training data, most first. */
-function chooseDimensions({ manifest, latentShape }: VAE, wanted?: number[]): number[] {
-  const size = sizeOf(latentShape);
+function chooseDimensions({ manifest }: VAE, size: number, wanted?: number[]): number[] {
   const beyond = wanted?.find((dimension) => dimension >= size);
   if (beyond !== undefined) {
     throw new UsageError(
@@ -72,10 +72,12 @@ function chooseDimensions({ manifest, latentShape }: VAE, wanted?: number[]): nu
 
 /** The mean of an image, or the middle of the prior; one latent. */
 async function startOf(vae: VAE, input?: string): Promise<Tensor> {
-  const shape = vae.latentShape;
-  if (input === undefined) return { data: new Float32Array(sizeOf(shape)), shape };
+  if (input === undefined) {
+    const shape = closedShape(vae.latentShape);
+    return { data: new Float32Array(sizeOf(shape)), shape };
+  }
   const { mean } = await vae.encode(await readImage(input, vae.dataShape));
-  return { data: mean.data, shape };
+  return { data: mean.data, shape: mean.shape.slice(1) };
 }
 
 function everyNth(images: Tensor, first: number, step: number): Tensor {

@@ -4,7 +4,7 @@ import { decodeNpz, encodeNpy, encodeNpz } from '@vae/sdk/media';
 import { atomicWrite, readPlainFile, UsageError } from '@vae/trainer/terminal';
 import { itemSize, sizeOf } from '../tensors.js';
 import { parseCsv, toCsv } from './csv.js';
-import { itemsOf, maximumBytes, readNpyItems } from './npy.js';
+import { itemsOf, maximumBytes, type NamedArray, readNpyItems, showSizes } from './npy.js';
 
 /** Arrays with the same first axis, by what they are: `mean`, `logvar`, or `z` for a draw. */
 export type NamedLatents = Readonly<Record<string, Tensor>>;
@@ -62,7 +62,7 @@ function shortest(value: number): number {
  * Reads latents from what `writeLatents` writes, from any NPY of that shape, from nested lists in JSON, or from a
  * CSV of numbers with or without a header. Where a file has both, a draw `z` is preferred to `mean`.
  *
- * @param shape of one latent
+ * @param shape of one latent; -1 is any size, which only NPY and NPZ can say
  * @returns N × shape
  * @throws UsageError naming the file and the place
  */
@@ -74,35 +74,45 @@ export async function readLatents(path: string, shape: readonly number[]): Promi
     throw new UsageError(`"${file}" is no file of latents; give a .npy, .npz, .json or .csv file.`);
   }
   const bytes = await readPlainFile(file, { maxBytes: maximumBytes });
-  const size = sizeOf(shape);
-  const rows = read(bytes, { path: file, shape, item, size });
+  const { rows, latent } = read(bytes, { path: file, shape, item });
+  const size = sizeOf(latent);
   const data = new Float32Array(rows.length * size);
   for (const [index, row] of rows.entries()) data.set(row, index * size);
-  return { data, shape: [rows.length, ...shape] };
+  return { data, shape: [rows.length, ...latent] };
 }
 
 interface Place {
   readonly path: string;
   readonly shape: readonly number[];
-  readonly size: number;
   readonly item?: string;
 }
 
-/** By extension, with the dot: the latents of a file, each a flat list of numbers. */
-const readers: Record<string, (bytes: Uint8Array, place: Place) => ArrayLike<number>[]> = {
-  '.npy': (bytes, place) =>
-    readNpyItems(bytes, place.path, { ...place, kind: 'latent' }).map((item) => item.data),
+/** Latents, each a flat list of numbers, and the shape of one. */
+interface Rows {
+  readonly rows: readonly ArrayLike<number>[];
+  readonly latent: readonly number[];
+}
+
+/** What is in a file, by its extension with the dot. */
+const readers: Record<string, (bytes: Uint8Array, place: Place) => Rows> = {
+  '.npy': (bytes, place) => arrayRows(readNpyItems(bytes, place.path, { ...place, kind: 'latent' })),
   '.npz': (bytes, place) => {
     const { path } = place;
     const { z, mean } = decodeNpz(bytes, `"${path}"`);
     if (z === undefined && mean === undefined) {
       throw new UsageError(`"${path}" holds no array "z" or "mean"; choose a file that vae encode wrote.`);
     }
-    return itemsOf((z ?? mean)!, path, { ...place, kind: 'latent' }).map((row) => row.data);
+    return arrayRows(itemsOf((z ?? mean)!, path, { ...place, kind: 'latent' }));
   },
   '.json': (bytes, place) => checkRows(readJson(textOf(bytes), place.path), place),
   '.csv': (bytes, place) => checkRows(readCsv(textOf(bytes), place.path), place),
 };
+
+/** At least one item. */
+const arrayRows = (items: readonly NamedArray[]): Rows => ({
+  rows: items.map(({ data }) => data),
+  latent: items[0]!.shape,
+});
 
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
@@ -151,7 +161,13 @@ function readCsv(text: string, path: string): unknown[][] {
 const digitsOf = (field: string) => /\d+$/.exec(field)?.[0] ?? ' ';
 const toNumber = (field = '') => (field.trim() === '' ? field : Number(field));
 
-function checkRows(rows: unknown[][], { path, size, shape }: Place): number[][] {
+function checkRows(rows: unknown[][], { path, shape }: Place): Rows {
+  if (shape.includes(-1)) {
+    throw new UsageError(
+      `"${path}" does not say the shape of its latents, and the model takes any ([${showSizes(shape)}]); give a .npy or .npz file.`,
+    );
+  }
+  const size = sizeOf(shape);
   if (rows.length === 0) throw new UsageError(`"${path}" holds no latents.`);
   for (const [index, row] of rows.entries()) {
     if (row.length !== size) {
@@ -165,5 +181,5 @@ function checkRows(rows: unknown[][], { path, size, shape }: Place): number[][] 
     const shown = typeof value === 'object' ? 'object' : JSON.stringify(value);
     throw new UsageError(`"${path}", latent ${index}: ${shown} at place ${place} is no finite number.`);
   }
-  return rows as number[][];
+  return { rows: rows as number[][], latent: shape };
 }

@@ -9,10 +9,11 @@ export const maximumBytes = 2 ** 31;
 export interface NamedArray {
   readonly name: string;
   readonly data: Float32Array;
+  readonly shape: readonly number[];
 }
 
 export interface NpyOptions {
-  /** Shape of one item. */
+  /** Shape of one item; -1 is any size. */
   readonly shape: readonly number[];
   /** Only this item, as written after the `#`. */
   readonly item?: string;
@@ -33,26 +34,27 @@ export function readNpyItems(bytes: Uint8Array, path: string, options: NpyOption
 
 /** The items of an array, checked as `readNpyItems` says. */
 export function itemsOf(array: Tensor, path: string, { shape, item, kind }: NpyOptions): NamedArray[] {
-  const count = itemCount(array.shape, shape);
-  if (count === undefined) {
-    const rule = `[${shape}] or [N,${shape}]`;
+  const found = itemCount(array.shape, shape);
+  if (found === undefined) {
+    const sizes = showSizes(shape);
+    const rule = `[${sizes}] or [N,${sizes}]`;
     throw new UsageError(
       `"${path}" has the shape [${array.shape}], the model takes ${kind}s of shape ${rule}.`,
     );
   }
+  const { count, size } = found;
   if (count === 0) throw new UsageError(`"${path}" holds no ${kind}; its shape is [${array.shape}].`);
   if (item !== undefined && Number(item) >= count) {
     throw new UsageError(`"${path}" has no item ${item}; its items are numbered 0 to ${count - 1}.`);
   }
-  const size = sizeOf(shape);
   const wanted = item === undefined ? Array.from({ length: count }, (_, index) => index) : [Number(item)];
   return wanted.map((index) => {
     const name = `${path}#${index}`;
-    const data = array.data.subarray(index * size, (index + 1) * size);
+    const data = array.data.subarray(index * sizeOf(size), (index + 1) * sizeOf(size));
     const wrong = data.find(
       (value) => !(kind === 'image' ? value >= 0 && value <= 1 : Number.isFinite(value)),
     );
-    if (wrong === undefined) return { name, data };
+    if (wrong === undefined) return { name, data, shape: size };
     const rule = kind === 'image' ? 'numbers from 0 to 1 or bytes from 0 to 255' : 'finite numbers';
     throw new UsageError(`"${name}" holds the value ${wrong}; expected ${rule}.`);
   });
@@ -63,14 +65,24 @@ function holdsBytes(bytes: Uint8Array): boolean {
   return /['"]descr['"]\s*:\s*['"]\|u1['"]/.test(new TextDecoder('latin1').decode(bytes.subarray(0, 1024)));
 }
 
-/** How many items of shape `item` an array holds; undefined when its shape does not fit. */
-function itemCount(array: readonly number[], item: readonly number[]): number | undefined {
-  const same = (a: readonly number[], b: readonly number[]) =>
-    a.length === b.length && a.every((n, i) => n === b[i]);
-  const shapes = item.length > 1 && item[0] === 1 ? [item, item.slice(1)] : [item];
-  for (const shape of shapes) {
-    if (same(array, shape)) return 1;
-    if (same(array.slice(1), shape)) return array[0];
+/** A shape as text, with the sizes that are open as "any". */
+export function showSizes(shape: readonly number[]): string {
+  return shape.map((size) => (size === -1 ? 'any' : size)).join();
+}
+
+/** How many items of shape `item` an array holds, and their shape; undefined when its shape does not fit. */
+function itemCount(
+  array: readonly number[],
+  item: readonly number[],
+): { readonly count: number; readonly size: readonly number[] } | undefined {
+  const fits = (given: readonly number[], wanted: readonly number[]) =>
+    given.length === wanted.length && wanted.every((n, i) => n === -1 || n === given[i]);
+  // An axis of one channel may be left out.
+  const forms = item.length > 1 && item[0] === 1 ? [item, item.slice(1)] : [item];
+  for (const form of forms) {
+    const left = item.slice(0, item.length - form.length);
+    if (fits(array, form)) return { count: 1, size: [...left, ...array] };
+    if (fits(array.slice(1), form)) return { count: array[0]!, size: [...left, ...array.slice(1)] };
   }
   return undefined;
 }

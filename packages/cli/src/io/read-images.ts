@@ -15,7 +15,7 @@ export interface ImageBatch {
 }
 
 export interface ReadOptions {
-  /** The model's C, H, W; an image of another height or width is refused. */
+  /** The model's C, H, W; an image of another height or width is refused. Where one is -1, the first image decides. */
   readonly shape: readonly number[];
   /** Read at most so many. Default: all. */
   readonly count?: number;
@@ -37,14 +37,19 @@ export async function* readImages(
   paths: readonly string[],
   options: ReadOptions,
 ): AsyncGenerator<ImageBatch> {
-  const { shape, count = Number.POSITIVE_INFINITY, batchSize = 64 } = options;
+  const { count = Number.POSITIVE_INFINITY, batchSize = 64 } = options;
+  let { shape } = options;
+  const open = shape.includes(-1);
   let items: NamedArray[] = [];
   let left = count;
   for (const path of await listInputs(paths, extensions)) {
     if (left === 0) break;
-    for (const item of await readItems(path, shape)) {
+    const rule = open && !shape.includes(-1) ? 'the images before have' : 'the model takes';
+    for (const item of await readItems(path, { shape, rule })) {
       if (left === 0) break;
       left--;
+      // Of a model for any size: all images have to be of one, as their results go into one array or grid.
+      if (open) shape = item.shape;
       items.push(item);
       if (items.length < batchSize) continue;
       yield toBatch(items, shape);
@@ -63,21 +68,29 @@ export async function readImage(path: string, shape: readonly number[]): Promise
   throw new UsageError(`"${path}" holds several images; choose one, such as "${path}#0" or a picture file.`);
 }
 
-async function readItems(path: string, shape: readonly number[]): Promise<NamedArray[]> {
+/** What an image has to be like, and who says so. */
+interface Wanted {
+  readonly shape: readonly number[];
+  readonly rule: string;
+}
+
+async function readItems(path: string, wanted: Wanted): Promise<NamedArray[]> {
+  const { shape } = wanted;
   const [, file = path, item] = /^(.*\.npy)#(\d+)$/i.exec(path) ?? [];
   const bytes = await readPlainFile(file, { maxBytes: maximumBytes });
   const kind = sniff(bytes, file);
   if (kind === 'npy') return readNpyItems(bytes, file, { shape, item, kind: 'image' });
   // A small PNG can hold very many pixels; its size is known before they are unpacked.
-  if (kind === 'png') assertSize(pngSize(bytes, `"${file}"`), shape, file);
+  if (kind === 'png') assertSize(pngSize(bytes, `"${file}"`), wanted, file);
   const picture = kind === 'png' ? decodePng(bytes, `"${file}"`) : await decodeJpeg(bytes, `"${file}"`);
-  assertSize(picture, shape, file);
-  return [{ name: file, data: toTensor(picture, shape[0]).data }];
+  assertSize(picture, wanted, file);
+  const channels = shape[0] === -1 ? picture.channels : shape[0];
+  return [{ name: file, ...toTensor(picture, channels) }];
 }
 
 function assertSize(
-  picture: { width: number; height: number },
-  shape: readonly number[],
+  picture: { readonly width: number; readonly height: number },
+  { shape, rule }: Wanted,
   file: string,
 ): void {
   const [, height, width] = shape;
@@ -86,9 +99,11 @@ function assertSize(
       `"${file}" is a picture, the model takes arrays of shape [${shape}]; give a .npy file.`,
     );
   }
-  if (picture.width !== width || picture.height !== height) {
+  const fits = (size: number, wanted: number | undefined) => wanted === -1 || size === wanted;
+  if (!fits(picture.width, width) || !fits(picture.height, height)) {
+    const sizes = [width!, height!].map((size) => (size === -1 ? 'any' : size)).join(' × ');
     throw new UsageError(
-      `"${file}" is ${picture.width} × ${picture.height} pixels, the model takes ${width} × ${height}; scale the image first.`,
+      `"${file}" is ${picture.width} × ${picture.height} pixels, ${rule} ${sizes}; scale the image first.`,
     );
   }
 }

@@ -8,6 +8,7 @@ import { type Encoded, encodedOf } from './encoder.js';
 import { type ForeignGraph, graphError } from './graph.js';
 import { agree, type Item, together } from './items.js';
 import { dataLayout } from './layout.js';
+import { meaningOf } from './names.js';
 import type { ForeignOptions } from './options.js';
 
 /** The graphs of a model, at least one. */
@@ -35,6 +36,7 @@ export function inferSpec(
   config?: DiffusersConfig,
 ): ModelSpec {
   const { encoder, decoder } = graphs;
+  assertNotSwapped(graphs);
   const decoded = decoder && decodedOf(decoder, options.output);
   const data = dataOf(graphs, decoded, options);
   const { encoded, latent } = latentOf(graphs, data.layout, options, config);
@@ -48,6 +50,22 @@ export function inferSpec(
     ...(config?.factor !== undefined && { factor: config.factor }),
     ...(config?.scaling && { diffusion: config.scaling }),
   };
+}
+
+const ofPosterior: readonly unknown[] = ['mean', 'logvar', 'std', 'moments'];
+
+/** Where shapes fit either way, the names tell. */
+function assertNotSwapped({ encoder, decoder }: ForeignGraphs): void {
+  if (!encoder || !decoder) return;
+  const posterior = ({ outputs }: ForeignGraph) =>
+    outputs.find(({ name }) => ofPosterior.includes(meaningOf(name)));
+  const given = posterior(decoder);
+  const named = given && !posterior(encoder);
+  if (!named && !(isDiffusersEncoder(decoder) && isDiffusersDecoder(encoder))) return;
+  throw graphError('bad-option', decoder, {
+    what: `it gives '${(given ?? decoder.outputs[0]!).name}', as encoders do, and ${encoder.where} does not`,
+    hint: 'Are the two files swapped? Pass them the other way round.',
+  });
 }
 
 function dataOf(graphs: ForeignGraphs, decoded: Decoded | undefined, options: ForeignOptions): DataSpec {

@@ -35,6 +35,35 @@ describe('an open model', () => {
     });
   });
 
+  it.each([
+    ['whose names tell', decoder, encoder, "it gives 'mu'"],
+    [
+      'of diffusers',
+      { input: ['latent_sample', ['N', 4, 'h', 'w']], outputs: { sample: ['N', 3, 'H', 'W'] } },
+      { input: ['sample', ['N', 3, 'H', 'W']], outputs: { latent_sample: ['N', 4, 'h', 'w'] } },
+      "it gives 'latent_sample'",
+    ],
+  ] as [string, GraphSketch, GraphSketch, string][])('refuses swapped halves %s', async (_, a, b, what) => {
+    const message = `d.onnx: ${what}, as encoders do, and e.onnx does not. `;
+    await expect(openForeign(filesOf({ encoder: a, decoder: b }))).rejects.toMatchObject({
+      code: 'bad-option',
+      message: expect.stringMatching(
+        new RegExp(`^${message}.* Are the two files swapped\\? Pass them the other way round\\.$`),
+      ),
+    });
+  });
+
+  it('says how much of a file is there', async () => {
+    const whole = sketch(encoder);
+    const part = fileOf(whole.subarray(0, 40), 'e.onnx');
+    const error = await openForeign({ name: 'm', encoder: part }).catch((error) => error);
+    expect([error.code, error.message]).toEqual(['bad-model', expect.stringContaining('fetch it again')]);
+    const [, came, least] = /cut off \((\d+) bytes of (\d+) or more;/.exec(error.message)!.map(Number);
+    expect(came).toBe(40);
+    expect(least).toBeGreaterThan(40);
+    expect(least).toBeLessThanOrEqual(whole.length);
+  });
+
   it('checks options before it reads', async () => {
     const file = {
       where: 'e.onnx',

@@ -23,6 +23,11 @@ export async function readImage(image: ImageInput, options?: ReadImageOptions): 
   return reader.readImage(image, 'readImage', optionsOf(options, 'readImage'));
 }
 
+/** True for an image, and for a list that begins with one. */
+export function holdsImages(value: unknown): boolean {
+  return reader.isImage(Array.isArray(value) ? value[0] : value);
+}
+
 export interface ImageBatchOptions extends ReadImageOptions {
   /** What to do with images of another size than the model's; 'exact' when left out. */
   readonly fit?: Fit;
@@ -40,9 +45,9 @@ export async function imageBatch(
   where: string,
   { fit, background }: ImageBatchOptions = {},
 ): Promise<Tensor | undefined> {
+  if (!holdsImages(value)) return undefined;
   const list = Array.isArray(value);
   const images: readonly unknown[] = list ? value : [value];
-  if (!reader.isImage(images[0])) return undefined;
   if (kind === 'audio' || kind === 'sequence') {
     throw new VaeError(
       'bad-input',

@@ -30,12 +30,15 @@ export function assertAnswer(response: Response, url: URL, advice: Advice): void
   });
 }
 
+/** The cause of an error when a server sent a web page instead of a file. */
+export class WebPage extends Error {}
+
 /**
  * Servers of single-page applications and sign-in pages answer with a page and the status 200. No JSON text and no
  * ONNX file begins like one.
  *
  * @param chunk the first bytes that arrived
- * @throws VaeError "not-found"
+ * @throws VaeError "not-found" with `WebPage`
  */
 export function assertNoPage(chunk: Uint8Array, url: URL): void {
   const start = new TextDecoder().decode(chunk.subarray(0, 64)).trimStart();
@@ -44,6 +47,7 @@ export function assertNoPage(chunk: Uint8Array, url: URL): void {
       'not-found',
       `${url.href}: the server answered an HTML page instead of the file, perhaps because it has no such file ` +
         'or wants a sign-in; check the address.',
+      { cause: new WebPage('HTML') },
     );
   }
 }

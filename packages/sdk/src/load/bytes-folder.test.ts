@@ -38,10 +38,12 @@ it('compares sizes before it reads', async () => {
   const unread = { size: 9, arrayBuffer: () => expect.unreachable() } as unknown as Blob;
   const place = folder(new Map([['a.onnx', unread]]), 8);
   await expect(place.read('a.onnx', {})).rejects.toThrow(
-    'VAE.load files a.onnx: 9 bytes, at most 8 are read.',
+    'VAE.load files a.onnx: 9 bytes, more than maxBytes, which is 8; pass a larger maxBytes.',
   );
   await expect(place.read('a.onnx', { atMost: 7 })).rejects.toThrow('9 bytes, at most 7 are read.');
-  await expect(place.read('a.onnx', { exactly: 8 })).rejects.toThrow('9 bytes, the manifest says 8.');
+  await expect(place.read('a.onnx', { exactly: 8 })).rejects.toThrow(
+    '9 bytes, the manifest says 8; it is another file, or was changed; fetch it again.',
+  );
 });
 
 it('says which files there are', async () => {

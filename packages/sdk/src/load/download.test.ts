@@ -129,14 +129,22 @@ describe('answers that mean no', () => {
 
 describe('sizes', () => {
   it.each<[string, Overrides, string]>([
-    ['less than expected', { expected: { exactly: 200_001 } }, '200000 bytes, the manifest says 200001.'],
+    [
+      'less than expected',
+      { expected: { exactly: 200_001 } },
+      '200000 bytes, the manifest says 200001; it is cut off; fetch it again.',
+    ],
     ['more than expected', { expected: { exactly: 10 } }, 'more than the 10 bytes expected.'],
     ['more than a limit', { expected: { atMost: 199_999 } }, 'more than the 199999 bytes expected.'],
-    ['more than maxBytes', { expected: {}, maxBytes: 99 }, 'more than the 99 bytes expected.'],
+    [
+      'more than maxBytes',
+      { expected: {}, maxBytes: 99 },
+      'more than maxBytes, which is 99; pass a larger maxBytes.',
+    ],
     [
       'a manifest above maxBytes',
       { maxBytes: 99 },
-      '200000 bytes by its manifest, more than maxBytes, which is 99.',
+      '200000 bytes by its manifest, more than maxBytes, which is 99; pass a larger maxBytes.',
     ],
   ])('%s', async (_, options, text) => {
     await serve((request, response) => serveFile(request, response, { bytes }));

@@ -9,7 +9,7 @@ import {
   unless,
   validatorOf,
 } from './answer.js';
-import { assertSize, limitOf } from './expected.js';
+import { assertSize, isMaxBytes, limitOf, overMaxBytes } from './expected.js';
 import type { Part } from './file-store.js';
 import type { Expected } from './places.js';
 import { ProgressReport } from './progress.js';
@@ -174,7 +174,10 @@ async function receive(response: Response, job: Job, watched: Watch): Promise<vo
 }
 
 function assertTotal(bytes: number, { url, limit, expected }: Job): void {
-  if (bytes > limit) throw new VaeError('bad-model', `${url.href}: more than the ${limit} bytes expected.`);
+  if (bytes > limit) {
+    const most = isMaxBytes(limit, expected) ? overMaxBytes(limit) : `more than the ${limit} bytes expected`;
+    throw new VaeError('bad-model', `${url.href}: ${most}.`);
+  }
   assertSize(bytes, expected, limit, url.href);
 }
 

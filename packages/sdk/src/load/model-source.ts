@@ -1,10 +1,11 @@
 import { places } from '#platform';
-import { VaeError } from '../errors.js';
+import { isVaeError, VaeError } from '../errors.js';
 import { type ForeignFile, type ForeignOptions, findForeign, openForeign } from '../foreign/index.js';
-import { MANIFEST_FILE, parseManifest } from '../manifest.js';
+import { MANIFEST_FILE, type Manifest, parseManifest } from '../manifest.js';
 import { type HalfName, type OpenModel, specOf } from '../model.js';
+import { WebPage } from './answer.js';
 import { bytesFolder, bytesOf, type FileBytes, isFileBytes, type ModelFiles } from './bytes-folder.js';
-import { verified } from './expected.js';
+import { OtherSize, verified } from './expected.js';
 import type { ModelFolder } from './places.js';
 import { type Transfer, transferSettings } from './transfer.js';
 
@@ -66,13 +67,20 @@ function notASource(came: unknown): VaeError {
 /** A folder with a manifest, or one of another maker. */
 async function openFolder(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
   const { signal } = options;
+  let absent: VaeError | undefined;
   const text = await folder.read(MANIFEST_FILE, { atMost: manifestBytes }, signal).catch((error: unknown) => {
-    if (error instanceof VaeError && error.code === 'not-found') return undefined;
-    throw error;
+    if (!isNotFound(error)) throw error;
+    absent = error;
   });
   if (text) return openManifest(folder, text, options);
-  return openForeign(await findForeign(folder, signal), options, signal);
+  const files = await findForeign(folder, signal).catch((error: unknown) => {
+    // A server that sends a page for every name has no model there, and that is the thing to say.
+    throw isNotFound(error) && absent?.cause instanceof WebPage ? absent : error;
+  });
+  return openForeign(files, options, signal);
 }
+
+const isNotFound = (error: unknown): error is VaeError => isVaeError(error) && error.code === 'not-found';
 
 async function openManifest(
   folder: ModelFolder,
@@ -84,7 +92,11 @@ async function openManifest(
   const read = async (half: HalfName, signal?: AbortSignal) => {
     const file = manifest.files[half];
     if (!file) throw new VaeError('unsupported', `${manifest.name}: the model has no ${half}.`);
-    return { bytes: await folder.read(file.path, { exactly: file.bytes, sha256: file.sha256 }, signal) };
+    const expected = { exactly: file.bytes, sha256: file.sha256 };
+    const bytes = await folder.read(file.path, expected, signal).catch((error: unknown) => {
+      throw swapped(error, half, manifest) ?? error;
+    });
+    return { bytes };
   };
   if (folder.local) await checkHalves(Object.keys(manifest.files) as HalfName[], read, signal);
   return {
@@ -92,6 +104,15 @@ async function openManifest(
     whereOf: (half) => `${folder.where} ${manifest.files[half]?.path ?? half}`,
     read,
   };
+}
+
+/** A clearer error where a half has the size of the other one. */
+function swapped(error: unknown, half: HalfName, { files }: Manifest): VaeError | undefined {
+  const other = half === 'encoder' ? 'decoder' : 'encoder';
+  if (!isVaeError(error) || !(error.cause instanceof OtherSize)) return undefined;
+  if (error.cause.length !== files[other]?.bytes) return undefined;
+  const text = `${error.message.replace(/; it is [^;]*; fetch it again\.$/, '')}; that is the size of the ${other}: are the two files swapped?`;
+  return new VaeError(error.code, text, { cause: error.cause });
 }
 
 /** What is at hand is looked at now. A half that is not there may not be needed; one that is there must be whole. */
@@ -102,7 +123,7 @@ async function checkHalves(
 ): Promise<void> {
   for (const half of halves) {
     await read(half, signal).catch((error: unknown) => {
-      if (!(error instanceof VaeError) || error.code !== 'not-found') throw error;
+      if (!isNotFound(error)) throw error;
     });
   }
 }

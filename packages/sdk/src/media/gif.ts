@@ -1,6 +1,7 @@
 import * as module from 'gifenc';
 import { VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
+import { assertList } from './arguments.js';
 import { assertPicture, type Picture, toColour } from './picture.js';
 
 interface Encoder {
@@ -37,6 +38,7 @@ const greys = Array.from({ length: 256 }, (_, i) => [i, i, i]);
  */
 export function encodeGif(frames: readonly Picture[], options?: { delayMs?: number }): Uint8Array {
   const { delayMs = 100 } = optionsOf(options, 'encodeGif');
+  assertList(frames, 'pictures', 'encodeGif');
   const first = frames[0];
   if (!first) throw new VaeError('bad-input', 'encodeGif: no frames; give one or more pictures.');
   if (!(delayMs >= 20 && delayMs <= 655_350)) {
@@ -48,10 +50,10 @@ export function encodeGif(frames: readonly Picture[], options?: { delayMs?: numb
       `encodeGif: ${first.width} x ${first.height} pixels; a GIF holds 65535 a side.`,
     );
   }
+  for (const [i, frame] of frames.entries()) assertPicture(frame, `encodeGif frame ${i}`);
   const grey = frames.every((frame) => frame.channels === 1);
   const encoder = gifenc.GIFEncoder();
   for (const [i, frame] of frames.entries()) {
-    assertPicture(frame, `encodeGif frame ${i}`);
     const { width, height } = frame;
     if (width !== first.width || height !== first.height) {
       throw new VaeError(

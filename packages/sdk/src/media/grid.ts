@@ -1,6 +1,7 @@
 import { VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
 import type { Tensor } from '../tensor.js';
+import { assertList } from './arguments.js';
 import { cellWidth, drawText, lineHeight, plainText, wrap } from './font.js';
 import {
   assertPicture,
@@ -74,6 +75,7 @@ export function stack(
   direction: 'vertical' | 'horizontal' = 'vertical',
   gap = 8,
 ): Picture {
+  assertList(pictures, 'pictures', 'stack');
   if (pictures.length === 0) throw new VaeError('bad-input', 'stack: no pictures; give one or more.');
   if (direction !== 'vertical' && direction !== 'horizontal') {
     throw new VaeError(

@@ -1,4 +1,5 @@
 import { reason, VaeError } from '../errors.js';
+import { assertBytes } from './arguments.js';
 import { isJpeg, type JpegHeader, type Orientation, readJpegHeader } from './jpeg-header.js';
 import type { Picture } from './picture.js';
 
@@ -37,6 +38,7 @@ export async function decodeJpeg(bytes: Uint8Array, where = 'decodeJpeg'): Promi
 }
 
 function checkedHeader(bytes: Uint8Array, where: string): JpegHeader {
+  assertBytes(bytes, where);
   if (!isJpeg(bytes)) {
     throw new VaeError('bad-file', `${where}: not a JPEG file (it does not begin with the JPEG signature).`);
   }

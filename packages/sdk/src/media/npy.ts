@@ -1,5 +1,6 @@
 import { VaeError } from '../errors.js';
 import { show, sizeOf, type Tensor } from '../tensor.js';
+import { assertBytes, tensorOf } from './arguments.js';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
@@ -21,10 +22,12 @@ const readers: Record<string, { bytes: number; read: (view: DataView, at: number
 /**
  * A tensor as the bytes of a NumPy .npy file: version 1.0, '<f4', C order, data at a multiple of 64 bytes.
  *
+ * @throws VaeError "bad-input" for what is no tensor
  * @see NEP 1, "A simple file format for NumPy arrays"
  * @example await writeFile('means.npy', encodeNpy(mean))
  */
-export function encodeNpy({ data, shape }: Tensor): Uint8Array {
+export function encodeNpy(tensor: Tensor): Uint8Array {
+  const { data, shape } = tensorOf(tensor, 'encodeNpy');
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const text = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`;
   const offset = Math.ceil((10 + text.length + 1) / 64) * 64;
@@ -46,6 +49,7 @@ export function encodeNpy({ data, shape }: Tensor): Uint8Array {
  * @example decodeNpy(await readFile('images.npy')).shape // [100, 1, 28, 28]
  */
 export function decodeNpy(bytes: Uint8Array, where = 'decodeNpy'): Tensor {
+  assertBytes(bytes, where);
   const { descr, fortran, shape, offset } = readHeader(bytes, where);
   const reader = descr[0] === '>' ? undefined : readers[descr.slice(1)];
   if (!reader) {

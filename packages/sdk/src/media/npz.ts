@@ -1,6 +1,7 @@
 import { unzipSync, type Zippable, zipSync } from 'fflate';
 import { reason, VaeError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
+import { assertBytes, nameOf } from './arguments.js';
 import { decodeNpy, encodeNpy } from './npy.js';
 
 /** Most bytes all arrays of one archive may have together; larger ones are refused before they are unpacked. */
@@ -9,10 +10,17 @@ const maximumBytes = 2 ** 31;
 /**
  * Named tensors as the bytes of a NumPy .npz file, stored without compression. Equal tensors give equal bytes.
  *
- * @throws VaeError "bad-option" for a name that is empty or holds a slash or backslash
+ * @throws VaeError "bad-input" for what is no tensor, "bad-option" for a name that is empty or holds a slash or backslash
  * @example await writeFile('codes.npz', encodeNpz({ mean, logvar })) // numpy.load('codes.npz')['mean']
  */
 export function encodeNpz(tensors: Readonly<Record<string, Tensor>>): Uint8Array {
+  if (typeof tensors !== 'object' || tensors === null || 'data' in tensors) {
+    const came = nameOf(tensors);
+    throw new VaeError(
+      'bad-input',
+      `encodeNpz: expected arrays by name, { name: { data, shape } }, got ${came}.`,
+    );
+  }
   const files: Zippable = {};
   for (const [name, tensor] of Object.entries(tensors)) {
     if (!/^[^/\\\0]+$/.test(name)) {
@@ -34,6 +42,7 @@ export function encodeNpz(tensors: Readonly<Record<string, Tensor>>): Uint8Array
  * @example decodeNpz(await readFile('codes.npz')).mean
  */
 export function decodeNpz(bytes: Uint8Array, where = 'decodeNpz'): Record<string, Tensor> {
+  assertBytes(bytes, where);
   let total = 0;
   let files: Record<string, Uint8Array>;
   try {

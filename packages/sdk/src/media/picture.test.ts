@@ -47,7 +47,7 @@ describe('toPicture', () => {
     expect(() => toPicture(image, { layout: 'nchw' as 'chw' })).toThrow("layout is 'nchw'");
     expect(() => toPicture(image, { range: [1, 1] })).toThrow('range is [1,1], expected [low, high]');
     expect(() => toPicture({ data: image.data, shape: [1, 3, 2] })).toThrow(
-      '[1, 3, 2] does not fit 4 numbers',
+      'shape [1, 3, 2] needs 6 elements, the data has 4',
     );
     const row = { data: new Float32Array(6), shape: [6] };
     expect(() => toPicture(row, { layout: 'flat' })).toThrow('6 pixels are no square; give the width');

@@ -1,6 +1,7 @@
 import { VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
 import { show, type Tensor } from '../tensor.js';
+import { hintOf, nameOf, tensorOf } from './arguments.js';
 import {
   assertLayout,
   assertValueRange,
@@ -24,6 +25,12 @@ export const maximumPixels = 2 ** 28;
 
 /** Refuses a picture whose sizes and data disagree. */
 export function assertPicture(picture: Picture, where: string): void {
+  if (typeof picture !== 'object' || picture === null || !ArrayBuffer.isView(picture.data)) {
+    throw new VaeError(
+      'bad-input',
+      `${where}: expected a picture, got ${nameOf(picture)}.${hintOf(picture)}`,
+    );
+  }
   const { width, height, channels, data } = picture;
   const pixels = width * height;
   if (
@@ -66,10 +73,10 @@ export interface ToPictureOptions {
 export function toPicture(image: Tensor, options?: ToPictureOptions): Picture {
   const format = formatOf(options, 'toPicture');
   const { axes, expected } = forms[format.layout];
-  const { shape } = image;
+  const { data, shape } = tensorOf(image, 'toPicture');
   const item = shape.length === axes + 1 && shape[0] === 1 ? shape.slice(1) : shape;
   if (item.length !== axes) throw wrongShape('toPicture', expected, shape);
-  return pictureOf({ data: image.data, shape: item }, format, 'toPicture');
+  return pictureOf({ data, shape: item }, format, 'toPicture');
 }
 
 /**
@@ -82,7 +89,7 @@ export function toPicture(image: Tensor, options?: ToPictureOptions): Picture {
 export function toPictures(images: Tensor, options?: ToPictureOptions, where = 'toPictures'): Picture[] {
   const format = formatOf(options, where);
   const { axes, expected } = forms[format.layout];
-  const { data, shape } = images;
+  const { data, shape } = tensorOf(images, where);
   const [count = 0, ...item] = shape;
   if (item.length !== axes || count < 1) throw wrongShape(where, `N, ${expected}`, shape);
   const size = data.length / count;
@@ -123,12 +130,6 @@ function pictureOf(
     const what = flatWidth === undefined ? 'are no square; give the width' : `are no rows of ${flatWidth}`;
     throw new VaeError('bad-input', `${where}: ${a} pixels ${what}.`);
   }
-  if (data.length !== width * height * channels) {
-    throw new VaeError(
-      'bad-input',
-      `${where}: ${show(shape)} does not fit ${data.length} numbers per image.`,
-    );
-  }
   return { width, height, channels, data: bytesOf(data, { channels, layout, range }, where) };
 }
 
@@ -140,14 +141,15 @@ function wrongShape(where: string, expected: string, shape: readonly number[]): 
  * A picture as an image tensor: value = byte / 255, so that `toPicture` gives the same bytes back. `imageTensor` does
  * the same for other ranges, layouts and sizes.
  *
- * @param channels 1 or 3, the picture's own when left out; grey is repeated, colour becomes luma
+ * @param wanted channels, 1 or 3; the picture's own when left out; grey is repeated, colour becomes luma
  * (299 R + 587 G + 114 B) / 1000 (ITU-R BT.601), which leaves grey pixels exact
  * @returns [channels, H, W] in [0, 1]
  * @throws VaeError "bad-input" for a picture whose sizes disagree, "bad-option" for other channels
  * @example toTensor(decodePng(await readFile('one.png')), 1).shape // [1, 28, 28]
  */
-export function toTensor(picture: Picture, channels: number = picture.channels): Tensor {
+export function toTensor(picture: Picture, wanted?: number): Tensor {
   assertPicture(picture, 'toTensor');
+  const channels = wanted ?? picture.channels;
   if (channels !== 1 && channels !== 3) {
     throw new VaeError('bad-option', `toTensor: channels is ${channels}, expected 1 or 3.`);
   }

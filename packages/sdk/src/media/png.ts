@@ -2,6 +2,7 @@ import { type DecodedPng, decode, encode } from 'fast-png';
 import { Unzlib } from 'fflate';
 import { reason, VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
+import { assertBytes } from './arguments.js';
 import { assertPicture, maximumPixels, type Picture } from './picture.js';
 import { assertBackground } from './rgba.js';
 
@@ -21,10 +22,11 @@ export function encodePng(picture: Picture): Uint8Array {
 /**
  * Width and height that a PNG file claims, from its first bytes; nothing is unpacked.
  *
- * @throws VaeError "bad-file" for bytes that do not begin as a PNG does, and for more than 2^28 pixels
+ * @throws VaeError "bad-input" for what are no bytes, "bad-file" for bytes that do not begin as a PNG does, and for more than 2^28 pixels
  * @example pngSize(await readFile('digit.png')) // { width: 28, height: 28 }
  */
 export function pngSize(bytes: Uint8Array, where = 'pngSize'): { width: number; height: number } {
+  assertBytes(bytes, where);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 33 || signature.some((byte, i) => bytes[i] !== byte)) {
     throw new VaeError('bad-file', `${where}: not a PNG file (it does not begin with the PNG signature).`);

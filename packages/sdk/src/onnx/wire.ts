@@ -111,7 +111,9 @@ export class Wire {
     const length = this.#varint(to);
     const from = this.#at;
     if (length < 0 || length > to - from) {
-      throw this.#damage(start, `states a length of ${length} where ${to - from} bytes are left`);
+      // Parts that reach beyond the file itself say how long it once was.
+      const whole = to === this.#bytes.length && length > 0 ? from + length : undefined;
+      throw this.#damage(start, `states a length of ${length} where ${to - from} bytes are left`, whole);
     }
     return { from, to: from + length };
   }
@@ -121,10 +123,13 @@ export class Wire {
     return this.#at + length;
   }
 
-  #damage(at: number, what: string): VaeError {
+  /** @param whole the least length that the file had before it was cut off */
+  #damage(at: number, what: string, whole?: number): VaeError {
+    const size = this.#bytes.length;
+    const cut = whole === undefined ? '' : ` (${size} bytes of ${whole} or more; fetch it again)`;
     return new VaeError(
       'bad-model',
-      `${this.#where}: byte ${at} of ${this.#bytes.length} ${what}; the file is cut off, damaged or no ONNX model.`,
+      `${this.#where}: byte ${at} of ${size} ${what}; the file is cut off${cut}, damaged or no ONNX model.`,
     );
   }
 }

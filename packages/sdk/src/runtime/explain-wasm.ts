@@ -1,9 +1,12 @@
-import { reason } from '../errors.js';
 import type { WasmOptions } from './wasm-files.js';
 
-/** What went wrong with the WebAssembly file, in words that say what to do; other errors as they are. */
-export function explainWasm(cause: unknown, { paths, binary }: WasmOptions = {}): string {
-  const text = reason(cause);
+/**
+ * What went wrong with the WebAssembly file, in words that say what to do; other errors as they are. This file imports
+ * nothing, since it is loaded late: in a bundle of Rollup it would wait for a first module that still waits itself.
+ *
+ * @param text of ONNX Runtime's error
+ */
+export function explainWasm(text: string, { paths, binary }: WasmOptions = {}): string {
   const place = paths === undefined ? '' : ` (wasm.paths is ${JSON.stringify(paths)})`;
   const file = binary ? 'the bytes of wasm.binary are' : `what the server gave for the .wasm file${place} is`;
   const toDo =

@@ -152,7 +152,7 @@ async function open(
   } catch (error) {
     const cause = error instanceof VaeError ? error.cause : error;
     const { explainWasm } = await import('./explain-wasm.js');
-    const why = firstLine(build === 'native' ? reason(cause) : explainWasm(cause, wasm));
+    const why = firstLine(build === 'native' ? reason(cause) : explainWasm(reason(cause), wasm));
     const advice = device.advice?.(host);
     throw new Error(`a trial run failed: ${why}${advice ? `. ${advice}` : ''}`, { cause });
   }

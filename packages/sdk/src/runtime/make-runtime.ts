@@ -23,7 +23,9 @@ export function makeRuntime({ name, ort, device, threads, report }: RuntimeParts
     ort,
     async createSession(bytes, options = {}) {
       assertThreads(options.threads ?? threads);
-      if (device.name !== 'wasm' && !options.externalData) await assertSelfContained(bytes);
+      // onnxruntime-web reads no files, whatever the device.
+      const reads = device.name !== 'wasm' && name !== 'onnxruntime-web';
+      if (reads && !options.externalData) await assertSelfContained(bytes);
       const ortOptions = ortSessionOptions(device, options.threads ?? threads, options);
       try {
         const session = await turn(() => ort.InferenceSession.create(plainBytes(bytes), ortOptions));

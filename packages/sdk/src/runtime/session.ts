@@ -42,20 +42,23 @@ export function wrapSession(ort: OrtModule, session: OrtSession, turn: Turn): Se
     return new ort.Tensor('float16', bits, [...shape]);
   };
 
+  const outputs = session.outputMetadata.map(tensorInfo);
+  // To name all outputs costs ONNX Runtime more than to name none.
+  const all = (fetches: readonly string[]) => outputs.every(({ name }) => fetches.includes(name));
+
   return {
     inputs,
-    outputs: session.outputMetadata.map(tensorInfo),
+    outputs,
     lanes: 1,
     lost: false,
     async run(feeds, fetches) {
       try {
         const tensors: Record<string, OrtTensor> = {};
         for (const name in feeds) tensors[name] = toOrt(name, unshared(feeds[name]!));
-        const outputs = await turn(() =>
-          fetches ? session.run(tensors, [...fetches]) : session.run(tensors),
-        );
+        const some = fetches && !all(fetches) ? fetches : undefined;
+        const given = await turn(() => (some ? session.run(tensors, [...some]) : session.run(tensors)));
         const results: Record<string, TensorLike> = {};
-        for (const name in outputs) results[name] = fromOrt(outputs[name]);
+        for (const name in given) results[name] = fromOrt(given[name]);
         return results;
       } catch (cause) {
         throw new VaeError('runtime-failed', `ONNX Runtime could not run the model: ${reason(cause)}`, {

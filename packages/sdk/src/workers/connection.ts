@@ -1,4 +1,5 @@
 import { VaeError } from '../errors.js';
+import type { Spares } from '../spares.js';
 import { type Answers, type Question, type Reply, unpackError } from './protocol.js';
 
 /** Gives a started Web Worker or where its script is, for callers whose bundler does not find it. */
@@ -23,6 +24,7 @@ interface Pending {
 export class Connection {
   readonly #link: WorkerLink;
   readonly #idle: () => void;
+  readonly #spares: Spares;
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
   #failure: VaeError | undefined;
@@ -30,9 +32,11 @@ export class Connection {
   /**
    * @param idle called whenever the last open question was answered
    * @param died called once when the worker ended unasked, after the open questions were rejected
+   * @param spares keep the memory that comes back
    */
-  constructor(link: WorkerLink, idle: () => void, died: () => void) {
+  constructor(link: WorkerLink, idle: () => void, died: () => void, spares: Spares) {
     this.#link = link;
+    this.#spares = spares;
     this.#idle = idle;
     link.listen(
       (reply) => this.#settle(reply),
@@ -80,7 +84,10 @@ export class Connection {
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
     if ('error' in reply) pending?.reject(unpackError(reply.error));
-    else pending?.resolve(reply.answer);
+    else {
+      for (const buffer of reply.spare ?? []) this.#spares.keep(new Float32Array(buffer));
+      pending?.resolve(reply.answer);
+    }
     if (this.#pending.size > 0) return;
     this.#link.hold(false);
     this.#idle();

@@ -9,6 +9,8 @@ class FakeWorker implements WorkerLink {
   readonly seen: string[] = [];
   held = true;
   stopped = false;
+  /** Memory that it gives back with each run. */
+  spare: ArrayBuffer[] = [];
   /** What it takes a while for. */
   slowly: Question['kind'] | undefined;
   readonly #runs: Request[] = [];
@@ -36,7 +38,8 @@ class FakeWorker implements WorkerLink {
   /** Ends the oldest run, with its own feeds as the outputs. */
   finish(): void {
     const { id, question } = this.#runs.shift()!;
-    this.#message({ id, answer: (question as Extract<Question, { kind: 'run' }>).feeds });
+    const { feeds } = question as Extract<Question, { kind: 'run' }>;
+    this.#message({ id, answer: feeds, spare: this.spare });
   }
 
   die(): void {
@@ -116,6 +119,22 @@ describe('the pool of workers', () => {
     await settled();
     workers[0]!.finish();
     expect([await first, await second].map(({ x }) => [...x!.data])).toEqual([[2], [2]]);
+  });
+
+  it('writes feeds into memory that a worker gave back', async () => {
+    const { pool, workers } = open();
+    const [model] = await pool.create(bytes, {}, 1);
+    const spare = new ArrayBuffer(4 * 20_000);
+    workers[0]!.spare = [spare];
+    const large = { data: new Float32Array(20_000).fill(3), shape: [20_000] };
+    const first = pool.run(model, { x: large });
+    workers[0]!.finish();
+    expect((await first).x!.data.buffer).not.toBe(spare);
+    const second = pool.run(model, { x: large });
+    workers[0]!.finish();
+    const { x } = await second;
+    expect(x!.data.buffer).toBe(spare);
+    expect(x!.data).toEqual(large.data);
   });
 
   it('lets models share workers, and one that waits does not hold up another', async () => {

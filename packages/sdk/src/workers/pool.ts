@@ -2,10 +2,12 @@ import { VaeError } from '../errors.js';
 import type { RuntimeOptions } from '../runtime/find-runtime.js';
 import type { Turn } from '../runtime/session.js';
 import type { SessionOptions } from '../runtime/types.js';
+import { Spares } from '../spares.js';
 import { Connection, type WorkerLink } from './connection.js';
 import {
   buffersOf,
   type Created,
+  copyBytes,
   copyTensors,
   type Question,
   type Started,
@@ -51,6 +53,7 @@ export class WorkerPool {
   readonly #workers = new Map<Connection, Promise<Started>>();
   readonly #models = new Set<PooledModel>();
   readonly #queue: Job[] = [];
+  readonly #spares = new Spares();
   readonly #idleMs: number;
   #ending: ReturnType<typeof setTimeout> | undefined;
   #nextId = 0;
@@ -78,7 +81,7 @@ export class WorkerPool {
   async create(bytes: Uint8Array, options: SessionOptions, lanes: number): Promise<[PooledModel, Created]> {
     const model: PooledModel = {
       id: this.#nextId++,
-      bytes: lanes > 1 ? bytes.slice() : undefined,
+      bytes: lanes > 1 ? new Uint8Array(bytes) : undefined,
       options,
       lanes,
       holders: new Set(),
@@ -100,7 +103,12 @@ export class WorkerPool {
     if (model.release) return Promise.reject(released());
     if (isLost(model)) return Promise.reject(lost());
     return new Promise((resolve, reject) => {
-      const question = { kind: 'run' as const, session: model.id, feeds: copyTensors(feeds), fetches };
+      const question = {
+        kind: 'run' as const,
+        session: model.id,
+        feeds: copyTensors(feeds, this.#spares),
+        fetches,
+      };
       this.#queue.push({ model, question, resolve, reject });
       this.#dispatch();
     });
@@ -116,6 +124,7 @@ export class WorkerPool {
   async close(): Promise<void> {
     const workers = [...this.#workers.keys()];
     this.#workers.clear();
+    this.#spares.clear();
     await Promise.all(workers.map((worker) => worker.stop()));
   }
 
@@ -175,8 +184,10 @@ export class WorkerPool {
 
   async #load(model: PooledModel, worker: Connection, bytes: Uint8Array): Promise<Created> {
     await this.#workers.get(worker);
-    const question = { kind: 'create' as const, session: model.id, bytes, options: model.options };
-    const created = await this.#turn(() => worker.ask(question));
+    // A copy to hand over. Sent as they are, they would be copied twice, into memory that another thread frees.
+    const copy = copyBytes(bytes, this.#spares);
+    const question = { kind: 'create' as const, session: model.id, bytes: copy, options: model.options };
+    const created = await this.#turn(() => worker.ask(question, [copy.buffer]));
     model.holders.add(worker);
     return created;
   }
@@ -203,6 +214,7 @@ export class WorkerPool {
       this.#startWorker(),
       () => this.#dispatch(),
       () => this.#bury(worker),
+      this.#spares,
     );
     const started = this.#turn(() => worker.ask({ kind: 'start' as const, options: this.#options }));
     this.#workers.set(worker, started);

@@ -1,6 +1,7 @@
 import { reason, VaeError, type VaeErrorCode } from '../errors.js';
 import type { RuntimeOptions } from '../runtime/find-runtime.js';
 import type { ModelRuntime, Session, SessionOptions, TensorLike } from '../runtime/types.js';
+import { isWorthKeeping, type Spares } from '../spares.js';
 
 export type Tensors = Readonly<Record<string, TensorLike>>;
 
@@ -39,7 +40,12 @@ export interface Request {
 }
 
 export type Reply =
-  | { readonly id: number; readonly answer: unknown }
+  | {
+      readonly id: number;
+      readonly answer: unknown;
+      /** Memory that came with the question, to be written into again. */
+      readonly spare?: readonly ArrayBuffer[];
+    }
   | { readonly id: number; readonly error: SentError };
 
 /** An error as far as it can be sent. */
@@ -64,11 +70,45 @@ export function buffersOf(tensors: Tensors): ArrayBuffer[] {
 }
 
 /** Copies that may be handed over; the caller keeps its arrays. */
-export function copyTensors(tensors: Tensors): Tensors {
+export function copyTensors(tensors: Tensors, spares: Spares): Tensors {
   const copies: Record<string, TensorLike> = {};
   for (const name in tensors) {
     const { data, shape } = tensors[name]!;
-    copies[name] = { data: data.slice(), shape: [...shape] };
+    const copy = data instanceof Float32Array ? copyFloats(data, spares) : data.slice();
+    copies[name] = { data: copy, shape: [...shape] };
   }
   return copies;
+}
+
+function copyFloats(data: Float32Array, spares: Spares): Float32Array {
+  const copy = spares.take(data.length);
+  copy.set(data);
+  return copy;
+}
+
+/** A copy of a model's file that may be handed over. */
+export function copyBytes(bytes: Uint8Array, spares: Spares): Uint8Array<ArrayBuffer> {
+  const { buffer } = spares.take(Math.ceil(bytes.length / Float32Array.BYTES_PER_ELEMENT));
+  const copy = new Uint8Array(buffer as ArrayBuffer, 0, bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
+/** The memory of an answer, to be handed over. */
+export function memoryOf(question: Question, answer: unknown): ArrayBuffer[] {
+  return question.kind === 'run' ? buffersOf(answer as Tensors) : [];
+}
+
+/** The memory that came with a question, as far as it is worth the way back and not in the answer. */
+export function spareOf(question: Question, answer: unknown): ArrayBuffer[] {
+  const used = memoryOf(question, answer);
+  const came =
+    question.kind === 'run'
+      ? buffersOf(question.feeds)
+      : question.kind === 'create'
+        ? [question.bytes.buffer as ArrayBuffer]
+        : [];
+  return came
+    .filter(({ byteLength }) => isWorthKeeping(byteLength / Float32Array.BYTES_PER_ELEMENT))
+    .filter((buffer) => !used.includes(buffer));
 }

@@ -2,7 +2,15 @@ import { VaeError } from '../errors.js';
 import { findRuntime } from '../runtime/find-runtime.js';
 import type { OrtHost } from '../runtime/runtimes.js';
 import type { Runtime, Session } from '../runtime/types.js';
-import { type Answers, buffersOf, packError, type Question, type Reply, type Request } from './protocol.js';
+import {
+  type Answers,
+  memoryOf,
+  packError,
+  type Question,
+  type Reply,
+  type Request,
+  spareOf,
+} from './protocol.js';
 
 /** Stands around everything that runs native code, so that a process does not end in the middle of it. */
 export interface Gate {
@@ -45,7 +53,8 @@ export function serve(host: OrtHost, gate: Gate, post: Post): (request: Request)
     await gate.enter();
     try {
       const answer = await (answers[question.kind] as (question: Question) => Promise<unknown>)(question);
-      post({ id, answer }, question.kind === 'run' ? buffersOf(answer as Answers['run']) : []);
+      const spare = spareOf(question, answer);
+      post({ id, answer, spare }, [...memoryOf(question, answer), ...spare]);
     } catch (error) {
       post({ id, error: packError(error) }, []);
     } finally {

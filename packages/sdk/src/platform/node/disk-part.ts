@@ -146,7 +146,7 @@ async function takeOver(target: string, path: string, url: URL, limit: number): 
       await utimes(orphan, now, now);
       await rename(orphan, path);
       await rename(`${orphan}.json`, `${path}.json`);
-      const bytes = await readPlainFile(path, { atMost: limit }, { hardLinks: false });
+      const bytes = await readPlainFile(path, { atMost: limit }, { hardLinks: false, limit });
       if (bytes.length >= entry.bytes) {
         return { bytes: bytes.subarray(0, entry.bytes), validator: entry.validator };
       }

@@ -16,7 +16,7 @@ export function diskStore(folder: string, options: DiskPartOptions): FileStore {
       const entry = await readEntry(`${path}.json`, url);
       if (!entry?.sha256 || entry.bytes > limit) return undefined;
       const size = { exactly: entry.bytes };
-      const bytes = await readPlainFile(path, size, { hardLinks: false }).catch(() => undefined);
+      const bytes = await readPlainFile(path, size, { hardLinks: false, limit }).catch(() => undefined);
       if (!bytes || createHash('sha256').update(bytes).digest('hex') !== entry.sha256) return undefined;
       return { bytes, validator: entry.validator, sha256: entry.sha256 };
     },

@@ -17,7 +17,7 @@ const mostBytes = 2 ** 14;
 /** An entry about this address; undefined for none and for what is no entry. */
 export async function readEntry(path: string, url: URL): Promise<Entry | undefined> {
   try {
-    const text = await readPlainFile(path, { atMost: mostBytes }, { hardLinks: false });
+    const text = await readPlainFile(path, { atMost: mostBytes }, { hardLinks: false, limit: mostBytes });
     const entry = JSON.parse(new TextDecoder().decode(text)) as Record<string, unknown>;
     const { url: from, validator, bytes, sha256 } = entry;
     if (from !== url.href || !Number.isSafeInteger(bytes)) return undefined;

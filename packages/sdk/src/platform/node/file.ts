@@ -1,6 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { reason, VaeError } from '../../errors.js';
+import { assertSize } from '../../load/expected.js';
+import type { Expected } from '../../load/places.js';
 
 /**
  * Reads a file that must be a plain one: no symbolic link, no device, no pipe and (unless allowed) no second hard
@@ -8,8 +10,8 @@ import { reason, VaeError } from '../../errors.js';
  */
 export async function readPlainFile(
   path: string,
-  size: { readonly exactly: number } | { readonly atMost: number },
-  { hardLinks }: { hardLinks: boolean },
+  expected: Expected,
+  { hardLinks, limit }: { readonly hardLinks: boolean; readonly limit: number },
 ): Promise<Uint8Array> {
   const file = await openPlain(path);
   try {
@@ -21,12 +23,7 @@ export async function readPlainFile(
         `${path}: has ${status.nlink} hard links, so it can change from elsewhere; load a copy of the folder.`,
       );
     }
-    if ('exactly' in size && status.size !== size.exactly) {
-      throw new VaeError('bad-model', `${path}: ${status.size} bytes, the manifest says ${size.exactly}.`);
-    }
-    if ('atMost' in size && status.size > size.atMost) {
-      throw new VaeError('bad-model', `${path}: ${status.size} bytes, at most ${size.atMost} are read.`);
-    }
+    assertSize(status.size, expected, limit, path);
     return await readWhole(file, status.size, path);
   } finally {
     await file.close();

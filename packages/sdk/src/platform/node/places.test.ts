@@ -347,7 +347,7 @@ describe('a kept file', () => {
     const server = await serve(good);
     await (await hub(server)).read('a.onnx', expected);
     await expect((await hub(server, undefined, { maxBytes: 100 })).read('a.onnx', {})).rejects.toThrow(
-      'more than the 100 bytes expected',
+      'more than maxBytes, which is 100; pass a larger maxBytes.',
     );
   });
 });
@@ -459,13 +459,13 @@ describe('a folder', () => {
     const folder = await places.openFolder(cache, { maxBytes: 60_000 });
     const where = join(cache, 'a.onnx');
     await expect(folder.read('a.onnx', { exactly: 1 })).rejects.toThrow(
-      `${where}: 50000 bytes, the manifest says 1.`,
+      `${where}: 50000 bytes, the manifest says 1; it is another file, or was changed; fetch it again.`,
     );
     await expect(folder.read('a.onnx', { atMost: 9 })).rejects.toThrow(
       `${where}: 50000 bytes, at most 9 are read.`,
     );
     await expect(folder.read('a.onnx', { exactly: 60_001 })).rejects.toThrow(
-      'more than maxBytes, which is 60000.',
+      'more than maxBytes, which is 60000; pass a larger maxBytes.',
     );
     await expect(folder.read('a.onnx', { ...expected, sha256: 'f'.repeat(64) })).rejects.toThrow(
       `sha256 is ${expected.sha256}, the manifest says ${'f'.repeat(64)}.`,

@@ -118,8 +118,7 @@ async function diskFolder(path: string, maxBytes: number, bundled: boolean): Pro
       const file = join(folder, name);
       await assertNoLinkedFolder(file);
       const limit = limitOf(expected, maxBytes, file);
-      const size = 'exactly' in expected ? expected : { atMost: limit };
-      const bytes = await readPlainFile(file, size, { hardLinks: bundled });
+      const bytes = await readPlainFile(file, expected, { hardLinks: bundled, limit });
       signal?.throwIfAborted();
       return bytes;
     },

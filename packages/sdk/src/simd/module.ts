@@ -1,0 +1,5 @@
+/** threshold.wat, assembled; the test beside it does that again and compares. */
+export const thresholdModule =
+  'AGFzbQEAAAABCQFgBH9/f30BfwIGAQAAAgABAwIBAAcNAQl0aHJlc2hvbGQAAAqNAQGKAQIBfwZ7IAH9ESEIIAP9EyEJ/QwAAIA/AACAPwAAgD' +
+  '8AAIA/IQoDQCAE/QAEACEFIAT9AAQQIQYgByAIIAX9Tv25ASEHIAcgCCAG/U79uQEhByAEIAogBSAJ/UT9Tv0LBAAgBCAKIAYgCf1E/U79CwQQ' +
+  'IARBIGoiBCAASQ0ACyAHIAL9Ef0+/aMBCw==';
