@@ -15,7 +15,12 @@ const commands = (text: string, word: string): string[][] =>
     .flatMap((block) => block.split('\n'))
     .map((line) => line.replace(/\s+#.*$/, '').trim())
     .filter((line) => line.startsWith(`npx ${word} `))
-    .map((line) => line.split(/\s+/).slice(2));
+    .map((line) =>
+      line
+        .split(/\s+/)
+        .slice(2)
+        .map((word) => word.replace(/^'(.*)'$/, '$1')),
+    );
 
 /** Where `mnist:DIR` stands on a page, the drawn digits do where MNIST is not at hand. */
 const withData = (words: string[]) =>
@@ -45,7 +50,7 @@ describe('README.md', async () => {
 
   it.each(
     commands(readme, 'vae-train')
-      .filter(([recipe]) => recipe !== 'my-recipe.json')
+      .filter((words) => !words.includes('my-recipe.json') && !words.join().includes('photos'))
       .map((words) => [words.join(' '), words]),
   )('vae-train %s, for two steps', (_, words) =>
     withFolder(async (folder) => {
@@ -53,6 +58,31 @@ describe('README.md', async () => {
         cwd: folder,
       });
       expect(done, done.stderr).toMatchObject({ code: 0 });
+    }),
+  );
+});
+
+describe('a folder of photos', async () => {
+  const steps = commands(await page('README.md'), 'vae-train').filter((words) =>
+    words.join().includes('photos'),
+  );
+
+  it('becomes a model by the commands of README.md, in their order', { timeout: 180_000 }, () =>
+    withFolder(async (folder) => {
+      expect(steps.map(([first]) => first)).toEqual(['inspect', 'init', 'photos.json']);
+      await mkdir(join(folder, 'photos'));
+      for (let i = 0; i < 30; i++) {
+        const data = Uint8Array.from({ length: 80 * 60 * 3 }, (_, at) => (at * (i + 1)) % 256);
+        const photo = encodePng({ width: 80, height: 60, channels: 3, data });
+        await writeFile(join(folder, 'photos', `${i}.png`), photo);
+      }
+      for (const words of steps) {
+        const short = words[0] === 'photos.json' ? ['--steps', '2'] : [];
+        const done = await node([vaeTrain, ...words, ...short], { cwd: folder });
+        expect(done, done.stderr).toMatchObject({ code: 0 });
+      }
+      const drawn = await node([vae, 'sample', 'runs/photos', '-n', '4', '-o', 'new.png'], { cwd: folder });
+      expect(drawn, drawn.stderr).toMatchObject({ code: 0 });
     }),
   );
 });

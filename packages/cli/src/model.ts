@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { VAE } from '@vae/sdk';
+import { MANIFEST_FILE } from '@vae/sdk/manifest';
 import {
   createOutput,
   createProgress,
@@ -6,6 +9,7 @@ import {
   type Progress,
   type Streams,
 } from '@vae/trainer/terminal';
+import { modelOfRun } from './io/model-folder.js';
 import { pictureView } from './io/picture-view.js';
 import type { ModelOptions } from './options.js';
 
@@ -16,6 +20,10 @@ export interface Session {
   readonly output: Output;
   progress(label: string, total: number): Progress;
 }
+
+/** A run's folder stands for the model in it. */
+const modelIn = (source: string): string =>
+  existsSync(join(modelOfRun(source), MANIFEST_FILE)) ? modelOfRun(source) : source;
 
 /**
  * Loads a model, does the work, and lets go of the model whatever happens.
@@ -31,7 +39,7 @@ export async function withModel(
 ): Promise<void> {
   const { VAE } = await import('@vae/sdk');
   // A folder that the user names may keep weights in files of their own; only plain names in it are read.
-  const vae = await VAE.load(source, { device, threads, externalData: true });
+  const vae = await VAE.load(modelIn(source), { device, threads, externalData: true });
   try {
     await work({
       vae: anyModel ? vae : pictureView(vae),

@@ -87,6 +87,10 @@ const data = v.strictObject({
     fields({
       /** Inputs above the number become 1, others 0; 'dynamic': drawn anew while training, fed as they are here. */
       binarize: v.optional(v.union([finite, v.literal('dynamic')], 'expected a number or "dynamic"')),
+      /** How the values of a table became the model's: (value - offset) / scale, cut off at `clip`. Not done here. */
+      normalize: v.optional(
+        v.strictObject({ offset: v.array(finite), scale: v.array(finite), clip: v.optional(range) }),
+      ),
     }),
   ),
 });

@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import { MANIFEST_FILE } from '@vae/sdk/manifest';
+import { basename, resolve } from 'node:path';
 import type { ExporterName, ExportResult, exportModel, ModelFormat } from '@vae/trainer';
 import { createOutput, parseChoice, parseNumber, type Streams, UsageError } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
@@ -70,17 +68,11 @@ export function setUp(command: Command, streams: Streams): void {
     .action((source: string, options: Options) => run(source, options, streams));
 }
 
-/** A run's folder stands for the model in it. */
-async function folderOf(source: string): Promise<string> {
-  const inRun = join(source, 'vae');
-  return (await findModelFolder(existsSync(join(inRun, MANIFEST_FILE)) ? inRun : source)).path;
-}
-
 async function run(source: string, options: Options, streams: Streams): Promise<void> {
   const { format, via, layout, dtype, tolerance, overwrite, json } = options;
   if (format !== 'onnx' && via !== undefined)
     throw new UsageError(`--via ${via} is a way to ONNX; leave it out with --format ${format}.`);
-  const folder = await folderOf(source);
+  const folder = (await findModelFolder(source)).path;
   const kinds = [dtype === 'float32' ? via : dtype, layout === 'vae' ? undefined : layout].filter(Boolean);
   const out =
     options.output ?? [basename(resolve(source)), ...(kinds.length > 0 ? kinds : [format])].join('-');

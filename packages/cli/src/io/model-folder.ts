@@ -18,6 +18,9 @@ const extras = ['README.md', 'preview.png'];
 const mostCharacters = 2 ** 20;
 const mostBytes = 2 ** 31;
 
+/** A run folder has its model in a folder of this name. */
+export const modelOfRun = (run: string): string => join(run, 'vae');
+
 /**
  * Where the model is that a command was given: a folder, its vae.json or the name of a bundled model.
  *
@@ -28,7 +31,7 @@ export async function findModelFolder(source: string): Promise<ModelFolder> {
     dirname(createRequire(import.meta.url).resolve('@vae/sdk/package.json')),
     'models',
   );
-  for (const path of [source, join(bundledModels, source)]) {
+  for (const path of [source, modelOfRun(source), join(bundledModels, source)]) {
     const folder = basename(path) === MANIFEST_FILE ? dirname(path) : path;
     if (!(await isFile(join(folder, MANIFEST_FILE)))) continue;
     const real = await realpath(folder);

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { stdin } from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { readShape, sources } from '../data/index.js';
+import { readForm, sources } from '../data/index.js';
 import { objectives } from '../objectives/index.js';
 import { draftRecipe } from '../recipe/draft.js';
 import {
@@ -85,8 +85,8 @@ async function run(file: string, flags: InitFlags, streams: Streams): Promise<vo
   if (existsSync(file) && !flags.overwrite)
     throw new UsageError(`init: ${file} is there already. Add --overwrite, or give another name.`);
   const { source, latent, objective, epochs } = await withQuestions(streams, (ask) => decide(flags, ask));
-  const shape = await readShape(source, { seed: 0, onNote: output.note });
-  const recipe = draftRecipe({ name: nameOf(file), source, shape, latent, epochs, objective });
+  const { shape, range } = await readForm(source, { seed: 0, onNote: output.note });
+  const recipe = draftRecipe({ name: nameOf(file), source, shape, range, latent, epochs, objective });
   await atomicWrite(file, `${JSON.stringify({ $schema: SCHEMA, ...recipe }, null, 2)}\n`);
   output.result(
     { file, shape },

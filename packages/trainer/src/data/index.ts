@@ -90,16 +90,29 @@ export function datasetShape(spec: string): readonly [number, number, number] {
 }
 
 /**
+ * Extents and range of the items of a data set; it is opened where that is the only way to know them.
+ *
+ * @throws TrainerError as `openDataset`
+ * @example await readForm('csv:people.csv', { seed: 0 }) // { shape: [3], range: null }
+ */
+export async function readForm(
+  spec: string,
+  options: OpenOptions,
+): Promise<Pick<Dataset, 'shape' | 'range'>> {
+  const { source, argument } = parseSpec(spec);
+  const known = source.shape?.(argument);
+  if (known) return { shape: known };
+  const { shape, range, close } = await source.open(argument, options);
+  await close?.();
+  return { shape, range };
+}
+
+/**
  * Extents of an item of a data set; it is opened where that is the only way to know them.
  *
  * @throws TrainerError as `openDataset`
  * @example await readShape('images:photos?size=64') // [3, 64, 64]
  */
 export async function readShape(spec: string, options: OpenOptions): Promise<readonly number[]> {
-  const { source, argument } = parseSpec(spec);
-  const known = source.shape?.(argument);
-  if (known) return known;
-  const { shape, close } = await source.open(argument, options);
-  await close?.();
-  return shape;
+  return (await readForm(spec, options)).shape;
 }

@@ -29,6 +29,23 @@ const portable = ({ data, ...recipe }: Recipe, dataset: Dataset): Record<string,
   data: { ...data, source: dataset.name },
 });
 
+/** What the model's inputs are, and what was done to the values that they came from. */
+function describeData(
+  { kind, shape, range = [0, 1], normalization }: Dataset,
+  { data: { binarize } }: Recipe,
+): Manifest['data'] {
+  const { offset, scale, clip } = normalization ?? {};
+  const normalize = offset &&
+    scale && { offset: [...offset], scale: [...scale], ...(clip && { clip: [...clip] as [number, number] }) };
+  const preprocess = { ...(binarize !== false && { binarize }), ...(normalize && { normalize }) };
+  return {
+    kind,
+    shape: [...shape],
+    ...(range && { range: [...range] as [number, number] }),
+    ...(Object.keys(preprocess).length > 0 && { preprocess }),
+  };
+}
+
 /** All of a model's manifest but what follows from its files. */
 export function describeModel(trained: Trained): Omit<Manifest, 'files'> {
   const { recipe, dataset, programs, weights, statistics, metrics, engine, compiled } = trained;
@@ -38,13 +55,7 @@ export function describeModel(trained: Trained): Omit<Manifest, 'files'> {
     format: 'vae',
     version: 1,
     name: recipe.name,
-    license: 'MIT',
-    data: {
-      kind: 'image',
-      shape: [...dataset.shape],
-      range: [0, 1],
-      ...(recipe.data.binarize !== false && { preprocess: { binarize: recipe.data.binarize } }),
-    },
+    data: describeData(dataset, recipe),
     latent: { kind: latent, shape: [recipe.model.latent] },
     likelihood: programs.likelihood.describe(weights),
     prior: { kind: 'standard-normal', mean, std, ...(latent === 'gaussian' && { kl }) },

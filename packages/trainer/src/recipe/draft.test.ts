@@ -30,6 +30,18 @@ describe('a drafted recipe', () => {
     expect(types([2, 5, 5])[0]).toBe('flatten');
   });
 
+  it('is Bernoulli for values from 0 to 1 and Gaussian for the rest', () => {
+    const likelihoodOf = (range?: readonly [number, number] | null) =>
+      draftRecipe({ name: 'mine', source: 'digits', shape: [3], range, latent: 1, epochs: 1 }).likelihood
+        .type;
+    expect([undefined, [0, 1] as const, [0, 255] as const, null].map(likelihoodOf)).toEqual([
+      'bernoulli',
+      'bernoulli',
+      'gaussian',
+      'gaussian',
+    ]);
+  });
+
   it('keeps data back, so that early stopping has something to judge by', () => {
     expect(draft([1, 28, 28]).data.validation).toBe(0.1);
   });

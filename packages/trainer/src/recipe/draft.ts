@@ -5,6 +5,8 @@ export interface Draft {
   /** The data set's spec, and the extents of one sample: [C, H, W] or [D]. */
   readonly source: string;
   readonly shape: readonly number[];
+  /** Lowest and highest value; [0, 1] when left out, null for any finite number. */
+  readonly range?: readonly [low: number, high: number] | null;
   readonly latent: number;
   readonly epochs: number;
   readonly objective?: RecipeInput['objective'];
@@ -88,14 +90,17 @@ function dense(shape: readonly number[]): Networks {
  *
  * @example draftRecipe({ name: 'photos', source: 'images:photos?size=64', shape: [3, 64, 64], latent: 32, epochs: 20 })
  */
-export function draftRecipe({ name, source, shape, latent, epochs, objective, binarize }: Draft): Recipe {
+export function draftRecipe(draft: Draft): Recipe {
+  const { name, source, shape, range = [0, 1], latent, epochs, objective, binarize } = draft;
+  const isUnit = range !== null && range[0] >= 0 && range[1] <= 1;
   const isImage = shape.length === 3 && Math.min(shape[1], shape[2]) >= 2 * LEAST_SIDE;
   return parseRecipe(
     {
       name,
       data: { source, validation: 0.1, ...(binarize !== undefined && { binarize }) },
       model: { latent, ...(isImage ? convolutional(shape) : dense(shape)) },
-      likelihood: 'bernoulli',
+      // A Bernoulli likelihood is for values from 0 to 1 alone.
+      likelihood: isUnit ? 'bernoulli' : { type: 'gaussian', variance: 'learned' },
       ...(objective !== undefined && { objective }),
       optimizer: { type: 'adam', learningRate: 1e-3 },
       batch: 64,

@@ -35,7 +35,8 @@ function written(schema: AnySchema): AnySchema {
   if (getter) return v.union([written(getter(0)), written(getter({}))] as never) as unknown as AnySchema;
   const variant = schema.type === 'variant' ? schema : pipe?.find(({ type }) => type === 'variant');
   if (variant) return spec(variant.options!);
-  const inner = pipe?.find((part) => part !== schema && part.pipe);
+  // The choice may be deeper, under rules that JSON Schema has no words for.
+  const inner = pipe?.find((part) => part !== schema && part.pipe?.some(({ type }) => type === 'variant'));
   if (inner) return written(inner);
   if (entries) {
     const fields = Object.entries(entries).map(([key, field]) => [key, written(field)]);

@@ -19,6 +19,9 @@ async function copyName(from: string, to: string): Promise<void> {
 
 /** The checkpoints of a run: the last, the one before it, the best, and those that are kept for good. */
 export class Checkpoints {
+  /** Whether the file `last` is one that nobody should keep. */
+  private lastIsDamaged = false;
+
   constructor(
     private readonly folder: RunFolder,
     /** Steps between checkpoints that are never replaced. */
@@ -28,8 +31,9 @@ export class Checkpoints {
   /** Replaces the last checkpoint, which stays as the previous one. */
   async saveLast(checkpoint: Checkpoint): Promise<void> {
     const last = this.folder.checkpoint('last');
-    if (existsSync(last)) await copyName(last, this.folder.checkpoint('previous'));
+    if (existsSync(last) && !this.lastIsDamaged) await copyName(last, this.folder.checkpoint('previous'));
     await saveCheckpoint(last, checkpoint);
+    this.lastIsDamaged = false;
     const { step } = checkpoint.progress;
     if (step % this.keepEvery === 0) await copyName(last, this.folder.keptCheckpoint(step));
   }
@@ -56,6 +60,7 @@ export class Checkpoints {
     } catch (error) {
       const previous = await loadCheckpoint(this.folder.checkpoint('previous')).catch(() => undefined);
       if (!(error instanceof TrainerError) || !previous) throw error;
+      this.lastIsDamaged = true;
       onNote?.(`${error.message} Going on from the one before it, after step ${previous.progress.step}.`);
       return previous;
     }

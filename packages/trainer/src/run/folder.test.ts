@@ -16,7 +16,7 @@ afterEach(() => rm(root, { recursive: true }));
 async function start(which: RunFolder, options: { overwrite: boolean }): Promise<void> {
   which.requireFree(options);
   await which.make();
-  await which.clear();
+  await (await which.setAside()).drop();
 }
 
 describe('a run folder', () => {
@@ -75,8 +75,22 @@ describe('a run folder', () => {
   it('is gone again when a start came to nothing', async () => {
     await start(folder, { overwrite: false });
     await writeFile(folder.recipe(), '{}');
-    await folder.discard();
+    const before = await folder.setAside();
+    await writeFile(folder.recipe(), '{"new":true}');
+    await before.restore();
+    // What was there is there again, and nothing else.
+    expect(await readFile(folder.recipe(), 'utf8')).toBe('{}');
+    expect((await readdir(folder.path)).sort()).toEqual(['pictures', 'recipe.json']);
+    await rm(folder.recipe());
+    await folder.dropEmpty({ self: true });
     expect(await readdir(root)).toEqual([]);
+  });
+
+  it('that was deleted while training is told so', async () => {
+    await start(folder, { overwrite: false });
+    expect(() => folder.requireThere()).toThrow('the run folder was deleted or emptied while training');
+    await writeFile(folder.lock(), '1');
+    folder.requireThere();
   });
 
   it.each(['garbage', 'null', '{"step":"one"}'])('names a damaged line of its log: %s', async (line) => {

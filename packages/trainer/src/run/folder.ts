@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { appendFile, readFile, rm, rmdir } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { appendFile, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { TrainerError } from '../errors.js';
-import { atomicWrite } from '../terminal/atomic-write.js';
+import { atomicWrite, temporaryName } from '../terminal/atomic-write.js';
 import { makeFolder } from '../terminal/make-folder.js';
 
 /** Every file that a run may leave in its folder, as a path in it; nothing else is ever deleted. */
@@ -84,19 +84,47 @@ export class RunFolder {
     await makeFolder(join(this.path, 'pictures'));
   }
 
-  /** Deletes every file of a run, and nothing else. */
-  async clear({ keepModel = false }: { keepModel?: boolean } = {}): Promise<void> {
-    const kept = (file: string) => file === LOCK || (keepModel && file.startsWith('vae/'));
-    for (const file of this.files().filter(isOwn))
-      if (!kept(file)) await rm(join(this.path, file), { force: true });
-    for (const name of ['checkpoints', 'tensorboard', 'vae'])
+  /**
+   * Moves the files of a run out of the way of a new one, which may yet fail to begin.
+   *
+   * @returns `restore` takes back whatever the new run wrote and brings the old files back; `drop` deletes them
+   */
+  async setAside({ keepModel = false }: { keepModel?: boolean } = {}) {
+    const place = temporaryName(join(this.path, 'aside'));
+    const isMovable = (file: string) =>
+      isOwn(file) && file !== LOCK && !(keepModel && file.startsWith('vae/'));
+    const moved = this.files().filter(isMovable);
+    const move = async (from: string, to: string) => {
+      for (const file of moved) {
+        await makeFolder(dirname(join(to, file)));
+        await rename(join(from, file), join(to, file));
+      }
+    };
+    await move(this.path, place);
+    await this.dropEmpty();
+    const drop = () => rm(place, { recursive: true, force: true });
+    const restore = async () => {
+      const written = this.files().filter((file) => isMovable(file) && !file.startsWith(basename(place)));
+      for (const file of written) await rm(join(this.path, file), { force: true });
+      await move(place, this.path);
+      await drop();
+    };
+    return { restore, drop };
+  }
+
+  /** Removes those of a run's folders that hold nothing, and with `self` its own too. */
+  async dropEmpty({ self = false }: { self?: boolean } = {}): Promise<void> {
+    for (const name of ['checkpoints', 'tensorboard', 'vae', ...(self ? ['pictures', '.'] : [])])
       await rmdir(join(this.path, name)).catch(() => {});
   }
 
-  /** Takes back a start that came to nothing: the run's files, and folders that are empty then. */
-  async discard(): Promise<void> {
-    await this.clear({ keepModel: true });
-    for (const name of ['pictures', '.']) await rmdir(join(this.path, name)).catch(() => {});
+  /** @throws TrainerError "run-lost" when the folder was deleted, or given to another run, since this one began */
+  requireThere(): void {
+    if (existsSync(this.lock())) return;
+    throw new TrainerError(
+      'run-lost',
+      `${this.path}: the run folder was deleted or emptied while training, so what was trained is lost. Start again.`,
+    );
   }
 
   async log(record: Readonly<Record<string, unknown>>): Promise<void> {

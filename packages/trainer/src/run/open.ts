@@ -76,19 +76,22 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
   const unlock = takeLock(folder.lock(), out);
   let compiled: Compiled | undefined;
   let logger: Logger;
+  let before: Awaited<ReturnType<RunFolder['setAside']>> | undefined;
   try {
     // A model that is there stays until there is a new one, unless the user said otherwise.
-    if (!checkpoint) await folder.clear({ keepModel: options.overwrite !== true });
+    if (!checkpoint) before = await folder.setAside({ keepModel: options.overwrite !== true });
     await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
     compiled = await compile(programs, checkpoint?.state ?? initialState(programs, recipe.seed), options);
     if (checkpoint) await folder.rewind(checkpoint.progress.step, stepsPerEpoch(parts.train, recipe.batch));
     const { log = DEFAULT_LOG, events } = options;
     const startStep = checkpoint?.progress.step ?? 0;
     logger = await openLoggers(log, { folder, recipe, startStep, onNote: events?.onNote });
+    await before?.drop();
   } catch (error) {
     await compiled?.dispose();
+    await before?.restore();
     unlock();
-    if (!checkpoint) await folder.discard();
+    if (!checkpoint) await folder.dropEmpty({ self: true });
     throw error;
   }
   const feeding = {

@@ -286,6 +286,7 @@ export class Run {
   }
 
   private async saveLast(): Promise<void> {
+    this.opened.folder.requireThere();
     await this.opened.checkpoints.saveLast(await this.checkpoint());
     await this.tellCheckpoint('last');
   }

@@ -64,7 +64,7 @@ class FreshPage {
 }
 
 /** A page of another site must not read this one under a name that it has pointed here. */
-const isOurs = (host: string | undefined): boolean => /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host ?? '');
+const isOurs = (host: string | undefined): boolean => /^(127\.0\.0\.1|localhost)(:\d+)?$/i.test(host ?? '');
 
 async function answer(request: IncomingMessage, response: ServerResponse, page: FreshPage): Promise<void> {
   if (!isOurs(request.headers.host)) return send(response, 421, 'This server answers to 127.0.0.1 only.\n');
@@ -105,7 +105,13 @@ export async function watchRun(
 ): Promise<WatchServer> {
   const page = new FreshPage(() => renderReport(folder, { refreshSeconds }));
   const server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: 8192 },
+    {
+      // How often the limits below are looked after.
+      connectionsCheckingInterval: REQUEST_TIMEOUT_MS / 4,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      maxHeaderSize: 8192,
+    },
     (request, response) => void answer(request, response, page),
   );
   server.maxConnections = MAX_CONNECTIONS;

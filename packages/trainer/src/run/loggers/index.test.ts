@@ -75,7 +75,7 @@ it('makes one TensorBoard file per start, in the order of their names, and no fo
     'events.out.tfevents.0002.TIME',
   ]);
   expect(folder.holdsRun()).toBe(true);
-  await folder.clear();
+  await (await folder.setAside()).drop();
   expect(await readdir(folder.path)).toEqual([]);
 });
 
