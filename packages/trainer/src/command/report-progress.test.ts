@@ -10,7 +10,14 @@ function progressOn(stderr: { isTTY?: boolean; columns?: number }) {
   return { written, progress: reportProgress(tinyRecipe(), streams, createOutput({ streams })) };
 }
 
-const start = { engine: 'ort', parameters: 1700, steps: 12, stepsPerEpoch: 6, startStep: 0 };
+const start = {
+  engine: 'ort',
+  kind: 'image',
+  parameters: 1700,
+  steps: 12,
+  stepsPerEpoch: 6,
+  startStep: 0,
+} as const;
 const step = (number: number, loss: number) => ({
   step: number,
   epoch: Math.ceil(number / 6),

@@ -67,7 +67,7 @@ export function reportProgress(
         `${recipe.name}: ${info.parameters} parameters, ${info.steps} steps of ${recipe.batch}, ${info.engine}`,
       );
       if (recipe.objective.type !== 'autoencoder')
-        output.note(describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type));
+        output.note(describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type, info.kind));
       if (info.startStep > 0) output.note(`resumed after step ${info.startStep}`);
       if (info.startStep >= info.steps) output.note('nothing left to train; the model is exported again');
       bar = createProgress({

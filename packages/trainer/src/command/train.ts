@@ -117,11 +117,12 @@ const ENDINGS = {
   time: 'ended at the time limit; --resume goes on from here',
 } as const;
 
-function summary({ out, model, test, train, ended }: TrainResult): string {
+function summary({ out, model, test, validation, train, ended }: TrainResult): string {
   if (ended === 'signal') return '';
+  const part = test ? 'test' : validation ? 'validation' : 'train';
   return [
     ...(ended === 'steps' ? [] : [ENDINGS[ended]]),
-    `test  ${describeMetrics(test ?? train)} (nats per sample)`,
+    `${part}  ${describeMetrics(test ?? validation ?? train)} (nats per sample)`,
     `model     ${model}`,
     `pictures  ${join(out, 'pictures')}`,
     `report    ${join(out, 'report.html')}`,

@@ -98,7 +98,8 @@ export class Run {
     const facts = factsOf(this.opened, this.options, { ...length, parameters });
     await writeFacts(folder, facts);
     const engine = compiled.description;
-    await this.listeners.tell('onStart', { engine, parameters, ...length, startStep: this.step });
+    const { kind } = this.options.dataset;
+    await this.listeners.tell('onStart', { engine, kind, parameters, ...length, startStep: this.step });
     this.listeners.requireNoFailure();
     return facts;
   }

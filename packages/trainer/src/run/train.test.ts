@@ -83,7 +83,14 @@ describe('a training run', () => {
     expect(steps).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
     // 64·12 + 12 + 12·4 + 4 in the encoder, 2·12 + 12 + 12·64 + 64 in the decoder
     expect(started).toEqual([
-      { engine: result.engine, parameters: 832 + 868, steps: 12, stepsPerEpoch: 6, startStep: 0 },
+      {
+        engine: result.engine,
+        kind: 'image',
+        parameters: 832 + 868,
+        steps: 12,
+        stepsPerEpoch: 6,
+        startStep: 0,
+      },
     ]);
     expect(result).toMatchObject({
       steps: 12,

@@ -29,6 +29,8 @@ export type Ending = 'steps' | 'patience' | 'time' | 'signal';
 export interface StartInfo {
   /** What computes: "onnxruntime-node 1.30.0 (cpu, 2 threads)". */
   readonly engine: string;
+  /** What the items of the data set are. */
+  readonly kind: Dataset['kind'];
   /** Trained numbers in both networks. */
   readonly parameters: number;
   /** All updates of the run, those done before included. */
