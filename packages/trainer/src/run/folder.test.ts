@@ -86,6 +86,17 @@ describe('a run folder', () => {
     expect(await readdir(root)).toEqual([]);
   });
 
+  it('takes the folder around it along, if that was made for it', async () => {
+    const deep = new RunFolder(join(root, 'runs', 'first'));
+    await deep.make();
+    await deep.dropEmpty({ self: true });
+    expect(await readdir(root)).toEqual([]);
+    await mkdir(join(root, 'runs'));
+    await deep.make();
+    await deep.dropEmpty({ self: true });
+    expect(await readdir(root)).toEqual(['runs']);
+  });
+
   it('that was deleted while training is told so', async () => {
     await start(folder, { overwrite: false });
     expect(() => folder.requireThere()).toThrow('the run folder was deleted or emptied while training');

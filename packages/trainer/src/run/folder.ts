@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { appendFile, readFile, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { atomicWrite, temporaryName } from '../terminal/atomic-write.js';
 import { makeFolder } from '../terminal/make-folder.js';
@@ -21,6 +21,9 @@ const isOwn = (file: string): boolean => OWN.some((own) => own.test(file));
 
 /** Names and writes the files of one run. */
 export class RunFolder {
+  /** Whether `make` made the folder around this one too, such as `runs`. */
+  private parentIsNew = false;
+
   constructor(readonly path: string) {
     if (path.trim() === '')
       throw new TrainerError('bad-option', 'The run folder has no name; give --out a folder.');
@@ -81,6 +84,7 @@ export class RunFolder {
 
   /** The folder itself, and those in it that are written to directly. */
   async make(): Promise<void> {
+    this.parentIsNew = !existsSync(dirname(resolve(this.path)));
     await makeFolder(join(this.path, 'pictures'));
   }
 
@@ -114,7 +118,13 @@ export class RunFolder {
 
   /** Removes those of a run's folders that hold nothing, and with `self` its own too. */
   async dropEmpty({ self = false }: { self?: boolean } = {}): Promise<void> {
-    for (const name of ['checkpoints', 'tensorboard', 'vae', ...(self ? ['pictures', '.'] : [])])
+    for (const name of [
+      'checkpoints',
+      'tensorboard',
+      'vae',
+      ...(self ? ['pictures', '.'] : []),
+      ...(self && this.parentIsNew ? ['..'] : []),
+    ])
       await rmdir(join(this.path, name)).catch(() => {});
   }
 
