@@ -11,8 +11,22 @@ const QUIET_MS = 60;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Steps that a time is the mean of: results of as many come at once where steps are short. */
+const STEPS = 8;
+
 /** Milliseconds between the ends of steps. */
 const intervals = (stamps) => stamps.slice(1).map(({ at }, i) => at - stamps[i].at);
+
+/** What was measured of the steps after the first. */
+function timesOf(stamps) {
+  const ends = stamps.filter((_, i) => i % STEPS === 0);
+  const [begin, end] = [ends[0], ends.at(-1)];
+  return {
+    times: intervals(ends).flatMap((ms) => new Array(STEPS).fill(ms / STEPS)),
+    wallMs: end.at - begin.at,
+    cpuMs: end.cpu - begin.cpu,
+  };
+}
 
 /** Lets pass while it is open. */
 class Gate {
@@ -100,17 +114,11 @@ serve(async ({ work, batch, threads, data, plan, scratch }) => {
       const started = performance.now();
       gate.open();
       const enough = () =>
-        performance.now() - started > 1000 * seconds && stamps.length > WARM_UP + LEAST_STEPS;
+        performance.now() - started > 1000 * seconds && stamps.length > WARM_UP + LEAST_STEPS * STEPS;
       while (!enough() && !failure) await sleep(5);
       await standStill();
       // The first stamp that counts is the end of the warm-up.
-      const timed = stamps.slice(WARM_UP - 1);
-      const [begin, end] = [timed[0], timed.at(-1)];
-      return {
-        times: intervals(timed),
-        wallMs: end.at - begin.at,
-        cpuMs: end.cpu - begin.cpu,
-      };
+      return timesOf(stamps.slice(WARM_UP - 1));
     },
   };
 });

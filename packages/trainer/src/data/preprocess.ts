@@ -1,5 +1,6 @@
-import { fillUniform } from '@vae/sdk/random';
+import { isWithin } from '@vae/sdk/runtime';
 import { TrainerError } from '../errors.js';
+import { drawBitRows } from '../noise/fill-rows.js';
 import type { Dataset } from './dataset.js';
 
 /**
@@ -12,6 +13,8 @@ import type { Dataset } from './dataset.js';
 export type Binarize = false | number | 'dynamic';
 
 const UNIT = [0, 1] as const;
+/** The largest finite float32. */
+const LARGEST = 3.4028234663852886e38;
 
 /** @throws TrainerError "bad-option" when a value is none of those that `Binarize` allows */
 export function checkBinarize(option: unknown): asserts option is Binarize {
@@ -53,12 +56,7 @@ export function preprocess(
   checkRange(batch, indices, itemSize, range);
   const end = indices.length * itemSize;
   if (option === 'dynamic') {
-    const draws = new Float32Array(itemSize);
-    for (let i = 0; i < indices.length; i++) {
-      fillUniform(draws, { seed, stream: 'binarize', step, index: indices[i]! });
-      const at = i * itemSize;
-      for (let p = 0; p < itemSize; p++) batch[at + p] = draws[p]! < batch[at + p]! ? 1 : 0;
-    }
+    drawBitRows(batch, { seed, stream: 'binarize', step, indices, size: itemSize });
   } else if (option !== false) {
     for (let p = 0; p < end; p++) batch[p] = batch[p]! > option ? 1 : 0;
   }
@@ -70,7 +68,7 @@ function checkRange(
   itemSize: number,
   range: readonly [low: number, high: number] | null,
 ): void {
-  const [low, high] = range ?? [-Number.MAX_VALUE, Number.MAX_VALUE];
+  const [low, high] = range ?? [-LARGEST, LARGEST];
   const end = indices.length * itemSize;
   if (batch.length < end) {
     throw new TrainerError(
@@ -78,6 +76,7 @@ function checkRange(
       `preprocess: ${indices.length} items of ${itemSize} numbers make ${end}, the batch holds ${batch.length}.`,
     );
   }
+  if (isWithin(batch.subarray(0, end), { low, high })) return;
   for (let p = 0; p < end; p++) {
     const value = batch[p]!;
     // Written so that NaN fails too.

@@ -151,7 +151,11 @@ describe('groups of batches', () => {
   }
   const grouped = async (count: number, size: number) => {
     const found: number[][] = [];
-    for await (const group of inGroups(steps(count), size, ({ lastOfEpoch }) => lastOfEpoch))
+    for await (const group of inGroups(
+      steps(count),
+      () => size,
+      ({ lastOfEpoch }) => lastOfEpoch,
+    ))
       found.push(group.map(({ step }) => step));
     return found;
   };

@@ -39,16 +39,16 @@ export async function* batches(
   }
 }
 
-/** Batches in groups of up to `size`; no group goes on after a batch that ends one. */
+/** Batches in groups of up to `size`, asked for at each; no group goes on after a batch that ends one. */
 export async function* inGroups(
   source: AsyncIterable<Batch>,
-  size: number,
+  size: () => number,
   endsGroup: (batch: Batch) => boolean,
 ): AsyncGenerator<readonly Batch[]> {
   let group: Batch[] = [];
   for await (const batch of source) {
     group.push(batch);
-    if (group.length < size && !endsGroup(batch)) continue;
+    if (group.length < size() && !endsGroup(batch)) continue;
     yield group;
     group = [];
   }

@@ -1,9 +1,9 @@
-import { fillNormal, fillUniform, type NoiseKey } from '@vae/sdk/random';
 import type { Dataset, Split } from '../data/dataset.js';
 import { type Binarize, preprocess } from '../data/preprocess.js';
 import type { Feeds } from '../engines/engine.js';
 import { sampleSize } from '../graph/shape.js';
 import type { Noise } from '../model/trace.js';
+import { fillMaskRows, fillNormalRows } from '../noise/fill-rows.js';
 import type { FedProgram } from '../programs.js';
 
 export interface Position {
@@ -29,11 +29,6 @@ export interface FeederOptions {
   readonly purpose?: string;
 }
 
-function fillMask(out: Float32Array, key: NoiseKey, offset: number, size: number, keep: number): void {
-  fillUniform(out, key, offset, size);
-  for (let i = offset; i < offset + size; i++) out[i] = out[i] < keep ? 1 / keep : 0;
-}
-
 /** Draws one noise input for samples of the data set; the draws of a sample do not depend on its batch. */
 function fillNoise(
   out: Float32Array,
@@ -42,13 +37,9 @@ function fillNoise(
   { indices, visit }: Position,
   seed: number,
 ): void {
-  const size = sampleSize(value.shape);
-  indices.forEach((index, row) => {
-    const key = { seed, stream: name, step: visit, index };
-    const offset = row * size;
-    if (source.kind === 'normal') fillNormal(out, key, offset, size);
-    else fillMask(out, key, offset, size, source.keep);
-  });
+  const keys = { seed, stream: name, step: visit, indices, size: sampleSize(value.shape) };
+  if (source.kind === 'normal') fillNormalRows(out, keys);
+  else fillMaskRows(out, keys, source.keep);
 }
 
 /**

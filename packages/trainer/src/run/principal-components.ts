@@ -33,20 +33,37 @@ function centred(data: ArrayLike<number>, columns: number): Float64Array[] {
   return rows;
 }
 
-/** XᵀX v, without the matrix itself. */
-function spread(rows: readonly Float64Array[], direction: Float64Array): Float64Array {
-  const out = new Float64Array(direction.length);
-  for (const row of rows) addScaled(out, dot(row, direction), row);
-  return out;
+/** v → XᵀX v */
+type Spread = (direction: Float64Array) => Float64Array;
+
+/** The product of a matrix, given by its rows, with its transpose: by the small one of the two ways there are. */
+function spreadOf(rows: readonly Float64Array[], columns: number): Spread {
+  const through = (matrix: readonly Float64Array[], weights: ArrayLike<number>) => {
+    const out = new Float64Array(columns);
+    matrix.forEach((row, i) => void addScaled(out, weights[i]!, row));
+    return out;
+  };
+  const byRows: Spread = (direction) =>
+    through(
+      rows,
+      rows.map((row) => dot(row, direction)),
+    );
+  if (columns > rows.length) return byRows;
+  const squares = Array.from({ length: columns }, (_, i) =>
+    through(
+      rows,
+      rows.map((row) => row[i]!),
+    ),
+  );
+  return (direction) => through(squares, direction);
 }
 
 /** Power iteration for the direction of most variance at right angles to those before. */
-function direction(rows: readonly Float64Array[], before: readonly Float64Array[]): Float64Array {
-  const columns = rows[0]!.length;
+function direction(spread: Spread, columns: number, before: readonly Float64Array[]): Float64Array {
   const key = { seed: 0, stream: 'principalComponents', index: before.length };
   let current: Float64Array = Float64Array.from(normal(key, columns));
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    const next = spread(rows, current);
+    const next = spread(current);
     for (const other of before) addScaled(next, -dot(next, other), other);
     const length = Math.sqrt(dot(next, next));
     // No variance is left: any direction is as good as another, and all points are at 0.
@@ -73,8 +90,9 @@ function direction(rows: readonly Float64Array[], before: readonly Float64Array[
  */
 export function projectToPlane(data: ArrayLike<number>, columns: number): Projection {
   const rows = centred(data, columns);
-  const first = direction(rows, []);
-  const second = direction(rows, [first]);
+  const spread = spreadOf(rows, columns);
+  const first = direction(spread, columns, []);
+  const second = direction(spread, columns, [first]);
   const points = new Float64Array(2 * rows.length);
   const along: [number, number] = [0, 0];
   rows.forEach((row, i) => {

@@ -48,6 +48,18 @@ describe.skipIf(!isBuilt)('the engine in its thread (needs a build of the traine
     await inThread.dispose();
   });
 
+  it('takes several steps in one message, and gives what each of them alone gives', async () => {
+    const trained = { train: programs.train, encode };
+    compiled = await ortEngine.compile(trained, state, { threads: 2 });
+    const inThread = await inThreadOrt.compile(trained, state, { threads: 2 });
+    expect(compiled.group!.size).toBe(8);
+    const found = await compiled.group!.run('train', [trainFeeds(), trainFeeds(), trainFeeds()]);
+    for (const terms of found) expect(terms).toEqual(await inThread.run('train', trainFeeds()));
+    expect(found[1].loss[0]).not.toBe(found[0].loss[0]);
+    expect(await compiled.readState()).toEqual(await inThread.readState());
+    await inThread.dispose();
+  });
+
   it.each([1, 2])('trains to the same last bit as without one: %i threads', async (threads) => {
     const trained = { train: programs.train, encode };
     compiled = await ortEngine.compile(trained, state, { threads });

@@ -42,6 +42,13 @@ class DividedPrograms implements DevicePrograms {
     return this.programs.run(name, feeds);
   }
 
+  /** One after another: what is saved is the way between the threads. */
+  async runSteps(name: string, feeds: readonly Feeds[]): Promise<Results[]> {
+    const results: Results[] = [];
+    for (const one of feeds) results.push(await this.run(name, one));
+    return results;
+  }
+
   readState(): State {
     return this.step.readState();
   }
@@ -73,11 +80,25 @@ async function open(runtime: Runtime, setup: OrtSetup): Promise<DevicePrograms> 
   }
 }
 
+const MOST_STEPS = 8;
+/** What is fed to the steps of one message, which waits in memory while the one before it is worked on. */
+const MAX_FEED_BYTES = 2 ** 21;
+
+/**
+ * Steps in one message to the engine's thread. For a small network the way there and back, and the turn that the
+ * threads of a busy processor take with it, cost as much as a part of the step.
+ */
+function stepsPerMessage({ feeds }: StepPlan): number {
+  const bytes = feeds.reduce((sum, { length }) => sum + Float32Array.BYTES_PER_ELEMENT * length, 0);
+  return Math.max(1, Math.min(MOST_STEPS, Math.floor(MAX_FEED_BYTES / bytes)));
+}
+
 /** onnxruntime-node on the processor: a step is divided wherever `planStep` finds a way. */
 export const cpu: OrtDevice = {
-  prepare: (programs, state, threads) => ({
-    ...whole.prepare(programs, state, threads),
-    step: planFirst(programs, state, threads),
-  }),
+  prepare(programs, state, threads) {
+    const step = planFirst(programs, state, threads);
+    const setup = { ...whole.prepare(programs, state, threads), step };
+    return step ? { ...setup, several: { names: [step.name], size: stepsPerMessage(step) } } : setup;
+  },
   open,
 };

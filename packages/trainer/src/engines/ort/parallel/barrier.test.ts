@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { Barrier } from './barrier.js';
 
@@ -25,5 +27,16 @@ describe('a barrier', () => {
     expect(other.wait(next, 0)).toBe(false);
     one.arrive();
     expect(other.wait(next, 0)).toBe(true);
+  });
+
+  it('is not passed by one who is only woken, as by a late call of the round before', async () => {
+    const numbers = shared();
+    const code = `const { workerData } = require('node:worker_threads');
+      setInterval(() => Atomics.notify(workerData, 1), 5);`;
+    const waker = new Worker(code, { eval: true, workerData: numbers });
+    await once(waker, 'online');
+    const barrier = new Barrier(numbers, 2);
+    expect(barrier.wait(barrier.arrive(), 100)).toBe(false);
+    await waker.terminate();
   });
 });

@@ -26,6 +26,12 @@ export class Barrier {
   /** Waits until all have arrived in a round: false where the time ran out before. */
   wait(round: number, timeoutMs = Number.POSITIVE_INFINITY): boolean {
     for (let i = 0; i < LOOKS; i++) if (Atomics.load(this.shared, ROUND) !== round) return true;
-    return Atomics.wait(this.shared, ROUND, round, timeoutMs) !== 'timed-out';
+    // Woken is not let through: the call may be that of the round before, from a thread that had lost its turn since.
+    const end = performance.now() + timeoutMs;
+    while (Atomics.load(this.shared, ROUND) === round) {
+      const left = end - performance.now();
+      if (left <= 0 || Atomics.wait(this.shared, ROUND, round, left) === 'timed-out') return false;
+    }
+    return true;
   }
 }
