@@ -53,6 +53,17 @@ describe('audio', () => {
     expect(notes[0]).toMatch(/1 of 5 files are shorter than a window of 16 samples\.$/);
   });
 
+  it('refuses or leaves out windows with numbers that are not finite', async () => {
+    const samples = Array.from({ length: 48 }, (_, i) => (i === 20 ? Number.NaN : 0.25));
+    const file = wav(samples, '32f');
+    await put('a.wav', file);
+    expect(await refusal(`${path('.')}?window=16`)).toBe(
+      'DIR: value 4 of window 2 is NaN, expected a finite number (1 such item). Leave such items out with bad=skip.',
+    );
+    const data = await open(`${path('.')}?window=16&bad=skip`);
+    expect(data.train.size).toBe(2);
+  });
+
   it('refuses other files and other rates', async () => {
     expect(await refusal(path('.'))).toBe('audio: there is no file ending in .wav in DIR.');
     await put('a.wav', wav(ramp(32)));

@@ -8,9 +8,10 @@ import { type Chosen, parseArgument, text, whole } from './spec.js';
 import { LabelCollector } from './tables/labels.js';
 import { RowStore } from './tables/row-store.js';
 import type { Table } from './tables/table.js';
-import { tableDataset } from './tables/table-dataset.js';
+import { tableDataset, tableOptions } from './tables/table-dataset.js';
 
-const audioOptions = { window: whole(16, 65_536), hop: whole(1, 1_000_000), test: text };
+const { bad } = tableOptions;
+const audioOptions = { window: whole(16, 65_536), hop: whole(1, 1_000_000), bad, test: text };
 type Options = Chosen<typeof audioOptions>;
 
 const DEFAULT_WINDOW = 1024;
@@ -26,7 +27,7 @@ const MAX_FILE_BYTES = 2 ** 30;
 export const audio: DataSource = {
   summary: 'WAV files in a folder, cut into windows',
   usage:
-    'audio:DIR[?window=SAMPLES][&hop=SAMPLES][&test=SHARE|COUNT|DIR]; windows of 1024 samples side by side',
+    'audio:DIR[?window=SAMPLES][&hop=SAMPLES][&bad=skip][&test=SHARE|COUNT|DIR]; windows of 1024 samples side by side',
   options: audioOptions,
   async open(argument, options) {
     const { path, options: chosen, query } = parseArgument('audio', argument, audioOptions);
@@ -39,7 +40,12 @@ export const audio: DataSource = {
       range: [-1, 1] as const,
       openTest: (folder: string) => readAudio(folder, chosen, options),
     };
-    return tableDataset(await readAudio(path, chosen, options), origin, { test: chosen.test }, options);
+    return tableDataset(
+      await readAudio(path, chosen, options),
+      origin,
+      { test: chosen.test, bad: chosen.bad },
+      options,
+    );
   },
 };
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { appendFileSync, createWriteStream } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { csv } from './csv.js';
@@ -82,6 +82,9 @@ describe('csv', () => {
     expect(scale[1]).toBeCloseTo(Math.sqrt(1400 / 3), 12);
     expect((await itemsOf(standard, standard.train, [2]))[0]![1]).toBeCloseTo(30 / Math.sqrt(1400 / 3), 6);
     expect(standard.range).toBeNull();
+    // 0.1 and its float32, which is above it, are the same limit.
+    const tenths = await open(`${await put('tenths.csv', 'x\n0.1\n0\n')}?range=0,0.1`);
+    expect((await itemsOf(tenths, tenths.train)).flat()).toEqual([1, 0]);
     const range = await open(`${file}?label=kind&range=0,100`);
     expect([range.range, range.normalization]).toEqual([[0, 1], { offset: [0, 0], scale: [100, 100] }]);
   });
@@ -127,7 +130,7 @@ describe('csv', () => {
   it.each([
     ['', 'a.csv: the file is empty.'],
     ['a,b\n', 'a.csv: there are no items in it.'],
-    ['a,b\n1,2\n3\n', 'a.csv: line 3 has 1 fields, the header 2.'],
+    ['a,b\n1,2\n3\n', 'a.csv: line 3 has 1 fields, the header 2. Leave such rows out with bad=skip.'],
     ['a,b\n1,2,3\n', 'a.csv: line 2 has 3 fields, the header 2.'],
     [
       'a,b\n1,\n',
@@ -158,6 +161,9 @@ describe('csv', () => {
     expect(await refusal(`${file}?label=kindd`)).toBe(
       'a.csv: there is no column "kindd". Did you mean "kind"? Its columns are age, size, kind.',
     );
+    expect(await refusal(`${file}?columns=age,size,age`)).toBe(
+      'a.csv: columns names "age" twice; name it once.',
+    );
     expect(await refusal(`${file}?columns=kind&label=kind`)).toBe('a.csv: no column is left for the values.');
     expect(await refusal(`${file}?label=kind&normalize=minmax&range=0,1`)).toBe(
       'a.csv: normalize=minmax and range both say how to scale.',
@@ -187,6 +193,43 @@ describe('csv', () => {
     ]);
     expect(notes).toEqual(['a.csv: 2 of 4 rows are left out; the first: column "a" of line 3 is "".']);
     expect(await refusal(`${await put('a.csv', 'a,b\n1,dog\n')}?bad=skip`)).toContain('"dog", expected');
+  });
+
+  it('leaves rows of another length out where asked', async () => {
+    const notes: string[] = [];
+    const file = await put('a.csv', 'a,b,k\n1,2,x\n3\n4,5,y,z\n6,7,y\n');
+    const data = await open(`${file}?label=k&bad=skip`, notes);
+    expect(await itemsOf(data, data.train)).toEqual([
+      [1, 2],
+      [6, 7],
+    ]);
+    expect([data.train.label!(0), data.train.label!(1)]).toEqual([0, 1]);
+    expect(notes).toEqual(['a.csv: 2 of 4 rows are left out; the first: line 3 has 1 fields, the header 3.']);
+    expect(await refusal(`${await put('a.csv', 'a,b\n1;2\n3;4\n')}?bad=skip`)).toBe(
+      'a.csv: all 2 rows would be left out; the first: line 2 has 1 fields, the header 2.',
+    );
+  });
+
+  it('takes a single row, which cannot be split or scaled', async () => {
+    const file = await put('a.csv', 'a,b\n1,2\n');
+    const data = await open(file);
+    expect([data.train.size, await itemsOf(data, data.train)]).toEqual([1, [[1, 2]]]);
+    expect(await refusal(`${file}?test=0.5`)).toContain(
+      'test=0.5 of 1 items are 1 to test on and 0 to train on.',
+    );
+    expect(await refusal(`${file}?normalize=minmax`)).toContain(
+      'column "a" is 1, column "b" is 2 in every training item, so normalize=minmax cannot scale that.',
+    );
+  });
+
+  it('refuses a file that changes while it is read', async () => {
+    const file = await put('a.csv', `a,b\n${'1,2\n'.repeat(1000)}`);
+    const signal = new AbortController().signal;
+    // It is asked before each row is taken.
+    signal.throwIfAborted = () => appendFileSync(file, '3,4\n');
+    await expect(csv.open(file, { seed: 0, signal })).rejects.toThrow(
+      `${file}: the file changed while it was read. Start again when nothing writes to it.`,
+    );
   });
 
   it('finds columns that never change', async () => {

@@ -59,8 +59,8 @@ interface Parsed {
 }
 
 async function readCsv(path: string, chosen: Options, options: OpenOptions): Promise<Table> {
-  await requireText(path);
   const { CsvError, parse } = await import('csv-parse');
+  const file = await OpenFile.open(path);
   const settings: CsvOptions = {
     bom: true,
     delimiter: chosen.delimiter ?? ',',
@@ -75,6 +75,7 @@ async function readCsv(path: string, chosen: Options, options: OpenOptions): Pro
   source.on('error', (error) => parser.destroy(error));
   let rows: RecordTable | undefined;
   try {
+    await requireText(path, file);
     for await (const { record, info } of parser as AsyncIterable<Parsed>) {
       options.signal?.throwIfAborted();
       if (!rows) {
@@ -84,6 +85,7 @@ async function readCsv(path: string, chosen: Options, options: OpenOptions): Pro
       }
       await rows.add(record, `line ${info.lines}`);
     }
+    await file.requireUnchanged();
     if (!rows) throw new TrainerError('bad-data', `${path}: the file is empty.`);
     return await rows.finish(options.onNote);
   } catch (error) {
@@ -91,24 +93,20 @@ async function readCsv(path: string, chosen: Options, options: OpenOptions): Pro
     throw csvError(path, error, error instanceof CsvError);
   } finally {
     source.destroy();
+    await file.close();
   }
 }
 
 /** Looks at the first bytes: what is packed or binary would only give a strange row. */
-async function requireText(path: string): Promise<void> {
-  const file = await OpenFile.open(path);
-  try {
-    const head = new Uint8Array(Math.min(1024, file.size));
-    await file.fill(head, 0);
-    if (head[0] === 0x1f && head[1] === 0x8b) {
-      throw new TrainerError('bad-file', `${path}: the file is packed with gzip; unpack it first.`);
-    }
-    const wide = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
-    if (wide || head.includes(0)) {
-      throw new TrainerError('bad-file', `${path}: not a text file in UTF-8; save it as CSV in UTF-8.`);
-    }
-  } finally {
-    await file.close();
+async function requireText(path: string, file: OpenFile): Promise<void> {
+  const head = new Uint8Array(Math.min(1024, file.size));
+  await file.fill(head, 0);
+  if (head[0] === 0x1f && head[1] === 0x8b) {
+    throw new TrainerError('bad-file', `${path}: the file is packed with gzip; unpack it first.`);
+  }
+  const wide = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
+  if (wide || head.includes(0)) {
+    throw new TrainerError('bad-file', `${path}: not a text file in UTF-8; save it as CSV in UTF-8.`);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ImagePreparation } from '@vae/sdk/manifest';
 import { TrainerError } from '../errors.js';
 import type { OptionParsers } from './spec.js';
 
@@ -42,6 +43,8 @@ export interface Dataset {
   readonly columns?: readonly string[];
   /** How values became what `read` gives; left out where they are as they were. */
   readonly normalization?: Normalization;
+  /** How image files became items, for a model to do the same; left out where items are no image files. */
+  readonly preparation?: ImagePreparation;
   readonly classes?: readonly string[];
   readonly train: Split;
   readonly test?: Split;

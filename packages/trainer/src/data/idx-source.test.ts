@@ -32,4 +32,11 @@ describe('idx', () => {
       'z: holds 2 labels, but x has 3 items; the files do not belong together.',
     );
   });
+
+  it('takes a single image, and refuses one that does not have the size it is said to have', async () => {
+    const one = await put('x', file([1, 1, 2], [0, 255]));
+    const data = await open(one);
+    expect([data.train.size, await itemsOf(data, data.train)]).toEqual([1, [[0, 1]]]);
+    expect(await refusal(`${one}?image=2x2`)).toBe('x: items have 2 numbers, image=2x2x1 takes 4.');
+  });
 });

@@ -260,8 +260,9 @@ describe('images', () => {
     );
   });
 
-  it('decodes at each visit where the images do not fit in memory', async () => {
+  it('decodes once where memory or the disk has room for all images, else at each visit', async () => {
     await put('1.png', await halves(8, 8, red, blue).png().toBuffer());
+    await put('2.png', await halves(8, 8, blue, red).png().toBuffer());
     const decoder = await createDecoder();
     let decoded = 0;
     const counting = {
@@ -273,15 +274,46 @@ describe('images', () => {
     };
     const plan = { height: 8, width: 8, channels: 3, fit: 'cover' } as const;
     const format = { plan, height: 8, width: 8, flip: false };
-    const out = new Float32Array(192);
-    for (const maxKeptBytes of [0, 192]) {
+    const files = [join(folder, '1.png'), join(folder, '2.png')];
+    const [room, none] = [384, 383];
+    for (const [maxKeptBytes, maxFileBytes, times] of [
+      [room, none, 2],
+      [none, room, 2],
+      [none, none, 6],
+    ] as const) {
       decoded = 0;
-      const split = imageSplit(
-        { files: [join(folder, '1.png')] },
-        { name: 'x', format, decoder: counting, seed: 0, maxKeptBytes },
-      );
-      for (let i = 0; i < 3; i++) await split.read([0], out);
-      expect(decoded).toBe(maxKeptBytes === 0 ? 3 : 1);
+      const options = { name: 'x', format, decoder: counting, seed: 0, maxKeptBytes, maxFileBytes };
+      const split = imageSplit({ files }, options);
+      for (let i = 0; i < 3; i++) {
+        const out = new Float32Array(384);
+        await split.read([1, 0], out);
+        // The first row of red, of the picture whose left half is blue and of the other one.
+        expect([...out.slice(0, 8), ...out.slice(192, 200)]).toEqual([
+          0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0,
+        ]);
+      }
+      expect([maxKeptBytes, maxFileBytes, decoded]).toEqual([maxKeptBytes, maxFileBytes, times]);
+      await split.close();
+    }
+  });
+
+  it('goes on where decoded images cannot be kept', async () => {
+    await put('1.png', await halves(8, 8, red, blue).png().toBuffer());
+    const decoder = await createDecoder();
+    const plan = { height: 8, width: 8, channels: 3, fit: 'cover' } as const;
+    const format = { plan, height: 8, width: 8, flip: false };
+    const old = process.env.TMPDIR;
+    process.env.TMPDIR = join(folder, 'nowhere');
+    try {
+      const options = { name: 'x', format, decoder, seed: 0, maxKeptBytes: 0 };
+      const split = imageSplit({ files: [join(folder, '1.png')] }, options);
+      const out = new Float32Array(192);
+      for (let i = 0; i < 2; i++) await split.read([0], out);
+      expect(out[0]).toBe(1);
+      await split.close();
+    } finally {
+      if (old === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = old;
     }
   });
 });
@@ -341,10 +373,13 @@ describe('without sharp', () => {
     }
   });
 
-  it('says what to install for other formats', async () => {
+  it('says what to install for other formats, and refuses damaged and huge files', async () => {
     const bytes = await halves(8, 8, red, blue).webp().toBuffer();
     expect(await refusal(plainDecoder.decode(bytes, 'a.webp', plan), 'bad-file')).toBe(
       'images: a.webp is neither PNG nor JPEG. For other formats install sharp: npm i sharp',
+    );
+    expect(await refusal(plainDecoder.decode(pngOf(12_000, 11_000), 'a.png', plan), 'bad-file')).toBe(
+      'images: a.png has 11000×12000 pixels, more than the 100000000 that are read here.',
     );
     const png = await halves(8, 8, red, blue).png().toBuffer();
     expect(await refusal(plainDecoder.decode(png.subarray(0, 60), 'a.png', plan), 'bad-file')).toMatch(

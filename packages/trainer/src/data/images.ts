@@ -3,8 +3,8 @@ import { TrainerError } from '../errors.js';
 import type { DataSource, Dataset, OpenOptions } from './dataset.js';
 import { heldOut, pick } from './held-out.js';
 import { createDecoder } from './images/create-decoder.js';
-import { formatFor, imageOptions } from './images/format.js';
-import { imageSplit } from './images/image-split.js';
+import { formatFor, imageOptions, preparationOf } from './images/format.js';
+import { type ImageSplit, imageSplit } from './images/image-split.js';
 import { type ImageList, listImages } from './images/list-images.js';
 import { parseArgument } from './spec.js';
 
@@ -16,7 +16,7 @@ const USAGE =
  *
  * An image is turned upright (EXIF), cut and scaled to `size`, and is RGB, or luma with `grey`. While training, `flip` mirrors
  * every other one and `crop=random` moves the window; both depend on (seed, visit, index) alone. Decoded images stay in memory
- * as bytes where a part takes no more than 512 MiB; otherwise they are decoded at each visit.
+ * as bytes where a part takes no more than 512 MiB, else in a temporary file where there is room on the disk.
  *
  * @example await images.open('photos?size=64&flip', { seed: 0 })
  */
@@ -31,8 +31,12 @@ export const images: DataSource = {
     const decoder = await createDecoder();
     const format = await formatFor(list.files[0]!, chosen, decoder);
     const itemSize = format.plan.channels * format.height * format.width;
-    const part = (name: string, files: ImageList) =>
-      imageSplit(files, { name, format, decoder, seed: options.seed });
+    const opened: ImageSplit[] = [];
+    const part = (name: string, files: ImageList) => {
+      const split = imageSplit(files, { name, format, decoder, seed: options.seed });
+      opened.push(split);
+      return split;
+    };
     const all = part('images/train', list);
     const held = heldOut(chosen.test, list.files.length, options.seed, 'images');
     const parts =
@@ -49,10 +53,14 @@ export const images: DataSource = {
       name: `images:${basename(folder)}${query}`,
       kind: 'image',
       shape: [format.plan.channels, format.height, format.width],
+      preparation: preparationOf(format, decoder),
       ...(list.classes && { classes: list.classes }),
       train: parts.train,
       ...(parts.test && { test: parts.test }),
       source: `${list.files.length} images in ${basename(folder)}, decoded by ${decoder.name}`,
+      close: async () => {
+        for (const split of opened) await split.close();
+      },
     };
   },
 };

@@ -14,6 +14,7 @@ import { mnist } from './mnist.js';
 import { npy } from './npy.js';
 import { npz } from './npz.js';
 import { parquet } from './parquet.js';
+import { specOfPath } from './spec-of-path.js';
 
 export type { DataSource, Dataset, Normalization, OpenOptions, Split } from './dataset.js';
 export {
@@ -48,10 +49,11 @@ function parseSpec(spec: string): { source: DataSource; argument: string | undef
   const argument = end < 0 ? undefined : spec.slice(spec[end] === ':' ? end + 1 : end);
   if (!Object.hasOwn(sources, name)) {
     const names = Object.keys(sources);
-    const best = nearest(name, names);
+    const meant = specOfPath(spec);
+    const best = meant ? undefined : nearest(name, names);
     throw new TrainerError(
       'bad-option',
-      `There is no data set "${name}". ${best ? `Did you mean "${best}"? ` : ''}Known: ${names.join(', ')}.`,
+      `There is no data set "${name}". ${meant ? `${meant} ` : ''}${best ? `Did you mean "${best}"? ` : ''}Known: ${names.join(', ')}.`,
     );
   }
   const source: DataSource = sources[name as keyof typeof sources];

@@ -1,3 +1,4 @@
+import { utimes } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { jsonl } from './jsonl.js';
 import { dataFolder, itemsOf } from './testing/data-folder.js';
@@ -34,7 +35,14 @@ describe('jsonl', () => {
     ['[1,2]\n7\n', 'line 2 is neither a list nor an object.'],
     ['[]\n', 'line 1 holds no numbers.'],
     ['{}\n', 'line 1 has no fields.'],
-    ['[1,2]\n[1]\n', 'field "value" of line 2 is a list of 1, expected a list of 2 numbers.'],
+    [
+      '[1,2]\n[1]\n',
+      'field "value" of line 2 is a list of 1, expected a list of 2 numbers. Leave such records out with bad=skip.',
+    ],
+    [
+      '[1,2]\n{"value":3}\n',
+      'field "value" of line 2 is 3, expected a list of 2 numbers. Leave the field out',
+    ],
     ['[1,2]\n[1,"2"]\n', 'field "value" of line 2 is "2", expected a number.'],
     ['[1,2]\n[1,[2]]\n', 'field "value" of line 2 is a list, expected a number.'],
     [
@@ -47,6 +55,37 @@ describe('jsonl', () => {
     ['{"a":1}\n{"__proto__":1}\n', 'a of line 2 is missing'],
   ])('refuses %j', async (text, message) => {
     expect(await refusal(await put('a.jsonl', text))).toContain(`a.jsonl: ${message}`);
+  });
+
+  it('leaves records with missing numbers or lists of another length out where asked', async () => {
+    const notes: string[] = [];
+    const text = '[1,2]\n[1]\n[1,null]\n[3,4]\n';
+    const data = await open(`${await put('a.jsonl', text)}?bad=skip`, notes);
+    expect(await itemsOf(data, data.train)).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(notes).toEqual([
+      'a.jsonl: 2 of 4 records are left out; the first: field "value" of line 2 is a list of 1.',
+    ]);
+    expect(await refusal(`${await put('a.jsonl', '[null]\n')}?bad=skip`)).toBe(
+      'a.jsonl: all 1 records would be left out; the first: value[0] of line 1 is null.',
+    );
+    expect(await refusal(`${await put('a.jsonl', '{"a":1,"b":2}\n')}?columns=b,b`)).toBe(
+      'a.jsonl: columns names "b" twice; name it once.',
+    );
+  });
+
+  it('refuses a file that changes while it is read', async () => {
+    const file = await put('a.jsonl', '[1,2,3,4]\n'.repeat(400_000));
+    let done = false;
+    const reading = refusal(file).finally(() => {
+      done = true;
+    });
+    for (let second = 1; !done; second++) await utimes(file, second, second);
+    expect(await reading).toBe(
+      'a.jsonl: the file changed while it was read. Start again when nothing writes to it.',
+    );
   });
 
   it('gives up a line without end', async () => {

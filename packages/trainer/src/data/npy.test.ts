@@ -1,5 +1,6 @@
 import { readFile, utimes } from 'node:fs/promises';
 import { encodeNpy, encodeNpz } from '@vae/sdk/media';
+import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { npy } from './npy.js';
 import { npz } from './npz.js';
@@ -231,5 +232,27 @@ describe('npz', () => {
       /^b\.npz: not a readable \.npz file \(/,
     );
     expect(await refused(await put('c.npz', 'PK'))).toMatch(/^c\.npz: not a readable \.npz file \(/);
+  });
+
+  it('stops unpacking a bomb at what it claims, and refuses claims beyond what packing can do', async () => {
+    const bomb = Buffer.from(zipSync({ 'x.npy': new Uint8Array(200_000_000) }));
+    expect(bomb.length).toBeLessThan(300_000);
+    // The size of the array stands 24 bytes behind the signature of its entry in the archive's list.
+    const size = bomb.indexOf(Buffer.from('PK\x01\x02', 'latin1')) + 24;
+    expect(bomb.readUInt32LE(size)).toBe(200_000_000);
+    const refused = async () => {
+      const error = await npz.open(await put('a.npz', bomb), seeded).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ name: 'TrainerError', code: 'bad-file' });
+      return (error as Error).message.replace(/^.*\//, '');
+    };
+    const before = process.memoryUsage().arrayBuffers;
+    bomb.writeUInt32LE(1000, size);
+    expect(await refused()).toMatch(/^a\.npz(#x: not a \.npy file|: not a readable \.npz file)/);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000);
+    bomb.writeUInt32LE(2_000_000_000, size);
+    expect(await refused()).toMatch(
+      /^a\.npz: not a readable \.npz file \(x\.npy claims to unpack from \d+ to 2000000000 bytes\)\.$/,
+    );
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000);
   });
 });

@@ -26,6 +26,31 @@ describe('parquet', () => {
     },
   );
 
+  it.each(['1-none', '2-none', '2-snappy'])(
+    'reads every encoding of numbers that pyarrow 26.0.1 writes, in pages of version and compression %s',
+    async (name) => {
+      const file = fixture(`encodings-${name}.parquet`);
+      const data = await open(`${file}?label=text&drop=kind&bad=skip`);
+      expect([data.classes, data.train.size]).toEqual([['text 0', 'text 1'], 49]);
+      // The rows but the eighth, whose step is missing: count, short, y, flag, step, list.
+      const row = (i: number) => [
+        i * i,
+        1000 - 7 * i,
+        i / 8,
+        i % 5 ? 0 : 1,
+        Math.floor(i / 10),
+        i,
+        i + 0.25,
+        -i,
+      ];
+      const rows = Array.from({ length: 50 }, (_, i) => i).filter((i) => i !== 7);
+      // As numbers, since 0 and −0 are one.
+      expect((await itemsOf(data, data.train)).map(String)).toEqual(rows.map((i) => String(row(i))));
+      expect(rows.map((_, i) => data.train.label!(i))).toEqual(rows.map((i) => i % 2));
+      expect(await refusal(`${file}?label=text&drop=kind`)).toContain('step of row 8 is null, expected');
+    },
+  );
+
   it('refuses text, lists of different lengths and missing numbers by row', async () => {
     expect(await refusal(fixture('none.parquet'))).toContain(
       'none.parquet: field "kind" of row 1 is "even", expected a number. Leave the field out with drop=NAME, or make it the label with label=NAME.',
@@ -52,5 +77,25 @@ describe('parquet', () => {
       );
     }
     expect(await refusal(path('none'))).toBe('Cannot read "none": there is no such file or folder.');
+  });
+
+  it('refuses pages that say more than they hold, in little memory', async () => {
+    const bytes = await readFile(fixture('none.parquet'));
+    // Two bytes of definition levels: a run of 20 times 1, one for each row of the group.
+    const at = bytes.indexOf(Buffer.from([2, 0, 0, 0, 40, 1]));
+    const withRun = async (...run: number[]) => {
+      const damaged = Buffer.from(bytes);
+      damaged.set(run, at + 4);
+      return `${await put('a.parquet', damaged)}?columns=id`;
+    };
+    expect(await refusal(await withRun(42))).toBe(
+      'a.parquet: not a readable Parquet file (column "id": a run holds 21 values where 20 are left).',
+    );
+    const before = process.memoryUsage().rss;
+    expect(await refusal(await withRun(0xfe, 0xff, 0xff, 0xff, 0x0f))).toContain(
+      'column "id": a run holds 2147483647 values where 20 are left',
+    );
+    expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 28);
+    expect(await refusal(await withRun(38))).toContain('column "id": runs hold 19 of 20 values');
   });
 });

@@ -1,11 +1,14 @@
+import type { ImagePreparation } from '@vae/sdk/manifest';
 import { TrainerError } from '../../errors.js';
 import { readPlainFile } from '../../terminal/read-plain-file.js';
-import { type ImagePlan, MAX_FILE_BYTES } from './plan.js';
+import { type ImagePlan, MAX_FILE_BYTES, MAX_PIXELS } from './plan.js';
 
 /** Turns image files into pixels of one size. */
 export interface ImageDecoder {
   /** What decodes, with its version, for the record. */
   readonly name: string;
+  /** How it scales. */
+  readonly kernel: ImagePreparation['kernel'];
   /** Files that are worth decoding at once. */
   readonly lanes: number;
   /** Height and width of the upright image, from its first bytes. */
@@ -28,6 +31,14 @@ export async function readImageFile(path: string): Promise<Uint8Array> {
   } catch (error) {
     throw new TrainerError('bad-file', `images: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** Refuses an image with more pixels than are read. */
+export function pixelsError(path: string, height: number, width: number): TrainerError {
+  return new TrainerError(
+    'bad-file',
+    `images: ${path} has ${height}×${width} pixels, more than the ${MAX_PIXELS} that are read here.`,
+  );
 }
 
 /** Refuses a window that is larger than the image. */

@@ -1,3 +1,4 @@
+import type { ImagePreparation } from '@vae/sdk/manifest';
 import { type Chosen, flag, type OptionParser, sides, text } from '../spec.js';
 import { type ImageDecoder, readImageFile } from './decoder.js';
 import type { ImagePlan } from './plan.js';
@@ -44,4 +45,18 @@ export async function formatFor(
     fit: crop === 'none' ? 'stretch' : 'cover',
   };
   return { plan, height, width, flip: flip === true };
+}
+
+/** What becomes of an image that is not varied, as the manifest says it; what is transparent is on black. */
+export function preparationOf(
+  { plan, height, width }: ImageFormat,
+  { kernel }: Pick<ImageDecoder, 'kernel'>,
+): ImagePreparation {
+  return {
+    fit: plan.fit === 'stretch' ? 'fill' : 'cover',
+    ...(plan.window && { window: [...plan.window] }),
+    ...((plan.height !== height || plan.width !== width) && { resized: [plan.height, plan.width] }),
+    kernel,
+    background: 0,
+  };
 }

@@ -1,34 +1,39 @@
 import { uniform } from '@vae/sdk/random';
 import { checkRead, grey, type Split } from '../dataset.js';
+import { DecodedImages, type DecodedOptions } from './decoded-images.js';
 import { type ImageDecoder, readImageFile } from './decoder.js';
 import type { ImageFormat } from './format.js';
 import type { ImageList } from './list-images.js';
 import { around } from './plan.js';
 
-/** Decoded images are kept where all of a part take no more than this. */
-const MAX_KEPT_BYTES = 2 ** 29;
-
-export interface ImageSplitOptions {
+export interface ImageSplitOptions extends Pick<DecodedOptions, 'maxKeptBytes' | 'maxFileBytes'> {
   readonly name: string;
   readonly format: ImageFormat;
   readonly decoder: ImageDecoder;
   readonly seed: number;
-  /** Bytes of decoded images that may stay in memory; 512 MiB. */
-  readonly maxKeptBytes?: number;
 }
 
+/** A part that holds on to what it decoded until it is closed. */
+export type ImageSplit = Split & { close(): Promise<void> };
+
 /** Images of one list, decoded several at a time and varied while training. */
-export function imageSplit(list: ImageList, options: ImageSplitOptions): Split {
+export function imageSplit(list: ImageList, options: ImageSplitOptions): ImageSplit {
   const { name, format, decoder } = options;
   const { files, labels } = list;
   const { height, width, plan } = format;
   const itemSize = plan.channels * height * width;
   const decode = async (index: number) =>
     decoder.decode(await readImageFile(files[index]!), files[index]!, plan);
-  const { maxKeptBytes = MAX_KEPT_BYTES } = options;
-  const decoded = keepDecoded(files.length, plan.channels * plan.height * plan.width, decode, maxKeptBytes);
+  const decoded = new DecodedImages({
+    count: files.length,
+    imageBytes: plan.channels * plan.height * plan.width,
+    decode,
+    maxKeptBytes: options.maxKeptBytes,
+    maxFileBytes: options.maxFileBytes,
+  });
   return {
     size: files.length,
+    close: () => decoded.close(),
     ...(labels && { label: (index: number) => labels[index]! }),
     read: async (indices, out, visit) => {
       checkRead(name, indices, files.length, itemSize, out);
@@ -38,7 +43,7 @@ export function imageSplit(list: ImageList, options: ImageSplitOptions): Split {
         while (next < indices.length && !failed) {
           const row = next++;
           const index = indices[row]!;
-          const bytes = await decoded(index).catch((error: unknown) => {
+          const bytes = await decoded.get(index).catch((error: unknown) => {
             failed = true;
             throw error;
           });
@@ -74,23 +79,4 @@ function cutOut(
       for (let x = 0; x < width; x++) out[at++] = grey[bytes[line + (mirrored ? width - 1 - x : x)]!]!;
     }
   }
-}
-
-/** Decodes each image once only where memory allows. */
-function keepDecoded(
-  count: number,
-  itemSize: number,
-  decode: (index: number) => Promise<Uint8Array>,
-  maxKeptBytes: number,
-): (index: number) => Promise<Uint8Array> {
-  if (count * itemSize > maxKeptBytes) return decode;
-  const there = new Uint8Array(count);
-  let kept: Uint8Array | undefined;
-  return async (index) => {
-    kept ??= new Uint8Array(count * itemSize);
-    const place = kept.subarray(index * itemSize, (index + 1) * itemSize);
-    if (there[index] === 0) place.set(await decode(index));
-    there[index] = 1;
-    return place;
-  };
 }

@@ -1,11 +1,12 @@
-import { decodeJpeg, decodePng, type Picture, resize } from '@vae/sdk/media';
+import { decodeJpeg, decodePng, type Picture, pngSize, resize } from '@vae/sdk/media';
 import { TrainerError } from '../../errors.js';
-import { type ImageDecoder, windowError } from './decoder.js';
-import { type Area, toPlanes, usedArea } from './plan.js';
+import { type ImageDecoder, pixelsError, windowError } from './decoder.js';
+import { type Area, MAX_PIXELS, toPlanes, usedArea } from './plan.js';
 
 /** Decodes PNG and JPEG without sharp, with the SDK's decoders, in the thread that calls. */
 export const plainDecoder: ImageDecoder = {
   name: '@vae/sdk (PNG, JPEG)',
+  kernel: 'area',
   lanes: 1,
   size: async (bytes, path) => {
     const { height, width } = await decodeAny(bytes, path);
@@ -25,15 +26,23 @@ export const plainDecoder: ImageDecoder = {
 
 async function decodeAny(bytes: Uint8Array, path: string): Promise<Picture> {
   try {
-    if (bytes[0] === 0x89) return decodePng(bytes, path);
+    if (bytes[0] === 0x89) return decodeBoundedPng(bytes, path);
     if (bytes[0] === 0xff) return await decodeJpeg(bytes, path);
   } catch (cause) {
+    if (cause instanceof TrainerError) throw cause;
     throw new TrainerError('bad-file', `images: ${(cause as Error).message}`, { cause });
   }
   throw new TrainerError(
     'bad-file',
     `images: ${path} is neither PNG nor JPEG. For other formats install sharp: npm i sharp`,
   );
+}
+
+/** The head is believed only to refuse it: a small file may say that it has any number of pixels, and hold them. */
+function decodeBoundedPng(bytes: Uint8Array, path: string): Picture {
+  const { width, height } = pngSize(bytes, path);
+  if (width * height > MAX_PIXELS) throw pixelsError(path, height, width);
+  return decodePng(bytes, path);
 }
 
 function cut({ width, channels, data }: Picture, area: Area): Picture {

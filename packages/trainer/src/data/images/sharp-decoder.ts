@@ -1,6 +1,6 @@
 import type sharpModule from 'sharp';
 import { TrainerError } from '../../errors.js';
-import { type ImageDecoder, windowError } from './decoder.js';
+import { type ImageDecoder, pixelsError, windowError } from './decoder.js';
 import { MAX_PIXELS, toPlanes, usedArea } from './plan.js';
 
 /** The pool of libuv, where sharp works, has four threads unless UV_THREADPOOL_SIZE says otherwise. */
@@ -16,16 +16,12 @@ export function sharpDecoder(sharp: typeof sharpModule): ImageDecoder {
     const { autoOrient, width, height } = await attempt(path, () =>
       sharp(bytes, { limitInputPixels: false }).metadata(),
     );
-    if (width * height > MAX_PIXELS) {
-      throw new TrainerError(
-        'bad-file',
-        `images: ${path} has ${height}×${width} pixels, more than the ${MAX_PIXELS} that are read here.`,
-      );
-    }
+    if (width * height > MAX_PIXELS) throw pixelsError(path, height, width);
     return autoOrient;
   };
   return {
     name: `sharp ${sharp.versions.sharp} (libvips ${sharp.versions.vips})`,
+    kernel: 'lanczos3',
     lanes: 2 * threads(),
     size: async (bytes, path) => {
       const { height, width } = await upright(bytes, path);
@@ -40,7 +36,7 @@ export function sharpDecoder(sharp: typeof sharpModule): ImageDecoder {
         open(bytes)
           .autoOrient()
           .extract(area)
-          .resize(width, height, { fit: 'fill' })
+          .resize(width, height, { fit: 'fill', kernel: 'lanczos3' })
           .flatten({ background: 'black' })
           .toColourspace('srgb')
           .raw()

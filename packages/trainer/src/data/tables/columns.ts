@@ -19,7 +19,8 @@ export class ColumnChoice {
 
   /**
    * @param header every column of the file
-   * @throws TrainerError "bad-data" for a name that is empty or there twice, "bad-option" for a column that is not there
+   * @throws TrainerError "bad-data" for a name that is empty or there twice, "bad-option" for a column that is not there,
+   *   or is chosen twice
    */
   constructor(file: string, header: readonly string[], { label, columns, drop = [] }: Choices) {
     this.count = header.length;
@@ -35,6 +36,12 @@ export class ColumnChoice {
     const find = (name: string) => placeOf(file, header, name);
     this.label = label === undefined ? undefined : find(label);
     const left = new Set([...drop.map(find), ...(this.label === undefined ? [] : [this.label])]);
+    const twice = columns?.find((name, i) => columns.indexOf(name) !== i);
+    if (twice !== undefined)
+      throw new TrainerError(
+        'bad-option',
+        `${file}: columns names "${shortened(twice)}" twice; name it once.`,
+      );
     const wanted = columns ? columns.map(find) : Array.from(header.keys());
     this.places = wanted.filter((place) => !left.has(place));
     this.names = this.places.map((place) => header[place]!);

@@ -84,6 +84,12 @@ export class OpenFile {
   }
 }
 
+/** What rows are read from. */
+export interface RowSource {
+  fill(out: Uint8Array, position: number): Promise<void>;
+  requireUnchanged?(): Promise<void>;
+}
+
 /**
  * Reads rows of equal length from a file; neighbours are read together.
  *
@@ -91,7 +97,7 @@ export class OpenFile {
  * @returns the rows' bytes, one after the other
  */
 export async function readRows(
-  file: OpenFile,
+  file: RowSource,
   { start, rowBytes }: { start: number; rowBytes: number },
   indices: ArrayLike<number>,
 ): Promise<Uint8Array> {
@@ -111,6 +117,6 @@ export async function readRows(
     }
   };
   await Promise.all(Array.from({ length: Math.min(LANES, runs.length) }, lane));
-  await file.requireUnchanged();
+  await file.requireUnchanged?.();
   return bytes;
 }

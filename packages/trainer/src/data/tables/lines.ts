@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { TrainerError } from '../../errors.js';
 import { fileError } from '../../terminal/file-error.js';
+import { OpenFile } from './file-rows.js';
 
 /** The longest line that is read. */
 const MAX_LINE_BYTES = 2 ** 24;
@@ -12,6 +13,7 @@ const LINE_FEED = 10;
  * @throws TrainerError "bad-file" for a file that cannot be read, "bad-data" naming a line that is too long
  */
 export async function* linesOf(path: string, signal?: AbortSignal): AsyncGenerator<string> {
+  const file = await OpenFile.open(path);
   const source = createReadStream(path, { highWaterMark: 2 ** 18, signal });
   let parts: Uint8Array[] = [];
   let held = 0;
@@ -36,10 +38,13 @@ export async function* linesOf(path: string, signal?: AbortSignal): AsyncGenerat
         throw new TrainerError('bad-data', `${path}: line ${line} is longer than ${MAX_LINE_BYTES} bytes.`);
       }
     }
+    await file.requireUnchanged();
     if (held > 0) yield take();
   } catch (error) {
     signal?.throwIfAborted();
     const known = fileError(error, 'read', path);
     throw known === error ? error : new TrainerError('bad-file', (known as Error).message, { cause: error });
+  } finally {
+    await file.close();
   }
 }

@@ -60,8 +60,10 @@ export class ObjectTable {
       const value = Object.hasOwn(record, name) ? record[name] : undefined;
       const numbers = length === undefined ? [value] : value;
       if (length !== undefined && (!isList(numbers) || numbers.length !== length)) {
-        const got = isList(numbers) ? `a list of ${numbers.length}` : show(value);
-        throw this.fault(`field "${shortened(name)}" of ${where} is ${got}`, `a list of ${length} numbers`);
+        const what = `field "${shortened(name)}" of ${where} is`;
+        if (!isList(numbers)) throw this.fault(`${what} ${show(value)}`, `a list of ${length} numbers`);
+        this.missing(`${what} a list of ${numbers.length}`, `a list of ${length} numbers`);
+        return;
       }
       for (const number of numbers as ArrayLike<unknown> & Iterable<unknown>) {
         const found = numberOf(number);
@@ -99,11 +101,11 @@ export class ObjectTable {
     return new TrainerError('bad-data', `${this.file}: ${what}, expected ${expected}. ${advice}`);
   }
 
-  private missing(what: string): void {
+  private missing(what: string, expected = 'a finite number'): void {
     if (this.chosen.bad !== 'skip') {
       throw new TrainerError(
         'bad-data',
-        `${this.file}: ${what}, expected a finite number. Leave such records out with bad=skip.`,
+        `${this.file}: ${what}, expected ${expected}. Leave such records out with bad=skip.`,
       );
     }
     if (this.skipped++ === 0) this.firstSkipped = what;
@@ -114,8 +116,14 @@ export class ObjectTable {
     const { rows, columns } = this.form;
     await rows.finish();
     if (this.skipped > 0) {
+      const all = rows.size + this.skipped;
+      if (rows.size === 0)
+        throw new TrainerError(
+          'bad-data',
+          `${this.file}: all ${all} records would be left out; the first: ${this.firstSkipped}.`,
+        );
       onNote?.(
-        `${this.file}: ${this.skipped} of ${rows.size + this.skipped} records are left out; the first: ${this.firstSkipped}.`,
+        `${this.file}: ${this.skipped} of ${all} records are left out; the first: ${this.firstSkipped}.`,
       );
     }
     return {

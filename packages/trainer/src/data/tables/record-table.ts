@@ -30,16 +30,14 @@ export class RecordTable {
 
   /**
    * @param where the record, for errors
-   * @throws TrainerError "bad-data" for a record with another number of fields, and for a field that is no number (a missing one
-   *   is passed over where that was asked for)
+   * @throws TrainerError "bad-data" for a record with another number of fields or without a number (passed over where that was
+   *   asked for), and for a field that is a text
    */
   async add(record: readonly string[], where: string): Promise<void> {
     const { places, names, count, label } = this.columns;
     if (record.length !== count) {
-      throw new TrainerError(
-        'bad-data',
-        `${this.file}: ${where} has ${record.length} fields, the header ${count}.`,
-      );
+      this.leaveOut(`${where} has ${record.length} fields, the header ${count}`, '');
+      return;
     }
     for (const [i, place] of places.entries()) {
       const field = record[place]!.trim();
@@ -58,21 +56,31 @@ export class RecordTable {
   /** A text is a mistake in the file or the choice of columns; a number that is missing or infinite may be left out. */
   private refuse(what: string, field: string): void {
     const missing = NOTHING.has(field.toLowerCase()) || NUMBER.test(field) || /^[-+]?inf/i.test(field);
-    if (this.skipBad && missing) {
-      if (this.skipped === 0) this.firstSkipped = what;
-      this.skipped++;
+    if (missing) {
+      this.leaveOut(what, ', expected a finite number');
       return;
     }
-    const advice = missing
-      ? 'Leave such rows out with bad=skip.'
-      : 'Leave the column out with drop=NAME, or make it the label with label=NAME.';
+    const advice = 'Leave the column out with drop=NAME, or make it the label with label=NAME.';
     throw new TrainerError('bad-data', `${this.file}: ${what}, expected a finite number. ${advice}`);
+  }
+
+  private leaveOut(what: string, expected: string): void {
+    if (!this.skipBad) {
+      const advice = 'Leave such rows out with bad=skip.';
+      throw new TrainerError('bad-data', `${this.file}: ${what}${expected}. ${advice}`);
+    }
+    if (this.skipped++ === 0) this.firstSkipped = what;
   }
 
   async finish(onNote?: (note: string) => void): Promise<Table> {
     await this.rows.finish();
     if (this.skipped > 0) {
       const all = this.rows.size + this.skipped;
+      if (this.rows.size === 0)
+        throw new TrainerError(
+          'bad-data',
+          `${this.file}: all ${all} rows would be left out; the first: ${this.firstSkipped}.`,
+        );
       onNote?.(`${this.file}: ${this.skipped} of ${all} rows are left out; the first: ${this.firstSkipped}.`);
     }
     return {

@@ -28,11 +28,11 @@ describe('RowStore', () => {
     expect(await spilled()).toEqual(before);
   });
 
-  it('leaves no file behind when it is given up', async () => {
+  it('leaves no file behind when it is given up, nor while it is filled where the system allows that', async () => {
     const before = await spilled();
     const rows = new RowStore(WIDTH, 0);
     await rows.append(row(0));
-    expect(await spilled()).toHaveLength(before.length + 1);
+    if (process.platform !== 'win32') expect(await spilled()).toEqual(before);
     await rows.close();
     expect(await spilled()).toEqual(before);
   });

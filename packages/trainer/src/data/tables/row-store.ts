@@ -1,34 +1,23 @@
-import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { TrainerError } from '../../errors.js';
 import { systemReason } from '../../terminal/system-reason.js';
-import { OpenFile, readRows } from './file-rows.js';
+import { TemporaryFile } from '../temporary-file.js';
+import { readRows } from './file-rows.js';
 
 /** Numbers are kept in memory up to this; beyond it in a temporary file. */
 const MAX_BYTES = 2 ** 29;
 /** Numbers in one block of memory. */
 const BLOCK = 2 ** 20;
 
-/** Temporary files that still have a name. */
-const leftBehind = new Set<string>();
-process.once('exit', () => {
-  for (const path of leftBehind) rmSync(path, { force: true });
-});
-
 /**
- * Rows of float32 numbers, collected one by one and then read in any order: from memory, or, where there are many, from a file
- * in the system's folder for temporary files that is gone when the process ends.
+ * Rows of float32 numbers, collected one by one and then read in any order: from memory, or, where there are many, from a
+ * temporary file.
  */
 export class RowStore {
   private blocks: Float32Array[] = [];
   private rows = 0;
   private readonly perBlock: number;
-  private path: string | undefined;
-  private handle: FileHandle | undefined;
-  private file: OpenFile | undefined;
+  private file: TemporaryFile | undefined;
+  private fileBytes = 0;
 
   /** @param width numbers in a row */
   constructor(
@@ -52,24 +41,23 @@ export class RowStore {
 
   private async nextBlock(): Promise<void> {
     const held = 4 * this.width * this.perBlock * (this.blocks.length + 1);
-    if (this.path || held > this.maxBytes) await this.spill();
+    if (this.file || held > this.maxBytes) await this.spill();
     this.blocks.push(new Float32Array(this.perBlock * this.width));
   }
 
   private async spill(): Promise<void> {
+    const path = this.file?.path ?? TemporaryFile.path('rows');
     try {
-      if (!this.path) {
-        const path = join(tmpdir(), `vae-rows-${randomUUID()}`);
-        this.path = path;
-        this.handle = await open(path, 'wx', 0o600);
-        leftBehind.add(path);
+      this.file ??= await TemporaryFile.create(path);
+      for (const block of this.blocks) {
+        await this.file.write(new Uint8Array(block.buffer), this.fileBytes);
+        this.fileBytes += block.byteLength;
       }
-      for (const block of this.blocks) await this.handle!.writeFile(new Uint8Array(block.buffer));
     } catch (error) {
       const reason = systemReason(error) ?? (error as Error).message;
       throw new TrainerError(
         'bad-file',
-        `The data do not fit in memory, and ${this.path} cannot be written: ${reason}. Choose another folder with the environment variable TMPDIR.`,
+        `The data do not fit in memory, and ${path} cannot be written: ${reason}. Choose another folder with the environment variable TMPDIR.`,
         { cause: error },
       );
     }
@@ -78,16 +66,7 @@ export class RowStore {
 
   /** Ends collecting. */
   async finish(): Promise<void> {
-    if (!this.path) return;
-    await this.spill();
-    await this.handle!.close();
-    this.handle = undefined;
-    this.file = await OpenFile.open(this.path);
-    // Where the system allows it, the file has no name from here on, and is gone with the process however that ends.
-    await rm(this.path).then(
-      () => leftBehind.delete(this.path!),
-      () => {},
-    );
+    if (this.file) await this.spill();
   }
 
   async read(indices: ArrayLike<number>, out: Float32Array): Promise<void> {
@@ -105,10 +84,8 @@ export class RowStore {
   }
 
   async close(): Promise<void> {
-    await this.handle?.close();
     await this.file?.close();
-    if (this.path) await rm(this.path, { force: true });
-    leftBehind.delete(this.path!);
+    this.file = undefined;
     this.blocks = [];
   }
 }

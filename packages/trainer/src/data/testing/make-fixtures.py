@@ -39,3 +39,26 @@ holes = pa.table(
     }
 )
 pq.write_table(holes, here / "holes.parquet")
+dictionary = {"use_dictionary": ["step", "kind"], "row_group_size": 30}
+encodings = {"count": "DELTA_BINARY_PACKED", "short": "DELTA_BINARY_PACKED", "y": "BYTE_STREAM_SPLIT", "flag": "RLE"}
+many = pa.table(
+    {
+        "count": pa.array([i * i for i in range(rows)], pa.int64()),
+        "short": pa.array([1000 - 7 * i for i in range(rows)], pa.int32()),
+        "y": pa.array([i / 8 for i in range(rows)], pa.float32()),
+        "flag": pa.array([i % 5 == 0 for i in range(rows)]),
+        "step": pa.array([None if i == 7 else i // 10 for i in range(rows)], pa.int32()),
+        "list": pa.array([[i, i + 0.25, -i] for i in range(rows)], pa.list_(pa.float64())),
+        "kind": pa.array([f"kind {i % 3}" for i in range(rows)]),
+        "text": pa.array([f"text {i % 2}" for i in range(rows)]),
+    }
+)
+for version, codec in [("1.0", "none"), ("2.0", "none"), ("2.0", "snappy")]:
+    pq.write_table(
+        many,
+        here / f"encodings-{version[0]}-{codec}.parquet",
+        data_page_version=version,
+        compression=codec,
+        column_encoding={**encodings, "text": "DELTA_LENGTH_BYTE_ARRAY"},
+        **dictionary,
+    )
