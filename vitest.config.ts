@@ -11,7 +11,7 @@ export default defineConfig({
       { find: /^@vae\/sdk$/, replacement: source('sdk/src/index.ts') },
       { find: /^@vae\/sdk\/manifest$/, replacement: source('sdk/src/manifest.ts') },
       {
-        find: /^@vae\/sdk\/(random|media|latent|likelihood|runtime)$/,
+        find: /^@vae\/sdk\/(random|media|latent|likelihood|runtime|images)$/,
         replacement: source('sdk/src/$1/index.ts'),
       },
       { find: /^@vae\/trainer$/, replacement: source('trainer/src/index.ts') },

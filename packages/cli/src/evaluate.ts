@@ -1,5 +1,6 @@
-import type { Tensor, VAE } from '@vae/sdk';
+import type { Posterior, Tensor, VAE } from '@vae/sdk';
 import { likelihoodOf, negativeElbo } from '@vae/sdk/likelihood';
+import { type Normalization, normalized } from '@vae/sdk/manifest';
 import { fillNormal, fillUniform } from '@vae/sdk/random';
 import { UsageError } from '@vae/trainer/terminal';
 import { itemSize } from './tensors.js';
@@ -17,10 +18,14 @@ export interface Evaluation {
 }
 
 /** The part of a model that its evaluation needs. */
-export type Judged = Pick<VAE, 'manifest' | 'latent' | 'likelihood' | 'encode' | 'decode' | 'reparameterize'>;
+export interface Judged extends Pick<VAE, 'manifest' | 'latent' | 'likelihood' | 'reparameterize'> {
+  encode(x: Tensor, options?: { readonly normalized?: boolean }): Promise<Posterior>;
+  decode(z: Tensor, options?: { readonly logits?: boolean; readonly normalized?: boolean }): Promise<Tensor>;
+}
 
 /**
- * Judges a model on batches of images N C H W in [0, 1], binarised first if the model was trained on such images.
+ * Judges a model on batches as its `encode` takes them: images N C H W in [0, 1], other data in their own units. They
+ * are normalised and binarised first where the model was trained on such data, and the bound is of what comes out.
  *
  * The noise of a sample depends on the seed and the sample's place only, so the batch size changes nothing.
  *
@@ -34,14 +39,17 @@ export async function evaluate(
   const { latent, likelihood, manifest } = vae;
   assertGaussian(latent.kind);
   const logits = likelihoodOf(likelihood, 'eval').output === 'logits';
+  const { binarize, normalize } = manifest?.data.preprocess ?? {};
+  // The densities are those of training: of values as the graphs take and give them.
+  const scale = normalize && { normalized: true };
   const bounds: number[] = [];
   let klSum = 0;
   for await (const batch of batches) {
-    const images = binarized(batch, manifest?.data.preprocess?.binarize, { seed, first: bounds.length });
-    const posterior = await vae.encode(images);
+    const x = binarized(normalizedBy(normalize, batch), binarize, { seed, first: bounds.length });
+    const posterior = await vae.encode(x, scale);
     const noise = noiseLike(posterior.mean, { seed, first: bounds.length });
-    const decoded = await vae.decode(vae.reparameterize(posterior, { noise }), { logits });
-    const { total, kl } = negativeElbo({ x: images, decoded, posterior, likelihood });
+    const decoded = await vae.decode(vae.reparameterize(posterior, { noise }), { logits, ...scale });
+    const { total, kl } = negativeElbo({ x, decoded, posterior, likelihood });
     for (const value of kl) klSum += value;
     for (const value of total) bounds.push(-value);
     onBatch?.(bounds.length);
@@ -62,6 +70,10 @@ export async function evaluate(
 function assertGaussian(kind: string): void {
   if (kind === 'gaussian') return;
   throw new UsageError(`eval: the model has ${kind} latents; a bound is known for gaussian ones only.`);
+}
+
+function normalizedBy(rule: Normalization | undefined, { data, shape }: Tensor): Tensor {
+  return { data: rule ? normalized(data, rule) : data, shape };
 }
 
 /** What the model was trained to see: 1 above a threshold, or 1 with the grey value as probability. */

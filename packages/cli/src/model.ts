@@ -8,9 +8,11 @@ import {
   type Output,
   type Progress,
   type Streams,
+  UsageError,
 } from '@vae/trainer/terminal';
-import { modelOfRun } from './io/model-folder.js';
+import { refusalOf } from './io/explain-folder.js';
 import { pictureView } from './io/picture-view.js';
+import { modelOfRun } from './io/run-folder.js';
 import type { ModelOptions } from './options.js';
 
 /** A loaded model and where to print; what a command's work is given. */
@@ -37,6 +39,8 @@ export async function withModel(
   work: (session: Session) => Promise<void>,
   { anyModel = false }: { readonly anyModel?: boolean } = {},
 ): Promise<void> {
+  const refusal = await refusalOf(source);
+  if (refusal !== undefined) throw new UsageError(refusal);
   const { VAE } = await import('@vae/sdk');
   // A folder that the user names may keep weights in files of their own; only plain names in it are read.
   const vae = await VAE.load(modelIn(source), { device, threads, externalData: true });

@@ -1,5 +1,5 @@
 import type { Device } from '@vae/sdk';
-import { parseNumber, parseSeed, parseWhole } from '@vae/trainer/terminal';
+import { parseChoice, parseNumber, parseSeed, parseWhole } from '@vae/trainer/terminal';
 import { type Command, Option } from 'commander';
 
 /** What every command that runs a model can be told. */
@@ -30,6 +30,22 @@ export function addOutput(command: Command, formats: string): Command {
   return command
     .requiredOption('-o, --output <path>', `what to write: ${formats}`)
     .option('--overwrite', 'replace the numbered pictures in an output folder that is not empty');
+}
+
+/** What every command that reads pictures can be told. */
+export interface FitOptions {
+  readonly fit?: (typeof fits)[number];
+}
+
+const fits = ['exact', 'cover', 'contain', 'fill'] as const;
+
+/** Adds `--fit`, for pictures of other sizes than the model's. */
+export function addFit(command: Command): Command {
+  return command.option(
+    '--fit <name>',
+    'pictures of another size: cover cuts off what is over, contain leaves borders, fill scales both sides apart, exact refuses them (default: as in training, where the model says how; else exact)',
+    parseChoice('--fit', fits),
+  );
 }
 
 /** Adds `--seed`; without it a seed is drawn and printed. */

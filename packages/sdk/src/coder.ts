@@ -1,9 +1,10 @@
-import { type DataInput, dataBatch, type Fitting } from './data-batch.js';
+import { type DataInput, dataBatch, type Fitting, type Scaling } from './data-batch.js';
 import { VaeError } from './errors.js';
 import { frozen } from './frozen.js';
 import { Half } from './half.js';
 import type { Posterior } from './latent/index.js';
 import type { HalfName, ModelSpec, OpenModel } from './model.js';
+import { denormalized } from './normalize.js';
 import { optionsOf } from './options.js';
 import type { ModelRuntime } from './runtime/index.js';
 import { Thresholds } from './simd/threshold.js';
@@ -43,13 +44,13 @@ export class Coder {
     await Promise.all([this.#halves.encoder?.release(), this.#halves.decoder?.release()]);
   }
 
-  /** Data as a batch, checked. */
+  /** Data as a batch as the encoder takes it, checked. */
   async data(x: DataInput, where: string, fitting: Fitting): Promise<Tensor> {
     return dataBatch(x, this.spec.data, where, fitting);
   }
 
   /** The posterior of what a caller passed. */
-  async encodeData(x: DataInput, where: string, options: RunOptions & Fitting): Promise<Posterior> {
+  async encodeData(x: DataInput, where: string, options: RunOptions & Fitting & Scaling): Promise<Posterior> {
     const coming = dataBatch(x, this.spec.data, where, options, this.#thresholds);
     const batch = coming instanceof Promise ? await coming : coming;
     try {
@@ -59,7 +60,7 @@ export class Coder {
     }
   }
 
-  /** The posterior of a batch; a code without a variance gets a logvar of minus infinity. */
+  /** The posterior of a batch as `data` gives it; a code without a variance gets a logvar of minus infinity. */
   async encode(batch: Tensor, { signal, tile }: RunOptions): Promise<Posterior> {
     const { kind } = this.spec.latent;
     if (!this.#hasPosterior()) {
@@ -76,9 +77,15 @@ export class Coder {
     return { mean: mean!, logvar: { data: certain, shape: mean!.shape } };
   }
 
+  /** The expected values in the data's own units, or with `normalized` as the graph gives them; or the logits. */
   async decode(
     z: Tensor,
-    { logits = false, signal, tile }: RunOptions & { readonly logits?: boolean },
+    {
+      logits = false,
+      normalized = false,
+      signal,
+      tile,
+    }: RunOptions & Scaling & { readonly logits?: boolean },
   ): Promise<Tensor> {
     if (this.spec.manifest?.labels?.conditional) {
       throw this.#unsupported('this version cannot decode a model conditioned on labels');
@@ -92,7 +99,9 @@ export class Coder {
     const run = (latents: Tensor) => half.run(latents, [logits ? 'logits' : 'x'], signal);
     const outputs = tile === undefined ? run(z) : this.#inTiles(z, this.#factor(tile), { tile, signal }, run);
     const [x] = await outputs;
-    return x!;
+    const { normalize } = this.spec.data;
+    if (!normalize || logits || normalized) return x!;
+    return { data: denormalized(x!.data, normalize), shape: x!.shape };
   }
 
   /** Latents as a batch, checked. */

@@ -1,25 +1,54 @@
+import { VaeError } from './errors.js';
 import { type Fit, type ImageInput, imageBatch } from './images/index.js';
 import { holdsImages } from './images/read-image.js';
 import type { DataSpec } from './model.js';
+import { type Normalization, normalized } from './normalize.js';
 import { isWithin, type Thresholds, thresholded } from './simd/threshold.js';
-import { type ArrayInput, asBatch, isTensor, rangeError, type Tensor, toAnyTensor } from './tensor.js';
+import {
+  type ArrayInput,
+  asBatch,
+  indexText,
+  isTensor,
+  rangeError,
+  type Tensor,
+  toAnyTensor,
+} from './tensor.js';
+import { firstNotFinite, firstOutside } from './values.js';
 
 /** What is taken as data: arrays, one image, or a list of images. */
 export type DataInput = ArrayInput | ImageInput | readonly ImageInput[];
 
 export interface Fitting {
-  /** What to do with an image of another size; 'exact' (an error) when left out. Arrays have to fit. */
+  /**
+   * What to do with an image of another size. When left out, images become what images became in training, where the
+   * model's manifest says how, and are refused elsewhere ('exact'). Arrays have to fit.
+   */
   readonly fit?: Fit;
-  /** Grey level behind transparent pixels and around images with `fit: 'contain'`, 0 (black, default) to 255. */
+  /**
+   * Grey level behind transparent pixels and around images with `fit: 'contain'`, 0 (black) to 255. When left out that
+   * of training, else black.
+   */
   readonly background?: number;
+}
+
+export interface Scaling {
+  /**
+   * Arrays are as the graphs take and give them: nothing is done by the `normalize` of the model's data. When left out,
+   * arrays are in the data's own units.
+   */
+  readonly normalized?: boolean;
 }
 
 const largestFinite = 3.4028234663852886e38;
 const anyFinite = [-largestFinite, largestFinite] as const;
 
 /**
- * Brings what a caller passed into [N, ...shape], checked against the model's shape and range, and thresholded where
- * the model was trained on thresholded data. Arrays are there at once, images take a while.
+ * Brings what a caller passed into [N, ...shape] as the encoder takes it: arrays normalised where the model was trained
+ * on normalised data, checked against its shape and range, and thresholded where it was trained on thresholded data.
+ * Arrays are there at once, images take a while; images are brought to the model's own range as they come.
+ *
+ * A value that training cut off (`normalize.clip`) is cut off here; any other one that is outside the range after
+ * normalisation is an error.
  *
  * @param thresholds where the memory of thresholded data comes from and can be given back to; fresh when left out
  * @throws VaeError "bad-input" naming both shapes, or the first value that is outside the range; "bad-file",
@@ -29,13 +58,36 @@ export function dataBatch(
   x: DataInput,
   spec: DataSpec,
   where: string,
-  fitting: Fitting,
+  fitting: Fitting & Scaling,
   thresholds?: Thresholds,
 ): Tensor | Promise<Tensor> {
   if (!isTensor(x) && holdsImages(x)) {
     return imageBatch(x, spec, where, fitting).then((batch) => checked(batch!, spec, where, thresholds));
   }
-  return checked(asBatch(toAnyTensor(x as ArrayInput, where), spec.shape, where), spec, where, thresholds);
+  const batch = asBatch(toAnyTensor(x as ArrayInput, where), spec.shape, where);
+  const { normalize, range } = spec;
+  const own = normalize && !fitting.normalized ? scaled(batch, normalize, where, range) : batch;
+  return checked(own, spec, where, thresholds);
+}
+
+/** Normalises a batch; an error names the value that was passed, not what it became. */
+function scaled(
+  { data, shape }: Tensor,
+  normalize: Normalization,
+  where: string,
+  [low, high]: readonly [number, number] = anyFinite,
+): Tensor {
+  if (firstNotFinite(data) >= 0) throw rangeError({ data, shape }, ...anyFinite, where);
+  const values = normalized(data, normalize);
+  const bad = firstOutside(values, low, high);
+  if (bad < 0) return { data: values, shape };
+  const dimension = bad % normalize.offset.length;
+  const raw = (x: number) => x * normalize.scale[dimension]! + normalize.offset[dimension]!;
+  const [least, most] = [raw(low), raw(high)].sort((a, b) => a - b);
+  throw new VaeError(
+    'bad-input',
+    `${where}: element ${indexText(bad, shape)} is ${data[bad]}, outside the range ${least} to ${most} that the model was trained on there.`,
+  );
 }
 
 function checked(

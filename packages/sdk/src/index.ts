@@ -1,4 +1,4 @@
-export type { DataInput, Fitting } from './data-batch.js';
+export type { DataInput, Fitting, Scaling } from './data-batch.js';
 export { errorCodes, isVaeError, VaeError, type VaeErrorCode } from './errors.js';
 export type { ForeignLatent, ForeignOptions } from './foreign/options.js';
 export type { ImageInput } from './images/index.js';
@@ -12,7 +12,7 @@ export type {
 export type { ModelFiles } from './load/bytes-folder.js';
 export type { ModelBytes, ModelHalves, ModelSource, OpenOptions } from './load/model-source.js';
 export type { HubOptions, Transfer, TransferProgress } from './load/transfer.js';
-export type { Manifest } from './manifest.js';
+export type { ImagePreparation, Manifest, Normalization } from './manifest.js';
 export type { DataSpec, DiffusionScaling, LatentSpec, LikelihoodSpec } from './model.js';
 export type { Device, DeviceName, DeviceReport, OrtModule } from './runtime/index.js';
 export type { Stream } from './stream.js';

@@ -74,6 +74,30 @@ describe('parseManifest', () => {
     );
   });
 
+  it('keeps what was done to values and pictures', () => {
+    const image = { fit: 'cover', window: [148, 148], resized: [32, 32], kernel: 'lanczos3', background: 0 };
+    expect(
+      parseManifest(withValue('data.preprocess.image', image), 'vae.json').data.preprocess!.image,
+    ).toEqual(image);
+    const normalize = { offset: new Array(784).fill(1), scale: new Array(784).fill(0), clip: [0, 1] };
+    const { data } = parseManifest(withValue('data.preprocess.normalize', normalize), 'vae.json');
+    expect(data.preprocess!.normalize).toEqual(normalize);
+  });
+
+  it.each([
+    [
+      'normalize',
+      { offset: [1, 2], scale: [1, 2] },
+      'expected one offset and one scale in normalize for each',
+    ],
+    ['normalize', { offset: new Array(784).fill(0), scale: [1] }, 'expected one offset and one scale'],
+    ['image', { fit: 'cover', kernel: 'area', background: 0, resized: [28, 27] }, 'resized no smaller than'],
+    ['image', { fit: 'contain', kernel: 'area', background: 0 }, 'data.preprocess.image.fit is "contain"'],
+    ['image', { fit: 'fill', kernel: 'area', background: 256 }, 'expected a byte, 0 to 255'],
+  ])('refuses another data.preprocess.%s', (key, value, text) => {
+    expect(() => parseManifest(withValue(`data.preprocess.${key}`, value), 'vae.json')).toThrow(text);
+  });
+
   it.each([
     ['license', undefined],
     ['prior', undefined],

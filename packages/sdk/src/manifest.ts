@@ -4,6 +4,7 @@ import { mixtureFault } from './latent/mixture.js';
 import { plainJson } from './plain-json.js';
 
 export { isVaeError, VaeError } from './errors.js';
+export { denormalized, type Normalization, normalized } from './normalize.js';
 
 /** Name of the manifest in a model folder. */
 export const MANIFEST_FILE = 'vae.json';
@@ -77,20 +78,41 @@ const range = v.pipe(
   v.check(([low, high]) => low < high, 'expected the lower limit first'),
 );
 
+const sides = v.strictTuple([count, count]);
+
+/** What was done to pictures of any size before training: turned upright as EXIF says, cut, scaled, cut again. */
+const image = v.strictObject({
+  /** 'cover': what sticks out of the item's proportions on two sides is cut off; 'fill': both sides scaled apart. */
+  fit: v.picklist(['cover', 'fill']),
+  /** [height, width] in the middle of the original of which alone something is used; all of it when left out. */
+  window: v.optional(sides),
+  /** [height, width] that pictures are scaled to, the middle of which is the item; the item's own when left out. */
+  resized: v.optional(sides),
+  /** How they are scaled: by the mean over each pixel's area, or as libvips does by Lanczos with three lobes. */
+  kernel: v.picklist(['area', 'lanczos3']),
+  /** Grey level behind transparent pixels. */
+  background: v.pipe(
+    v.number(),
+    v.check((level) => Number.isInteger(level) && level >= 0 && level <= 255, 'expected a byte, 0 to 255'),
+  ),
+});
+
 const data = v.strictObject({
   kind: v.picklist(['image', 'vector', 'sequence', 'audio']),
   /** Shape of one item; images are [channels, height, width]. */
   shape,
-  /** Lowest and highest value of the data at the interface; absent: any finite value. */
+  /** Lowest and highest value that the graphs take and give; absent: any finite value. */
   range: v.optional(range),
   preprocess: v.optional(
     fields({
       /** Inputs above the number become 1, others 0; 'dynamic': drawn anew while training, fed as they are here. */
       binarize: v.optional(v.union([finite, v.literal('dynamic')], 'expected a number or "dynamic"')),
-      /** How the values of a table became the model's: (value - offset) / scale, cut off at `clip`. Not done here. */
+      /** How values became the graphs': (value - offset) / scale, cut off at `clip`; one number per number of an item. */
       normalize: v.optional(
         v.strictObject({ offset: v.array(finite), scale: v.array(finite), clip: v.optional(range) }),
       ),
+      /** How pictures became items of `shape`, whose first size tells colour (3) from luma (1). */
+      image: v.optional(image),
     }),
   ),
 });
@@ -147,12 +169,25 @@ const training = fields({
 
 const numbers = v.pipe(jsonObject, v.record(text, finite));
 
-function dimensionsOf(latentShape: readonly number[]): number {
-  return latentShape.reduce((product, length) => product * length, 1);
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
 }
 
-function fitsLatent(values: readonly number[] | undefined, latentShape: readonly number[]): boolean {
-  return !values || values.length === dimensionsOf(latentShape);
+/** One value for each number of an item or latent of that shape, where there are any. */
+function fits(values: readonly number[] | undefined, shape: readonly number[]): boolean {
+  return !values || values.length === sizeOf(shape);
+}
+
+function fitsNormalize({ shape, preprocess }: v.InferOutput<typeof data>): boolean {
+  const { offset, scale } = preprocess?.normalize ?? {};
+  return fits(offset, shape) && fits(scale, shape);
+}
+
+/** Whether pictures were made at least as large as the items that are cut out of them; only images can have been. */
+function fitsImage({ kind, shape, preprocess }: v.InferOutput<typeof data>): boolean {
+  if (!preprocess?.image) return true;
+  const [height, width] = preprocess.image.resized ?? [shape[1]!, shape[2]!];
+  return kind === 'image' && height >= shape[1]! && width >= shape[2]!;
 }
 
 /** What is wrong with the mixture; undefined for nothing, and where there is none. */
@@ -161,7 +196,7 @@ function faultOfMixture(model: {
   readonly latent: v.InferOutput<typeof latent>;
 }): string | undefined {
   const mixture = model.prior?.mixture;
-  return mixture && mixtureFault(mixture, dimensionsOf(model.latent.shape));
+  return mixture && mixtureFault(mixture, sizeOf(model.latent.shape));
 }
 
 const onePerDimension = 'expected one value per latent dimension';
@@ -183,7 +218,9 @@ export const manifestSchema = v.pipe(
     prior: v.optional(prior),
     labels: v.optional(v.strictObject({ classes: v.optional(v.array(text)), conditional: v.boolean() })),
     training: v.optional(training),
-    metrics: v.optional(fields({ train: v.optional(numbers), test: v.optional(numbers) })),
+    metrics: v.optional(
+      fields({ train: v.optional(numbers), validation: v.optional(numbers), test: v.optional(numbers) }),
+    ),
   }),
   v.forward(
     v.check(
@@ -193,15 +230,29 @@ export const manifestSchema = v.pipe(
     ['data', 'shape'],
   ),
   v.forward(
-    v.check((model) => fitsLatent(model.prior?.mean, model.latent.shape), onePerDimension),
+    v.check(
+      ({ data }) => fitsNormalize(data),
+      'expected one offset and one scale in normalize for each number of an item',
+    ),
+    ['data', 'preprocess'],
+  ),
+  v.forward(
+    v.check(
+      ({ data }) => fitsImage(data),
+      'expected image for images only, with resized no smaller than their shape',
+    ),
+    ['data', 'preprocess'],
+  ),
+  v.forward(
+    v.check((model) => fits(model.prior?.mean, model.latent.shape), onePerDimension),
     ['prior', 'mean'],
   ),
   v.forward(
-    v.check((model) => fitsLatent(model.prior?.std, model.latent.shape), onePerDimension),
+    v.check((model) => fits(model.prior?.std, model.latent.shape), onePerDimension),
     ['prior', 'std'],
   ),
   v.forward(
-    v.check((model) => fitsLatent(model.prior?.kl, model.latent.shape), onePerDimension),
+    v.check((model) => fits(model.prior?.kl, model.latent.shape), onePerDimension),
     ['prior', 'kl'],
   ),
   v.forward(
@@ -215,6 +266,9 @@ export const manifestSchema = v.pipe(
 
 /** Contents of `vae.json`: what a model is, its files and their checksums, how it was made and how good it is. */
 export type Manifest = v.InferOutput<typeof manifestSchema>;
+
+/** How pictures of any size became the images that a model was trained on. */
+export type ImagePreparation = v.InferOutput<typeof image>;
 
 /**
  * Reads and checks a manifest. The result is a copy; it holds nothing but what the schema names.

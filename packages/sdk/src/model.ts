@@ -1,4 +1,5 @@
-import type { Manifest } from './manifest.js';
+import type { ImagePreparation, Manifest } from './manifest.js';
+import type { Normalization } from './normalize.js';
 
 /** What a graph's input or output stands for. */
 export type Role = 'x' | 'logits' | 'mean' | 'logvar';
@@ -34,10 +35,14 @@ export interface DataSpec {
   readonly shape: readonly number[];
   /** Order of an image's axes: channels first, channels last, or all in one row. */
   readonly layout: 'chw' | 'hwc' | 'flat';
-  /** Lowest and highest value; absent: any finite value. */
+  /** Lowest and highest value that the graphs take and give, after `normalize`; absent: any finite value. */
   readonly range?: readonly [number, number];
-  /** Inputs above it become 1, others 0. */
+  /** How arrays in the data's own units become what the encoder takes, and what the decoder gives becomes those again. */
+  readonly normalize?: Normalization;
+  /** Inputs above it, after `normalize`, become 1, others 0. */
   readonly threshold?: number;
+  /** How pictures of any size become items: as those did that the model was trained on. */
+  readonly preparation?: ImagePreparation;
 }
 
 /**
@@ -99,7 +104,7 @@ export interface OpenModel {
 /** What a manifest says, in the words above. */
 export function specOf(manifest: Manifest): ModelSpec {
   const { name, data, latent, likelihood, files } = manifest;
-  const threshold = data.preprocess?.binarize;
+  const { binarize: threshold, normalize, image } = data.preprocess ?? {};
   const roles: readonly Role[] = latent.kind === 'gaussian' ? ['mean', 'logvar'] : ['mean'];
   return {
     name,
@@ -109,7 +114,9 @@ export function specOf(manifest: Manifest): ModelSpec {
       shape: data.shape,
       layout: data.kind === 'image' ? 'chw' : 'flat',
       ...(data.range && { range: data.range }),
+      ...(normalize && { normalize }),
       ...(typeof threshold === 'number' && { threshold }),
+      ...(image && { preparation: image }),
     },
     latent: { kind: latent.kind, shape: latent.shape },
     likelihood,

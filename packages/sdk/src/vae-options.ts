@@ -1,4 +1,4 @@
-import type { DataInput, Fitting } from './data-batch.js';
+import type { DataInput, Fitting, Scaling } from './data-batch.js';
 import type {
   InterpolateGridOptions,
   InterpolateOptions as InterpolateLatents,
@@ -84,9 +84,9 @@ export type OfWith<O extends From> =
   | [latents: ArrayInput, options: O]
   | [data: DataInput, options: Stated<O>];
 
-export interface EncodeOptions extends Stoppable, Fitting, Tileable {}
+export interface EncodeOptions extends Stoppable, Fitting, Scaling, Tileable {}
 
-export interface DecodeOptions extends Stoppable, Tileable {
+export interface DecodeOptions extends Stoppable, Scaling, Tileable {
   /** Give the likelihood's logits instead of the expected value. */
   readonly logits?: boolean;
 }

@@ -53,7 +53,7 @@ import { loadOptions } from './vae-options.js';
 /** All in one batch, or one by one. */
 type Frames = Promise<Tensor> | AsyncGenerator<Tensor>;
 
-const encodeOptions = ['signal', 'fit', 'background', 'tile'] as const;
+const encodeOptions = ['signal', 'fit', 'background', 'tile', 'normalized'] as const;
 
 /** Items decoded together when they are handed out one by one. */
 const atOnce = 16;
@@ -160,9 +160,12 @@ export class VAE {
    * The posterior of each item. Nothing is random here, but for files of other makers whose graph draws by itself
    * (`vae.latent.kind` is then 'sampled', and what comes as the mean is a draw). A model trained on thresholded data
    * (a number in `preprocess.binarize`) gets its input thresholded the same way, so plain grey images are what to
-   * pass; with 'dynamic' binarisation the grey values themselves, which are the expected bits, are fed.
+   * pass; with 'dynamic' binarisation the grey values themselves, which are the expected bits, are fed. A model
+   * trained on normalised data (`vae.data.normalize`) takes arrays in the data's own units and normalises them; what
+   * training cut off is cut off, what else is out of its range is refused. Images of any size become what images became
+   * in training, where the manifest says how (`vae.data.preparation`).
    *
-   * @param x [N, ...dataShape] or one item, in the model's range ([0, 1] for images); or images
+   * @param x [N, ...dataShape] or one item, in the data's units, else in the model's range ([0, 1] for images); or images
    * @returns mean and logvar, each [N, ...latentShape]; logvar is minus infinity for a code without a variance
    * @throws VaeError "bad-input" for another shape, a NaN or a value outside the range (with its index),
    * "unsupported" for a latent without a mean, "bad-model", "disposed"
@@ -195,7 +198,8 @@ export class VAE {
    * The data that latents stand for.
    *
    * @param z [N, ...latentShape] or one latent
-   * @returns [N, ...dataShape]: the expected value in the model's range, or the logits
+   * @returns [N, ...dataShape]: the expected value in the data's own units (x * scale + offset where the model was
+   * trained on normalised data), else in the model's range; or the logits, which have no units
    * @throws VaeError "bad-input" for another shape or a NaN, "unsupported" for logits that the model does not have,
    * "bad-model", "disposed"
    * @example const pixels = await vae.decode([0.5, -1])
@@ -204,8 +208,9 @@ export class VAE {
   decode(z: ArrayInput, options?: DecodeOptions): Promise<Tensor>;
   decode(z: ArrayInput | Stream<ArrayInput>, options?: DecodeOptions) {
     return this.#each(z, async (item) => {
-      const given = optionsOf(options, 'decode', ['logits', 'signal', 'tile']);
+      const given = optionsOf(options, 'decode', ['logits', 'signal', 'tile', 'normalized']);
       assertBoolean(given.logits, 'logits', 'decode');
+      assertBoolean(given.normalized, 'normalized', 'decode');
       return this.#coder.decode(this.#coder.latents(item, 'decode z'), given);
     });
   }
@@ -223,7 +228,8 @@ export class VAE {
     return this.#each(x, async (item) => {
       const given = optionsOf(options, 'reconstruct', encodeOptions);
       const { mean } = await this.#encode(item, 'reconstruct', given);
-      return this.#coder.decode(mean, { signal: given.signal, tile: given.tile });
+      const { signal, tile, normalized } = given;
+      return this.#coder.decode(mean, { signal, tile, normalized });
     });
   }
 
@@ -377,6 +383,8 @@ export class VAE {
 
   /**
    * How unlikely each item is: the negative evidence lower bound with K draws, in nats per item; higher is stranger.
+   * It is of the data as the model was trained on them, after normalisation: a density in the data's own units differs
+   * by the constant sum of the logarithms of the scales.
    *
    * @param x as for `encode`
    * @returns one number per item
@@ -394,7 +402,7 @@ export class VAE {
       const first = await counter.next(data.then(countOf));
       const posterior = await this.#coder.encode(await data, { signal });
       const logits = likelihoodOf(this.likelihood, 'anomalyScore').output === 'logits';
-      const decode = (z: Tensor) => this.#coder.decode(z, { logits, signal });
+      const decode = (z: Tensor) => this.#coder.decode(z, { logits, normalized: true, signal });
       return anomalyScores(await data, posterior, decode, this.likelihood, { ...rest, first });
     });
   }
@@ -445,7 +453,8 @@ export class VAE {
     return this.dispose();
   }
 
-  #encode(x: DataInput, where: string, options: EncodeOptions): Promise<Posterior> {
+  async #encode(x: DataInput, where: string, options: EncodeOptions): Promise<Posterior> {
+    assertBoolean(options.normalized, 'normalized', where);
     return this.#coder.encodeData(x, where, options);
   }
 

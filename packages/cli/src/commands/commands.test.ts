@@ -418,10 +418,7 @@ describe('what goes wrong', () => {
       ['traverse', 'MODEL', '--dimensions', '0,2', '-o', 'OUT.png'],
       "--dimensions 0,2: there is no dimension 2; the model's are numbered 0 to 1.",
     ],
-    [
-      ['eval', 'MODEL'],
-      'eval: the model does not say what it was trained on; add --data or images to judge on.',
-    ],
+    [['eval', 'MODEL'], 'The model does not say what it was trained on; add --data or images.'],
     [['eval', 'MODEL', 'FIVE', '--data', 'digits'], '--data digits and the input "'],
   ])('%j is one line and exit 2', async (words, message) => {
     const places: Record<string, string> = { MODEL: model, FIVE: at('five.npy') };

@@ -5,10 +5,10 @@ import { type NamedLatents, writeLatents } from '../io/latents.js';
 import { outputFormat } from '../io/output-path.js';
 import { readImages } from '../io/read-images.js';
 import { chooseSeed, noteSeed, type Session, withModel } from '../model.js';
-import { addCount, addModel, addSeed, type ModelOptions } from '../options.js';
+import { addCount, addFit, addModel, addSeed, type FitOptions, type ModelOptions } from '../options.js';
 import { concatenate } from '../tensors.js';
 
-interface Options extends ModelOptions {
+interface Options extends ModelOptions, FitOptions {
   readonly output: string;
   readonly count?: number;
   readonly seed?: number;
@@ -23,6 +23,7 @@ export function setUp(command: Command, streams: Streams): void {
     .option('--sample', 'draw from the posterior instead of taking its mean')
     .option('--with-logvar', 'write the log-variance too (.npz, .json, .csv)');
   addCount(command, 'how many of the inputs (default: all)');
+  addFit(command);
   addSeed(command);
   command.action(async (source: string, inputs: string[], options: Options) => {
     const { output, sample, withLogvar } = options;
@@ -33,7 +34,7 @@ export function setUp(command: Command, streams: Streams): void {
       );
     }
     await withModel(source, options, streams, async (session) => {
-      const { names, mean, logvar } = await encodeInputs(session, inputs, options.count);
+      const { names, mean, logvar } = await encodeInputs(session, inputs, options);
       const seed = sample ? await chooseSeed(options.seed) : undefined;
       const drawn: NamedLatents =
         seed === undefined ? { mean } : { z: session.vae.reparameterize({ mean, logvar }, { seed }) };
@@ -48,12 +49,12 @@ export function setUp(command: Command, streams: Streams): void {
 }
 
 /** Mean and log-variance of every input, batch by batch: only the latents stay in memory. */
-async function encodeInputs({ vae, progress }: Session, inputs: string[], count?: number) {
+async function encodeInputs({ vae, progress }: Session, inputs: string[], { count, fit }: Options) {
   const names: string[] = [];
   const means: Tensor[] = [];
   const logvars: Tensor[] = [];
   const bar = progress('encode', count ?? 0);
-  for await (const batch of readImages(inputs, { shape: vae.dataShape, count })) {
+  for await (const batch of readImages(inputs, { ...vae.data, count, fit })) {
     const { mean, logvar } = await vae.encode(batch.images);
     names.push(...batch.names);
     means.push(mean);

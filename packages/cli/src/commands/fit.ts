@@ -10,13 +10,13 @@ import {
   type ModelFolder,
   manifestText,
 } from '../io/model-folder.js';
-import { type ImageSet, readDataset } from '../io/read-dataset.js';
+import { type ItemSet, readDataset } from '../io/read-dataset.js';
 import { readImages } from '../io/read-images.js';
 import { chooseSeed, noteSeed, type Session, withModel } from '../model.js';
-import { addCount, addModel, addSeed, type ModelOptions } from '../options.js';
+import { addCount, addFit, addModel, addSeed, type FitOptions, type ModelOptions } from '../options.js';
 import { concatenate, itemSize } from '../tensors.js';
 
-interface Options extends ModelOptions {
+interface Options extends ModelOptions, FitOptions {
   readonly components: number;
   readonly data?: string;
   readonly count?: number;
@@ -43,6 +43,7 @@ export function setUp(command: Command, streams: Streams): void {
     .option('-o, --output <folder>', 'a copy of the model with the mixture')
     .option('--overwrite', 'replace the model in that folder; without -o, change the model itself');
   addCount(command, 'how many of the inputs (default: all)');
+  addFit(command);
   addSeed(command);
   command.action(async (source: string, inputs: string[], options: Options) => {
     assertOptions(inputs, options);
@@ -104,15 +105,15 @@ function assertMayWrite({ path, bundled }: ModelFolder, { output }: Options): vo
   throw new UsageError(`fit: "${path}" belongs to the installed package; add -o with a folder for a copy.`);
 }
 
-function fromFiles(vae: VAE, inputs: string[], { count }: Options): ImageSet {
+function fromFiles(vae: VAE, inputs: string[], { count, fit }: Options): ItemSet {
   async function* batches() {
-    for await (const { images } of readImages(inputs, { shape: vae.dataShape, count })) yield images;
+    for await (const { images } of readImages(inputs, { ...vae.data, count, fit })) yield images;
   }
   return { name: inputs.join(' '), size: count ?? 0, batches: batches() };
 }
 
 /** The means of all images; only latents stay in memory. */
-async function encode({ vae, progress }: Session, { size, batches }: ImageSet): Promise<Tensor> {
+async function encode({ vae, progress }: Session, { size, batches }: ItemSet): Promise<Tensor> {
   const bar = progress('encode', size);
   const means: Tensor[] = [];
   let done = 0;

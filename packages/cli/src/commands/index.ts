@@ -36,6 +36,7 @@ export const commands: readonly CommandEntry[] = [
     summary: 'a model through tf2onnx or for TensorFlow.js',
     load: () => import('./export.js'),
   },
+  { name: 'page', summary: 'a web page with sliders, from a model', load: () => import('./page.js') },
   { name: 'info', summary: 'what a model folder holds', load: () => import('./info.js') },
   { name: 'bench', summary: 'time ours and the peers, in a checkout', load: () => import('./bench.js') },
   { name: 'doctor', summary: 'which devices work here; --fix gets more', load: () => import('./doctor.js') },

@@ -1,5 +1,5 @@
 import type { VAE } from '@vae/sdk';
-import type { Manifest } from '@vae/sdk/manifest';
+import type { ImagePreparation, Manifest, Normalization } from '@vae/sdk/manifest';
 import type { Streams } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { withModel } from '../model.js';
@@ -34,7 +34,7 @@ type Described = Partial<Omit<Manifest, 'data' | 'latent' | 'likelihood'>> & {
 /** A line per part; what is absent is left out. */
 function describe(manifest: Described): string {
   const { data, latent, likelihood, files, prior, labels, training, metrics } = manifest;
-  const binarize = data.preprocess?.binarize;
+  const { binarize, normalize, image } = data.preprocess ?? {};
   const variance = likelihood.kind === 'gaussian' ? likelihood.variance : undefined;
   const file = (part?: { path: string; bytes: number }) => part && [part.path, `${part.bytes} bytes`];
   const sizes = (shape: readonly number[]) => shape.map((size) => (size === -1 ? 'any' : size)).join(' × ');
@@ -46,8 +46,10 @@ function describe(manifest: Described): string {
       data.kind,
       sizes(data.shape),
       data.range && `values ${data.range.join(' to ')}`,
+      normalize && describeNormalize(normalize),
       binarize !== undefined && `binarised: ${binarize}`,
     ],
+    pictures: image && describeImage(image, data.shape),
     latent: [latent.kind, sizes(latent.shape)],
     likelihood: [likelihood.kind, variance !== undefined && `variance ${variance}`],
     encoder: file(files?.encoder),
@@ -71,4 +73,24 @@ function describe(manifest: Described): string {
     .filter(([, parts]) => parts !== undefined)
     .map(([label, parts]) => `${label.padEnd(12)}${parts!.filter(Boolean).join(', ')}`)
     .join('\n');
+}
+
+/** In the words of somebody who passes values in their own units. */
+function describeNormalize({ clip }: Normalization): string {
+  return `(value - offset) / scale${clip ? ` cut off at ${clip.join(' and ')}` : ''}`;
+}
+
+/** What becomes of a picture of any size. */
+function describeImage(
+  { fit, window, resized, kernel }: ImagePreparation,
+  [channels, ...size]: readonly number[],
+): string[] {
+  const [height, width] = resized ?? size;
+  return [
+    'any size',
+    window ? `the middle ${window[1]} × ${window[0]}` : '',
+    `${fit === 'cover' ? 'cut and scaled' : 'both sides scaled'} to ${width} × ${height} (${kernel})`,
+    resized ? `the middle ${size[1]} × ${size[0]} of that` : '',
+    channels === 1 ? 'luma' : '',
+  ];
 }

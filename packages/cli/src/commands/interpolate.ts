@@ -7,9 +7,16 @@ import { outputFormat } from '../io/output-path.js';
 import { readImage } from '../io/read-images.js';
 import { imageFormats, writeImages } from '../io/write-images.js';
 import { withModel } from '../model.js';
-import { addModel, addOutput, type ModelOptions, type OutputOptions } from '../options.js';
+import {
+  addFit,
+  addModel,
+  addOutput,
+  type FitOptions,
+  type ModelOptions,
+  type OutputOptions,
+} from '../options.js';
 
-interface Options extends ModelOptions, OutputOptions {
+interface Options extends ModelOptions, OutputOptions, FitOptions {
   readonly steps: number;
   readonly method: 'linear' | 'slerp';
   readonly latent?: boolean;
@@ -29,13 +36,14 @@ export function setUp(command: Command, streams: Streams): void {
       'linear',
     )
     .option('--latent', 'the two files are latents (.npy, .json, .csv), not images');
+  addFit(command);
   addOutput(command, '.gif, .png (a strip), .npy, or a folder (a PNG each)');
   command.action(async (source: string, from: string, to: string, options: Options) => {
-    const { output, steps, method, latent } = options;
+    const { output, steps, method, latent, fit } = options;
     const format = outputFormat(output, imageFormats);
     await withModel(source, options, streams, async ({ vae, output: printer }) => {
       const read = (path: string) =>
-        latent ? readLatent(path, vae.latentShape) : readImage(path, vae.dataShape);
+        latent ? readLatent(path, vae.latentShape) : readImage(path, { ...vae.data, fit });
       const [a, b] = [await read(from), await read(to)];
       const frames = await vae.interpolate(a, b, { steps, method, from: latent ? 'latent' : 'data' });
       const text = await writeImages(frames, {

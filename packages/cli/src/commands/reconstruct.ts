@@ -6,10 +6,18 @@ import { outputFormat } from '../io/output-path.js';
 import { readImages } from '../io/read-images.js';
 import { imageFormats, writeImages } from '../io/write-images.js';
 import { withModel } from '../model.js';
-import { addCount, addModel, addOutput, type ModelOptions, type OutputOptions } from '../options.js';
+import {
+  addCount,
+  addFit,
+  addModel,
+  addOutput,
+  type FitOptions,
+  type ModelOptions,
+  type OutputOptions,
+} from '../options.js';
 import { concatenate, slice } from '../tensors.js';
 
-interface Options extends ModelOptions, OutputOptions {
+interface Options extends ModelOptions, OutputOptions, FitOptions {
   readonly count?: number;
 }
 
@@ -22,13 +30,14 @@ export function setUp(command: Command, streams: Streams): void {
     '.png (originals above reconstructions), or just the reconstructions: .gif, .npy, a folder',
   );
   addCount(command, 'how many of the inputs (default: all)');
+  addFit(command);
   command.action(async (source: string, inputs: string[], options: Options) => {
-    const { output } = options;
+    const { output, count, fit } = options;
     const format = outputFormat(output, imageFormats);
     await withModel(source, options, streams, async ({ vae, output: printer }) => {
       const originals: Tensor[] = [];
       const results: Tensor[] = [];
-      for await (const { images } of readImages(inputs, { shape: vae.dataShape, count: options.count })) {
+      for await (const { images } of readImages(inputs, { ...vae.data, count, fit })) {
         originals.push(images);
         results.push(await vae.reconstruct(images));
       }

@@ -8,10 +8,17 @@ import { closedShape } from '../io/picture-view.js';
 import { readImage } from '../io/read-images.js';
 import { imageFormats, writeImages } from '../io/write-images.js';
 import { withModel } from '../model.js';
-import { addModel, addOutput, type ModelOptions, type OutputOptions } from '../options.js';
+import {
+  addFit,
+  addModel,
+  addOutput,
+  type FitOptions,
+  type ModelOptions,
+  type OutputOptions,
+} from '../options.js';
 import { concatenate, sizeOf, slice } from '../tensors.js';
 
-interface Options extends ModelOptions, OutputOptions {
+interface Options extends ModelOptions, OutputOptions, FitOptions {
   readonly dimensions?: number[];
   readonly range: number;
   readonly steps: number;
@@ -29,12 +36,13 @@ export function setUp(command: Command, streams: Streams): void {
     )
     .option('--range <x>', 'from -x to x', parseNumber('--range', { min: 0 }), 3)
     .option('--steps <n>', 'images per dimension', parseWhole('--steps', { min: 2, max: 1000 }), 9);
+  addFit(command);
   addOutput(command, '.png (a row per dimension), .gif, .npy, or a folder (a PNG each)');
   command.action(async (source: string, input: string | undefined, options: Options) => {
     const { output, range, steps } = options;
     const format = outputFormat(output, imageFormats);
     await withModel(source, options, streams, async ({ vae, output: printer }) => {
-      const start = await startOf(vae, input);
+      const start = await startOf(vae, input, options);
       const dimensions = chooseDimensions(vae, sizeOf(start.shape), options.dimensions);
       const lines = dimensions.map((dimension) =>
         traverse(start, { dimension, range: [-range, range], steps }),
@@ -71,12 +79,12 @@ function chooseDimensions({ manifest }: VAE, size: number, wanted?: number[]): n
 }
 
 /** The mean of an image, or the middle of the prior; one latent. */
-async function startOf(vae: VAE, input?: string): Promise<Tensor> {
+async function startOf(vae: VAE, input: string | undefined, { fit }: Options): Promise<Tensor> {
   if (input === undefined) {
     const shape = closedShape(vae.latentShape);
     return { data: new Float32Array(sizeOf(shape)), shape };
   }
-  const { mean } = await vae.encode(await readImage(input, vae.dataShape));
+  const { mean } = await vae.encode(await readImage(input, { ...vae.data, fit }));
   return { data: mean.data, shape: mean.shape.slice(1) };
 }
 

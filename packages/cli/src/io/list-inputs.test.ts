@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -26,6 +26,18 @@ it('opens folders and keeps the order of the words', async () => {
   expect(await listInputs([`${array}#3`], ['.png'])).toEqual([`${array}#3`]);
 });
 
+it('looks into the folders in a folder, each once', async () => {
+  const photos = join(folder, 'photos');
+  for (const name of ['cats/2', 'cats/10', '.hidden', 'dogs'])
+    mkdirSync(join(photos, name), { recursive: true });
+  const names = ['cats/10/a.png', 'cats/2/b.png', 'cats/9.png', 'dogs/c.png', 'a.png', '.hidden/d.png'];
+  for (const name of names) writeFileSync(join(photos, name), '');
+  symlinkSync('..', join(photos, 'dogs/again'), 'dir');
+  expect(await listInputs([photos], ['.png'])).toEqual(
+    ['a.png', 'cats/2/b.png', 'cats/9.png', 'cats/10/a.png', 'dogs/c.png'].map((name) => join(photos, name)),
+  );
+});
+
 it('says which path is wrong', async () => {
   const missing = join(folder, 'missing.png');
   await expect(listInputs([missing], ['.png'])).rejects.toThrow(
@@ -34,6 +46,6 @@ it('says which path is wrong', async () => {
   const empty = join(folder, 'empty');
   mkdirSync(empty);
   await expect(listInputs([empty], ['.png', '.npy'])).rejects.toThrow(
-    `The folder "${empty}" holds no .png, .npy file.`,
+    `The folder "${empty}" holds no .png, .npy file, nor do the folders in it.`,
   );
 });

@@ -1,4 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileError, UsageError } from '@vae/trainer/terminal';
 
@@ -10,8 +11,8 @@ export function naturalOrder(a: string, b: string): number {
 }
 
 /**
- * The files behind the words a user gave: files as they are, folders as their files with one of the extensions
- * in natural order, sub-folders and hidden files left out.
+ * The files behind the words a user gave: files as they are, folders as their files with one of the extensions, those in
+ * the folders below among them, in natural order. What is hidden is left out; links are followed, each folder once.
  *
  * @param extensions with the dot, lower case
  * @throws UsageError for a path that is not there and for a folder without such files
@@ -22,7 +23,7 @@ export async function listInputs(paths: readonly string[], extensions: readonly 
     try {
       // `images.npy#3` is item 3 of a file; the part after the sign is for the reader.
       const found = await stat(path.replace(/(\.npy)#\d+$/i, '$1'));
-      files.push(...(found.isDirectory() ? await filesIn(path, extensions) : [path]));
+      files.push(...(found.isDirectory() ? await filesBelow(path, extensions) : [path]));
     } catch (error) {
       throw fileError(error, 'read', path);
     }
@@ -30,13 +31,31 @@ export async function listInputs(paths: readonly string[], extensions: readonly 
   return files;
 }
 
-async function filesIn(folder: string, extensions: readonly string[]): Promise<string[]> {
+async function filesBelow(folder: string, extensions: readonly string[]): Promise<string[]> {
+  const files = await walk(folder, extensions, new Set());
+  if (files.length > 0) return files;
+  throw new UsageError(
+    `The folder "${folder}" holds no ${extensions.join(', ')} file, nor do the folders in it.`,
+  );
+}
+
+async function walk(folder: string, extensions: readonly string[], seen: Set<string>): Promise<string[]> {
+  const real = await realpath(folder);
+  if (seen.has(real)) return [];
+  seen.add(real);
   const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries
-    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => entry.name)
-    .filter((name) => extensions.includes(extname(name).toLowerCase()));
-  if (names.length === 0)
-    throw new UsageError(`The folder "${folder}" holds no ${extensions.join(', ')} file.`);
-  return names.sort(naturalOrder).map((name) => join(folder, name));
+  const files: string[] = [];
+  for (const entry of entries.sort((a, b) => naturalOrder(a.name, b.name))) {
+    if (entry.name.startsWith('.')) continue;
+    const path = join(folder, entry.name);
+    if (await isFolder(entry, path)) files.push(...(await walk(path, extensions, seen)));
+    else if (extensions.includes(extname(entry.name).toLowerCase())) files.push(path);
+  }
+  return files;
+}
+
+/** A link that leads nowhere is no folder; reading it says what is wrong. */
+async function isFolder(entry: Dirent, path: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }

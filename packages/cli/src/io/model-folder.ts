@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, sep } from 'node:path';
 import { MANIFEST_FILE, type Manifest, parseManifest } from '@vae/sdk/manifest';
 import { readPlainFile, UsageError } from '@vae/trainer/terminal';
+import { kindOfFolder, refusalOf } from './explain-folder.js';
+import { modelOfRun } from './run-folder.js';
 
 /** A model's folder on this disk. */
 export interface ModelFolder {
@@ -17,9 +19,6 @@ const extras = ['README.md', 'preview.png'];
 /** Longer ones are not read. */
 const mostCharacters = 2 ** 20;
 const mostBytes = 2 ** 31;
-
-/** A run folder has its model in a folder of this name. */
-export const modelOfRun = (run: string): string => join(run, 'vae');
 
 /**
  * Where the model is that a command was given: a folder, its vae.json or the name of a bundled model.
@@ -41,7 +40,10 @@ export async function findModelFolder(source: string): Promise<ModelFolder> {
     };
   }
   throw new UsageError(
-    `"${source}" is no model folder on this disk; download the model and give its folder.`,
+    (await refusalOf(source)) ??
+      ((await kindOfFolder(source)) === 'diffusers'
+        ? `"${source}" is laid out as diffusers has it, without a ${MANIFEST_FILE}; this command needs the model folder that it was exported from.`
+        : `"${source}" is no model folder on this disk; download the model and give its folder.`),
   );
 }
 

@@ -17,8 +17,8 @@ export interface NpyOptions {
   readonly shape: readonly number[];
   /** Only this item, as written after the `#`. */
   readonly item?: string;
-  /** Images must lie in [0, 1], or be bytes, which are divided by 255; latents must be finite. */
-  readonly kind: 'image' | 'latent';
+  /** Images must lie in [0, 1], or be bytes, which are divided by 255; rows and latents must be finite. */
+  readonly kind: 'image' | 'row' | 'latent';
 }
 
 /**

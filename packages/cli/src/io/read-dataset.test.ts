@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Manifest } from '@vae/sdk/manifest';
 import { openDataset } from '@vae/trainer';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { concatenate } from '../tensors.js';
 import { readDataset } from './read-dataset.js';
 
@@ -46,5 +49,48 @@ describe('readDataset', () => {
     await expect(readDataset({ manifest: undefined, dataShape }, undefined, options)).rejects.toThrow(
       'The model does not say what it was trained on; add --data or images.',
     );
+  });
+});
+
+describe('a data set for a model that normalises', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vae-read-dataset-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const csv = join(folder, 'people.csv');
+  writeFileSync(csv, 'a,b\n10,200\n20,50\n15,100\n');
+  const manifest = (normalize?: object) =>
+    ({ data: { ...(normalize && { preprocess: { normalize } }) }, training: { seed: 0 } }) as Manifest;
+  const normalizing = manifest({ offset: [0, 0], scale: [1, 1] });
+
+  it.each(['?normalize=minmax', '?normalize=standard', '?range=0,250', '?bad=skip&normalize=minmax', '?'])(
+    'gives values as they are in the file, whatever the spec says: %s',
+    async (query) => {
+      const options = { part: 'train', onNote } as const;
+      const { batches } = await readDataset(
+        { manifest: normalizing, dataShape: [2] },
+        `csv:${csv}${query}`,
+        options,
+      );
+      const { data } = concatenate(await all(batches));
+      const expected = [10, 200, 20, 50, 15, 100];
+      for (const [i, value] of expected.entries()) expect(data[i]).toBeCloseTo(value, 4);
+    },
+  );
+
+  it('and scaled ones for a model that does not', async () => {
+    const { batches } = await readDataset(
+      { manifest: manifest(), dataShape: [2] },
+      `csv:${csv}?normalize=minmax`,
+      { part: 'train', onNote },
+    );
+    // The smallest is 0 and the largest 1: (15 - 10) / 10, (100 - 50) / 150.
+    expect(concatenate(await all(batches)).data).toEqual(
+      Float32Array.of(0, 1, 1, 0, 0.5, Math.fround(1 / 3)),
+    );
+  });
+
+  it('says what the items of another table are', async () => {
+    await expect(
+      readDataset({ manifest: normalizing, dataShape: [3] }, `csv:${csv}?`, { part: 'train', onNote }),
+    ).rejects.toThrow('has items of 2, the model takes 3; choose another data set.');
   });
 });

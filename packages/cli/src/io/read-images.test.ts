@@ -28,7 +28,7 @@ describe('readImages', () => {
   it('keeps grey, repeats it for colour, and makes colour grey by Rec. 601 luma', async () => {
     const [greyFile, colourFile] = [file('grey.png', encodePng(grey)), file('colour.png', encodePng(colour))];
     const read = async (path: string, channels: number) => [
-      ...(await readImage(path, [channels, 1, 2])).data.map((value) => Math.round(value * 255)),
+      ...(await readImage(path, { shape: [channels, 1, 2] })).data.map((value) => Math.round(value * 255)),
     ];
     expect(await read(greyFile, 1)).toEqual([0, 255]);
     expect(await read(greyFile, 3)).toEqual([0, 255, 0, 255, 0, 255]);
@@ -40,12 +40,12 @@ describe('readImages', () => {
   it('reads JPEG, whatever the name says, and turns it upright', async () => {
     // 24 x 16 pixels in blocks of 8 x 8; the first is (200, 40, 30), so its luma 0.299 · 200 + 0.587 · 40 + 0.114 · 30 is 86.7
     const bytes = readFileSync(new URL('../../../sdk/src/media/testing/blocks.jpg', import.meta.url));
-    const upright = await readImage(file('really-a-jpeg.png', bytes), [1, 16, 24]);
+    const upright = await readImage(file('really-a-jpeg.png', bytes), { shape: [1, 16, 24] });
     expect(upright.shape).toEqual([1, 1, 16, 24]);
     expect(Math.abs(upright.data[0]! * 255 - 86.7)).toBeLessThan(2);
     // The number of the EXIF orientation; 6 says that the first stored row is the right side.
     bytes[49] = 6;
-    const turned = await readImage(file('turned.jpg', bytes), [1, 24, 16]);
+    const turned = await readImage(file('turned.jpg', bytes), { shape: [1, 24, 16] });
     expect(turned.data[15]).toBe(upright.data[0]);
   });
 
@@ -69,7 +69,11 @@ describe('readImages', () => {
   });
 
   it.each([
-    ['wide.png', encodePng(grey), 'is 2 × 1 pixels, the model takes 28 × 28; scale the image first.'],
+    [
+      'wide.png',
+      encodePng(grey),
+      'is 2 × 1 pixels, the model takes 28 × 28; add --fit cover (or contain, or fill), or scale the image first.',
+    ],
     ['text.png', 'hello', 'is no PNG, JPEG or NPY file; give an image in one of these formats.'],
     ['empty.png', '', 'is empty; give an image in one of these formats.'],
     [
@@ -95,7 +99,7 @@ describe('readImages', () => {
   it.skipIf(process.platform === 'win32')('does not wait for a pipe', async () => {
     const pipe = join(folder, 'pipe.png');
     execFileSync('mkfifo', [pipe]);
-    await expect(readImage(pipe, [1, 1, 2])).rejects.toThrow(
+    await expect(readImage(pipe, { shape: [1, 1, 2] })).rejects.toThrow(
       `Cannot read "${pipe}": it is not a plain file.`,
     );
     rmSync(pipe);
@@ -103,14 +107,16 @@ describe('readImages', () => {
 
   it('refuses a picture for a model of other data', async () => {
     const path = file('picture.png', encodePng(grey));
-    await expect(readImage(path, [7])).rejects.toThrow('is a picture, the model takes arrays of shape [7]');
+    await expect(readImage(path, { shape: [7] })).rejects.toThrow(
+      'is a picture, the model takes arrays of shape [7]',
+    );
   });
 
   it('wants one image where one is needed', async () => {
     const path = file('two.npy', npy([2, 1, 2], [0, 0, 1, 1]));
-    await expect(readImage(path, [1, 1, 2])).rejects.toThrow(
+    await expect(readImage(path, { shape: [1, 1, 2] })).rejects.toThrow(
       `holds several images; choose one, such as "${path}#0"`,
     );
-    expect([...(await readImage(`${path}#1`, [1, 1, 2])).data]).toEqual([1, 1]);
+    expect([...(await readImage(`${path}#1`, { shape: [1, 1, 2] })).data]).toEqual([1, 1]);
   });
 });

@@ -1,5 +1,7 @@
+import type { VAE } from '@vae/sdk';
+import { type Fit, imageTensor } from '@vae/sdk/images';
 import type { Tensor } from '@vae/sdk/media';
-import { decodeJpeg, decodePng, pngSize, toTensor } from '@vae/sdk/media';
+import { decodeJpeg, decodePng, pngSize } from '@vae/sdk/media';
 import { readPlainFile, UsageError } from '@vae/trainer/terminal';
 import { sizeOf } from '../tensors.js';
 import { listInputs } from './list-inputs.js';
@@ -7,16 +9,22 @@ import { maximumBytes, type NamedArray, readNpyItems } from './npy.js';
 
 const extensions = ['.png', '.jpg', '.jpeg', '.npy'];
 
+const modelRule = 'the model takes';
+
 export interface ImageBatch {
-  /** N C H W in [0, 1]. */
+  /** N C H W in [0, 1]; of a model of other data [N, ...item] in their own units. */
   readonly images: Tensor;
   /** Where each came from: the file, for arrays with `#` and the item. */
   readonly names: string[];
 }
 
-export interface ReadOptions {
-  /** The model's C, H, W; an image of another height or width is refused. Where one is -1, the first image decides. */
-  readonly shape: readonly number[];
+/** What a model takes, as `pictureView` gives its `data`. */
+export type ModelData = Pick<VAE['data'], 'shape'> & Partial<VAE['data']>;
+
+/** The shape is the model's C, H, W; where one is -1, the first image decides. */
+export interface ReadOptions extends ModelData {
+  /** What to do with pictures of another size; when left out as in training where the model says how, else refused. */
+  readonly fit?: Fit;
   /** Read at most so many. Default: all. */
   readonly count?: number;
   /** Images per batch. Default: 64. */
@@ -26,6 +34,9 @@ export interface ReadOptions {
 /**
  * Reads PNG, JPEG and NPY files, and folders of them in natural order, in batches, so that a large folder never
  * lies in memory whole. What a file is, its first bytes decide, not its name.
+ *
+ * A picture of any size becomes what such pictures became in training, where the model says how. Arrays have to have
+ * the model's shape; those of a model that normalises its data are in the data's own units.
  *
  * A grey image is repeated for a model with colours; colours become grey by Rec. 601 luma
  * (0.299 R + 0.587 G + 0.114 B). What is transparent becomes black, and a photograph is turned as its EXIF orientation
@@ -44,8 +55,8 @@ export async function* readImages(
   let left = count;
   for (const path of await listInputs(paths, extensions)) {
     if (left === 0) break;
-    const rule = open && !shape.includes(-1) ? 'the images before have' : 'the model takes';
-    for (const item of await readItems(path, { shape, rule })) {
+    const rule = open && !shape.includes(-1) ? 'the images before have' : modelRule;
+    for (const item of await readItems(path, { ...options, shape, rule })) {
       if (left === 0) break;
       left--;
       // Of a model for any size: all images have to be of one, as their results go into one array or grid.
@@ -60,32 +71,45 @@ export async function* readImages(
 }
 
 /** Reads one image: a picture file, an NPY file with one item, or `file.npy#3`. */
-export async function readImage(path: string, shape: readonly number[]): Promise<Tensor> {
+export async function readImage(path: string, options: ReadOptions): Promise<Tensor> {
   const batches = [];
-  for await (const batch of readImages([path], { shape, count: 2 })) batches.push(batch);
+  for await (const batch of readImages([path], { ...options, count: 2 })) batches.push(batch);
   const [batch] = batches;
   if (batch?.names.length === 1) return batch.images;
   throw new UsageError(`"${path}" holds several images; choose one, such as "${path}#0" or a picture file.`);
 }
 
 /** What an image has to be like, and who says so. */
-interface Wanted {
-  readonly shape: readonly number[];
+interface Wanted extends ReadOptions {
   readonly rule: string;
 }
 
 async function readItems(path: string, wanted: Wanted): Promise<NamedArray[]> {
-  const { shape } = wanted;
+  const { shape, fit, preparation } = wanted;
   const [, file = path, item] = /^(.*\.npy)#(\d+)$/i.exec(path) ?? [];
   const bytes = await readPlainFile(file, { maxBytes: maximumBytes });
   const kind = sniff(bytes, file);
-  if (kind === 'npy') return readNpyItems(bytes, file, { shape, item, kind: 'image' });
+  if (kind === 'npy') return readNpyItems(bytes, file, { shape, item, kind: arrayKind(wanted) });
+  assertPictures(wanted, file);
+  const fitted = fit === undefined ? preparation !== undefined : fit !== 'exact';
   // A small PNG can hold very many pixels; its size is known before they are unpacked.
-  if (kind === 'png') assertSize(pngSize(bytes, `"${file}"`), wanted, file);
+  if (kind === 'png' && !fitted) assertSize(pngSize(bytes, `"${file}"`), wanted, file);
   const picture = kind === 'png' ? decodePng(bytes, `"${file}"`) : await decodeJpeg(bytes, `"${file}"`);
-  assertSize(picture, wanted, file);
-  const channels = shape[0] === -1 ? picture.channels : shape[0];
-  return [{ name: file, ...toTensor(picture, channels) }];
+  if (!fitted) assertSize(picture, wanted, file);
+  return [{ name: file, ...imageTensor(picture, { shape, fit, preparation }, `"${file}"`) }];
+}
+
+/** Whether numbers have to be those of pixels. Rows in their own units are checked by the model. */
+function arrayKind({ kind = 'image', normalize, range }: ReadOptions): 'image' | 'row' {
+  if (kind === 'image') return 'image';
+  return !normalize && range?.[0] === 0 && range[1] === 1 ? 'image' : 'row';
+}
+
+function assertPictures({ shape }: ReadOptions, file: string): void {
+  if (shape.length === 3) return;
+  throw new UsageError(
+    `"${file}" is a picture, the model takes arrays of shape [${shape}]; give a .npy file.`,
+  );
 }
 
 function assertSize(
@@ -94,16 +118,12 @@ function assertSize(
   file: string,
 ): void {
   const [, height, width] = shape;
-  if (shape.length !== 3) {
-    throw new UsageError(
-      `"${file}" is a picture, the model takes arrays of shape [${shape}]; give a .npy file.`,
-    );
-  }
   const fits = (size: number, wanted: number | undefined) => wanted === -1 || size === wanted;
   if (!fits(picture.width, width) || !fits(picture.height, height)) {
     const sizes = [width!, height!].map((size) => (size === -1 ? 'any' : size)).join(' × ');
+    const fit = rule === modelRule ? 'add --fit cover (or contain, or fill), or ' : '';
     throw new UsageError(
-      `"${file}" is ${picture.width} × ${picture.height} pixels, ${rule} ${sizes}; scale the image first.`,
+      `"${file}" is ${picture.width} × ${picture.height} pixels, ${rule} ${sizes}; ${fit}scale the image first.`,
     );
   }
 }

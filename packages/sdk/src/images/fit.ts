@@ -1,6 +1,7 @@
 import { VaeError } from '../errors.js';
 import { blank, type Picture, paste } from '../media/picture.js';
 import { resize } from '../media/resize.js';
+import { cover, side } from './crop.js';
 
 /**
  * What to do with an image of another size than the model's:
@@ -25,11 +26,7 @@ type Fitting = (picture: Picture, width: number, height: number, background: num
 const fittings: Readonly<Record<Exclude<Fit, 'exact'>, Fitting>> = {
   fill: (picture, width, height) => resize(picture, width, height),
 
-  cover(picture, width, height) {
-    const innerWidth = Math.min(picture.width, side(picture.height, width, height));
-    const innerHeight = Math.min(picture.height, side(picture.width, height, width));
-    return resize(middle(picture, innerWidth, innerHeight), width, height);
-  },
+  cover: (picture, width, height) => cover(picture, width, height, resize),
 
   contain(picture, width, height, background) {
     const innerWidth = Math.min(width, side(height, picture.width, picture.height));
@@ -59,25 +56,4 @@ export function fitPicture(picture: Picture, width: number, height: number, opti
     `${where}: the image has ${picture.width} x ${picture.height} pixels, the model takes ${width} x ${height}; ` +
       "scale the image, or choose fit: 'cover', 'contain' or 'fill'.",
   );
-}
-
-/** The side that belongs to another one in the proportion a : b, at least 1. */
-function side(other: number, a: number, b: number): number {
-  return Math.max(1, Math.round((other * a) / b));
-}
-
-/** The part of that size in the middle of a picture. */
-function middle(
-  { width, channels, height, data }: Picture,
-  innerWidth: number,
-  innerHeight: number,
-): Picture {
-  const part = blank(innerWidth, innerHeight, channels);
-  const [left, top] = [Math.floor((width - innerWidth) / 2), Math.floor((height - innerHeight) / 2)];
-  const length = innerWidth * channels;
-  for (let y = 0; y < innerHeight; y++) {
-    const from = ((top + y) * width + left) * channels;
-    part.data.set(data.subarray(from, from + length), y * length);
-  }
-  return part;
 }

@@ -29,7 +29,7 @@ export function holdsImages(value: unknown): boolean {
 }
 
 export interface ImageBatchOptions extends ReadImageOptions {
-  /** What to do with images of another size than the model's; 'exact' when left out. */
+  /** What to do with images of another size; when left out as in training where that is known, else 'exact'. */
   readonly fit?: Fit;
 }
 
@@ -41,9 +41,9 @@ export interface ImageBatchOptions extends ReadImageOptions {
  */
 export async function imageBatch(
   value: unknown,
-  { kind, shape, layout, range }: DataSpec,
+  { kind, shape, layout, range, preparation }: DataSpec,
   where: string,
-  { fit, background }: ImageBatchOptions = {},
+  { fit, background = preparation?.background }: ImageBatchOptions = {},
 ): Promise<Tensor | undefined> {
   if (!holdsImages(value)) return undefined;
   const list = Array.isArray(value);
@@ -58,7 +58,7 @@ export async function imageBatch(
   for (const [i, image] of images.entries()) {
     const named = list ? `${where} image ${i}` : where;
     const picture = await reader.readImage(image, named, { background });
-    items.push(imageTensor(picture, { shape, layout, range, fit, background }, named));
+    items.push(imageTensor(picture, { shape, layout, range, fit, preparation, background }, named));
   }
   return batchOf(items, where);
 }

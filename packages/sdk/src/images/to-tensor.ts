@@ -1,4 +1,5 @@
 import { VaeError } from '../errors.js';
+import type { ImagePreparation } from '../manifest.js';
 import { assertPicture, type Picture } from '../media/picture.js';
 import {
   assertLayout,
@@ -12,6 +13,7 @@ import { assertBackground } from '../media/rgba.js';
 import { optionsOf } from '../options.js';
 import { sameShape, show, type Tensor, zeros } from '../tensor.js';
 import { type Fit, fitPicture } from './fit.js';
+import { prepare } from './prepare.js';
 
 export interface ImageTensorOptions {
   /** Shape of one item as the model takes it; -1 is any size, the image's own. A model's `data` has this and what follows. */
@@ -20,8 +22,10 @@ export interface ImageTensorOptions {
   readonly layout?: Layout;
   /** Values of the bytes 0 and 255; [0, 1] when left out. */
   readonly range?: ValueRange;
-  /** What to do with an image of another size; 'exact' (default) refuses it. */
+  /** What to do with an image of another size. When left out: the `preparation`, else 'exact', which refuses it. */
   readonly fit?: Fit;
+  /** How images of any size became those that a model was trained on, which is done to these unless there is a `fit`. */
+  readonly preparation?: ImagePreparation;
   /** Grey level of the borders that `fit: 'contain'` leaves, 0 (black, default) to 255 (white). */
   readonly background?: number;
 }
@@ -29,9 +33,10 @@ export interface ImageTensorOptions {
 /**
  * A picture as a model takes it, or several as a batch: value = low + (high - low) * byte / 255, exact and never
  * stretched. Grey is repeated for a model with colours; colours become grey by Rec. 601 luma. Nothing is inverted.
+ * With a `preparation` and no `fit`, a picture of any size becomes what such a picture became in training.
  *
  * @returns [...item] for one picture, [N, ...item] for a list
- * @throws VaeError "bad-input" for an image of another size (naming both) and a shape that holds no image,
+ * @throws VaeError "bad-input" for an image of another size (naming both) or smaller than the preparation needs, and a shape that holds no image,
  * "bad-option"
  * @example imageTensor(decodePng(bytes), { shape: [3, 64, 64], range: [-1, 1], fit: 'cover' }).shape // [3, 64, 64]
  */
@@ -66,14 +71,16 @@ export function batchOf(items: readonly Tensor[], where: string): Tensor {
   return { data, shape };
 }
 
-type Checked = Required<ImageTensorOptions>;
+type Checked = Required<Omit<ImageTensorOptions, 'fit' | 'preparation'>> &
+  Pick<ImageTensorOptions, 'fit' | 'preparation'>;
 
 function checkedOptions(options: ImageTensorOptions, where: string): Checked {
   const {
     shape,
     layout = 'chw',
     range = unitRange,
-    fit = 'exact',
+    fit,
+    preparation,
     background = 0,
   } = optionsOf(options, where);
   assertLayout(layout, where);
@@ -85,10 +92,11 @@ function checkedOptions(options: ImageTensorOptions, where: string): Checked {
     const axes = { chw: '[C, H, W]', hwc: '[H, W, C]', flat: '[H * W]' }[layout];
     throw new VaeError('bad-input', `${where}: the model takes shape [${shape}], images need ${axes}.`);
   }
-  return { shape, layout, range, fit, background };
+  return { shape, layout, range, fit, preparation, background };
 }
 
-function itemOf(picture: Picture, { shape, layout, range, fit, background }: Checked, where: string): Tensor {
+function itemOf(picture: Picture, options: Checked, where: string): Tensor {
+  const { shape, layout, range, fit, preparation, background } = options;
   assertPicture(picture, where);
   const wanted = layout === 'flat' ? flatSize(shape[0]!, picture, where) : axesOf(shape, layout);
   const channels = wanted.channels === -1 ? picture.channels : wanted.channels;
@@ -97,7 +105,10 @@ function itemOf(picture: Picture, { shape, layout, range, fit, background }: Che
   }
   const width = wanted.width === -1 ? picture.width : wanted.width;
   const height = wanted.height === -1 ? picture.height : wanted.height;
-  const fitted = fitPicture(picture, width, height, { fit, background, where });
+  const fitted =
+    preparation && fit === undefined
+      ? prepare(picture, { width, height, channels }, preparation, where)
+      : fitPicture(picture, width, height, { fit: fit ?? 'exact', background, where });
   const item = { chw: [channels, height, width], hwc: [height, width, channels], flat: [height * width] }[
     layout
   ];

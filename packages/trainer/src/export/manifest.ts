@@ -14,13 +14,18 @@ export interface Trained {
   readonly weights: State;
   readonly statistics: LatentStatistics;
   /** Of the epoch whose weights these are. */
-  readonly metrics: { readonly step: number; readonly train: Metrics; readonly test?: Metrics };
+  readonly metrics: {
+    readonly step: number;
+    readonly train: Metrics;
+    readonly validation?: Metrics;
+    readonly test?: Metrics;
+  };
   readonly engine: string;
   readonly compiled: Compiled;
 }
 
 /** A term that does not exist for an objective is null, and left out. */
-const numbersOf = (metrics: Metrics): Record<string, number> =>
+export const numbersOf = (metrics: Metrics): Record<string, number> =>
   Object.fromEntries(Object.entries(metrics).filter((entry): entry is [string, number] => entry[1] !== null));
 
 /** The recipe as it goes into a model: a folder of the machine that it was trained on is no part of it. */
@@ -29,15 +34,19 @@ const portable = ({ data, ...recipe }: Recipe, dataset: Dataset): Record<string,
   data: { ...data, source: dataset.name },
 });
 
-/** What the model's inputs are, and what was done to the values that they came from. */
+/** What the model's inputs are, and what was done to the values and pictures that they came from. */
 function describeData(
-  { kind, shape, range = [0, 1], normalization }: Dataset,
+  { kind, shape, range = [0, 1], normalization, preparation }: Dataset,
   { data: { binarize } }: Recipe,
 ): Manifest['data'] {
   const { offset, scale, clip } = normalization ?? {};
   const normalize = offset &&
     scale && { offset: [...offset], scale: [...scale], ...(clip && { clip: [...clip] as [number, number] }) };
-  const preprocess = { ...(binarize !== false && { binarize }), ...(normalize && { normalize }) };
+  const preprocess = {
+    ...(binarize !== false && { binarize }),
+    ...(normalize && { normalize }),
+    ...(preparation && { image: preparation }),
+  };
   return {
     kind,
     shape: [...shape],
@@ -69,6 +78,10 @@ export function describeModel(trained: Trained): Omit<Manifest, 'files'> {
       device: compiled.device ?? 'cpu',
       versions: { ...packageVersions(), ...compiled.versions },
     },
-    metrics: { train: numbersOf(metrics.train), ...(metrics.test && { test: numbersOf(metrics.test) }) },
+    metrics: {
+      train: numbersOf(metrics.train),
+      ...(metrics.validation && { validation: numbersOf(metrics.validation) }),
+      ...(metrics.test && { test: numbersOf(metrics.test) }),
+    },
   };
 }

@@ -48,6 +48,39 @@ describe('modelCard', () => {
     );
   });
 
+  it('tells what is done to data before the graphs see them', () => {
+    const of = (preprocess: NonNullable<Manifest['data']['preprocess']>) =>
+      modelCard({ ...manifest, data: { ...manifest.data, preprocess } }, '').split('\n')[4];
+    const end = '`@vae/sdk` and `vae` do that themselves; the graphs alone do not.';
+    const normalize = { offset: [1], scale: [2], clip: [0, 1] as [number, number] };
+    expect(of({ normalize })).toBe(
+      `Values are normalised, (value − offset) / scale, cut off at 0 and 1: the numbers are in \`vae.json\` under \`data.preprocess.normalize\`. ${end}`,
+    );
+    expect(of({ binarize: 0.5 })).toBe(`Values above 0.5 become 1, others 0. ${end}`);
+    const image = { fit: 'cover', window: [20, 16], resized: [9, 9], kernel: 'area', background: 0 } as const;
+    expect(of({ image: { ...image, window: [20, 16], resized: [9, 9] } })).toBe(
+      `Pictures of any size are turned upright, cut to the middle 20×16 (height×width), cut and scaled to 9×9 (area), cut to the middle 8×8 and made grey (luma of BT.601); see \`data.preprocess.image\` in \`vae.json\`. ${end}`,
+    );
+    // Drawn bits are drawn while training alone.
+    expect(of({ binarize: 'dynamic' })).not.toContain(end);
+    expect(modelCard(manifest, '')).not.toContain(end);
+  });
+
+  it('tells what the validation part was, which chose the weights, between training and test', () => {
+    const validation = { bound: -100.5, loss: 100.5, kl: 1.75, samples: 4000, standardError: 0.25 };
+    const metrics = { ...manifest.metrics, validation };
+    const rows = modelCard({ ...manifest, metrics }, '').split('\n');
+    expect(rows.filter((line) => line.startsWith('|')).slice(0, 5)).toEqual([
+      '| nats per sample | train | validation, 4,000 samples | test, 10,000 samples |',
+      '| --- | ---: | ---: | ---: |',
+      '| bound | -101.500 | -100.500 ± 0.250 | -100.250 ± 0.500 |',
+      '| loss | 101.500 | 100.500 | 100.250 |',
+      '| kl |  | 1.750 | 1.759 |',
+    ]);
+    expect(rows.join('\n')).toContain('The best bound on the validation part chose the weights.');
+    expect(modelCard(manifest, '')).not.toContain('validation');
+  });
+
   it('tells how the model was made and what its files are', () => {
     const card = modelCard(manifest, '');
     expect(card).toContain(

@@ -1,4 +1,5 @@
 import type { Manifest } from '@vae/sdk/manifest';
+import { preparationNotes } from './preparation-notes.js';
 
 /** A file as the manifest names it. */
 export type FileEntry = NonNullable<Manifest['files']['encoder']>;
@@ -23,8 +24,10 @@ function cell(numbers: Numbers, term: string): string {
   return format(numbers[term]) + (error ? ` ± ${format(numbers.standardError)}` : '');
 }
 
-function metricsTable(metrics: NonNullable<Manifest['metrics']>): string[] {
-  const parts = Object.entries(metrics).filter((entry): entry is [string, Numbers] => entry[1] !== undefined);
+function metricsTable({ train, validation, ...rest }: NonNullable<Manifest['metrics']>): string[] {
+  const parts = Object.entries({ train, validation, ...rest }).filter(
+    (entry): entry is [string, Numbers] => entry[1] !== undefined,
+  );
   const names = new Set(parts.flatMap(([, numbers]) => Object.keys(numbers)));
   const terms = [...new Set([...FIRST, ...names])].filter((name) => names.has(name) && !NOT_TERMS.has(name));
   const heads = parts.map(([part, { samples }]) =>
@@ -35,7 +38,8 @@ function metricsTable(metrics: NonNullable<Manifest['metrics']>): string[] {
     `| --- |${' ---: |'.repeat(parts.length)}`,
     ...terms.map((term) => `| ${term} | ${parts.map(([, numbers]) => cell(numbers, term)).join(' | ')} |`),
     '',
-    '± is one standard error over the samples. Train is the mean over the last epoch, while the weights changed.',
+    '± is one standard error over the samples. Train is the mean over the last epoch, while the weights changed.' +
+      (validation ? ' The best bound on the validation part chose the weights.' : ''),
   ];
 }
 
@@ -65,6 +69,11 @@ function describe({ data, latent, likelihood }: Manifest): string {
   const what = data.kind === 'image' ? 'images' : `${data.kind} data`;
   const range = data.range ? `, values ${data.range.join('..')}` : '';
   return `${model} for ${what} of shape ${data.shape.join('×')}${range}; ${latent.kind} latent of ${latent.shape.join('×')} dimensions, ${likelihood.kind} likelihood.`;
+}
+
+function preparation(manifest: Manifest): string[] {
+  const notes = preparationNotes(manifest, '`vae.json`');
+  return notes.length > 0 ? [notes.join(' '), ''] : [];
 }
 
 const usage = ({ latent }: Manifest): string[] => [
@@ -107,6 +116,7 @@ export function modelCard(manifest: Manifest, caveat: string): string {
     '',
     describe(manifest),
     '',
+    ...preparation(manifest),
     ...usage(manifest),
     '',
     ...(metrics ? ['## Measured', '', ...metricsTable(metrics), ''] : []),

@@ -2,11 +2,14 @@ import { MANIFEST_FILE, type Manifest } from '@vae/sdk/manifest';
 import { lowerToTensorflow } from '../targets/tensorflow/index.js';
 import { writeGraphModel } from '../tensorflow/graph-model.js';
 import { graphOf, halfNames, weightsOf } from './halves.js';
+import { preparationNotes } from './preparation-notes.js';
 import type { Rebuilt } from './rebuild.js';
 
 /** A model as TensorFlow.js opens it, explained. */
-function readme({ name, data, latent, likelihood }: Manifest): string {
+function readme(manifest: Manifest): string {
+  const { name, data, latent, likelihood } = manifest;
   const range = data.range ? `, values ${data.range.join(' to ')}` : '';
+  const notes = preparationNotes(manifest, '`model.metadata.vae`');
   const outputs = latent.kind === 'gaussian' ? '{ mean, logvar }' : '{ mean }';
   return `# ${name}, for TensorFlow.js
 
@@ -25,7 +28,7 @@ const { x: expected } = decoder.predict({ z: mean });
 \`\`\`
 
 ${latent.kind === 'gaussian' ? 'Draw from the posterior with z = mean + exp(logvar / 2) · noise. ' : ''}The likelihood is ${likelihood.kind}; \`model.metadata.vae\` has what ${MANIFEST_FILE} says of the data, the latent space and the likelihood.
-`;
+${notes.length > 0 ? `\n${notes.join(' ')}\n` : ''}`;
 }
 
 /**

@@ -6,39 +6,10 @@ import { buildPrograms, initialState } from '../programs.js';
 import { exportTarget } from '../targets/export.js';
 import { lower } from '../targets/lower.js';
 import { everyLayer, TINY_SHAPE, tinyRecipe } from '../testing/tiny-training.js';
-import { toFloat16, toHalves } from './float16.js';
+import { toFloat16 } from './float16.js';
 import type { OnnxModel } from './model.js';
 import { simplify } from './simplify.js';
 import { writeOnnx } from './writer.js';
-
-/** The number that a half stands for: (−1)^s · 2^(e−15) · (1 + f/1024), or 2^−14 · f/1024 where e is 0. */
-function numberOf(half: number): number {
-  const [sign, exponent, fraction] = [half >> 15, (half >> 10) & 31, half & 1023];
-  const size = exponent === 0 ? 2 ** -14 * (fraction / 1024) : 2 ** (exponent - 15) * (1 + fraction / 1024);
-  return sign ? -size : size;
-}
-const positive = Array.from({ length: 0x7c00 }, (_, half) => half);
-
-describe('halves', () => {
-  it('stand for themselves, all of them', () => {
-    const all = [...positive, ...positive.map((half) => half | 0x8000)];
-    expect([...toHalves(all.map(numberOf))]).toEqual(all);
-  });
-
-  it('are the nearest, ties to the even one', () => {
-    const next = positive.slice(0, -1);
-    const at = (share: number) =>
-      next.map((half) => numberOf(half) * (1 - share) + numberOf(half + 1) * share);
-    expect([...toHalves(at(0.499))]).toEqual(next);
-    expect([...toHalves(at(0.501))]).toEqual(next.map((half) => half + 1));
-    expect([...toHalves(at(0.5))]).toEqual(next.map((half) => half + (half % 2)));
-  });
-
-  it('have infinity from 65520 on, NaN and nothing between', () => {
-    const values = [65519.99, 65520, 1e30, -1e30, Number.POSITIVE_INFINITY, Number.NaN, 1e-10, -0];
-    expect([...toHalves(values)]).toEqual([0x7bff, 0x7c00, 0x7c00, 0xfc00, 0x7c00, 0x7e00, 0, 0x8000]);
-  });
-});
 
 const programs = buildPrograms(tinyRecipe({ model: everyLayer }), TINY_SHAPE);
 const state = initialState(programs, 5);

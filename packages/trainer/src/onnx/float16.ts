@@ -1,32 +1,10 @@
+import { toHalves } from '@vae/sdk/runtime';
 import { TrainerError } from '../errors.js';
 import { elementTypes, type OnnxModel, type OnnxNode, type OnnxTensor } from './model.js';
 import { namesFor } from './names.js';
 
 /** From here on a number rounds to infinity: half a step above the largest half, 65504. */
 const OVERFLOW = 65520;
-const INFINITY = 0x7c00;
-const NAN = 0x7e00;
-
-/**
- * Numbers as the nearest halves of IEEE 754, ties to the even one: 1 sign, 5 exponent and 10 fraction bits. From
- * 65520 on they become infinity.
- */
-export function toHalves(values: ArrayLike<number>): Uint16Array {
-  return Uint16Array.from(values, (value) => {
-    const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-    const size = Math.abs(value);
-    if (Number.isNaN(size)) return NAN;
-    if (size >= OVERFLOW) return sign | INFINITY;
-    // Halves below 2^-13 are 2^-24 apart. A logarithm that is rounded up just below a power of two does no harm:
-    // such a number rounds to the power either way.
-    const exponent = Math.max(-14, Math.floor(Math.log2(size)));
-    const steps = size / 2 ** (exponent - 10);
-    const nearest = Math.round(steps);
-    const isTie = nearest - steps === 0.5;
-    // A carry out of the fraction raises the exponent, which is right.
-    return sign | (((exponent + 14) << 10) + (isTie && nearest % 2 === 1 ? nearest - 1 : nearest));
-  });
-}
 
 function toHalf(tensor: OnnxTensor): OnnxTensor {
   if (tensor.type !== 'float32') return tensor;

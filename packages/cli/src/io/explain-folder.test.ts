@@ -1,0 +1,59 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { runVae } from '../testing/run-vae.js';
+import { kindOfFolder, refusalOf } from './explain-folder.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'vae-explain-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  process.exitCode = 0;
+});
+
+function made(name: string, ...files: string[]): string {
+  for (const file of files) {
+    mkdirSync(dirname(join(folder, name, file)), { recursive: true });
+    writeFileSync(join(folder, name, file), '');
+  }
+  return join(folder, name);
+}
+
+const tfjs = made('tfjs', 'encoder/model.json', 'decoder/model.json', 'README.md');
+const diffusers = made('diffusers', 'vae_encoder/model.onnx', 'vae_decoder/model.onnx', 'preview.png');
+const photos = made('photos', 'cats/1.jpg', 'notes.txt');
+
+describe('a folder given as a model', () => {
+  it.each([
+    [tfjs, 'tfjs'],
+    [diffusers, 'diffusers'],
+    [photos, 'pictures'],
+    [made('model', 'vae.json', 'encoder.onnx', 'preview.png'), undefined],
+    [made('run', 'vae/vae.json', 'pictures/1.png'), undefined],
+    [made('others', 'encoder.onnx', 'preview.png'), undefined],
+    [made('empty', 'notes.txt'), undefined],
+    [join(folder, 'missing'), undefined],
+  ])('%s is %s', async (path, kind) => {
+    expect(await kindOfFolder(path)).toBe(kind);
+  });
+
+  it('is explained in one sentence by each command', async () => {
+    for (const words of [
+      ['info', tfjs],
+      ['sample', tfjs, '-o', join(folder, 'x.png')],
+      ['export', tfjs],
+    ]) {
+      expect(await runVae(...words)).toEqual({ code: 2, stdout: '', stderr: `${await refusalOf(tfjs)}\n` });
+    }
+    expect(await refusalOf(tfjs)).toBe(
+      `"${tfjs}" is a model for TensorFlow.js: open it there with tf.loadGraphModel('encoder/model.json') and ` +
+        "'decoder/model.json', and give this command the model folder that it was exported from, with its vae.json.",
+    );
+    expect((await runVae('encode', photos, photos, '-o', join(folder, 'z.npy'))).stderr).toBe(
+      `"${photos}" is a folder of pictures, no model: give the model first, or train one with: vae-train --data images:${photos}\n`,
+    );
+    expect((await runVae('export', diffusers)).stderr).toBe(
+      `"${diffusers}" is laid out as diffusers has it, without a vae.json; this command needs the model folder that it was exported from.\n`,
+    );
+  });
+});

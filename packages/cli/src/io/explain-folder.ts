@@ -1,0 +1,56 @@
+import { readdir, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { MANIFEST_FILE } from '@vae/sdk/manifest';
+import { modelOfRun } from './run-folder.js';
+
+/** What people give where a model is expected, and how it is told: by the folders in it. */
+const halves = {
+  tfjs: ['encoder/model.json', 'decoder/model.json'],
+  diffusers: ['vae_encoder', 'vae_decoder'],
+} as const;
+
+const pictures = ['.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif', '.tiff', '.avif'];
+
+/**
+ * What a folder is that holds no model in this project's own layout.
+ *
+ * @returns undefined for a model folder, a run folder, what is no folder, and everything that is not known
+ */
+export async function kindOfFolder(path: string): Promise<'tfjs' | 'diffusers' | 'pictures' | undefined> {
+  const names = await readdir(path).catch(() => undefined);
+  if (!names || (await isThere(join(path, MANIFEST_FILE)))) return undefined;
+  if (await isThere(join(modelOfRun(path), MANIFEST_FILE))) return undefined;
+  for (const kind of ['tfjs', 'diffusers'] as const) {
+    for (const name of halves[kind]) if (await isThere(join(path, name))) return kind;
+  }
+  if (names.some((name) => name.endsWith('.onnx'))) return undefined;
+  return (await holdsPictures(path, names)) ? 'pictures' : undefined;
+}
+
+/** One sentence for a folder that no command opens as a model; undefined for any other. */
+export async function refusalOf(path: string): Promise<string | undefined> {
+  const kind = await kindOfFolder(path);
+  if (kind === 'tfjs') {
+    return (
+      `"${path}" is a model for TensorFlow.js: open it there with tf.loadGraphModel('encoder/model.json') and ` +
+      `'decoder/model.json', and give this command the model folder that it was exported from, with its ${MANIFEST_FILE}.`
+    );
+  }
+  if (kind !== 'pictures') return undefined;
+  return `"${path}" is a folder of pictures, no model: give the model first, or train one with: vae-train --data images:${path}`;
+}
+
+/** In the folder itself, or in one right below. */
+async function holdsPictures(path: string, names: readonly string[]): Promise<boolean> {
+  const isPicture = (name: string) => !name.startsWith('.') && pictures.includes(extname(name).toLowerCase());
+  if (names.some(isPicture)) return true;
+  for (const name of names) {
+    const below = await readdir(join(path, name)).catch(() => []);
+    if (below.some(isPicture)) return true;
+  }
+  return false;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
