@@ -3,7 +3,7 @@
  * do; `code` is stable and meant for programs.
  *
  * Codes: `bad-option`, `bad-recipe`, `bad-data`, `bad-shape`, `bad-file`, `download-failed`, `run-exists`, `run-lost`,
- * `not-a-number`, `engine-failed`, `export-mismatch`, `export-failed`, `setup-failed`, `callback-failed`.
+ * `not-a-number`, `not-saved`, `engine-failed`, `export-mismatch`, `export-failed`, `setup-failed`, `callback-failed`.
  *
  * @example
  * try { await train(recipe) } catch (error) { if (error instanceof TrainerError) console.error(error.message) }

@@ -100,6 +100,34 @@ describe('a checkpoint', () => {
     await writeFile(path, bytes);
     await expect(loadCheckpoint(path)).rejects.toMatchObject({ code: 'bad-file' });
   });
+
+  it('that is cut off anywhere is refused', async () => {
+    await saveCheckpoint(path, checkpoint);
+    const bytes = await readFile(path);
+    const step = process.env.VAE_TEST_LONG === '1' ? 1 : 23;
+    for (let length = 0; length < bytes.length; length += step) {
+      await writeFile(path, bytes.subarray(0, length));
+      await expect(loadCheckpoint(path), `${length} bytes`).rejects.toMatchObject({ code: 'bad-file' });
+    }
+  });
+
+  it('with one bit turned over anywhere is refused, or that bit means nothing', async () => {
+    await saveCheckpoint(path, checkpoint);
+    const bytes = await readFile(path);
+    const flips = process.env.VAE_TEST_LONG === '1' ? 8 * bytes.length : 1000;
+    let refused = 0;
+    for (let i = 0; i < flips; i++) {
+      const bit = Math.floor((i * 8 * bytes.length) / flips);
+      const damaged = Uint8Array.from(bytes);
+      damaged[bit >> 3] ^= 1 << (bit & 7);
+      await writeFile(path, damaged);
+      const loaded = await loadCheckpoint(path).catch((error: { code: string }) => error.code);
+      if (loaded === 'bad-file') refused++;
+      else expect(loaded, `bit ${bit}`).toEqual(checkpoint);
+    }
+    // A zip file's dates, versions and attributes are all that nobody reads.
+    expect(refused / flips).toBeGreaterThan(0.7);
+  });
 });
 
 describe('a run that goes on', () => {
@@ -120,6 +148,7 @@ describe('a run that goes on', () => {
   it.each<[string, object, string?]>([
     ['batch', { batch: 7 }],
     ['seed', { seed: 12345 }],
+    ['precision', { precision: 'float16' }],
     ['objective', { objective: { type: 'betaVae', beta: 4, kl: 'closedForm' } }],
     ['data', {}, 'digits'],
   ])('is refused another %s', (key, recipe, name) => {

@@ -5,8 +5,9 @@ import { decodeNpy, encodeNpy } from '@vae/sdk/media';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import type { State } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
-import type { Recipe } from '../recipe/recipe.js';
+import { effectiveBatch, type Recipe } from '../recipe/recipe.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
+import { systemReason } from '../terminal/system-reason.js';
 import type { MeanMetricsState } from './metrics.js';
 import type { EpochRecord } from './types.js';
 
@@ -45,6 +46,8 @@ function checksum(progress: object, arrays: Readonly<Record<string, Uint8Array>>
 /**
  * Writes a checkpoint whole or not at all: one zip file with `checkpoint.json` and one .npy per state tensor, which
  * NumPy opens too.
+ *
+ * @throws TrainerError "not-saved" when the system refuses: a full disk, no permission
  */
 export async function saveCheckpoint(path: string, { progress, state }: Checkpoint): Promise<void> {
   const arrays: Record<string, Uint8Array> = {};
@@ -52,7 +55,24 @@ export async function saveCheckpoint(path: string, { progress, state }: Checkpoi
   const sha256 = checksum(progress, arrays);
   const header = JSON.stringify({ format: 'vae-checkpoint', version: VERSION, sha256, ...progress });
   const files = { [HEADER]: strToU8(header), ...arrays };
-  await atomicWrite(path, zipSync(files, zipOptions));
+  const bytes = zipSync(files, zipOptions);
+  try {
+    await atomicWrite(path, bytes);
+  } catch (error) {
+    throw notSaved(error, path, { bytes: bytes.length, step: progress.step });
+  }
+}
+
+function notSaved(error: unknown, path: string, { bytes, step }: { bytes: number; step: number }): unknown {
+  const reason = systemReason((error as Error).cause);
+  if (reason === undefined) return error;
+  const kept = existsSync(path) ? 'the one before it is untouched' : 'there is none before it';
+  return new TrainerError(
+    'not-saved',
+    `${path}: could not write the checkpoint after step ${step}, ${bytes} bytes: ${reason}; ${kept}. Make room or give ` +
+      'permission, then go on with --resume.',
+    { cause: error },
+  );
 }
 
 /**
@@ -85,10 +105,22 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint | undefin
 
 /** What must stay as it was for a run to go on as the same one: all but its length, its step size and where data lie. */
 function settings({ dataset, recipe }: { dataset: string; recipe: Recipe }): Record<string, unknown> {
-  const { model, likelihood, objective, batch, seed, data, ema } = recipe;
+  const { model, likelihood, objective, seed, data, ema, precision = 'float32' } = recipe;
   const { learningRate: _rate, clipNorm: _norm, ...optimizer } = recipe.optimizer;
   const { binarize, validation } = data;
-  return { data: dataset, binarize, validation, model, likelihood, objective, optimizer, ema, batch, seed };
+  return {
+    data: dataset,
+    binarize,
+    validation,
+    model,
+    likelihood,
+    objective,
+    optimizer,
+    ema,
+    precision,
+    batch: effectiveBatch(recipe),
+    seed,
+  };
 }
 
 /** @throws TrainerError "bad-recipe" naming the setting that a resumed run changes */

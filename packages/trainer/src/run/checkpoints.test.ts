@@ -1,11 +1,21 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tinyRecipe } from '../testing/tiny-training.js';
 import type { Checkpoint } from './checkpoint.js';
 import { Checkpoints } from './checkpoints.js';
 import { RunFolder } from './folder.js';
+
+const disk = vi.hoisted(() => ({ isFull: false }));
+vi.mock('./checkpoint.js', async (original) => {
+  const module = await original<typeof import('./checkpoint.js')>();
+  const saveCheckpoint: typeof module.saveCheckpoint = async (...given) => {
+    if (disk.isFull) throw new Error('no space');
+    await module.saveCheckpoint(...given);
+  };
+  return { ...module, saveCheckpoint };
+});
 
 let root: string;
 beforeEach(async () => {
@@ -55,5 +65,25 @@ describe('the checkpoints of a run', () => {
     for (const step of [1, 2]) await checkpoints.saveLast(at(step));
     for (const name of await names()) await damage(name);
     await expect(checkpoints.loadNewest()).rejects.toThrow(/last\.zip: not a usable checkpoint/);
+  });
+
+  it('stay as they are when a new one cannot be written', async () => {
+    const checkpoints = new Checkpoints(new RunFolder(root));
+    for (const step of [1, 2]) await checkpoints.saveLast(at(step));
+    const bytes = async () => {
+      const files = await Promise.all(
+        (await names()).map((name) => readFile(join(root, 'checkpoints', name))),
+      );
+      return files.map((file) => file.toString('base64'));
+    };
+    const before = await bytes();
+    disk.isFull = true;
+    await expect(checkpoints.saveLast(at(3))).rejects.toThrow('no space');
+    expect(await names()).toEqual(['last.zip', 'previous.zip']);
+    expect(await bytes()).toEqual(before);
+    disk.isFull = false;
+    await checkpoints.saveLast(at(4));
+    await damage('last.zip');
+    expect((await checkpoints.loadNewest())!.progress.step).toBe(2);
   });
 });

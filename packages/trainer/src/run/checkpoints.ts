@@ -3,18 +3,12 @@ import { copyFile, link, rename, rm } from 'node:fs/promises';
 import { TrainerError } from '../errors.js';
 import { temporaryName } from '../terminal/atomic-write.js';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
-import type { RunFolder } from './folder.js';
+import { isMissing, type RunFolder } from './folder.js';
 
-/** Gives a file a second name, at once or not at all; the file itself is never without its first one. */
-async function copyName(from: string, to: string): Promise<void> {
-  const temporary = temporaryName(to);
-  try {
-    // Some file systems know no links.
-    await link(from, temporary).catch(() => copyFile(from, temporary));
-    await rename(temporary, to);
-  } finally {
-    await rm(temporary, { force: true });
-  }
+/** Gives a file a second name. */
+async function addName(from: string, to: string): Promise<void> {
+  // Some file systems know no links.
+  await link(from, to).catch(() => copyFile(from, to));
 }
 
 /** The checkpoints of a run: the last, the one before it, the best, and those that are kept for good. */
@@ -28,14 +22,30 @@ export class Checkpoints {
     private readonly keepEvery = Number.POSITIVE_INFINITY,
   ) {}
 
-  /** Replaces the last checkpoint, which stays as the previous one. */
+  /**
+   * Replaces the last checkpoint, which stays as the previous one. No other goes before the new one is on the disk.
+   *
+   * @throws TrainerError "not-saved" when the system refuses; all checkpoints are as they were then. "run-lost" when
+   *   the folder is deleted meanwhile
+   */
   async saveLast(checkpoint: Checkpoint): Promise<void> {
     const last = this.folder.checkpoint('last');
-    if (existsSync(last) && !this.lastIsDamaged) await copyName(last, this.folder.checkpoint('previous'));
-    await saveCheckpoint(last, checkpoint);
-    this.lastIsDamaged = false;
+    const previous = this.folder.checkpoint('previous');
     const { step } = checkpoint.progress;
-    if (step % this.keepEvery === 0) await copyName(last, this.folder.keptCheckpoint(step));
+    const [before, copy] = [temporaryName(previous), temporaryName(last)];
+    try {
+      if (existsSync(last) && !this.lastIsDamaged) await addName(last, before);
+      await saveCheckpoint(last, checkpoint);
+      this.lastIsDamaged = false;
+      if (existsSync(before)) await rename(before, previous);
+      if (step % this.keepEvery !== 0) return;
+      await addName(last, copy);
+      await rename(copy, this.folder.keptCheckpoint(step));
+    } catch (error) {
+      throw isMissing(error) ? this.folder.lost(error) : error;
+    } finally {
+      for (const temporary of [before, copy]) await rm(temporary, { force: true });
+    }
   }
 
   saveBest(checkpoint: Checkpoint): Promise<void> {

@@ -104,6 +104,23 @@ describe('a run folder', () => {
     folder.requireThere();
   });
 
+  it('that is gone when something is to be logged is told so, and not made again', async () => {
+    await expect(folder.log({ kind: 'step', step: 1, epoch: 1 })).rejects.toMatchObject({ code: 'run-lost' });
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it('loses at a new start what a killed process had not finished', async () => {
+    await start(folder, { overwrite: false });
+    await folder.log({ kind: 'step', step: 1, epoch: 1 });
+    await mkdir(join(folder.path, 'checkpoints'));
+    const unfinished = ['.recipe.json.0123456789ab.tmp', 'checkpoints/.last.zip.0123456789ab.tmp'];
+    for (const name of [...unfinished, 'checkpoints/last.zip'])
+      await writeFile(join(folder.path, name), 'half');
+    await folder.rewind(1, 4);
+    expect((await readdir(folder.path)).sort()).toEqual(['checkpoints', 'metrics.jsonl', 'pictures']);
+    expect(await readdir(join(folder.path, 'checkpoints'))).toEqual(['last.zip']);
+  });
+
   it.each(['garbage', 'null', '{"step":"one"}'])('names a damaged line of its log: %s', async (line) => {
     await start(folder, { overwrite: false });
     await folder.log({ kind: 'step', step: 1, epoch: 1 });

@@ -5,19 +5,29 @@ import { TrainerError } from '../errors.js';
 import { atomicWrite, temporaryName } from '../terminal/atomic-write.js';
 import { makeFolder } from '../terminal/make-folder.js';
 
+/** What a killed process had not finished. */
+const UNFINISHED = /^(\w+\/)?\.[^/]*\.[0-9a-f]{12}\.tmp(\/.*)?$/;
+
 /** Every file that a run may leave in its folder, as a path in it; nothing else is ever deleted. */
 const OWN = [
-  /^(recipe\.json|run\.json|metrics\.jsonl|latent\.json|report\.html|run\.lock)$/,
+  /^(recipe\.json|run\.json|metrics\.jsonl|latent\.json|report\.html|run\.lock(\.[0-9a-f]{16})?)$/,
   /^checkpoints\/(last|previous|best|step-\d+)\.zip$/,
   /^pictures\/(epoch-\d+\.png|manifold\.png|traversals\.png|training\.gif)$/,
   /^vae\/(vae\.json|encoder\.onnx|decoder\.onnx|README\.md|preview\.png)$/,
   /^tensorboard\/events\.out\.tfevents\.\d+\.\d+$/,
-  // What a killed process had not finished.
-  /^(\w+\/)?\.[^/]*\.[0-9a-f]{12}\.tmp(\/.*)?$/,
+  UNFINISHED,
 ];
 
 const LOCK = 'run.lock';
 const isOwn = (file: string): boolean => OWN.some((own) => own.test(file));
+/** The lock, and what stands beside it while it is taken. */
+const isLock = (file: string): boolean => file === LOCK || file.startsWith(`${LOCK}.`);
+
+/** Whether a file or folder that is not there is what lies behind an error. */
+export function isMissing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (error as NodeJS.ErrnoException).code === 'ENOENT' || isMissing(error.cause);
+}
 
 /** Names and writes the files of one run. */
 export class RunFolder {
@@ -54,7 +64,7 @@ export class RunFolder {
 
   /** True when the folder holds a run already, however little of it. */
   holdsRun(): boolean {
-    return this.files().some((file) => file !== LOCK && isOwn(file));
+    return this.files().some((file) => !isLock(file) && isOwn(file));
   }
 
   /**
@@ -96,7 +106,7 @@ export class RunFolder {
   async setAside({ keepModel = false }: { keepModel?: boolean } = {}) {
     const place = temporaryName(join(this.path, 'aside'));
     const isMovable = (file: string) =>
-      isOwn(file) && file !== LOCK && !(keepModel && file.startsWith('vae/'));
+      isOwn(file) && !isLock(file) && !(keepModel && file.startsWith('vae/'));
     const moved = this.files().filter(isMovable);
     const move = async (from: string, to: string) => {
       for (const file of moved) {
@@ -130,15 +140,24 @@ export class RunFolder {
 
   /** @throws TrainerError "run-lost" when the folder was deleted, or given to another run, since this one began */
   requireThere(): void {
-    if (existsSync(this.lock())) return;
-    throw new TrainerError(
+    if (!existsSync(this.lock())) throw this.lost();
+  }
+
+  /** What to throw when something is gone that this run had made. */
+  lost(cause?: unknown): TrainerError {
+    return new TrainerError(
       'run-lost',
       `${this.path}: the run folder was deleted or emptied while training, so what was trained is lost. Start again.`,
+      { cause },
     );
   }
 
   async log(record: Readonly<Record<string, unknown>>): Promise<void> {
-    await appendFile(this.metrics(), `${JSON.stringify(record)}\n`);
+    try {
+      await appendFile(this.metrics(), `${JSON.stringify(record)}\n`);
+    } catch (error) {
+      throw isMissing(error) ? this.lost(error) : error;
+    }
   }
 
   /** Every record logged so far. */
@@ -162,8 +181,13 @@ export class RunFolder {
     );
   }
 
-  /** Drops what was logged after the checkpoint that a run goes on from, and epochs that were only begun. */
+  /**
+   * Goes back to the checkpoint that a run goes on from: drops what was logged after it, epochs that were only begun,
+   * and files that a killed process had not finished.
+   */
   async rewind(step: number, stepsPerEpoch: number): Promise<void> {
+    for (const file of this.files().filter((name) => UNFINISHED.test(name)))
+      await rm(join(this.path, file), { force: true });
     const kept = (await this.records()).filter(
       (record) => record.step <= step && (record.kind === 'step' || record.step % stepsPerEpoch === 0),
     );
