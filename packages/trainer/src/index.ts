@@ -21,6 +21,7 @@ export { buildPrograms, initialState, type Programs } from './programs.js';
 export { loadRecipe, shippedRecipes } from './recipe/load.js';
 export { parseRecipe, type Recipe, type RecipeInput } from './recipe/recipe.js';
 export type { Metrics } from './run/metrics.js';
+export { type RangeTest, type RangeTestOptions, testRates } from './run/range-test/range-test.js';
 export { train } from './run/train.js';
 export type {
   CheckpointInfo,

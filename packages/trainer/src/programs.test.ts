@@ -117,6 +117,54 @@ describe('a step cut at the gradient', () => {
   });
 });
 
+describe('a step with a scaled loss', () => {
+  const recipe = tinyRecipe({ model: everyLayer, precision: 'float16', ema: 0.9 });
+  const programs = buildPrograms(recipe, TINY_SHAPE);
+  const plain = buildPrograms({ ...recipe, precision: 'float32' }, TINY_SHAPE);
+  const state = initialState(programs, recipe.seed);
+  const held = Object.fromEntries(Object.entries(state).map(([name, { data }]) => [name, data]));
+  const feeds = {
+    ...held,
+    ...new ObjectiveAt(recipe, TINY_SHAPE).drawNoise(2),
+    x: Array.from({ length: 128 }, (_, i) => (i * 7) % 2),
+    weight: [0.5, 0.5],
+    learningRate: [0.01],
+  };
+  const numbersOf = (results: ReturnType<typeof evaluate>) =>
+    Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, [...data]]));
+
+  it('gives in float64 what one without gives, and the state of its scale', () => {
+    const { lossScale, 'lossScale.goodSteps': goodSteps, ...rest } = state;
+    expect(rest).toEqual(initialState(plain, recipe.seed));
+    expect([[...lossScale.data], [...goodSteps.data]]).toEqual([[1024], [0]]);
+    const found = numbersOf(evaluate(programs.train.graph, feeds, 2));
+    const expected = numbersOf(evaluate(plain.train.graph, feeds, 2));
+    expect(found).toEqual({
+      ...expected,
+      [nextName('lossScale')]: [1024],
+      [nextName('lossScale.goodSteps')]: [1],
+    });
+  });
+
+  it('is the same step in its parts, of which the first gives gradients that are not scaled', () => {
+    const { gradients, update } = programs.train.parts!;
+    const slopes = numbersOf(evaluate(gradients, feeds, 2));
+    expect(slopes).toEqual(numbersOf(evaluate(plain.train.parts!.gradients, feeds, 2)));
+    const updated = numbersOf(evaluate(update, { ...feeds, ...slopes }, 2));
+    expect(numbersOf(evaluate(programs.train.graph, feeds, 2))).toMatchObject(updated);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('skips an update with %d in a gradient', (bad) => {
+    const { gradients, update, parameters } = programs.train.parts!;
+    const slopes = numbersOf(evaluate(gradients, feeds, 2));
+    slopes[gradientName(parameters[0])][0] = bad;
+    const { gradientNorm, ...next } = numbersOf(evaluate(update, { ...feeds, ...slopes }, 2));
+    expect(gradientNorm).toEqual([0]);
+    const kept = Object.entries(held).map(([name, data]) => [nextName(name), [...data]]);
+    expect(next).toEqual({ ...Object.fromEntries(kept), [nextName('lossScale')]: [512] });
+  });
+});
+
 describe('clipping by "clipNorm"', () => {
   const x = Array.from({ length: 3 * 64 }, (_, i) => i % 2);
   const gradientOf = (clipNorm?: number) => {

@@ -10,10 +10,17 @@ import { type Noise, type Parameter, type Scalar, Trace } from './model/trace.js
 import { Vae } from './model/vae.js';
 import { objectives } from './objectives/index.js';
 import type { Objective, Terms } from './objectives/objective.js';
-import { mul, sumAll } from './ops/index.js';
+import { ifFinite, mul, sumAll } from './ops/index.js';
 import { averageWeights } from './optimizers/averages.js';
 import { clipByNorm, globalNorm } from './optimizers/clip.js';
 import { optimizers } from './optimizers/index.js';
+import {
+  firstValue,
+  type LossScale,
+  lossScale,
+  nextLossScale,
+  scaledGradients,
+} from './optimizers/loss-scale.js';
 import type { Recipe } from './recipe/recipe.js';
 import { asSchedule } from './schedules/index.js';
 
@@ -34,7 +41,7 @@ export interface Programs {
   /** z → x, the expected value (and logits) */
   readonly decode: Program;
   readonly parameters: ReadonlyMap<string, Parameter>;
-  /** Shapes of the optimiser's state, by name; it starts at 0. */
+  /** Shapes of the optimiser's state, by name; it starts at 0, the scale of the loss at 1024. */
   readonly slots: ReadonlyMap<string, readonly number[]>;
   readonly objective: Objective;
   readonly likelihood: Likelihood;
@@ -89,15 +96,19 @@ function updateFrom(
   rate: Value,
   view: View,
   { optimizer, ema }: Recipe,
+  scaling?: LossScale,
 ): Update {
   const { learningRate: _, clipNorm, ...rule } = optimizer;
   const norm = globalNorm(gradientsOf);
   const clipped = clipNorm === undefined ? gradientsOf : clipByNorm(gradientsOf, norm, clipNorm);
   const slots = new Map<string, readonly number[]>();
   const next: Record<string, Value> = {};
+  const previous = new Map<string, Value>();
   const slot = (name: string, shape: readonly number[], follow: (previous: Value) => Value): Value => {
     slots.set(name, shape);
-    next[nextName(name)] = follow(input(name, 'state', shape, 'state of the optimiser, 0 at first'));
+    const held = input(name, 'state', shape, 'state of the optimiser, 0 at first');
+    previous.set(nextName(name), held);
+    next[nextName(name)] = follow(held);
     return next[nextName(name)];
   };
   const parameters = [...view.trace.parameters].map(([name, { value, shape }], i) => ({
@@ -107,27 +118,40 @@ function updateFrom(
     shape,
   }));
   create(optimizers, rule)(parameters, rate, slot).forEach((value, i) => {
+    previous.set(nextName(parameters[i].name), parameters[i].parameter);
     next[nextName(parameters[i].name)] = value;
   });
   if (ema !== undefined) {
     const weights = parameters.map(({ name, shape }) => ({ name, shape, next: next[nextName(name)] }));
     averageWeights(weights, ema, slot);
   }
-  return { graph: { gradientNorm: norm, ...next }, slots };
+  if (!scaling) return { graph: { gradientNorm: norm, ...next }, slots };
+  for (const [name, value] of Object.entries(next)) next[name] = ifFinite(norm, value, previous.get(name)!);
+  for (const [{ name }, value] of nextLossScale(norm, scaling)) {
+    slots.set(name, []);
+    next[nextName(name)] = value;
+  }
+  // Nothing was applied in a step that is skipped, and means over steps stay numbers.
+  return { graph: { gradientNorm: ifFinite(norm, norm, 0), ...next }, slots };
 }
+
+/** The loss and its gradients, in float16 by way of a scaled loss. */
+const differentiate = (loss: Value, parameters: readonly Value[], scaling: LossScale | undefined) =>
+  scaling ? scaledGradients(loss, parameters, scaling) : { loss, gradients: gradients(loss, parameters) };
 
 function trainProgram(view: View, recipe: Recipe): FedProgram & { slots: Update['slots'] } {
   const means = Object.entries(view.terms()).map(([name, term]) => [name, view.mean(term)] as const);
-  const { loss, ...terms } = Object.fromEntries(means);
+  const { loss: mean, ...terms } = Object.fromEntries(means);
   const schedule = asSchedule(recipe.optimizer.learningRate);
   const rate = view.trace.scalar('learningRate', schedule, 'step size of the update');
   const parameters = [...view.trace.parameters.values()].map(({ value }) => value);
-  const raw = gradients(loss, parameters);
+  const scaling = recipe.precision === 'float16' ? lossScale() : undefined;
+  const { loss, gradients: raw } = differentiate(mean, parameters, scaling);
   const received = parameters.map(({ name, shape }) =>
     input(gradientName(name), 'gradient', shape, `gradient of the loss for ${name}`),
   );
   const named = Object.fromEntries(raw.map((value, i) => [received[i].name, value]));
-  const whole = updateFrom(raw, rate, view, recipe);
+  const whole = updateFrom(raw, rate, view, recipe, scaling);
   const fed = [view.x, view.weight];
   return {
     graph: buildGraph('train', { loss, ...terms, ...whole.graph }, fed),
@@ -135,10 +159,11 @@ function trainProgram(view: View, recipe: Recipe): FedProgram & { slots: Update[
       [...parameters.map(({ name }) => name), ...whole.slots.keys()].map((name) => [name, nextName(name)]),
     ),
     batch: recipe.batch,
+    ...(scaling && { precision: 'float16' as const }),
     parts: {
       forward: buildGraph('forward', { loss, ...terms }, fed),
       gradients: buildGraph('gradients', { loss, ...terms, ...named }, fed),
-      update: buildGraph('update', updateFrom(received, rate, view, recipe).graph, received),
+      update: buildGraph('update', updateFrom(received, rate, view, recipe, scaling).graph, received),
       parameters: parameters.map(({ name }) => name),
       additive: !view.objective.couplesSamples,
     },
@@ -201,7 +226,7 @@ export function buildPrograms(recipe: Recipe, dataShape: readonly number[]): Pro
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
 
-/** The state before the first step: seeded weights, and zeros for the optimiser. */
+/** The state before the first step: seeded weights, and what the optimiser begins with, which is 0 nearly everywhere. */
 export function initialState({ parameters, slots }: Programs, seed: number): State {
   const weights = [...parameters].map(([name, { shape, initializer }]) => {
     const data = new Float32Array(sizeOf(shape));
@@ -209,7 +234,8 @@ export function initialState({ parameters, slots }: Programs, seed: number): Sta
     return [name, { data, shape }] as const;
   });
   const moments = [...slots].map(
-    ([name, shape]) => [name, { data: new Float32Array(sizeOf(shape)), shape }] as const,
+    ([name, shape]) =>
+      [name, { data: new Float32Array(sizeOf(shape)).fill(firstValue(name)), shape }] as const,
   );
   return Object.fromEntries([...weights, ...moments]);
 }

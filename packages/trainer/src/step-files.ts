@@ -7,6 +7,7 @@ import { buildPrograms, initialState, nextName, type Programs } from './programs
 import type { Recipe } from './recipe/recipe.js';
 import { requireMemory } from './run/memory.js';
 import { exportTarget } from './targets/export.js';
+import { inPrecision } from './targets/float16.js';
 import { lower } from './targets/lower.js';
 import { atomicFolder } from './terminal/atomic-write.js';
 
@@ -73,7 +74,7 @@ export async function writeStepFiles(
   requireMemory(programs, dataShape);
   const doc = `One training step of ${recipe.name}. Inputs and outputs are described in step.json.`;
   const files: [string, Uint8Array | string][] = [
-    ['step.onnx', writeOnnx(lower(programs.train.graph, exportTarget, { doc }))],
+    ['step.onnx', writeOnnx(lower(programs.train.graph, inPrecision(exportTarget, programs.train), { doc }))],
     ['step.json', `${JSON.stringify(describeStep(programs, recipe, dataShape), null, 2)}\n`],
     ['state.npz', encodeNpz(initialState(programs, recipe.seed))],
   ];

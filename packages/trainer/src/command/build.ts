@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { readShape } from '../data/index.js';
+import { asOneBatch } from '../run/accumulate.js';
 import { writeStepFiles } from '../step-files.js';
 import { createOutput, type Streams } from '../terminal/index.js';
 import { addRecipeOptions, parseFolder, type RecipeFlags, resolveRecipe } from './recipe-options.js';
@@ -12,9 +13,7 @@ interface BuildFlags extends RecipeFlags {
 
 /** Adds the words and flags of `vae-train build` to an empty command. */
 export function setUp(command: Command, streams: Streams): void {
-  addRecipeOptions(
-    command.description('Write the training step as an ONNX file that any ONNX Runtime can run.'),
-  )
+  addRecipeOptions(command)
     .requiredOption('--out <dir>', 'folder for step.onnx, step.json and state.npz', parseFolder('--out'))
     .option('--overwrite', 'replace the files of an earlier build')
     .option('--json', 'end with one JSON object on stdout')
@@ -25,7 +24,7 @@ async function run(word: string | undefined, flags: BuildFlags, streams: Streams
   const output = createOutput({ json: flags.json, streams });
   const recipe = await resolveRecipe(word, flags);
   const shape = await readShape(recipe.data.source, { seed: recipe.seed, onNote: output.note });
-  const files = await writeStepFiles(flags.out, recipe, shape, {
+  const files = await writeStepFiles(flags.out, asOneBatch(recipe), shape, {
     overwrite: flags.overwrite === true,
   });
   output.result({ out: flags.out, files }, files.join('\n'));

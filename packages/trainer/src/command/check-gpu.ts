@@ -17,9 +17,6 @@ interface CheckFlags extends CheckOptions {
 /** Adds the words and flags of `vae-train check-gpu` to an empty command. */
 export function setUp(command: Command, streams: Streams): void {
   command
-    .description(
-      'See what of this machine’s GPU trains, whether it computes what the CPU does, and how fast.',
-    )
     .option('--data <spec>', 'images to train on', 'digits')
     .option('--steps <n>', 'training steps to compare', parseWhole('--steps', { min: 1, max: 1000 }), 20)
     .option('--seconds <s>', 'time for each speed; 0 for none', parseNumber('--seconds', { min: 0 }), 3)

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runTrain as run } from '../testing/run-train.js';
 import { tinyRecipe } from '../testing/tiny-training.js';
-import { main } from './index.js';
 
 let folder: string;
 let workingFolder: string;
@@ -18,17 +17,6 @@ afterEach(async () => {
   expect(process.cwd()).toBe(workingFolder);
   await rm(folder, { recursive: true });
 });
-
-/** The command with its streams caught: what it wrote and its exit code. */
-async function run(...argv: string[]) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  process.exitCode = undefined;
-  await main(argv, { stdout, stderr });
-  const code = process.exitCode ?? 0;
-  process.exitCode = undefined;
-  const text = (stream: PassThrough) => (stream.read() as Buffer | null)?.toString() ?? '';
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
 
 const filesBelow = (path = folder): Promise<string[]> => readdir(path, { recursive: true });
 
@@ -61,7 +49,7 @@ describe('vae-train refuses on one line and leaves nothing', () => {
   it('an unknown key in a recipe', async () => {
     const file = await recipeFile(JSON.stringify(tinyRecipe()).replace('"epochs"', '"epoch"'));
     expect(await refused(file, '--data', 'digits', '--out', out())).toBe(
-      `${file}: "epoch" is not a known key. Did you mean "epochs"? Known: $schema, name, description, data, model, likelihood, objective, optimizer, ema, patience, batch, epochs, seed.`,
+      `${file}: "epoch" is not a known key. Did you mean "epochs"? Known: $schema, name, description, data, model, likelihood, objective, optimizer, ema, patience, batch, accumulate, precision, epochs, steps, seed.`,
     );
   });
 
@@ -146,9 +134,30 @@ describe('vae-train', () => {
   it('prints help and version on stdout', async () => {
     const help = await run('--help');
     expect([help.code, help.stderr]).toEqual([0, '']);
-    for (const word of ['--data', '--objective', '--resume', '--checkpoint-every', 'Also: vae-train build'])
+    for (const word of ['--data', '--objective', '--resume', '--checkpoint-every', '--accumulate'])
       expect(help.stdout).toContain(word);
     expect((await run('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  const words = [
+    'init',
+    'inspect',
+    'find-lr',
+    'sweep',
+    'watch',
+    'print-config',
+    'build',
+    'setup',
+    'check-gpu',
+  ];
+
+  it.each([undefined, ...words])('describes every command on one line in the help of %s', async (word) => {
+    const { code, stdout } = await run(...(word ? [word] : []), '--help');
+    expect(code).toBe(0);
+    for (const name of words) expect(stdout).toMatch(new RegExp(`^  ${name} +[A-Z][^\\n]{20,75}\\.$`, 'm'));
+    expect(stdout).toMatch(/^Usage: vae-train /);
+    const [, summary] = new RegExp(`^  ${word} +(.+)$`, 'm').exec(stdout) ?? [];
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(summary ?? 'Train a VAE and export it as ONNX.');
   });
 });
 
@@ -227,6 +236,34 @@ describe('vae-train init', () => {
     expect(await refused('init', file)).toBe(
       `init: ${file} is there already. Add --overwrite, or give another name.`,
     );
+  });
+
+  it('looks at the data: few samples make small batches and a word of warning', async () => {
+    const data = join(folder, 'few.csv');
+    await writeFile(data, `a,b,c\n${Array.from({ length: 40 }, (_, i) => `${i},${i % 7},0.5`).join('\n')}\n`);
+    const file = join(folder, 'few.json');
+    const { code, stderr } = await run(
+      'init',
+      file,
+      '--data',
+      `csv:${data}`,
+      '--latent',
+      '2',
+      '--epochs',
+      '3',
+    );
+    expect(code).toBe(0);
+    const recipe = JSON.parse(await readFile(file, 'utf8'));
+    const samples = Number(/^Only (\d+) training samples: /m.exec(stderr)?.[1]);
+    expect(samples).toBeGreaterThan(0);
+    expect(samples).toBeLessThanOrEqual(40);
+    expect(stderr).toContain('may learn them by heart; watch the validation bound in the report');
+    expect(4 * recipe.batch).toBeLessThanOrEqual(samples);
+    expect(Object.keys(recipe)).toEqual([
+      '$schema',
+      ...['name', 'data', 'model', 'likelihood', 'optimizer', 'batch', 'epochs', 'seed'],
+    ]);
+    expect((await run('print-config', file)).code).toBe(0);
   });
 
   it('refuses a file of another kind', async () => {

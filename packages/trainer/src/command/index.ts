@@ -6,17 +6,60 @@ interface Subcommand {
   setUp(command: Command, streams: Streams): void;
 }
 
-/** Words after `vae-train` that are not a recipe. A new one is a file and a line here. */
-const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
-  build: () => import('./build.js'),
-  'check-gpu': () => import('./check-gpu.js'),
-  inspect: () => import('./inspect.js'),
-  setup: () => import('./setup.js'),
-  init: () => import('./init.js'),
-  sweep: () => import('./sweep.js'),
-  watch: () => import('./watch.js'),
-  'print-config': () => import('./print-config.js'),
+/** A word after `vae-train` that is no recipe. */
+interface Entry {
+  /** One line for the lists of commands. */
+  readonly summary: string;
+  load(): Promise<Subcommand>;
+}
+
+/** Words after `vae-train` that are not a recipe. A new one is a file and an entry here. */
+const subcommands: Readonly<Record<string, Entry>> = {
+  init: {
+    summary: 'Write a recipe for some data; what flags leave open is asked on a terminal.',
+    load: () => import('./init.js'),
+  },
+  inspect: {
+    summary: 'Look at data before training: counts, shapes, values, classes, a picture.',
+    load: () => import('./inspect.js'),
+  },
+  'find-lr': {
+    summary: 'Find a learning rate by raising it until the loss runs away.',
+    load: () => import('./find-lr.js'),
+  },
+  sweep: {
+    summary: 'Train every combination of some settings, one after another.',
+    load: () => import('./sweep.js'),
+  },
+  watch: {
+    summary: 'Show the report of a run as it stands now, until Ctrl-C.',
+    load: () => import('./watch.js'),
+  },
+  'print-config': {
+    summary: 'Print the recipe that a command line describes, defaults filled in.',
+    load: () => import('./print-config.js'),
+  },
+  build: {
+    summary: 'Write the training step as an ONNX file for any ONNX Runtime.',
+    load: () => import('./build.js'),
+  },
+  setup: {
+    summary: 'Prepare what is too large for the package; without a name, list it.',
+    load: () => import('./setup.js'),
+  },
+  'check-gpu': {
+    summary: 'See what of this machine’s GPU trains, how exactly, and how fast.',
+    load: () => import('./check-gpu.js'),
+  },
 };
+
+/** Every subcommand with its line, for the end of a help text. */
+function listSubcommands(): string {
+  const names = Object.keys(subcommands);
+  const width = Math.max(...names.map((name) => name.length)) + 2;
+  const lines = Object.entries(subcommands).map(([name, { summary }]) => `  ${name.padEnd(width)}${summary}`);
+  return `\nCommands, as in vae-train ${names[0]}:\n${lines.join('\n')}`;
+}
 
 /**
  * The `vae-train` command. It never throws: `process.exitCode` becomes 1 for our fault, 2 for the user's.
@@ -30,17 +73,12 @@ export async function main(argv: string[], streams: Streams = process): Promise<
 }
 
 async function dispatch(argv: string[], streams: Streams): Promise<void> {
-  const load = Object.hasOwn(subcommands, argv[0] ?? '') ? subcommands[argv[0]] : undefined;
-  const program = quietCommander(new Command(load ? `vae-train ${argv[0]}` : 'vae-train'), streams);
+  const entry = Object.hasOwn(subcommands, argv[0] ?? '') ? subcommands[argv[0]] : undefined;
+  const program = quietCommander(new Command(entry ? `vae-train ${argv[0]}` : 'vae-train'), streams);
   program.version(trainerVersion(), '-V, --version', 'print the version').showSuggestionAfterError();
-  const module = load ? await load() : await import('./train.js');
+  program.description(entry?.summary ?? 'Train a VAE and export it as ONNX.');
+  program.addHelpText('after', () => listSubcommands());
+  const module = entry ? await entry.load() : await import('./train.js');
   module.setUp(program, streams);
-  if (!load)
-    program.addHelpText(
-      'after',
-      `\nAlso: ${Object.keys(subcommands)
-        .map((name) => `vae-train ${name}`)
-        .join(', ')}`,
-    );
-  await program.parseAsync(load ? argv.slice(1) : argv, { from: 'user' });
+  await program.parseAsync(entry ? argv.slice(1) : argv, { from: 'user' });
 }

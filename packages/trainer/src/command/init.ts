@@ -3,12 +3,15 @@ import { basename } from 'node:path';
 import { stdin } from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { readForm, sources } from '../data/index.js';
+import { openDataset, readForm, sources } from '../data/index.js';
 import { objectives } from '../objectives/index.js';
-import { draftRecipe } from '../recipe/draft.js';
+import { type Draft, draftInput, FEW_SAMPLES } from '../recipe/draft.js';
+import { formatJson } from '../recipe/format.js';
+import { parseRecipe } from '../recipe/recipe.js';
 import {
   atomicWrite,
   createOutput,
+  type Output,
   parseChoice,
   parseWhole,
   type Streams,
@@ -31,7 +34,6 @@ interface InitFlags {
 /** Adds the words and flags of `vae-train init` to an empty command. */
 export function setUp(command: Command, streams: Streams): void {
   command
-    .description('Write a recipe to begin with; what flags leave open is asked on a terminal.')
     .argument('[file]', 'the recipe file', 'recipe.json')
     .option('--data <spec>', 'the data set, such as images:photos?size=64')
     .option('--latent <n>', 'size of the latent vector', parseWhole('--latent', { min: 1, max: 65_536 }))
@@ -79,17 +81,32 @@ const nameOf = (file: string): string =>
     .replace(/^-+|-+$/g, '')
     .slice(0, 64) || 'recipe';
 
+/** Shape, range and number of training samples; data whose shape their name tells have thousands and stay unopened. */
+async function look(source: string, output: Output): Promise<Pick<Draft, 'shape' | 'range' | 'samples'>> {
+  const options = { seed: 0, onNote: output.note };
+  const spec = source.split(/[:?]/)[0] as keyof typeof sources;
+  if (sources[spec]?.shape) return readForm(source, options);
+  const { shape, range, train, close } = await openDataset(source, options);
+  await close?.();
+  return { shape, range, samples: train.size };
+}
+
+const FEW =
+  'the model may learn them by heart; watch the validation bound in the report, and add data or --patience if it falls.';
+
 async function run(file: string, flags: InitFlags, streams: Streams): Promise<void> {
   const output = createOutput({ json: flags.json, streams });
   if (!file.endsWith('.json')) throw new UsageError(`init: "${file}" must end in .json.`);
   if (existsSync(file) && !flags.overwrite)
     throw new UsageError(`init: ${file} is there already. Add --overwrite, or give another name.`);
   const { source, latent, objective, epochs } = await withQuestions(streams, (ask) => decide(flags, ask));
-  const { shape, range } = await readForm(source, { seed: 0, onNote: output.note });
-  const recipe = draftRecipe({ name: nameOf(file), source, shape, range, latent, epochs, objective });
-  await atomicWrite(file, `${JSON.stringify({ $schema: SCHEMA, ...recipe }, null, 2)}\n`);
+  const { shape, range, samples } = await look(source, output);
+  if (samples !== undefined && samples < FEW_SAMPLES) output.note(`Only ${samples} training samples: ${FEW}`);
+  const recipe = draftInput({ name: nameOf(file), source, shape, range, samples, latent, epochs, objective });
+  parseRecipe(recipe, 'the drafted recipe');
+  await atomicWrite(file, `${formatJson({ $schema: SCHEMA, ...recipe })}\n`);
   output.result(
-    { file, shape },
+    { file, shape, samples },
     `Wrote ${file} for data of shape ${shape.join('×')}. Train with: vae-train ${quote(file)}`,
   );
 }

@@ -28,7 +28,6 @@ const MAX_LISTED = 12;
 /** Adds the words and flags of `vae-train inspect` to an empty command. */
 export function setUp(command: Command, streams: Streams): void {
   command
-    .description('Look at data before training on them: counts, shapes, values, classes, a picture.')
     .argument('<data>', 'what --data takes, such as digits, images:photos?size=64 or csv:data.csv?label=kind')
     .option('-o, --output <file.png>', 'draw some of the images')
     .option(

@@ -4,9 +4,7 @@ import { addRecipeOptions, type RecipeFlags, resolveRecipe } from './recipe-opti
 
 /** Adds the words and flags of `vae-train print-config` to an empty command. */
 export function setUp(command: Command, streams: Streams): void {
-  addRecipeOptions(
-    command.description('Print the recipe that a command line describes, with everything filled in.'),
-  ).action(async (word: string | undefined, flags: RecipeFlags) => {
+  addRecipeOptions(command).action(async (word: string | undefined, flags: RecipeFlags) => {
     const recipe = await resolveRecipe(word, flags);
     streams.stdout.write(`${JSON.stringify(recipe, null, 2)}\n`);
   });

@@ -15,11 +15,14 @@ export interface RecipeFlags {
   readonly objective?: keyof typeof objectives;
   readonly latent?: number;
   readonly epochs?: number;
+  readonly steps?: number;
   readonly batch?: number;
+  readonly accumulate?: number;
   readonly lr?: number;
   readonly seed?: number;
   readonly ema?: number;
   readonly patience?: number;
+  readonly precision?: Recipe['precision'];
 }
 
 export const DEFAULT_RECIPE = 'seed-cvae';
@@ -42,7 +45,10 @@ export const parseFolder =
     return text;
   };
 
-export function addRecipeOptions(command: Command): Command {
+const STEPS = 'updates in all, in place of --epochs; kept with the run';
+
+/** @param steps what a command that is no training means by --steps */
+export function addRecipeOptions(command: Command, { steps = STEPS }: { steps?: string } = {}): Command {
   const objectiveNames = Object.keys(objectives) as (keyof typeof objectives)[];
   return command
     .argument(
@@ -61,7 +67,14 @@ export function addRecipeOptions(command: Command): Command {
     .option('--objective <name>', objectiveNames.join(', '), parseChoice('--objective', objectiveNames))
     .option('--latent <n>', 'size of the latent vector', parseWhole('--latent', { min: 1, max: 65_536 }))
     .option('--epochs <n>', 'passes over the training data', parseWhole('--epochs', { min: 1 }))
+
+    .option('--steps <n>', steps, parseWhole('--steps', { min: 1 }))
     .option('--batch <n>', 'samples in a step', parseWhole('--batch', { min: 1, max: 65_536 }))
+    .option(
+      '--accumulate <n>',
+      'batches whose gradients become one update (default: 1)',
+      parseWhole('--accumulate', { min: 1, max: 65_536 }),
+    )
     .option('--lr <x>', 'learning rate', parseNumber('--lr', { min: 1e-12, max: 1000 }))
     .option(
       '--ema <decay>',
@@ -73,11 +86,24 @@ export function addRecipeOptions(command: Command): Command {
       'end after so many epochs without a better bound on validation data',
       parseWhole('--patience', { min: 1 }),
     )
+    .option(
+      '--precision <type>',
+      'float32, or float16 products on a GPU (default: float32)',
+      parseChoice('--precision', ['float32', 'float16'] as const),
+    )
     .option('--seed <n>', 'makes everything random repeatable', parseSeed('--seed'));
 }
 
 const networksChanged = ({ model, latent, objective }: RecipeFlags): boolean =>
   [model, latent, objective].some((flag) => flag !== undefined);
+
+/** A length on the command line beats the recipe's, and of two lengths there it is the updates that count. */
+function lengthOf({ epochs, steps }: RecipeFlags, recipe: Recipe): Pick<Recipe, 'epochs' | 'steps'> {
+  return {
+    epochs: epochs ?? recipe.epochs,
+    steps: steps ?? (epochs === undefined ? recipe.steps : undefined),
+  };
+}
 
 /** The recipe that the command line describes. */
 export async function resolveRecipe(word: string | undefined, flags: RecipeFlags): Promise<Recipe> {
@@ -97,10 +123,12 @@ export async function resolveRecipe(word: string | undefined, flags: RecipeFlags
     objective: flags.objective === undefined ? recipe.objective : { type: flags.objective },
     optimizer: { ...recipe.optimizer, learningRate: flags.lr ?? recipe.optimizer.learningRate },
     batch: flags.batch ?? recipe.batch,
-    epochs: flags.epochs ?? recipe.epochs,
+    accumulate: flags.accumulate ?? recipe.accumulate,
+    ...lengthOf(flags, recipe),
     seed: flags.seed ?? recipe.seed,
     ema: flags.ema ?? recipe.ema,
     patience: flags.patience ?? recipe.patience,
+    precision: flags.precision ?? recipe.precision,
   };
   // Checked once more: an objective named by a flag gets its default options here.
   return parseRecipe(changed, 'the command line');

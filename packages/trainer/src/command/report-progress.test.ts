@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import type { RecipeInput } from '../recipe/recipe.js';
 import { createOutput } from '../terminal/index.js';
 import { tinyRecipe } from '../testing/tiny-training.js';
 import { reportProgress } from './report-progress.js';
 
-function progressOn(stderr: { isTTY?: boolean; columns?: number }) {
+function progressOn(stderr: { isTTY?: boolean; columns?: number }, changes: Partial<RecipeInput> = {}) {
   const written: string[] = [];
   const stream = { ...stderr, write: (text: string) => written.push(text) };
   const streams = { stdout: stream, stderr: stream } as never;
-  return { written, progress: reportProgress(tinyRecipe(), streams, createOutput({ streams })) };
+  return { written, progress: reportProgress(tinyRecipe(changes), streams, createOutput({ streams })) };
 }
 
 const start = {
@@ -16,6 +17,7 @@ const start = {
   parameters: 1700,
   steps: 12,
   stepsPerEpoch: 6,
+  batch: 8,
   startStep: 0,
 } as const;
 const step = (number: number, loss: number) => ({
@@ -40,6 +42,38 @@ describe('the progress of a run', () => {
     expect(lines.at(-1)).toContain('100%  epoch 2/2  loss 20.00  reconstruction 15.00  kl 5.00');
     progress.finish();
   });
+
+  it.each([
+    [{}, start, ['length: 12 steps of 8 samples, 2 epochs, by "epochs"']],
+    [
+      { steps: 9, batch: 4, accumulate: 2 },
+      { ...start, steps: 9, startStep: 3 },
+      [
+        'length: 9 steps of 8 samples (2 batches of 4), 1.5 epochs, by "steps"',
+        'resumed after step 3, 6 to go',
+      ],
+    ],
+    [
+      { data: { source: 'digits', validation: 0.1 }, patience: 2, epochs: 1 },
+      { ...start, steps: 6, startStep: 6 },
+      [
+        'length: at most 6 steps of 8 samples, 1 epoch, by "epochs"',
+        'resumed after step 6, 0 to go',
+        'nothing left to train; the model is exported again',
+      ],
+    ],
+  ] as [Partial<RecipeInput>, typeof start, string[]][])(
+    'says how long it will go: %j',
+    (changes, info, lines) => {
+      const { written, progress } = progressOn({}, changes);
+      progress.onStart!(info);
+      const told = written
+        .map((text) => text.trimEnd())
+        .filter((line) => /^(length|resumed|nothing)/.test(line));
+      expect(told).toEqual(lines);
+      expect(written[0]).toBe('tiny: 1700 parameters, ort\n');
+    },
+  );
 
   it('ends each epoch with a line that stays', () => {
     const { written, progress } = progressOn({});

@@ -1,7 +1,7 @@
 import { describeLikelihoodInput } from '../data/index.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { Metrics } from '../run/metrics.js';
-import type { EpochRecord, StepInfo, TrainEvents } from '../run/types.js';
+import type { EpochRecord, StartInfo, StepInfo, TrainEvents } from '../run/types.js';
 import { createProgress, type Output, type Progress, type Streams } from '../terminal/index.js';
 
 /** The usual terms on one line, in nats per sample. */
@@ -51,6 +51,18 @@ class EpochMeans {
   }
 }
 
+/** How long the run will go, and what says so. */
+function describeLength(
+  { steps, stepsPerEpoch, batch }: StartInfo,
+  { accumulate = 1, patience, steps: asked }: Recipe,
+): string {
+  const epochs = Number((steps / stepsPerEpoch).toFixed(2));
+  const parts = accumulate === 1 ? '' : ` (${accumulate} batches of ${batch / accumulate})`;
+  const early = patience === undefined ? '' : 'at most ';
+  const why = asked === undefined ? 'by "epochs"' : 'by "steps"';
+  return `length: ${early}${steps} steps of ${batch} samples${parts}, ${epochs} epoch${epochs === 1 ? '' : 's'}, ${why}`;
+}
+
 /** Shows a run as it goes: a bar on a terminal, plain lines elsewhere. */
 export function reportProgress(
   recipe: Recipe,
@@ -63,13 +75,13 @@ export function reportProgress(
   return {
     onStart: (info) => {
       epochs = Math.ceil(info.steps / info.stepsPerEpoch);
-      output.note(
-        `${recipe.name}: ${info.parameters} parameters, ${info.steps} steps of ${recipe.batch}, ${info.engine}`,
-      );
+      output.note(`${recipe.name}: ${info.parameters} parameters, ${info.engine}`);
+      output.note(describeLength(info, recipe));
       if (recipe.objective.type !== 'autoencoder')
         output.note(describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type, info.kind));
-      if (info.startStep > 0) output.note(`resumed after step ${info.startStep}`);
-      if (info.startStep >= info.steps) output.note('nothing left to train; the model is exported again');
+      const left = info.steps - info.startStep;
+      if (info.startStep > 0) output.note(`resumed after step ${info.startStep}, ${Math.max(left, 0)} to go`);
+      if (left <= 0) output.note('nothing left to train; the model is exported again');
       bar = createProgress({
         stream: streams.stderr,
         total: info.steps,

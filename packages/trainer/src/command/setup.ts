@@ -12,7 +12,6 @@ interface SetupFlags {
 /** Adds the words and flags of `vae-train setup` to an empty command. */
 export function setUp(command: Command, streams: Streams): void {
   command
-    .description('Prepare what is too large to come along with the package. Without a name: list it.')
     .argument(
       '[name]',
       'what to set up: tfjs (TensorFlow.js on TensorFlow’s own library)',

@@ -2,38 +2,37 @@ import type { Command } from 'commander';
 import { type Dataset, openDataset } from '../data/index.js';
 import { type Axis, makeGrid, parseAxis } from '../sweep/grid.js';
 import { type SweepResult, sweep, sweepScore } from '../sweep/sweep.js';
-import { createOutput, parseWhole, type Streams } from '../terminal/index.js';
+import { createOutput, type Streams } from '../terminal/index.js';
 import { addEngineOptions, type EngineFlags, requireDevice } from './engine-options.js';
 import { freshFolder } from './fresh-folder.js';
 import { addRecipeOptions, parseFolder, type RecipeFlags, resolveRecipe } from './recipe-options.js';
 import { downloadProgress, reportProgress } from './report-progress.js';
+import { addRunOptions, type RunFlags } from './run-options.js';
 import { stopOnSignal } from './stop-on-signal.js';
 
-interface SweepFlags extends RecipeFlags, EngineFlags {
+interface SweepFlags extends RecipeFlags, EngineFlags, RunFlags {
   readonly grid: readonly Axis[];
-  readonly steps?: number;
   readonly out?: string;
   readonly json?: boolean;
 }
 
 /** Adds the words and flags of `vae-train sweep` to an empty command. */
 export function setUp(command: Command, streams: Streams): void {
-  addRecipeOptions(command.description('Train every combination of some settings, one after another.'))
+  addRecipeOptions(command)
     .requiredOption(
       '--grid <key=values>',
       'a key of the recipe and its values: latent=2,8, lr=1e-3,1e-4, objective.beta=1,4; more than once for a grid',
       (text: string, before: readonly Axis[] = []) => [...before, parseAxis(text)],
     )
-    .option('--steps <n>', 'stop each run after so many updates', parseWhole('--steps', { min: 1 }))
     .option(
       '--out <dir>',
       'folder for all runs (default: runs/<recipe>-sweep-<time>); one that holds this sweep goes on',
       parseFolder('--out'),
     )
     .option('--json', 'end with one JSON object on stdout');
-  addEngineOptions(command).action((word: string | undefined, flags: SweepFlags) =>
-    run(word, flags, streams),
-  );
+  addRunOptions(addEngineOptions(command), {
+    timeLimit: 'end each run after so long, with a model: 90s, 30m, 2h',
+  }).action((word: string | undefined, flags: SweepFlags) => run(word, flags, streams));
 }
 
 const number = (value: number | null | undefined): string =>
@@ -61,12 +60,12 @@ async function run(word: string | undefined, flags: SweepFlags, streams: Streams
   const cells = makeGrid(recipe, flags.grid);
   const stop = stopOnSignal();
   const opened: Dataset[] = [];
-  const { grid: _grid, json: _json, steps, engine, device, threads } = flags;
+  const { engine, device, threads, timeLimit, log } = flags;
   const progress = reportProgress(recipe, streams, output);
   try {
     const result = await sweep({
       cells,
-      ...{ steps, engine, device, threads },
+      ...{ engine, device, threads, timeLimit, log },
       out: flags.out ?? freshFolder(`${recipe.name}-sweep`),
       signal: stop.signal,
       events: progress,

@@ -3,17 +3,9 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Dataset, openDataset } from '../data/index.js';
 import { type ExporterName, exporters } from '../export/exporters.js';
-import { parseLog } from '../run/loggers/index.js';
 import { train } from '../run/train.js';
 import type { TrainResult } from '../run/types.js';
-import {
-  createOutput,
-  parseChoice,
-  parseDuration,
-  parseWhole,
-  type Streams,
-  UsageError,
-} from '../terminal/index.js';
+import { createOutput, parseChoice, parseWhole, type Streams, UsageError } from '../terminal/index.js';
 import { addEngineOptions, type EngineFlags, requireDevice } from './engine-options.js';
 import { freshFolder } from './fresh-folder.js';
 import { quote } from './quote.js';
@@ -25,30 +17,23 @@ import {
   resolveRecipe,
 } from './recipe-options.js';
 import { describeMetrics, downloadProgress, reportProgress } from './report-progress.js';
+import { addRunOptions, type RunFlags } from './run-options.js';
 import { stopOnSignal } from './stop-on-signal.js';
 
-interface TrainFlags extends RecipeFlags, EngineFlags {
-  readonly steps?: number;
+interface TrainFlags extends RecipeFlags, EngineFlags, RunFlags {
   readonly exportVia?: ExporterName;
   readonly out?: string;
   readonly resume?: string;
   readonly overwrite?: boolean;
   readonly checkpointEvery?: number;
   readonly keepEvery?: number;
-  readonly timeLimit?: number;
   readonly logEvery?: number;
-  readonly log?: readonly string[];
   readonly json?: boolean;
 }
 
 /** Adds the words and flags of `vae-train` to an empty command. */
 export function setUp(command: Command, streams: Streams): void {
-  addRecipeOptions(command.description('Train a VAE and export it as ONNX.')).option(
-    '--steps <n>',
-    'stop after so many updates',
-    parseWhole('--steps', { min: 1 }),
-  );
-  addEngineOptions(command)
+  addRunOptions(addEngineOptions(addRecipeOptions(command)))
     .option('--out <dir>', 'the run folder (default: runs/<recipe>-<time>)', parseFolder('--out'))
     .option('--resume <dir>', 'go on with the run in this folder', parseFolder('--resume'))
     .option('--overwrite', 'replace a run that the folder holds')
@@ -63,20 +48,10 @@ export function setUp(command: Command, streams: Streams): void {
       parseWhole('--keep-every', { min: 1 }),
     )
     .option(
-      '--time-limit <time>',
-      'end after so long, with a model: 90s, 30m, 2h',
-      parseDuration('--time-limit'),
-    )
-    .option(
       '--log-every <steps>',
       'steps between lines of metrics.jsonl',
       parseWhole('--log-every', { min: 1 }),
       100,
-    )
-    .option(
-      '--log <where>',
-      'beside metrics.jsonl: tensorboard (default), mlflow:http://HOST:PORT/EXPERIMENT, none; more than once for several',
-      addLog,
     )
     .option(
       '--export-via <name>',
@@ -85,13 +60,6 @@ export function setUp(command: Command, streams: Streams): void {
     )
     .option('--json', 'end with one JSON object on stdout')
     .action((recipe: string | undefined, flags: TrainFlags) => run(recipe, flags, streams));
-}
-
-/** One more logger; `none` takes back those before it. */
-function addLog(text: string, before: readonly string[] = []): string[] {
-  if (text === 'none') return [];
-  parseLog(text);
-  return [...before, text];
 }
 
 /** What to call this way of training again. */
@@ -108,9 +76,6 @@ function commandLine(word: string | undefined, flags: TrainFlags): string {
   const recipe = word ?? (flags.resume === undefined ? DEFAULT_RECIPE : join(flags.resume, 'recipe.json'));
   return ['vae-train', quote(recipe), ...words].join(' ');
 }
-
-/** The length that a run was asked to have is no part of its recipe. */
-const lengthFlag = ({ steps }: TrainFlags): string => (steps === undefined ? '' : ` --steps ${steps}`);
 
 const ENDINGS = {
   patience: 'ended early: no better bound on validation data for a while',
@@ -167,9 +132,7 @@ async function run(word: string | undefined, flags: TrainFlags, streams: Streams
     });
     progress.finish();
     if (result.interrupted) {
-      output.note(
-        `Stopped with a checkpoint. Go on with: vae-train --resume ${result.out}${lengthFlag(flags)}`,
-      );
+      output.note(`Stopped with a checkpoint. Go on with: vae-train --resume ${quote(result.out)}`);
       process.exitCode = stop.exitCode();
     }
     output.result(result, summary(result));

@@ -17,7 +17,6 @@ const DEFAULT_PORT = 6007;
 /** Adds the words and flags of `vae-train watch` to an empty command. */
 export function setUp(command: Command, streams: Streams): void {
   command
-    .description('Show the report of a run on this machine as it stands now, until Ctrl-C.')
     .argument('<run>', 'the run folder, as --out named it', parseFolder('<run>'))
     .option(
       '--port <n>',

@@ -31,6 +31,8 @@ export interface Program {
   readonly updates: ReadonlyMap<string, string>;
   /** The number of samples in every run, where it is fixed. */
   readonly batch?: number;
+  /** What products of matrices and convolutions are computed in; float32 when left out, as all the rest is. */
+  readonly precision?: 'float16';
   /** The same in parts, for a program that trains. */
   readonly parts?: StepParts;
 }

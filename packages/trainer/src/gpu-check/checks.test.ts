@@ -47,7 +47,9 @@ describe('a check', () => {
   it.skipIf(!isBuilt)('of speed counts samples (needs a build of the trainer)', async () => {
     const { samplesPerSecond, detail } = await checkSpeed(cpuTarget, 'seed-mlp', options);
     expect(samplesPerSecond).toBeGreaterThan(1);
-    expect(detail).toMatch(/^\d+ samples\/s \(onnxruntime-\S+ .+; median of 3 runs of 1 step, batch 100\)$/);
+    expect(detail).toMatch(
+      /^\d+ samples\/s \(onnxruntime-\S+ .+; median of ([3-9]|\d{2,}) runs of \d+ steps?, batch 100\)$/,
+    );
   });
 });
 

@@ -2,6 +2,7 @@ import { checkDecode, checkProduct, checkSteps } from './agreement.js';
 import { checkDriver } from './driver.js';
 import type { CheckOptions, Finding } from './finding.js';
 import { checkPlacement } from './placement.js';
+import { checkFloat16 } from './precision.js';
 import { checkSpeed, SPEED_RECIPES, type SpeedRecipe } from './speed.js';
 import { cpuTarget, gpuTargets, type Target } from './targets.js';
 import { checkTorch } from './torch.js';
@@ -38,7 +39,12 @@ function itemsOf(target: Target): Item[] {
     item('decode', 'decodes as the CPU', (options) => checkDecode(target, options)),
     item('steps', 'trains as the CPU', (options) => checkSteps(target, options)),
     ...(target.engine === 'ort' && (device === 'cuda' || device === 'webgpu')
-      ? [item('placement', 'computes the whole step', (options) => checkPlacement(device, options))]
+      ? [
+          item('placement', 'computes the whole step', (options) => checkPlacement(device, options)),
+          item('float16', 'trains with products in float16 as in float32', (options) =>
+            checkFloat16(target, options),
+          ),
+        ]
       : []),
   ];
 }

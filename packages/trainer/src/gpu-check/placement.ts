@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadRuntime, type OrtSession, type Runtime } from '@vae/sdk/runtime';
 import { devices, type OrtDeviceName } from '../engines/ort/devices/index.js';
+import type { Recipe } from '../recipe/recipe.js';
 import { type CheckOptions, type Finding, failed, passed } from './finding.js';
 import { prepare } from './training.js';
 
@@ -56,9 +57,9 @@ export function readPlacement(events: readonly NodeEvent[]): Placement {
 export async function placementOn(
   name: OrtDeviceName,
   found: Runtime,
-  { data, steps }: Pick<CheckOptions, 'data' | 'steps'>,
+  { data, steps, precision }: Pick<CheckOptions, 'data' | 'steps'> & Pick<Recipe, 'precision'>,
 ): Promise<Placement> {
-  const { programs, state, feeds } = await prepare('seed-cvae', data, steps);
+  const { programs, state, feeds } = await prepare('seed-cvae', data, steps, { precision });
   const folder = await mkdtemp(join(tmpdir(), 'vae-placement-'));
   try {
     const { runtime, sessions } = profiled(found, join(folder, 'run'));

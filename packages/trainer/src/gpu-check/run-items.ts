@@ -70,13 +70,12 @@ export function runItem(
   });
 }
 
-/** An item whose basis did not pass is not tried. */
+/** An item whose basis did not pass is not tried. The cause and what to do about it stand with the basis, once. */
 function waiting({ needs }: Item, done: ReadonlyMap<string, Checked>): Finding | undefined {
   const basis = needs === undefined ? undefined : done.get(needs);
   if (!basis || basis.finding.verdict === 'pass') return undefined;
-  const { verdict, detail, advice } = basis.finding;
-  if (verdict === 'absent') return { verdict, detail, advice };
-  return { verdict: 'absent', detail: `not tried, because "${basis.item.title}" failed` };
+  const why = basis.finding.verdict === 'absent' ? 'is absent' : 'failed';
+  return { verdict: 'absent', detail: `not tried, because "${basis.item.title}" ${why}` };
 }
 
 /** Runs all items one after another; `onFinding` hears of each. */

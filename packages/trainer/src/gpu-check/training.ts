@@ -23,9 +23,15 @@ const copyOf = (feeds: Feeds): Feeds =>
  *
  * @param data a data set by its name
  * @param count batches to read; later steps get them again
+ * @param changes of the recipe
  */
-export async function prepare(name: string, data: string, count: number): Promise<Prepared> {
-  const recipe = await loadRecipe(name);
+export async function prepare(
+  name: string,
+  data: string,
+  count: number,
+  changes: Partial<Recipe> = {},
+): Promise<Prepared> {
+  const recipe = { ...(await loadRecipe(name)), ...changes };
   const dataset = await openDataset(data, { seed: recipe.seed });
   try {
     const programs = buildPrograms(recipe, dataset.shape);

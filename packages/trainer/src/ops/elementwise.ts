@@ -116,6 +116,17 @@ export const Elu = defineOp<'Elu', { alpha: number }>('Elu', {
   },
 });
 
+// --- a choice -------------------------------------------------------------------------------------------------
+
+/**
+ * The second operand where the first is a finite number, else the third, with NumPy's broadcasting. It is no product
+ * with a mask of zeros and ones, because infinity times 0 is not a number.
+ */
+export const IfFinite = defineOp<'IfFinite', Plain>('IfFinite', {
+  shape: ([test, a, b]) => broadcastShapes(broadcastShapes(test, a, 'IfFinite'), b, 'IfFinite'),
+  gradient: (g, { inputs: [test] }) => [null, ifFinite(test, g, 0), ifFinite(test, 0, g)],
+});
+
 /** Elementwise, with NumPy's broadcasting; numbers stand for scalars. */
 export const add: Binary = binary(Add);
 export const sub: Binary = binary(Sub);
@@ -136,4 +147,6 @@ export const relu: Unary = unary(Relu);
 export const abs: Unary = unary(Abs);
 export const leakyRelu = (x: Value, alpha: number): Value => apply(LeakyRelu, [x], { alpha });
 export const elu = (x: Value, alpha: number): Value => apply(Elu, [x], { alpha });
+export const ifFinite = (test: Value, a: Operand, b: Operand): Value =>
+  apply(IfFinite, [test, asValue(a), asValue(b)], plain);
 export const square = (x: Value): Value => mul(x, x);

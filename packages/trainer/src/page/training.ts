@@ -3,6 +3,7 @@ import type { Split } from '../data/dataset.js';
 import type { State } from '../engines/engine.js';
 import { ResidentPrograms } from '../engines/ort/resident.js';
 import { toOrtProgram } from '../engines/ort/to-program.js';
+import { requirePrecision } from '../engines/precision.js';
 import { TrainerError } from '../errors.js';
 import { exportHalves, type Halves } from '../export/halves.js';
 import { sampleSize } from '../graph/shape.js';
@@ -42,6 +43,7 @@ export class PageTraining {
   static async open(options: PageTrainingOptions): Promise<PageTraining> {
     const { recipe, dataShape, runtime } = options;
     const programs = buildPrograms(recipe, dataShape);
+    requirePrecision({ train: programs.train }, { engine: 'ort', device: runtime.device });
     const state = initialState(programs, recipe.seed);
     const train = toOrtProgram(programs.train, state);
     const compiled = await ResidentPrograms.open(runtime, { programs: { train }, state });

@@ -5,6 +5,8 @@ export interface Draft {
   /** The data set's spec, and the extents of one sample: [C, H, W] or [D]. */
   readonly source: string;
   readonly shape: readonly number[];
+  /** Samples to train on; thousands when left out. */
+  readonly samples?: number;
   /** Lowest and highest value; [0, 1] when left out, null for any finite number. */
   readonly range?: readonly [low: number, high: number] | null;
   readonly latent: number;
@@ -20,6 +22,27 @@ const MAX_LEVELS = 5;
 const MAX_FILTERS = 256;
 /** Halving stops where a side would get shorter than this. */
 const LEAST_SIDE = 4;
+const MAX_BATCH = 128;
+/** Share of the training samples kept back to judge by. */
+const HELD_BACK = 0.1;
+
+/** Fewer samples than this are soon known by heart, whatever the networks. */
+export const FEW_SAMPLES = 200;
+const MANY_SAMPLES = 2000;
+
+/** Width of the networks as a share of that for thousands of samples: few samples train few weights. */
+const shareFor = (samples: number): number =>
+  samples < FEW_SAMPLES ? 0.25 : samples < MANY_SAMPLES ? 0.5 : 1;
+
+/** The largest power of two up to 128 of which the training samples make four batches at least. */
+const batchFor = (samples: number): number =>
+  2 ** Math.floor(Math.log2(Math.max(1, Math.min(MAX_BATCH, samples / 4))));
+
+/**
+ * A limit that ordinary updates stay below: the loss is a sum over the numbers of a sample, and so the norm of its
+ * gradient grows with them. One significant digit.
+ */
+const clipFor = (size: number): number => Number(Math.max(10, size).toPrecision(1));
 
 /** Heights and widths from the data down, each half of the one before. */
 function halvings([, height, width]: readonly number[]): [number, number][] {
@@ -36,9 +59,9 @@ function halvings([, height, width]: readonly number[]): [number, number][] {
  * Windows of 4 with stride 2 and one pixel of padding: exactly half on the way down, and on the way up every output pixel
  * is reached by as many windows, so that no checkerboard shows (Odena et al. 2016).
  */
-function convolutional(shape: readonly number[]): Networks {
+function convolutional(shape: readonly number[], share: number): Networks {
   const sizes = halvings(shape);
-  const filters = sizes.slice(1).map((_, level) => Math.min(32 * 2 ** level, MAX_FILTERS));
+  const filters = sizes.slice(1).map((_, level) => Math.min(32 * 2 ** level, MAX_FILTERS) * share);
   const window = { kernel: 4, stride: 2, padding: 1 };
   const down = filters.flatMap((count): (Spec | string)[] => [
     { type: 'conv2d', filters: count, ...window },
@@ -46,15 +69,20 @@ function convolutional(shape: readonly number[]): Networks {
   ]);
   const [height, width] = sizes.at(-1)!;
   const deepest = filters.at(-1)!;
+  const units = 256 * share;
   const up = filters.map((_, i): Spec => {
     const level = filters.length - 1 - i;
-    const outputPadding = sizes[level].map((side) => side % 2);
-    return { type: 'conv2dTranspose', filters: filters[level - 1] ?? 'channels', ...window, outputPadding };
+    const odd = sizes[level].map((side) => side % 2);
+    const outputPadding = odd[0] === odd[1] ? odd[0] : odd;
+    return {
+      ...{ type: 'conv2dTranspose', filters: filters[level - 1] ?? 'channels', ...window },
+      ...(outputPadding !== 0 && { outputPadding }),
+    };
   });
   return {
-    encoder: [...down, 'flatten', { type: 'dense', units: 256 }, 'relu'],
+    encoder: [...down, 'flatten', { type: 'dense', units }, 'relu'],
     decoder: [
-      { type: 'dense', units: 256 },
+      { type: 'dense', units },
       'relu',
       { type: 'dense', units: deepest * height * width },
       'relu',
@@ -64,9 +92,10 @@ function convolutional(shape: readonly number[]): Networks {
   };
 }
 
-function dense(shape: readonly number[]): Networks {
-  const size = shape.reduce((product, extent) => product * extent, 1);
-  const units = Math.min(Math.max(2 ** Math.ceil(Math.log2(size)), 32), 512);
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
+
+function dense(shape: readonly number[], share: number): Networks {
+  const units = Math.min(Math.max(2 ** Math.ceil(Math.log2(sizeOf(shape))), 32), 512) * share;
   return {
     encoder: [
       ...(shape.length > 1 ? ['flatten'] : []),
@@ -86,26 +115,32 @@ function dense(shape: readonly number[]): Networks {
 }
 
 /**
- * A recipe to begin with: networks by the shape of the data, Adam, and a tenth of the data kept back.
+ * A recipe to begin with, as a person would write it, without what is the same by default: networks by the shape of
+ * the data and their number, a batch of a quarter of the data at most, Adam, and a tenth of the data kept back.
  *
- * @example draftRecipe({ name: 'photos', source: 'images:photos?size=64', shape: [3, 64, 64], latent: 32, epochs: 20 })
+ * @returns a recipe that `parseRecipe` takes
+ * @example draftInput({ name: 'photos', source: 'images:photos?size=64', shape: [3, 64, 64], latent: 32, epochs: 20 })
  */
-export function draftRecipe(draft: Draft): Recipe {
+export function draftInput(draft: Draft): RecipeInput {
   const { name, source, shape, range = [0, 1], latent, epochs, objective, binarize } = draft;
+  const { samples = 10 * MANY_SAMPLES } = draft;
   const isUnit = range !== null && range[0] >= 0 && range[1] <= 1;
   const isImage = shape.length === 3 && Math.min(shape[1], shape[2]) >= 2 * LEAST_SIDE;
-  return parseRecipe(
-    {
-      name,
-      data: { source, validation: 0.1, ...(binarize !== undefined && { binarize }) },
-      model: { latent, ...(isImage ? convolutional(shape) : dense(shape)) },
-      // A Bernoulli likelihood is for values from 0 to 1 alone.
-      likelihood: isUnit ? 'bernoulli' : { type: 'gaussian', variance: 'learned' },
-      ...(objective !== undefined && { objective }),
-      optimizer: { type: 'adam', learningRate: 1e-3 },
-      batch: 64,
-      epochs,
-    } satisfies RecipeInput,
-    'the drafted recipe',
-  );
+  const held = Math.round(HELD_BACK * samples);
+  const networks = (isImage ? convolutional : dense)(shape, shareFor(samples));
+  return {
+    name,
+    data: { source, ...(held > 0 && { validation: HELD_BACK }), ...(binarize !== undefined && { binarize }) },
+    model: { latent, ...networks },
+    // A Bernoulli likelihood, the default, is for values from 0 to 1 alone.
+    ...(!isUnit && { likelihood: { type: 'gaussian', variance: 'learned' } }),
+    ...(objective !== undefined && objective !== 'elbo' && { objective }),
+    optimizer: { type: 'adam', learningRate: 1e-3, clipNorm: clipFor(sizeOf(shape)) },
+    batch: batchFor(samples - held),
+    epochs,
+    seed: 0,
+  };
 }
+
+/** The recipe of `draftInput`, checked, with its defaults filled in. */
+export const draftRecipe = (draft: Draft): Recipe => parseRecipe(draftInput(draft), 'the drafted recipe');

@@ -29,7 +29,9 @@ describe('loading a recipe', () => {
     await write('as-folder/recipe.json', text);
     const js = await write('module.mjs', `export default ${text};`);
     await write('as-module/recipe.mjs', `const batch = 2 * 4; export default { ...${text}, batch };`);
-    const found = [file, join(folder, 'as-folder'), js, join(folder, 'as-module')].map(loadRecipe);
+    const found = [file, join(folder, 'as-folder'), js, join(folder, 'as-module')].map((word) =>
+      loadRecipe(word),
+    );
     for (const recipe of await Promise.all(found)) expect(recipe).toEqual(tinyRecipe());
   });
 
@@ -73,6 +75,25 @@ describe('loading a recipe', () => {
     );
     await mkdir(join(folder, 'bare'));
     await refused(join(folder, 'bare'), /bare: the folder holds no recipe\.json, recipe\.js/);
+  });
+});
+
+describe('a recipe module that never settles', () => {
+  it('is given up after a while, and says what to do', async () => {
+    const file = await write('waits.mjs', `await new Promise(() => {});\nexport default ${text};`);
+    await expect(loadRecipe(file, { moduleSeconds: 0.2 })).rejects.toMatchObject({
+      name: 'TrainerError',
+      code: 'bad-recipe',
+      message:
+        `${file}: did not finish loading within 0.2 s; an "await" at its top level may wait for what never comes. ` +
+        'Make the module export its recipe at once, or write the recipe as .json.',
+    });
+  });
+
+  it('is not one that only takes its time', async () => {
+    const wait = 'await new Promise((done) => setTimeout(done, 100));';
+    const file = await write('late.mjs', `${wait}\nexport default ${text};`);
+    expect((await loadRecipe(file)).name).toBe(JSON.parse(text).name);
   });
 });
 

@@ -64,12 +64,32 @@ async function readJson(file: string): Promise<unknown> {
   }
 }
 
-async function readModule(file: string): Promise<unknown> {
+/** A module that imports others from a slow disk is there in less. */
+const MODULE_SECONDS = 30;
+
+/** The module, or an error once the time is over: one that waits for what never comes would hang the command. */
+async function importInTime(file: string, seconds: number): Promise<{ default?: unknown }> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const message =
+      `${file}: did not finish loading within ${seconds} s; an "await" at its top level may wait for what never ` +
+      'comes. Make the module export its recipe at once, or write the recipe as .json.';
+    timer = setTimeout(() => reject(new TrainerError('bad-recipe', message)), 1000 * seconds);
+  });
+  try {
+    return await Promise.race([import(pathToFileURL(resolve(file)).href), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readModule(file: string, seconds: number): Promise<unknown> {
   await readPlainFile(file, { maxBytes: MAX_BYTES });
   let module: { default?: unknown };
   try {
-    module = await import(pathToFileURL(resolve(file)).href);
+    module = await importInTime(file, seconds);
   } catch (cause) {
+    if (cause instanceof TrainerError) throw cause;
     const hint =
       extname(file) === '.ts'
         ? ' TypeScript recipes need Node 22.18 or later; write it as .json or .js.'
@@ -88,11 +108,15 @@ async function readModule(file: string): Promise<unknown> {
  * The recipe that a word on the command line means.
  *
  * @param recipe a .json, .js or .ts file (a module's default export), a folder holding `recipe.*`, or a shipped name
+ * @param options.moduleSeconds after which a module that is still loading is given up
  * @throws TrainerError "bad-recipe"
  * @example await loadRecipe('seed-cvae')
  */
-export async function loadRecipe(recipe: string): Promise<Recipe> {
+export async function loadRecipe(
+  recipe: string,
+  { moduleSeconds = MODULE_SECONDS }: { moduleSeconds?: number } = {},
+): Promise<Recipe> {
   const file = recipeFile(recipe);
   const isModule = ['.js', '.mjs', '.ts'].includes(extname(file));
-  return parseRecipe(isModule ? await readModule(file) : await readJson(file), file);
+  return parseRecipe(isModule ? await readModule(file, moduleSeconds) : await readJson(file), file);
 }

@@ -90,7 +90,7 @@ describe('a recipe', () => {
 describe('an unknown key', () => {
   it('is named with its place and the nearest known one', () => {
     expect(refused((recipe) => void Object.assign(recipe, { epoch: 3 }))).toBe(
-      '"epoch" is not a known key. Did you mean "epochs"? Known: $schema, name, description, data, model, likelihood, objective, optimizer, ema, patience, batch, epochs, seed.',
+      '"epoch" is not a known key. Did you mean "epochs"? Known: $schema, name, description, data, model, likelihood, objective, optimizer, ema, patience, batch, accumulate, precision, epochs, steps, seed.',
     );
     expect(refused(({ data }) => void Object.assign(data, { binarise: 0.5 }))).toBe(
       '"data.binarise" is not a known key. Did you mean "binarize"? Known: source, binarize, validation.',

@@ -11,7 +11,7 @@ import { explainIssue } from './explain.js';
 
 const MAX_BATCH = 65_536;
 const fraction = v.pipe(v.number(), v.gtValue(0), v.ltValue(1));
-const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 const learningRate = scheduleSchema(v.pipe(v.number(), v.gtValue(0)));
 
 const dataSchema = v.strictObject({
@@ -52,8 +52,14 @@ export const recipeSchema = v.strictObject({
   /** Epochs without a better bound on the validation part after which training ends. */
   patience: v.optional(positiveInteger),
   batch: v.pipe(positiveInteger, v.maxValue(MAX_BATCH)),
+  /** Batches whose gradients become one update, 1 when left out: the update is that of a batch so many times larger. */
+  accumulate: v.optional(v.pipe(positiveInteger, v.maxValue(MAX_BATCH))),
+  /** What matrix products and convolutions of a training step are computed in, float32 when left out. */
+  precision: v.optional(v.picklist(['float32', 'float16'])),
   epochs: positiveInteger,
-  seed: v.optional(seed, 0),
+  /** Updates in all; decides the length in place of `epochs`. */
+  steps: v.optional(v.pipe(wholeNumber, v.minValue(1))),
+  seed: v.optional(wholeNumber, 0),
 });
 
 /** A VAE and its training, described once. What a recipe file may leave out is filled in. */
@@ -79,12 +85,25 @@ function plainData(value: unknown, where: string): unknown {
   }
 }
 
-function requireValidation(recipe: Recipe, where: string): Recipe {
-  if (recipe.patience === undefined || recipe.data.validation !== 0) return recipe;
-  throw new TrainerError(
-    'bad-recipe',
-    `${where}: "patience" needs a validation part to judge by. Add "validation" to "data", such as 0.1.`,
-  );
+/** Samples of one update: those of `accumulate` batches. */
+export const effectiveBatch = ({ batch, accumulate = 1 }: Pick<Recipe, 'batch' | 'accumulate'>): number =>
+  batch * accumulate;
+
+/** The rules between two keys. */
+function requireConsistent(recipe: Recipe, where: string): Recipe {
+  if (recipe.patience !== undefined && recipe.data.validation === 0)
+    throw new TrainerError(
+      'bad-recipe',
+      `${where}: "patience" needs a validation part to judge by. Add "validation" to "data", such as 0.1.`,
+    );
+  const samples = effectiveBatch(recipe);
+  if (samples > MAX_BATCH)
+    throw new TrainerError(
+      'bad-recipe',
+      `${where}: "batch" ${recipe.batch} × "accumulate" ${recipe.accumulate} are ${samples} samples in an update, ` +
+        `expected at most ${MAX_BATCH}. Make one of them smaller.`,
+    );
+  return recipe;
 }
 
 /**
@@ -96,6 +115,6 @@ function requireValidation(recipe: Recipe, where: string): Recipe {
  */
 export function parseRecipe(value: unknown, where: string): Recipe {
   const result = v.safeParse(recipeSchema, plainData(value, where));
-  if (result.success) return requireValidation(result.output, where);
+  if (result.success) return requireConsistent(result.output, where);
   throw new TrainerError('bad-recipe', `${where}: ${explainIssue(recipeSchema, foremost(result.issues))}`);
 }

@@ -39,5 +39,7 @@ export async function finishRun(run: Opened, options: TrainOptions, metrics: Epo
     conversion: { onNote: options.events?.onNote },
   });
   await writeLatentView(folder, run.shown, await lookAtCodes(compiled, run.shown), metrics);
+  // Its picture may be of later weights, where a run stopped inside the epoch and went on.
+  await pictures.ofEpoch(metrics.epoch);
   await pictures.film();
 }

@@ -4,7 +4,9 @@ import { engines } from '../engines/index.js';
 import { exporters } from '../export/exporters.js';
 import { sampleSize } from '../graph/shape.js';
 import { buildPrograms, initialState, type Programs } from '../programs.js';
+import { effectiveBatch } from '../recipe/recipe.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
+import { asOneBatch, compileAccumulating } from './accumulate.js';
 import { holdBack, stepsPerEpoch } from './batches.js';
 import { type Checkpoint, requireSameSettings } from './checkpoint.js';
 import { Checkpoints } from './checkpoints.js';
@@ -49,10 +51,11 @@ async function findCheckpoint(checkpoints: Checkpoints, options: TrainOptions) {
 async function compile(
   { train, evaluate, encode, decode }: Programs,
   state: Checkpoint['state'],
-  { engine = 'ort', threads, device, events }: TrainOptions,
+  { engine = 'ort', recipe, threads, device, events }: TrainOptions,
 ): Promise<Compiled> {
-  const { compile } = await engines[engine]();
-  return compile({ train, evaluate, encode, decode }, state, { threads, device, onNote: events?.onNote });
+  const programs = { train, evaluate, encode, decode };
+  const options = { threads, device, onNote: events?.onNote };
+  return compileAccumulating(await engines[engine](), programs, state, recipe, options);
 }
 
 /**
@@ -67,7 +70,7 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
   const folder = new RunFolder(out);
   const checkpoints = new Checkpoints(folder, options.keepEvery);
   const checkpoint = await findCheckpoint(checkpoints, options);
-  const programs = buildPrograms(recipe, dataset.shape);
+  const programs = buildPrograms(asOneBatch(recipe), dataset.shape);
   requireMemory(programs, dataset.shape);
   requireLikelihoodFits(dataset, recipe.likelihood.type);
   const parts = holdBack(dataset.train, recipe.data.validation, recipe.seed);
@@ -82,7 +85,8 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
     if (!checkpoint) before = await folder.setAside({ keepModel: options.overwrite !== true });
     await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
     compiled = await compile(programs, checkpoint?.state ?? initialState(programs, recipe.seed), options);
-    if (checkpoint) await folder.rewind(checkpoint.progress.step, stepsPerEpoch(parts.train, recipe.batch));
+    if (checkpoint)
+      await folder.rewind(checkpoint.progress.step, stepsPerEpoch(parts.train, effectiveBatch(recipe)));
     const { log = DEFAULT_LOG, events } = options;
     const startStep = checkpoint?.progress.step ?? 0;
     logger = await openLoggers(log, { folder, recipe, startStep, onNote: events?.onNote });

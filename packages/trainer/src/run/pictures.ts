@@ -59,6 +59,12 @@ export class Pictures {
     return { data: x, shape };
   }
 
+  /** The picture of an epoch, by the weights as they are. */
+  ofEpoch(epoch: number): Promise<EpochLook['pictures']> {
+    const number = String(epoch).padStart(3, '0');
+    return this.epoch(`epoch-${number}`, `epoch ${number}`);
+  }
+
   /** Data, their reconstructions from the mean code, and decoded prior draws, each with its name above. */
   async epoch(name: string, title: string): Promise<EpochLook['pictures']> {
     const { seed, latent, shape, folder, kind } = this.options;

@@ -158,7 +158,11 @@ describe('writeReport', () => {
     for (const name of ['epoch-002.png', 'epoch-010.png', 'epoch-009.png', 'traversals.png'])
       writeFileSync(folder.picture(name), encodePng(frame));
     writeFileSync(folder.picture('training.gif'), encodeGif([frame, frame], { delayMs: 400 }));
-    const page = await report({ facts: { command: `vae-train ${join(homedir(), 'recipe.json')}` } });
+    // Where codes of no epoch are there, the picture is the newest one.
+    const page = await report({
+      facts: { command: `vae-train ${join(homedir(), 'recipe.json')}` },
+      latent: null,
+    });
     const sources = [...page.matchAll(/ src="([^"]{0,22})/g)].map(([, source]) => source);
     expect(sources).toEqual(['data:image/png;base64,', 'data:image/png;base64,', 'data:image/gif;base64,']);
     expect(page).toContain('at epoch 10');
@@ -167,6 +171,27 @@ describe('writeReport', () => {
     expect([...page.matchAll(/ href="([^"]*)"/g)].map(([, target]) => target)).toEqual(['data:,']);
     expect(page).toContain(`<span>${hideHome(join(homedir(), 'recipe.json'))}</span>`);
     expect(page).not.toContain(folder.path);
+  });
+
+  it('shows the epoch that was exported, and says so under each picture', async () => {
+    const shades = { 1: 1, 2: 2, 3: 3 };
+    for (const [epoch, shade] of Object.entries(shades)) {
+      const data = new Uint8Array(800).fill(shade);
+      writeFileSync(folder.picture(`epoch-00${epoch}.png`), encodePng({ ...frame, data }));
+    }
+    writeFileSync(folder.picture('manifold.png'), encodePng(frame));
+    // The codes are of epoch 2, whose weights were exported; epoch 3 is the last.
+    const third = { ...records[1], epoch: 3, step: 1851, validation: records[0].validation };
+    await fill({}, [...records, third]);
+    writeFileSync(join(folder.model(), 'vae.json'), '{"format":"vae","training":{"steps":1234}}');
+    const page = await renderReport(folder);
+    expect(page).toContain('Data, reconstructions and decoded draws at epoch 2, the exported one');
+    expect(page).toContain('quantile; of the exported model after step 1,234');
+    const [, shown] = / src="data:image\/png;base64,([^"]+)"/.exec(page)!;
+    expect(shown).toBe(readFileSync(folder.picture('epoch-002.png')).toString('base64'));
+    // While a run is under way, its pictures are those of its latest epoch.
+    await writeFacts(folder, { ...facts, ended: undefined });
+    expect(await renderReport(folder)).toContain('decoded draws at epoch 2<');
   });
 
   it('leaves out missing pictures, a missing command and missing parts of the data', async () => {

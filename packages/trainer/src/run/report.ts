@@ -5,6 +5,7 @@ import { atomicWrite } from '../terminal/atomic-write.js';
 import { readFacts } from './facts.js';
 import type { RunFolder } from './folder.js';
 import { readLatentView } from './latent-view.js';
+import { formatCount } from './report/format.js';
 import { readHistory } from './report/history.js';
 import { readEpochImage, readImage } from './report/images.js';
 import { type Picture, page, type RecipeText } from './report/page.js';
@@ -14,17 +15,32 @@ const OVERVIEWS: Readonly<Record<string, string>> = {
   'traversals.png': 'One latent dimension at a time, from -3 to 3 deviations, the most used first',
 };
 
-/** Pictures of the run that are there, each with a sentence about it. */
-async function readPictures(folder: RunFolder): Promise<Picture[]> {
-  const newest = await readEpochImage(folder);
+/** Whose weights the pictures show. */
+interface Weights {
+  /** Of the run that is over, or of the last epoch while it is not. */
+  readonly epoch?: number;
+  /** The model in the folder has them. */
+  readonly exported: boolean;
+  /** Updates of the model that the folder holds, from this start of the run or an earlier one. */
+  readonly modelSteps?: number;
+}
+
+/** Pictures of the run that are there, each with a sentence about it and the weights that it shows. */
+async function readPictures(folder: RunFolder, weights: Weights): Promise<Picture[]> {
+  const samples = await readEpochImage(folder, weights.epoch);
   const found: { caption: string; image: Picture['image'] | undefined }[] = [];
-  if (newest)
-    found.push({
-      caption: `Data, reconstructions and decoded draws at epoch ${newest.epoch}`,
-      image: newest.image,
-    });
+  if (samples) {
+    const whose = weights.exported && samples.epoch === weights.epoch ? ', the exported one' : '';
+    const caption = `Data, reconstructions and decoded draws at epoch ${samples.epoch}${whose}`;
+    found.push({ caption, image: samples.image });
+  }
+  // The overviews are drawn with the model, and stay while a run goes on.
+  const after = weights.modelSteps === undefined ? '' : ` after step ${formatCount(weights.modelSteps)}`;
   for (const [name, caption] of Object.entries(OVERVIEWS))
-    found.push({ caption, image: await readImage(folder, name) });
+    found.push({
+      caption: `${caption}; of the exported model${after}`,
+      image: await readImage(folder, name),
+    });
   found.push({
     caption: 'The same pictures as training went on',
     image: await readImage(folder, 'training.gif'),
@@ -56,13 +72,16 @@ export async function renderReport(
 ): Promise<string> {
   const facts = await readFacts(folder);
   const model = await readObject(join(folder.model(), MANIFEST_FILE));
+  const exported = model !== undefined && facts?.ended !== undefined && facts.ended !== 'signal';
+  const latent = await readLatentView(folder);
+  const { steps: modelSteps } = (model?.training ?? {}) as { steps?: number };
   return page({
     facts,
     recipe: (await readObject(folder.recipe())) ?? {},
-    exported: model !== undefined && facts?.ended !== undefined && facts.ended !== 'signal',
+    exported,
     history: readHistory(await folder.records()),
-    latent: await readLatentView(folder),
-    pictures: await readPictures(folder),
+    latent,
+    pictures: await readPictures(folder, { epoch: latent?.epoch, exported, modelSteps }),
     refreshSeconds: facts?.ended === undefined ? refreshSeconds : undefined,
   });
 }

@@ -1,18 +1,13 @@
-import { existsSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import type { Results, State } from '../engines/engine.js';
-import { TrainerError } from '../errors.js';
+import type { Results } from '../engines/engine.js';
 import { sampleSize } from '../graph/shape.js';
-import { averagedState } from '../optimizers/averages.js';
+import { effectiveBatch } from '../recipe/recipe.js';
 import { type Batch, batches, inGroups, oneAhead, stepsPerEpoch } from './batches.js';
 import type { Checkpoint } from './checkpoint.js';
-import { activeUnits, evaluate } from './evaluate.js';
 import { factsOf, type RunFacts, writeFacts } from './facts.js';
-import type { FeederOptions } from './feeder.js';
 import { finishRun } from './finish.js';
-import { lookAtCodes, roundedList, writeLatentView } from './latent-view.js';
+import { Judge } from './judge.js';
 import { Listeners } from './listeners.js';
-import type { EpochLook } from './loggers/logger.js';
 import { MeanMetrics, type Metrics } from './metrics.js';
 import type { Opened } from './open.js';
 import { writeReport } from './report.js';
@@ -20,6 +15,8 @@ import { Stopwatch } from './stopwatch.js';
 import type { Ending, EpochRecord, TrainOptions, TrainResult } from './types.js';
 
 const DEFAULT_LOG_EVERY = 100;
+/** How long the steps of one group may take. */
+const MOST_GROUP_SECONDS = 0.1;
 
 /** What weights are chosen by: the bound, or the loss where there is none. */
 const score = ({ bound, loss }: Metrics): number => bound ?? -loss!;
@@ -35,6 +32,7 @@ export class Run {
   private best: EpochRecord | undefined;
   private readonly deadline: number;
   private readonly listeners: Listeners;
+  private readonly judge: Judge;
 
   private constructor(
     private readonly options: TrainOptions,
@@ -42,6 +40,7 @@ export class Run {
   ) {
     this.deadline = performance.now() + 1000 * (options.timeLimit ?? Number.POSITIVE_INFINITY);
     this.listeners = new Listeners(options.events);
+    this.judge = new Judge(options, opened);
   }
 
   static async start(options: TrainOptions, opened: Opened): Promise<Run> {
@@ -60,22 +59,12 @@ export class Run {
   }
 
   private get perEpoch(): number {
-    return stepsPerEpoch(this.opened.parts.train, this.options.recipe.batch);
+    return stepsPerEpoch(this.opened.parts.train, effectiveBatch(this.options.recipe));
   }
 
   private get totalSteps(): number {
-    const { steps = Number.POSITIVE_INFINITY, recipe } = this.options;
-    return Math.min(steps, recipe.epochs * this.perEpoch);
-  }
-
-  private feeder(part: 'train' | 'validation' | 'test'): FeederOptions {
-    const { parts, programs, feeding } = this.opened;
-    return {
-      ...feeding,
-      program: part === 'train' ? programs.train : programs.evaluate,
-      split: part === 'test' ? this.options.dataset.test! : parts[part]!,
-      purpose: part === 'train' ? '' : `${part}/`,
-    };
+    const { steps, epochs } = this.options.recipe;
+    return steps ?? epochs * this.perEpoch;
   }
 
   async train(): Promise<TrainResult> {
@@ -99,20 +88,28 @@ export class Run {
     await writeFacts(folder, facts);
     const engine = compiled.description;
     const { kind } = this.options.dataset;
-    await this.listeners.tell('onStart', { engine, kind, parameters, ...length, startStep: this.step });
+    const batch = effectiveBatch(this.options.recipe);
+    await this.listeners.tell('onStart', {
+      engine,
+      kind,
+      parameters,
+      ...length,
+      batch,
+      startStep: this.step,
+    });
     this.listeners.requireNoFailure();
     return facts;
   }
 
   private async updates(): Promise<Ending> {
     const { recipe, checkpointEvery = Number.POSITIVE_INFINITY, keepEvery = checkpointEvery } = this.options;
-    const plan = { rows: recipe.batch, fromStep: this.step, toStep: this.totalSteps };
+    const plan = { rows: effectiveBatch(recipe), fromStep: this.step, toStep: this.totalSteps };
     const isDue = (step: number) => step % checkpointEvery === 0 || step % keepEvery === 0;
     const endsGroup = ({ lastOfEpoch, step }: Batch) => lastOfEpoch || isDue(step + 1);
-    const source = batches(this.feeder('train'), plan);
+    const source = batches(this.judge.feeder('train'), plan);
     if (this.isExhausted()) return 'patience';
     let asked = performance.now();
-    for await (const group of oneAhead(inGroups(source, this.opened.compiled.group?.size ?? 1, endsGroup))) {
+    for await (const group of oneAhead(inGroups(source, () => this.groupSize, endsGroup))) {
       await this.update(group, (performance.now() - asked) / 1000);
       const ends = group.at(-1)!.lastOfEpoch || this.step === plan.toStep;
       if (ends) await this.endEpoch();
@@ -124,6 +121,13 @@ export class Run {
       asked = performance.now();
     }
     return 'steps';
+  }
+
+  /** Steps to ask for at once: what the engine likes, while a signal and the progress have to wait for a moment only. */
+  private get groupSize(): number {
+    const most = this.opened.compiled.group?.size ?? 1;
+    const steps = (this.whole.rate * MOST_GROUP_SECONDS) / effectiveBatch(this.options.recipe);
+    return Math.max(1, Math.min(most, Math.floor(steps)));
   }
 
   /** What ends the run before its last step, if anything does. */
@@ -157,7 +161,7 @@ export class Run {
     const loss = terms.loss[0];
     if (!Number.isFinite(loss)) {
       const which = indices.slice(0, 8).join(', ');
-      throw this.notANumber(`The loss became ${loss} at step ${step + 1} (samples ${which}…).`);
+      throw this.judge.notANumber(`The loss became ${loss} at step ${step + 1} (samples ${which}…).`);
     }
     this.metrics.add(terms, samples);
     this.step = step + 1;
@@ -186,21 +190,11 @@ export class Run {
     await logger.step(record);
   }
 
-  private notANumber(what: string): TrainerError {
-    const kept = existsSync(this.opened.folder.checkpoint('last'))
-      ? ` The last checkpoint in ${this.options.out} is untouched.`
-      : '';
-    return new TrainerError(
-      'not-a-number',
-      `${what} Lower the learning rate or set "clipNorm" in the optimizer.${kept}`,
-    );
-  }
-
   private async endEpoch(): Promise<void> {
     const step = this.step;
     const epoch = Math.ceil(step / this.perEpoch);
-    const weights = await this.finiteState();
-    const { record, look } = await this.withAverages(() => this.judge(epoch));
+    const weights = await this.judge.finiteState(step);
+    const { record, look } = await this.judge.epoch({ epoch, step }, this.metrics, this.lap);
     this.lap = new Stopwatch();
     // A run that goes on inside an epoch counts what was seen of it.
     if (step % this.perEpoch === 0) this.metrics = new MeanMetrics();
@@ -212,51 +206,6 @@ export class Run {
     await this.listeners.tell('onEpoch', record);
   }
 
-  /** Does something with averaged weights in place of the last ones, where the recipe keeps such. */
-  private async withAverages<T>(work: () => Promise<T>): Promise<T> {
-    const { compiled } = this.opened;
-    if (this.options.recipe.ema === undefined) return work();
-    const state = await compiled.readState();
-    await compiled.writeState(averagedState(state));
-    try {
-      return await work();
-    } finally {
-      await compiled.writeState(state);
-    }
-  }
-
-  private async judge(epoch: number): Promise<{ record: EpochRecord; look: Omit<EpochLook, 'weights'> }> {
-    const { compiled, parts } = this.opened;
-    const { step, lap } = this;
-    const on = (part: 'validation' | 'test') => evaluate(compiled, this.feeder(part), { step });
-    const judged = {
-      train: { bound: null, ...this.metrics.mean() },
-      ...(parts.validation && { validation: await on('validation') }),
-      ...(this.options.dataset.test && { test: await on('test') }),
-    };
-    const { validation, test }: Partial<EpochRecord> = judged;
-    const lost = [validation, test].find((part) => part && !Number.isFinite(part.loss));
-    if (lost) throw this.notANumber(`The loss on data held back became ${lost.loss} at step ${step}.`);
-    const { latent, ...look } = await this.look(epoch);
-    const { seconds, rate: samplesPerSecond, waited } = lap;
-    return { record: { epoch, step, ...judged, seconds, samplesPerSecond, waited, ...latent }, look };
-  }
-
-  /** Codes and pictures, always of the same samples. */
-  private async look(epoch: number) {
-    const { compiled, pictures, shown, folder } = this.opened;
-    const codes = await lookAtCodes(compiled, shown);
-    if (![codes.mean, codes.logvar ?? []].every((numbers) => numbers.every(Number.isFinite)))
-      throw this.notANumber(`The codes of ${shown.part} samples are not finite after step ${this.step}.`);
-    const { statistics } = await writeLatentView(folder, shown, codes, { step: this.step, epoch });
-    const latent = {
-      ...(codes.logvar && { klPerDimension: roundedList(statistics.kl) }),
-      activeUnits: activeUnits(statistics),
-    };
-    const number = String(epoch).padStart(3, '0');
-    return { latent, codes, pictures: await pictures.epoch(`epoch-${number}`, `epoch ${number}`) };
-  }
-
   /** Validation data alone decide, by the bound; without them the last weights are the result. */
   private async keepBest(record: EpochRecord): Promise<void> {
     if (!record.validation) return;
@@ -264,14 +213,6 @@ export class Run {
     this.best = record;
     await this.opened.checkpoints.saveBest(await this.checkpoint());
     await this.tellCheckpoint('best');
-  }
-
-  /** The state; one that is beyond repair is never drawn, kept or exported. */
-  private async finiteState(): Promise<State> {
-    const state = await this.opened.compiled.readState();
-    const broken = Object.keys(state).find((name) => !state[name].data.every(Number.isFinite));
-    if (broken) throw this.notANumber(`${broken} holds numbers that are not finite after step ${this.step}.`);
-    return state;
   }
 
   private async checkpoint(): Promise<Checkpoint> {
@@ -283,7 +224,7 @@ export class Run {
       partial: this.metrics.save(),
       best: this.best,
     };
-    return { progress, state: await this.finiteState() };
+    return { progress, state: await this.judge.finiteState(this.step) };
   }
 
   private async saveLast(): Promise<void> {

@@ -89,6 +89,7 @@ describe('a training run', () => {
         parameters: 832 + 868,
         steps: 12,
         stepsPerEpoch: 6,
+        batch: 8,
         startStep: 0,
       },
     ]);
@@ -282,6 +283,11 @@ describe('going on with a run', () => {
     expect(training.steps).toBe(2);
     expect(metrics.test.bound).toBe(first.test!.bound);
     expect(more.test).toEqual(first.test);
+    // Its picture is of the two steps that were exported, and not of the whole epoch that came after.
+    await runIn('straight', { steps: 2, recipe });
+    expect(await bytesOf('run', 'pictures/epoch-001.png')).toEqual(
+      await bytesOf('straight', 'pictures/epoch-001.png'),
+    );
   });
 
   it('is never done by accident', async () => {
@@ -373,6 +379,15 @@ describe('a validation part', () => {
     expect(result.test).toEqual(log[best].test);
     const manifest = parseManifest(await bytesOf('run', 'vae/vae.json').then(String), 'vae.json');
     expect(manifest.training!.steps).toBe(log[best].step);
+    // The card tells its terms on the validation part, and the report shows its pictures.
+    const { bound, standardError, kl } = log[best].validation!;
+    const card = String(await bytesOf('run', 'vae/README.md'));
+    expect(card).toContain('| nats per sample | train | validation, 12 samples | test, 20 samples |');
+    expect(card).toContain(` | ${bound!.toFixed(3)} ± ${standardError!.toFixed(3)} | `);
+    expect(card).toContain(` | ${kl!.toFixed(3)} | `);
+    const report = String(await bytesOf('run', 'report.html'));
+    expect(report).toContain(`decoded draws at epoch ${log[best].epoch}, the exported one`);
+    expect(report).toContain(`of the exported model after step ${log[best].step}`);
     // The exported weights are those of the best epoch: a run that stops there exports the same files.
     await runIn('short', { recipe, steps: log[best].step });
     for (const file of ['vae/encoder.onnx', 'vae/decoder.onnx'])

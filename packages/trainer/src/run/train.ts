@@ -3,6 +3,12 @@ import { openRun } from './open.js';
 import { Run } from './run.js';
 import type { TrainOptions, TrainResult } from './types.js';
 
+/** A length that was asked for becomes part of the recipe, and so of the run folder. */
+const withLength = ({ steps, recipe, ...options }: TrainOptions): TrainOptions => ({
+  ...options,
+  recipe: steps === undefined ? recipe : { ...recipe, steps },
+});
+
 /**
  * Trains a recipe on a data set and leaves a run folder: metrics, pictures, checkpoints, report and the exported
  * model.
@@ -14,7 +20,8 @@ import type { TrainOptions, TrainResult } from './types.js';
  * const dataset = await openDataset('digits', { seed: recipe.seed });
  * const { test } = await train({ recipe, dataset, out: 'runs/first', steps: 200 });
  */
-export async function train(options: TrainOptions): Promise<TrainResult> {
+export async function train(given: TrainOptions): Promise<TrainResult> {
+  const options = withLength(given);
   try {
     const opened = await openRun(options);
     try {

@@ -36,6 +36,8 @@ export interface StartInfo {
   /** All updates of the run, those done before included. */
   readonly steps: number;
   readonly stepsPerEpoch: number;
+  /** Samples of one update, accumulated ones included. */
+  readonly batch: number;
   /** Updates done before, by the run that this one goes on from. */
   readonly startStep: number;
 }
@@ -87,7 +89,7 @@ export interface TrainOptions {
   readonly threads?: number;
   /** `auto` takes the best that works. */
   readonly device?: EngineOptions['device'];
-  /** Stops after this many updates, even inside an epoch; the recipe's epochs otherwise. */
+  /** Updates in all, even if they end inside an epoch; in place of the recipe's `steps` or `epochs`, and kept with it. */
   readonly steps?: number;
   /** Goes on from the folder's last checkpoint, or starts afresh where there is none. */
   readonly resume?: boolean;

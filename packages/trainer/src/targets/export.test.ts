@@ -17,6 +17,7 @@ import {
   exp,
   expand,
   flatten,
+  ifFinite,
   leakyRelu,
   matMul,
   max,
@@ -151,6 +152,24 @@ describe('special values', () => {
   ])('%s', async (_, f) => {
     const y = f(x);
     await checkExport(graphOf({ y }), draw);
+  });
+
+  it('a choice takes the second operand at every finite number, and what it leaves does not count', async () => {
+    const largest = (2 - 2 ** -23) * 2 ** 127;
+    const tests = [0, -1, largest, -largest, Infinity, -Infinity, NaN];
+    const vector = (name: string) => input(name, 'data', [tests.length], '');
+    const graph = buildGraph('choice', { y: ifFinite(vector('test'), vector('a'), vector('b')) });
+    const finite = [true, true, true, true, false, false, false];
+    const feed = (data: number[]) => ({ data: Float32Array.from(data), shape: [tests.length] });
+    const feeds = {
+      test: feed(tests),
+      a: feed(finite.map((yes) => (yes ? 2 : NaN))),
+      b: feed(finite.map((yes) => (yes ? Infinity : 3))),
+    };
+    const [{ y }] = await runOnnx(bytesOf(graph), feeds);
+    expect([...y.data]).toEqual([2, 2, 2, 2, 3, 3, 3]);
+    const arrays = Object.fromEntries(Object.entries(feeds).map(([name, { data }]) => [name, data]));
+    expect([...evaluate(graph, arrays, 1).y.data]).toEqual([2, 2, 2, 2, 3, 3, 3]);
   });
 
   it('the step is 0 or 1 at every ordinary number, and 0 at 0', async () => {

@@ -1,6 +1,9 @@
 import type { OpName } from '../ops/index.js';
 import type { Emitter, Row, Target } from './lower.js';
 
+/** The largest finite float32, (2 − 2⁻²³) · 2¹²⁷. */
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+
 /** An operator that ONNX has under the same name, without attributes. */
 const same: Row = (emit, node, inputs) => emit.node(node.op.name, inputs);
 
@@ -65,6 +68,12 @@ const convWeightGrad: Row<'ConvWeightGrad'> = (emit, node, [x, g]) => {
   return emit.node('Transpose', [split], { perm: [3, 2, 0, 1] });
 };
 
+/** By a comparison, which is false for NaN: IsNaN and IsInf are missing on WebGPU. */
+const ifFinite: Row<'IfFinite'> = (emit, _, [test, a, b]) => {
+  const size = emit.once('Abs', [test]);
+  return emit.node('Where', [emit.once('LessOrEqual', [size, emit.float(LARGEST)]), a, b]);
+};
+
 const rows: { readonly [Name in OpName]: Row<Name> } = {
   Add: same,
   Sub: same,
@@ -86,6 +95,7 @@ const rows: { readonly [Name in OpName]: Row<Name> } = {
   Elu: withAlpha,
   // One operator that every runtime has and that is 0 at 0: a ramp of slope 3e38, clipped to 0..1.
   Step: (emit, _, inputs) => emit.node('HardSigmoid', inputs, { alpha: { float: 3e38 }, beta: { float: 0 } }),
+  IfFinite: ifFinite,
   Reshape: (emit, node, [x]) => emit.node('Reshape', [x, emit.reshapeTo(node.shape)]),
   Transpose: (emit, node, inputs) => emit.node('Transpose', inputs, { perm: node.attributes.perm }),
   Expand: (emit, node, [x]) => emit.node('Expand', [x, emit.fullShape(node.shape)]),

@@ -2,7 +2,14 @@ import type { Tensor } from '@vae/sdk/media';
 import type { Graph } from '../graph/graph.js';
 import { type Dim, formatShape, isStatic, resolveDim, type Shape, shapeError } from '../graph/shape.js';
 import type { Constant, Node, Op, Value } from '../graph/value.js';
-import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from '../onnx/model.js';
+import {
+  elementTypes,
+  type OnnxAttribute,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxTensor,
+  type OnnxValueInfo,
+} from '../onnx/model.js';
 import type { OpName, ops } from '../ops/index.js';
 
 /** The attributes of an operator, by its name. */
@@ -35,6 +42,7 @@ export class Emitter {
   readonly initializers: OnnxTensor[] = [];
   private readonly integers = new Map<string, string>();
   private readonly floats = new Map<number, string>();
+  private readonly shared = new Map<string, string>();
   private readonly taken: Set<string>;
 
   constructor(
@@ -57,6 +65,19 @@ export class Emitter {
     const output = this.unique(op);
     this.nodes.push({ op, inputs, outputs: [output], attributes });
     return output;
+  }
+
+  /** Adds a node, or finds the same one that was added before. */
+  once(op: string, inputs: readonly string[], attributes: Record<string, OnnxAttribute> = {}): string {
+    const key = JSON.stringify([op, inputs, attributes]);
+    const known = this.shared.get(key) ?? this.node(op, inputs, attributes);
+    this.shared.set(key, known);
+    return known;
+  }
+
+  /** The same numbers in another type, cast once. */
+  cast(value: string, to: keyof typeof elementTypes): string {
+    return this.once('Cast', [value], { to: elementTypes[to] });
   }
 
   /** A constant array of whole numbers, one for each list of numbers and shape. */

@@ -14,6 +14,7 @@ import {
   erf,
   exp,
   expand,
+  ifFinite,
   leakyRelu,
   log,
   matMul,
@@ -220,6 +221,12 @@ export const opCases: readonly OpCase[] = [
   ...unaries('Abs', abs, awayFromZero),
   ...unaries('LeakyRelu', (x) => leakyRelu(x, 0.2), awayFromZero),
   ...unaries('Elu', (x) => elu(x, 0.7), awayFromZero),
+
+  // The logarithm of what is below 0 is not a number.
+  ...['[N,3] [N,3] [N,3]', '[] [N,3] [3]', '[N,1] [] [1,4]', '[N,2,3,2] [2,1,1] []'].map((shapes) =>
+    row('IfFinite', shapesOf(shapes), (test, a, b) => ifFinite(log(test), a, b), { draws: [awayFromZero] }),
+  ),
+  row('IfFinite', shapesOf('[N,3]'), (x) => ifFinite(x, mul(x, x), 2), { note: 'of what it tests' }),
 
   ...changes('Reshape', reshape, [
     '[N,6] [N,2,3]',

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Compiled, Engine, Feeds, Program, Results, State, StepGroup } from '../engine.js';
+import { requirePrecision } from '../precision.js';
 import { Channel } from './channel.js';
 import type { OrtSetup } from './devices/device.js';
 import { devices, type OrtDeviceName } from './devices/index.js';
@@ -61,7 +62,7 @@ class OrtCompiled implements Compiled {
  * is divided wherever its objective and its update allow it: see `planStep` and `dealOut`. The same seed and number of
  * threads give the same bytes there; `dealOut` says when another number does too. Numbers of the state too small for
  * full precision (below 2⁻¹²⁶) become 0. On CUDA several steps are one run (`stepsPerRun`), and products are rounded
- * to TF32 where the card has it. On WebGPU, which is experimental, the state stays on the device.
+ * to TF32 where the card has it. Products in float16 are for CUDA and WebGPU. On WebGPU, which is experimental, the state stays on the device.
  */
 export const ortEngine: Engine = {
   name: 'ort',
@@ -70,6 +71,7 @@ export const ortEngine: Engine = {
     try {
       const chosen = await channel.ask<{ device: OrtDeviceName; note?: string }>({ method: 'choose' });
       if (chosen.note !== undefined) onNote?.(chosen.note);
+      requirePrecision(programs, { engine: 'ort', device: chosen.device });
       const setup = toOrtSetup(programs, state, threads, chosen.device);
       return new OrtCompiled(channel, await channel.ask({ method: 'open', setup }));
     } catch (error) {

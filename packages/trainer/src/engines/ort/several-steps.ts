@@ -1,5 +1,6 @@
 import type { OnnxModel, OnnxNode, OnnxValueInfo } from '../../onnx/model.js';
 import { writeOnnx } from '../../onnx/writer.js';
+import { inPrecision } from '../../targets/float16.js';
 import { lower, type Target } from '../../targets/lower.js';
 import type { Feeds, Program, Results, State } from '../engine.js';
 import type { OrtProgram } from './ort-programs.js';
@@ -68,7 +69,7 @@ export function scanSteps(
 
 /** Lowers a program that updates the state for as many steps in one run as it is fed. */
 export function toScannedProgram(program: Program, state: State, target: Target): OrtProgram {
-  const step = lower(program.graph, target, { batch: program.batch });
+  const step = lower(program.graph, inPrecision(target, program), { batch: program.batch });
   const model = scanSteps(step, program.updates, state);
   return {
     bytes: writeOnnx(model),

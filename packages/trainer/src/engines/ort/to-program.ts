@@ -1,12 +1,13 @@
 import { writeOnnx } from '../../onnx/writer.js';
 import { exportTarget } from '../../targets/export.js';
+import { inPrecision } from '../../targets/float16.js';
 import { lower, type Target } from '../../targets/lower.js';
 import type { Program, State } from '../engine.js';
 import type { OrtProgram } from './ort-programs.js';
 
 /** Lowers a program for ONNX Runtime; its batch size, where it is fixed, becomes part of the file. */
 export function toOrtProgram(program: Program, state: State, target: Target = exportTarget): OrtProgram {
-  const model = lower(program.graph, target, { batch: program.batch });
+  const model = lower(program.graph, inPrecision(target, program), { batch: program.batch });
   return {
     bytes: writeOnnx(model),
     feeds: model.inputs.filter(({ name }) => !(name in state)),

@@ -2,6 +2,7 @@ import type { Graph } from '../../graph/graph.js';
 import { resolveShape } from '../../graph/shape.js';
 import type { Value } from '../../graph/value.js';
 import { batchOf, type Compiled, type Engine, type Feeds, type Program, type State } from '../engine.js';
+import { requirePrecision } from '../precision.js';
 import { type Array64, evaluateNode } from './kernels.js';
 
 /**
@@ -86,5 +87,8 @@ const toFloat64 = (state: State): Record<string, Array64> =>
 /** The judge: float64 loops in plain JavaScript. For tests and very small networks. */
 export const referenceEngine: Engine = {
   name: 'reference',
-  compile: async (programs, state) => new ReferencePrograms(programs, state),
+  compile: async (programs, state) => {
+    requirePrecision(programs, { engine: 'reference' });
+    return new ReferencePrograms(programs, state);
+  },
 };

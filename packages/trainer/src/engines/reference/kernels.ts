@@ -57,6 +57,16 @@ const rearrange = (
   return out;
 };
 
+const ifFinite: Kernel<'IfFinite'> = ([test, a, b], _, shape) => {
+  const steps = [test, a, b].map((operand) => stridesFor(operand.shape, shape.length));
+  const out = new Float64Array(sizeOf(shape));
+  forEach(shape, (flat, at) => {
+    const [t, first, second] = steps.map((step) => dot(at, step));
+    out[flat] = Number.isFinite(test.data[t]) ? a.data[first] : b.data[second];
+  });
+  return out;
+};
+
 const unary =
   (f: (x: number) => number): Kernel =>
   ([x]) =>
@@ -207,6 +217,7 @@ const kernels: { readonly [Name in OpName]: Kernel<Name> } = {
   Abs: unary(Math.abs),
   LeakyRelu: ([x], { attributes: { alpha } }) => x.data.map((v) => (v > 0 ? v : alpha * v)),
   Elu: ([x], { attributes: { alpha } }) => x.data.map((v) => (v > 0 ? v : alpha * Math.expm1(v))),
+  IfFinite: ifFinite,
   Reshape: ([x]) => x.data,
   Transpose: ([x], { attributes: { perm } }, shape) => {
     const steps = stridesFor(x.shape, x.shape.length);

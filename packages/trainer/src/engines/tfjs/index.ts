@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Engine, EngineOptions, Program, State } from '../engine.js';
+import { requirePrecision } from '../precision.js';
 import { toTfjsProgram } from './plan.js';
 import type { TfjsSetup } from './programs.js';
 import { ThreadedPrograms } from './thread.js';
@@ -31,6 +32,7 @@ export const toTfjsSetup = (
 export const tfjsEngine: Engine = {
   name: 'tfjs',
   compile: async (programs, state, options = {}) => {
+    requirePrecision(programs, { engine: 'tfjs' });
     const compiled = await ThreadedPrograms.open(
       'engines/tfjs/worker.js',
       toTfjsSetup(programs, state, options),

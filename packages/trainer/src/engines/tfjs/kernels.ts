@@ -49,6 +49,15 @@ const relu = (tf: Tf, x: Tensor): Tensor => tf.maximum(0, x);
 const elu: Kernel<'Elu'> = (tf, [x], { alpha }) =>
   alpha === 1 ? tf.elu(x) : tf.add(relu(tf, x), tf.mul(alpha, tf.expm1(tf.minimum(x, 0))));
 
+/** TensorFlow.js has no gradient for a test, not even 0. */
+const ifFinite: Kernel<'IfFinite'> = (tf, [test, a, b]) => {
+  const tested = tf.customGrad((x) => ({
+    value: tf.isFinite(x as Tensor),
+    gradFunc: () => tf.zerosLike(x as Tensor),
+  }));
+  return tf.where(tested(test), a, b);
+};
+
 const pad: Kernel<'Pad'> = (tf, [x], { axis, before, after }) =>
   tf.pad(
     x,
@@ -87,6 +96,7 @@ export const kernels: { readonly [Name in OpName]: Kernel<Name> } = {
   Abs: (tf, [x]) => tf.add(relu(tf, x), relu(tf, tf.neg(x))),
   LeakyRelu: (tf, [x], { alpha }) => tf.leakyRelu(x, alpha),
   Elu: elu,
+  IfFinite: ifFinite,
   Reshape: (tf, [x], _, shape) => tf.reshape(x, shape),
   Transpose: (tf, [x], { perm }) => tf.transpose(x, [...perm]),
   Expand: (tf, [x], _, shape) => expanded(tf, x, shape),

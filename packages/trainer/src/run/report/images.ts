@@ -35,14 +35,16 @@ export async function readImage(folder: RunFolder, name: string): Promise<Image 
 
 const epochOf = (name: string): number => Number(/^epoch-(\d+)\.png$/.exec(name)?.[1] ?? 0);
 
-/** The newest picture of an epoch, and the epoch's number. */
+/** The picture of an epoch, or the newest one where that is missing, and the epoch that it shows. */
 export async function readEpochImage(
   folder: RunFolder,
+  wanted?: number,
 ): Promise<{ epoch: number; image: Image } | undefined> {
   const pictures = folder.picture('');
   const names = existsSync(pictures) ? readdirSync(pictures) : [];
-  const newest = names.toSorted((a, b) => epochOf(a) - epochOf(b)).at(-1);
-  const epoch = epochOf(newest ?? '');
-  const image = epoch > 0 ? await readImage(folder, newest!) : undefined;
+  const drawn = names.toSorted((a, b) => epochOf(a) - epochOf(b));
+  const name = drawn.find((each) => epochOf(each) === wanted) ?? drawn.at(-1);
+  const epoch = epochOf(name ?? '');
+  const image = epoch > 0 ? await readImage(folder, name!) : undefined;
   return image && { epoch, image };
 }

@@ -43,6 +43,8 @@ export const cpuRows: { readonly [Name in OpName]: CpuRow<Name> } = {
   ...elementwiseRows,
   ...shapeRows,
   Add: add,
+  // Chooses between states, which are no maps of samples.
+  IfFinite: plain,
   MatMul: matMul,
   Conv: ofSamples<'Conv'>(conv),
   ConvTranspose: ofSamples<'ConvTranspose'>(convTranspose),

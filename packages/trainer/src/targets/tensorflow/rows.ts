@@ -62,6 +62,12 @@ const concat = plain<'Concat'>('ConcatV2', ({ inputs, attributes: { axis } }, em
   attributes: { N: { i: inputs.length }, Tidx: INT },
 }));
 
+const ifFinite: Row<'IfFinite'> = ({ emit, forms }, { inputs, shape }) => {
+  const order = forms.common(inputs, shape.length);
+  const [test, a, b] = inputs.map((value) => forms.operand(value, order));
+  return { name: emit.node('SelectV2', [emit.node('IsFinite', [test]), a, b]), order };
+};
+
 export const rows: { readonly [Name in OpName]: Row<Name> } = {
   Add: binary('AddV2'),
   Sub: binary('Sub'),
@@ -92,6 +98,7 @@ export const rows: { readonly [Name in OpName]: Row<Name> } = {
     const below = emit.node('Elu', [emit.node('Minimum', [x, emit.float(0)])]);
     return emit.node('AddV2', [emit.node('Relu', [x]), emit.node('Mul', [below, emit.float(alpha)])]);
   }),
+  IfFinite: ifFinite,
   Reshape: plain('Reshape', ({ shape }, emit) => ({
     more: [emit.reshapeTo(shape)],
     attributes: { Tshape: INT },

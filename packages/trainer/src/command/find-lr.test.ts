@@ -1,0 +1,54 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runTrain } from '../testing/run-train.js';
+import { tinyRecipe } from '../testing/tiny-training.js';
+
+let folder: string;
+let recipe: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vae-find-lr-'));
+  recipe = join(folder, 'mine.json');
+  await writeFile(recipe, JSON.stringify(tinyRecipe()));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const find = (...words: string[]) =>
+  runTrain('find-lr', recipe, '--data', 'digits:16x16x1', '--engine', 'reference', ...words);
+
+describe('vae-train find-lr', () => {
+  it('prints rates, losses and one suggestion, and writes nothing', async () => {
+    const { code, stdout } = await find('--steps', '30', '--from', '1e-4', '--to', '100');
+    expect(code).toBe(0);
+    const lines = stdout.trim().split('\n');
+    expect(lines[0]).toMatch(/^rate +loss$/);
+    expect(lines[1]).toMatch(/^1\.0e-4 +\d+\.\d{3} {2}█+$/);
+    expect(lines.at(-1)).toMatch(
+      /^Suggested: --lr [\d.e-]+ \(the loss fell fastest at \d\.\de[+-]\d; it (ran away at .+, a tenth of which is .+|did not run away up to 1\.0e\+2)\)$/,
+    );
+    expect(await readdir(folder)).toEqual(['mine.json']);
+  }, 60_000);
+
+  it('leaves the curve as a drawing or as numbers, and says it as one JSON object', async () => {
+    const short = ['--steps', '12', '--to', '1e-3'];
+    const { stdout } = await find(...short, '--output', join(folder, 'rates.json'), '--json');
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({ recipe: 'tiny', dataset: 'digits:16x16x1', from: 1e-6, to: 1e-3 });
+    expect(result.readings).toHaveLength(12);
+    expect(JSON.parse(await readFile(join(folder, 'rates.json'), 'utf8'))).toEqual(result);
+    await find(...short, '-o', join(folder, 'rates.svg'));
+    expect(await readFile(join(folder, 'rates.svg'), 'utf8')).toMatch(/^<svg [\s\S]+<\/svg>\n$/);
+  }, 60_000);
+
+  it.each([
+    [['--from', '1', '--to', '0.1'], '--from 1 is not below --to 0.1; give a lower and a higher rate.'],
+    [['--steps', '9'], '--steps 9 are too few for a test; give 10 or more.'],
+    [
+      ['--output', 'rates.png'],
+      '--output rates.png: the curve is a drawing or numbers; end its name in .svg or .json.',
+    ],
+  ])('refuses %j', async (words, message) => {
+    expect(await find(...words)).toEqual({ code: 2, stdout: '', stderr: `${message}\n` });
+  });
+});

@@ -1,0 +1,114 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeNpy } from '@vae/sdk/media';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runTrain } from '../testing/run-train.js';
+import { tinyRecipe } from '../testing/tiny-training.js';
+
+let folder: string;
+let recipe: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vae-length-'));
+  recipe = join(folder, 'mine.json');
+  // 24 samples in batches of 8 are three steps an epoch.
+  const data = Float32Array.from({ length: 24 * 64 }, (_, i) => Math.sin(i) ** 2);
+  await writeFile(join(folder, 'data.npy'), encodeNpy({ data, shape: [24, 64] }));
+  const source = `npy:${join(folder, 'data.npy')}?range=0,1`;
+  await writeFile(recipe, JSON.stringify(tinyRecipe({ data: { source, binarize: 0.5 }, epochs: 3 })));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const run = () => join(folder, 'run');
+/** The engine that needs no build. */
+const engine = ['--engine', 'reference', '--log', 'none', '--json'];
+
+async function trained(...words: string[]) {
+  const { code, stdout, stderr } = await runTrain(...words, ...engine);
+  expect(code, stderr).toBe(0);
+  return { steps: JSON.parse(stdout).steps as number, said: stderr };
+}
+
+describe('the length of a run', () => {
+  it('is that of --steps, in place of the epochs, also on a plain --resume', async () => {
+    const first = await trained(recipe, '--steps', '2', '--out', run());
+    expect(first.steps).toBe(2);
+    expect(first.said).toContain('length: 2 steps of 8 samples, 0.67 epochs, by "steps"\n');
+    expect(JSON.parse(await readFile(join(run(), 'recipe.json'), 'utf8'))).toMatchObject({
+      steps: 2,
+      epochs: 3,
+    });
+    const again = await trained('--resume', run());
+    expect(again.steps).toBe(2);
+    expect(again.said).toContain('resumed after step 2, 0 to go\nnothing left to train');
+  });
+
+  it('may be more than the epochs of the recipe', async () => {
+    expect((await trained(recipe, '--steps', '11', '--out', run())).steps).toBe(11);
+  });
+
+  it('is changed by an option on --resume, in updates or in epochs', async () => {
+    await trained(recipe, '--steps', '2', '--out', run());
+    expect((await trained('--resume', run(), '--steps', '5')).steps).toBe(5);
+    expect((await trained('--resume', run())).steps).toBe(5);
+    const { steps, said } = await trained('--resume', run(), '--epochs', '3');
+    expect(steps).toBe(9);
+    expect(said).toContain('length: 9 steps of 8 samples, 3 epochs, by "epochs"\n');
+    expect(said).toContain('resumed after step 5, 4 to go\n');
+    expect((await trained('--resume', run())).steps).toBe(9);
+  });
+
+  it('is what print-config shows', async () => {
+    const config = async (...words: string[]) =>
+      JSON.parse((await runTrain('print-config', ...words)).stdout);
+    expect(await config(recipe, '--steps', '7', '--epochs', '5')).toMatchObject({ steps: 7, epochs: 5 });
+    await writeFile(recipe, JSON.stringify(tinyRecipe({ steps: 7 })));
+    expect(await config(recipe)).toMatchObject({ steps: 7 });
+    expect(await config(recipe, '--epochs', '5')).not.toHaveProperty('steps');
+    expect(await config(recipe, '--accumulate', '3')).toMatchObject({ batch: 8, accumulate: 3 });
+  });
+});
+
+describe('--accumulate', () => {
+  it('makes one update of several batches, and says so', async () => {
+    const { steps, said } = await trained(
+      recipe,
+      '--batch',
+      '4',
+      '--accumulate',
+      '2',
+      '--epochs',
+      '1',
+      '--out',
+      run(),
+    );
+    expect(steps).toBe(3);
+    expect(said).toContain('length: 3 steps of 8 samples (2 batches of 4), 1 epoch, by "epochs"\n');
+  });
+
+  it('has its limits', async () => {
+    const { code, stderr } = await runTrain(recipe, '--accumulate', '0', '--out', run());
+    expect([code, stderr]).toEqual([
+      2,
+      '--accumulate 0 is out of range; give a whole number from 1 to 65536.\n',
+    ]);
+    const much = await runTrain(recipe, '--accumulate', '9000', '--out', run());
+    expect([much.code, much.stderr]).toEqual([
+      2,
+      'the command line: "batch" 8 × "accumulate" 9000 are 72000 samples in an update, expected at most 65536. ' +
+        'Make one of them smaller.\n',
+    ]);
+  });
+});
+
+describe('vae-train sweep', () => {
+  it('passes --time-limit and --log on to every run', async () => {
+    const words = ['--grid', 'latent=1,2', '--time-limit', '0.001s', '--out', run()];
+    const { code, stdout, stderr } = await runTrain('sweep', recipe, ...words, ...engine);
+    expect(code, stderr).toBe(0);
+    // A limit of a millisecond is over after the first step.
+    const { rows } = JSON.parse(stdout);
+    expect(rows.map(({ steps }: { steps: number }) => steps)).toEqual([1, 1]);
+    await expect(readFile(join(run(), 'latent-1', 'tensorboard'))).rejects.toThrow('ENOENT');
+  });
+});
