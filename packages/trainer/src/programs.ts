@@ -90,6 +90,27 @@ class View {
 
 type Update = { readonly graph: Record<string, Value>; readonly slots: Map<string, readonly number[]> };
 
+/**
+ * The update where all gradients are finite, else the state as it was; and the state of the scale.
+ *
+ * @param previous what each output of the update replaces
+ */
+function skipOverflow(
+  { graph, slots }: Update,
+  norm: Value,
+  previous: ReadonlyMap<string, Value>,
+  scaling: LossScale,
+): Update {
+  // Nothing was applied in a step that is skipped, and means over steps stay numbers.
+  const before = (name: string) => previous.get(name) ?? 0;
+  const chosen = Object.entries(graph).map(([name, value]) => [name, ifFinite(norm, value, before(name))]);
+  const scale = [...nextLossScale(norm, scaling)];
+  return {
+    graph: Object.fromEntries([...chosen, ...scale.map(([{ name }, value]) => [nextName(name), value])]),
+    slots: new Map([...slots, ...scale.map(([{ name }]) => [name, []] as const)]),
+  };
+}
+
 /** The optimiser's graph: every new state tensor by its input's name, and the norm of the raw gradient. */
 function updateFrom(
   gradientsOf: readonly Value[],
@@ -125,14 +146,8 @@ function updateFrom(
     const weights = parameters.map(({ name, shape }) => ({ name, shape, next: next[nextName(name)] }));
     averageWeights(weights, ema, slot);
   }
-  if (!scaling) return { graph: { gradientNorm: norm, ...next }, slots };
-  for (const [name, value] of Object.entries(next)) next[name] = ifFinite(norm, value, previous.get(name)!);
-  for (const [{ name }, value] of nextLossScale(norm, scaling)) {
-    slots.set(name, []);
-    next[nextName(name)] = value;
-  }
-  // Nothing was applied in a step that is skipped, and means over steps stay numbers.
-  return { graph: { gradientNorm: ifFinite(norm, norm, 0), ...next }, slots };
+  const update = { graph: { gradientNorm: norm, ...next }, slots };
+  return scaling ? skipOverflow(update, norm, previous, scaling) : update;
 }
 
 /** The loss and its gradients, in float16 by way of a scaled loss. */
