@@ -1,6 +1,8 @@
+export { type Bounds, isWithin } from '../simd/threshold.js';
 export type { WorkerScript } from '../workers/connection.js';
 export { loadPooledRuntime, type PooledRuntimeOptions } from '../workers/pooled-runtime.js';
 export type { RuntimeOptions } from './find-runtime.js';
+export { toHalves } from './float16.js';
 export { cudaState, loadRuntime } from './runtime.js';
 export type { CudaState } from './runtimes.js';
 export type {
