@@ -16,13 +16,13 @@ console.log(
 
 async function manyDecodes() {
   const growths = {};
-  for (const worker of [false, true]) {
+  for (const [name, worker] of Object.entries({ byDefault: undefined, inThread: false, workers: true })) {
     const vae = await VAE.load(model, { device: 'cpu', worker });
     const work = async (count) => {
       for (let i = 0; i < count; i++) await vae.decode([[(i % 7) / 7, (i % 11) / 11]]);
     };
     await work(decodes / 10);
-    growths[worker ? 'workers' : 'inThread'] = await growthOf(() => work(decodes));
+    growths[name] = await growthOf(() => work(decodes));
     await vae.dispose();
   }
   return growths;
@@ -84,7 +84,12 @@ async function manyLoads() {
     }
   };
   const result = {};
-  for (const [name, work] of Object.entries({ bare, inThread: sdk(false), workers: sdk(true) })) {
+  for (const [name, work] of Object.entries({
+    bare,
+    inThread: sdk(false),
+    workers: sdk(true),
+    byDefault: sdk(),
+  })) {
     // The allocator's arenas and V8's code fill over the first thousand; what grows after that would be a leak.
     await work(loads / 2);
     result[name] = await growthOf(() => work(loads));

@@ -104,7 +104,8 @@ export class Half {
    */
   async run(batch: Tensor, roles: readonly Role[], signal?: AbortSignal): Promise<Tensor[]> {
     signal?.throwIfAborted();
-    const session = this.#session?.lost === false ? this.#session : await this.session(signal);
+    const made = this.#session?.lost === false ? this.#session : await this.session(signal);
+    const session = made.sessionFor?.(batch.data.length) ?? made;
     const ports = roles.map((role) => this.#port(role, session));
     const count = batch.shape[0]!;
     if (count === 0) return ports.map(({ item }) => empty(item));

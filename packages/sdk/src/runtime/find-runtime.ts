@@ -22,6 +22,13 @@ export interface RuntimeOptions {
    * be two per core), at most 4. A page has more than one only when it is cross-origin isolated.
    */
   readonly threads?: number;
+  /**
+   * The calling thread runs models and nothing else, so that denormal numbers (below 1.2e-38) may count as zero in it,
+   * for its whole life and in its JavaScript too. ONNX Runtime's kernels are many times slower on them. It heeds this
+   * in the thread that makes the first session of the process, and in those that are started from it afterwards.
+   * `false` when left out: the thread's arithmetic stays as it is.
+   */
+  readonly ownThread?: boolean;
   /** Where onnxruntime-web gets its WebAssembly file. */
   readonly wasm?: WasmOptions;
   /** Size of the model, by which 'auto' decides on a page. */
@@ -82,11 +89,15 @@ export function askedFor(device: DeviceName): DeviceReport[] {
   return [{ device, chosen: true, reason: 'it was asked for' }];
 }
 
-function injected(host: OrtHost, ort: OrtModule, { device = 'auto', threads }: RuntimeOptions): Runtime {
+function injected(
+  host: OrtHost,
+  ort: OrtModule,
+  { device = 'auto', threads, ownThread }: RuntimeOptions,
+): Runtime {
   const name = device !== 'auto' ? device : ort.env?.versions?.web ? 'wasm' : 'cpu';
   const report = [{ device: name, chosen: true, reason: "it is what the caller's own runtime runs on" }];
   const used = name === 'wasm' ? ort.env?.wasm?.numThreads || 1 : (threads ?? host.defaultThreads());
-  return makeRuntime({ name: 'injected', ort, device: devices[name], threads: used, report });
+  return makeRuntime({ name: 'injected', ort, device: devices[name], threads: used, report, ownThread });
 }
 
 /** The first device that works; the report has the others with the reason. */
@@ -137,14 +148,15 @@ const working = new WeakMap<OrtModule, Set<string>>();
 async function open(
   host: OrtHost,
   device: DeviceRecord,
-  { threads = host.defaultThreads(), wasm }: RuntimeOptions,
+  { threads = host.defaultThreads(), wasm, ownThread }: RuntimeOptions,
   report: readonly DeviceReport[],
 ): Promise<Runtime> {
   const build = device.build(host);
   const ort = await load(host, build);
   const used = build === 'native' ? threads : Math.min(threads, host.wasmThreads());
   if (build !== 'native') configureWasm(ort, used, wasm);
-  const runtime = makeRuntime({ name: packages[build].name, ort, device, threads: used, report });
+  const { name } = packages[build];
+  const runtime = makeRuntime({ name, ort, device, threads: used, report, ownThread });
   const worked = working.get(ort) ?? new Set();
   if (worked.has(device.name)) return runtime;
   try {

@@ -8,10 +8,11 @@ import type { Runtime } from './types.js';
 /** What is known of a runtime before it makes sessions. */
 export interface RuntimeParts extends Pick<Runtime, 'name' | 'ort' | 'threads' | 'report'> {
   readonly device: DeviceRecord;
+  readonly ownThread: boolean | undefined;
 }
 
 /** The runtime that runs in this thread. */
-export function makeRuntime({ name, ort, device, threads, report }: RuntimeParts): Runtime {
+export function makeRuntime({ name, ort, device, threads, report, ownThread }: RuntimeParts): Runtime {
   const turn = device.serial ? serially : atOnce;
   return {
     name,
@@ -26,7 +27,7 @@ export function makeRuntime({ name, ort, device, threads, report }: RuntimeParts
       // onnxruntime-web reads no files, whatever the device.
       const reads = device.name !== 'wasm' && name !== 'onnxruntime-web';
       if (reads && !options.externalData) await assertSelfContained(bytes);
-      const ortOptions = ortSessionOptions(device, options.threads ?? threads, options);
+      const ortOptions = ortSessionOptions(device, options.threads ?? threads, options, ownThread);
       try {
         const session = await turn(() => ort.InferenceSession.create(plainBytes(bytes), ortOptions));
         return wrapSession(ort, session, turn);

@@ -89,6 +89,12 @@ export interface Session {
     feeds: Readonly<Record<string, TensorLike>>,
     fetches?: readonly string[],
   ): Promise<Record<string, TensorLike>>;
+  /**
+   * The session to run a batch with, where another one does that sooner; it belongs to this one.
+   *
+   * @param elements how many numbers go in
+   */
+  sessionFor?(elements: number): Session;
   release(): Promise<void>;
 }
 
@@ -134,7 +140,7 @@ export interface ModelRuntime {
   readonly threads: number;
   /** Every device, in the order of preference. */
   readonly report: readonly DeviceReport[];
-  /** True when runs happen in worker threads and leave this one free. */
+  /** True when runs happen in worker threads and leave this one free, but for short ones where `worker` was left out. */
   readonly worker: boolean;
   /**
    * @param bytes an ONNX model

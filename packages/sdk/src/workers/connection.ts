@@ -15,7 +15,11 @@ export interface WorkerLink {
   stop(): Promise<void>;
 }
 
+/** Told how many milliseconds an answer took in the worker. */
+type Took = (ms: number) => void;
+
 interface Pending {
+  readonly took: Took | undefined;
   resolve(answer: unknown): void;
   reject(error: Error): void;
 }
@@ -61,13 +65,14 @@ export class Connection {
   ask<Kind extends Question['kind']>(
     question: Extract<Question, { kind: Kind }>,
     transfer: ArrayBuffer[] = [],
+    took?: Took,
   ): Promise<Answers[Kind]> {
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#link.post({ id, question }, transfer);
       if (this.#pending.size === 0) this.#link.hold(true);
-      this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject });
+      this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject, took });
     });
   }
 
@@ -86,6 +91,7 @@ export class Connection {
     if ('error' in reply) pending?.reject(unpackError(reply.error));
     else {
       for (const buffer of reply.spare ?? []) this.#spares.keep(new Float32Array(buffer));
+      pending?.took?.(reply.ms);
       pending?.resolve(reply.answer);
     }
     if (this.#pending.size > 0) return;

@@ -8,6 +8,7 @@ const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.met
 const isBuilt = existsSync(file('dist/platform/node/workers-script.js'));
 const decoder = file('models/mnist-conv/decoder.onnx');
 const bytes = new Uint8Array(readFileSync(decoder));
+const encoder = new Uint8Array(readFileSync(file('models/mnist-conv/encoder.onnx')));
 
 const latents = (count: number) => ({
   data: Float32Array.from({ length: 2 * count }, (_, i) => Math.sin(i)),
@@ -70,6 +71,42 @@ describe.skipIf(!isBuilt)('worker threads (need a build of the SDK)', () => {
     expect(ticks).toBeGreaterThan(1 + elapsed / 50);
     expect(z.data.length).toBe(4000);
     await session.release();
+  });
+
+  it('leave short runs to this thread, which computes the same, and ends with the session', async () => {
+    const runtime = await loadPooledRuntime({ device: 'cpu', threads: 2 });
+    const session = await runtime.createSession(encoder);
+    const x = { data: Float32Array.from({ length: 8 * 784 }, (_, i) => (i * 37) % 2), shape: [8, 1, 28, 28] };
+    const chosen = () => session.sessionFor!(x.data.length);
+    // A machine under load may take a while to make a short run.
+    const until = performance.now() + 20_000;
+    while (chosen() === session && performance.now() < until) {
+      await session.run({ x });
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    const inThread = chosen();
+    expect([session.lanes, inThread === session, inThread.lanes]).toEqual([2, false, 1]);
+    expect(await inThread.run({ x })).toEqual(await session.run({ x }));
+    expect([inThread.inputs, inThread.outputs]).toEqual([session.inputs, session.outputs]);
+    const wrong = { x: { data: new Float32Array(3), shape: [1, 3] } };
+    await expect(inThread.run(wrong)).rejects.toMatchObject({ code: 'runtime-failed' });
+    await session.release();
+    await expect(inThread.run({ x })).rejects.toMatchObject({ code: 'disposed' });
+  });
+
+  it('keep all runs where they were asked for, and those of large models', async () => {
+    const asked = await (await loadPooledRuntime({ device: 'cpu', worker: true })).createSession(encoder);
+    const runtime = await loadPooledRuntime({ device: 'cpu' });
+    const wide = await runtime.createSession(encoder, { wide: true });
+    const data = new Uint8Array(4 * 2 ** 20);
+    const large = await runtime.createSession(encoder, { externalData: [{ path: 'weights', data }] });
+    const small = await runtime.createSession(encoder);
+    const all = [asked, wide, large, small];
+    expect(all.map(({ sessionFor }) => typeof sessionFor)).toEqual([
+      ...Array(3).fill('undefined'),
+      'function',
+    ]);
+    await Promise.all(all.map((session) => session.release()));
   });
 
   it('give large models, and those that say so, one lane with all threads', async () => {

@@ -11,6 +11,8 @@ class FakeWorker implements WorkerLink {
   stopped = false;
   /** Memory that it gives back with each run. */
   spare: ArrayBuffer[] = [];
+  /** What it says that an answer took. */
+  ms = 1;
   /** What it takes a while for. */
   slowly: Question['kind'] | undefined;
   readonly #runs: Request[] = [];
@@ -30,7 +32,7 @@ class FakeWorker implements WorkerLink {
     if (question.kind === 'run') return void this.#runs.push(message as Request);
     const error = { code: 'bad-model' as const, message: 'refused', cause: 'why' };
     const answer = question.kind === 'start' ? { device: 'cpu' } : { inputs: [], outputs: [] };
-    const reply = this.refuses(question) ? { id, error } : { id, answer };
+    const reply = this.refuses(question) ? { id, error } : { id, answer, ms: this.ms };
     if (this.slowly === question.kind) setTimeout(() => this.#message(reply), 5);
     else queueMicrotask(() => this.#message(reply));
   }
@@ -39,7 +41,7 @@ class FakeWorker implements WorkerLink {
   finish(): void {
     const { id, question } = this.#runs.shift()!;
     const { feeds } = question as Extract<Question, { kind: 'run' }>;
-    this.#message({ id, answer: feeds, spare: this.spare });
+    this.#message({ id, answer: feeds, ms: this.ms, spare: this.spare });
   }
 
   die(): void {
@@ -119,6 +121,18 @@ describe('the pool of workers', () => {
     await settled();
     workers[0]!.finish();
     expect([await first, await second].map(({ x }) => [...x!.data])).toEqual([[2], [2]]);
+  });
+
+  it('notes what runs take in a worker, by the numbers that go in', async () => {
+    const { pool, workers } = open();
+    const [model] = await pool.create(bytes, {}, 1);
+    workers[0]!.ms = 7;
+    for (let i = 0; i < 4; i++) {
+      const run = pool.run(model, feeds(1));
+      workers[0]!.finish();
+      await run;
+    }
+    expect([model.pace.of(1), model.pace.of(2)]).toEqual([7, undefined]);
   });
 
   it('writes feeds into memory that a worker gave back', async () => {

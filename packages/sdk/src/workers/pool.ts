@@ -4,6 +4,7 @@ import type { Turn } from '../runtime/session.js';
 import type { SessionOptions } from '../runtime/types.js';
 import { Spares } from '../spares.js';
 import { Connection, type WorkerLink } from './connection.js';
+import { elementsOf, Pace } from './pace.js';
 import {
   buffersOf,
   type Created,
@@ -23,6 +24,8 @@ export interface PooledModel {
   /** Most workers that may hold it. */
   lanes: number;
   readonly holders: Set<Connection>;
+  /** What its runs take in a worker. */
+  readonly pace: Pace;
   /** Under way while one more worker gets it. */
   growth: Promise<void> | undefined;
   /** Under way or done; no more runs are taken. */
@@ -85,6 +88,7 @@ export class WorkerPool {
       options,
       lanes,
       holders: new Set(),
+      pace: new Pace(),
       growth: undefined,
       release: undefined,
     };
@@ -159,7 +163,10 @@ export class WorkerPool {
 
   #begin(job: Job, worker: Connection): void {
     this.#queue.splice(this.#queue.indexOf(job), 1);
-    const asked = this.#turn(() => worker.ask(job.question, buffersOf(job.question.feeds)));
+    const { model, question } = job;
+    const elements = elementsOf(question.feeds);
+    const took = (ms: number) => model.pace.add(elements, ms);
+    const asked = this.#turn(() => worker.ask(question, buffersOf(question.feeds), took));
     asked.then(job.resolve, job.reject);
   }
 

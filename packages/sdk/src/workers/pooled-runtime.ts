@@ -11,13 +11,21 @@ import type { Device, ModelRuntime, Session, SessionOptions } from '../runtime/t
 import type { WorkerLink, WorkerScript } from './connection.js';
 import { isLost, type PooledModel, WorkerPool } from './pool.js';
 import type { Created, Started } from './protocol.js';
+import { ShortRuns } from './short-runs.js';
 
-export interface PooledRuntimeOptions extends RuntimeOptions {
+export interface PooledRuntimeOptions extends Omit<RuntimeOptions, 'ownThread'> {
   /**
    * Where runs happen. Left out: in worker threads in Node (where those can be started), in this thread in browsers.
-   * `true`: in workers, or an error. `false`: in this thread. A function: as `true`, and it gives the worker's script as
-   * a URL, or in browsers a started module Worker, a new one on each call. Workers are shared, so that the first
-   * call for a device decides. A runtime of the caller's own (`ort`) always runs in this thread.
+   * On Node's `cpu` a model below 4 MiB then gets a session in this thread too, after some runs that were short, and
+   * runs of less than 4 ms are made there while no other run of the model is under way: a message to a worker would
+   * take longer. `true`: all in workers, or an error. `false`: in this thread. A function: as `true`, and it gives the
+   * worker's script as a URL, or in browsers a started module Worker, a new one on each call. Workers are shared, so
+   * that the first call for a device decides. A runtime of the caller's own (`ort`) always runs in this thread.
+   *
+   * Results are the same in both places, but for numbers below 1.2e-38: a worker may give zero for them. ONNX Runtime's
+   * kernels are many times slower on such numbers (a matrix product with 5 % of them among its weights took 90 times
+   * as long), and can only be spared that for a whole thread, whose JavaScript would then lose them as well. So this
+   * thread, which is the caller's, is left as it is.
    */
   readonly worker?: boolean | WorkerScript;
 }
@@ -27,6 +35,9 @@ export interface PooledRuntimeOptions extends RuntimeOptions {
  * would each hold its weights.
  */
 export const wideBytes = 32 * 2 ** 20;
+
+/** Up to this size a session is made within some 8 ms, for which the calling thread stands still. */
+const quickBytes = 4 * 2 ** 20;
 
 interface Opened {
   readonly pool: WorkerPool;
@@ -101,7 +112,10 @@ async function open(startWorker: () => WorkerLink, device: Device, options: Runt
   }
 }
 
-function poolRuntime({ pool, started }: Opened, { device = 'auto', threads }: RuntimeOptions): ModelRuntime {
+function poolRuntime(
+  { pool, started }: Opened,
+  { device = 'auto', threads, worker }: PooledRuntimeOptions,
+): ModelRuntime {
   // On a page each worker holds another copy of the runtime, so further ones are made only on request.
   const total = threads ?? (host.os === 'browser' ? 1 : host.defaultThreads());
   return {
@@ -113,10 +127,18 @@ function poolRuntime({ pool, started }: Opened, { device = 'auto', threads }: Ru
       const { wide = false, ...rest } = options;
       const most = options.threads ?? total;
       assertThreads(most);
-      const lanes = devices[started.device].cores && !wide && sizeOf(bytes, options) < wideBytes ? most : 1;
+      const size = sizeOf(bytes, options);
+      const lanes = devices[started.device].cores && !wide && size < wideBytes ? most : 1;
       const sessionOptions = { ...rest, threads: lanes > 1 ? 1 : most };
       const [model, created] = await pool.create(bytes, sessionOptions, lanes);
-      return pooledSession(pool, model, created);
+      const session = pooledSession(pool, model, created);
+      if (worker !== undefined || started.device !== 'cpu' || wide || size >= quickBytes) return session;
+      // The caller's own bytes may change.
+      const kept = model.bytes ?? new Uint8Array(bytes);
+      return new ShortRuns(session, model.pace, async () => {
+        const runtime = await loadRuntime({ device: 'cpu', threads: most });
+        return runtime.createSession(kept, rest);
+      });
     },
   };
 }

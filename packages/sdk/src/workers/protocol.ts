@@ -43,6 +43,8 @@ export type Reply =
   | {
       readonly id: number;
       readonly answer: unknown;
+      /** Milliseconds that it took in the worker. */
+      readonly ms: number;
       /** Memory that came with the question, to be written into again. */
       readonly spare?: readonly ArrayBuffer[];
     }

@@ -28,7 +28,7 @@ export function serve(host: OrtHost, gate: Gate, post: Post): (request: Request)
 
   const answers: { [Kind in Question['kind']]: (question: Of<Kind>) => Promise<Answers[Kind]> } = {
     async start({ options }) {
-      runtime = await findRuntime(host, options);
+      runtime = await findRuntime(host, { ...options, ownThread: true });
       const { name, version, device, report } = runtime;
       return { name, version, device, report };
     },
@@ -51,10 +51,12 @@ export function serve(host: OrtHost, gate: Gate, post: Post): (request: Request)
 
   async function reply({ id, question }: Request): Promise<void> {
     await gate.enter();
+    const started = performance.now();
     try {
       const answer = await (answers[question.kind] as (question: Question) => Promise<unknown>)(question);
       const spare = spareOf(question, answer);
-      post({ id, answer, spare }, [...memoryOf(question, answer), ...spare]);
+      const ms = performance.now() - started;
+      post({ id, answer, ms, spare }, [...memoryOf(question, answer), ...spare]);
     } catch (error) {
       post({ id, error: packError(error) }, []);
     } finally {

@@ -23,7 +23,7 @@ export function describeChoice(device: string, report: readonly DeviceReport[]):
  */
 export async function chooseRuntime(device: EngineOptions['device'] = 'auto'): Promise<Choice> {
   try {
-    const runtime = await loadRuntime({ device });
+    const runtime = await loadRuntime({ device, ownThread: true });
     if (device !== 'auto') return { runtime };
     return { runtime, note: describeChoice(runtime.device, runtime.report) };
   } catch (cause) {

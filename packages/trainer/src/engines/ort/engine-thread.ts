@@ -20,7 +20,7 @@ export class EngineThread {
 
   /** @param setup made by the same device's `prepare` */
   static async open(setup: OrtSetup, found?: Runtime): Promise<EngineThread> {
-    const runtime = found ?? (await loadRuntime());
+    const runtime = found ?? (await loadRuntime({ ownThread: true }));
     const device = devices[runtime.device as OrtDeviceName];
     return new EngineThread(runtime, setup, await device.open(runtime, setup));
   }

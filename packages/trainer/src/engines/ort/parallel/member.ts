@@ -12,7 +12,7 @@ import { takePart } from './take-part.js';
 const { plan, memory, index } = workerData as { plan: StepPlan; memory: WebAssembly.Memory; index: number };
 const all = new StepMemory(plan, memory);
 const barrier = new Barrier(all.barrier, plan.members);
-const share = await Share.open(await loadRuntime(), plan, all, index);
+const share = await Share.open(await loadRuntime({ ownThread: true }), plan, all, index);
 parentPort!.postMessage('ready');
 
 for (;;) await takePart(share, async () => void barrier.wait(barrier.arrive()));
