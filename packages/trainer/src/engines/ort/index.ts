@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Compiled, Engine, Feeds, Program, Results, State, StepGroup } from '../engine.js';
 import { requirePrecision } from '../precision.js';
-import { Channel } from './channel.js';
+import { ThreadCalls } from '../thread/calls.js';
+import type { OrtCall, ThreadSetup } from './calls.js';
 import type { OrtSetup } from './devices/device.js';
 import { devices, type OrtDeviceName } from './devices/index.js';
 import type { Description } from './engine-thread.js';
@@ -21,7 +22,7 @@ class OrtCompiled implements Compiled {
   readonly group?: StepGroup;
 
   constructor(
-    private readonly channel: Channel,
+    private readonly thread: ThreadCalls<OrtCall>,
     { description, versions, device, groupSize }: Description,
   ) {
     this.description = description;
@@ -32,26 +33,26 @@ class OrtCompiled implements Compiled {
   }
 
   run(program: string, feeds: Feeds): Promise<Results> {
-    return this.channel.ask({ method: 'run', program, feeds }, Object.values(feeds));
+    return this.thread.ask({ method: 'run', program, feeds }, Object.values(feeds));
   }
 
   private runSteps(program: string, feeds: readonly Feeds[]): Promise<Results[]> {
-    return this.channel.ask(
+    return this.thread.ask(
       { method: 'runSteps', program, feeds },
       feeds.flatMap((one) => Object.values(one)),
     );
   }
 
   readState(): Promise<State> {
-    return this.channel.ask({ method: 'readState' });
+    return this.thread.ask({ method: 'readState' });
   }
 
   async writeState(state: State): Promise<void> {
-    await this.channel.ask({ method: 'writeState', state });
+    await this.thread.ask({ method: 'writeState', state });
   }
 
   dispose(): Promise<void> {
-    return this.channel.close();
+    return this.thread.close();
   }
 }
 
@@ -67,15 +68,16 @@ class OrtCompiled implements Compiled {
 export const ortEngine: Engine = {
   name: 'ort',
   compile: async (programs, state, { threads = availableParallelism(), device, onNote } = {}) => {
-    const channel = new Channel({ device });
+    const setUp: ThreadSetup = { device };
+    const thread = new ThreadCalls<OrtCall>('ort/worker.js', setUp);
     try {
-      const chosen = await channel.ask<{ device: OrtDeviceName; note?: string }>({ method: 'choose' });
+      const chosen = await thread.ask<{ device: OrtDeviceName; note?: string }>({ method: 'choose' });
       if (chosen.note !== undefined) onNote?.(chosen.note);
       requirePrecision(programs, { engine: 'ort', device: chosen.device });
       const setup = toOrtSetup(programs, state, threads, chosen.device);
-      return new OrtCompiled(channel, await channel.ask({ method: 'open', setup }));
+      return new OrtCompiled(thread, await thread.ask({ method: 'open', setup }));
     } catch (error) {
-      await channel.close().catch(() => {});
+      await thread.close().catch(() => {});
       throw error;
     }
   },

@@ -1,16 +1,14 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { resolveShape } from '../../graph/shape.js';
 import { buildPrograms, initialState } from '../../programs.js';
 import { inThreadOrt } from '../../testing/in-thread-ort.js';
 import { everyLayer, TINY_SHAPE, tinyRecipe } from '../../testing/tiny-training.js';
 import type { Compiled } from '../engine.js';
+import { builtFile } from '../thread/built-file.js';
 import { ortEngine } from './index.js';
 
-const root = dirname(createRequire(import.meta.url).resolve('@vae/trainer/package.json'));
-const isBuilt = existsSync(join(root, 'dist/engines/ort/worker.js'));
+const isBuilt = existsSync(builtFile('ort/worker.js'));
 
 const programs = buildPrograms(tinyRecipe({ model: everyLayer }), TINY_SHAPE);
 const { encode, decode, evaluate } = programs;

@@ -1,17 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Call, ChannelSetup, Request, Response } from './channel.js';
+import { answerCalls } from '../thread/answers.js';
+import type { OrtCall, ThreadSetup } from './calls.js';
 import { chooseRuntime } from './choose-runtime.js';
 import { EngineThread } from './engine-thread.js';
 
 // onnxruntime-node computes on the thread that calls it, so the engine has this one to itself.
 
-const port = parentPort!;
-const choosing = chooseRuntime((workerData as ChannelSetup).device);
+const choosing = chooseRuntime((workerData as ThreadSetup).device);
 // A failure is raised when the choice is asked for.
 choosing.catch(() => {});
 let opened: EngineThread | undefined;
 
-type Of<Method extends Call['method']> = Extract<Call, { method: Method }>;
+type Of<Method extends OrtCall['method']> = Extract<OrtCall, { method: Method }>;
 
 const handlers = {
   choose: async () => {
@@ -29,17 +29,4 @@ const handlers = {
   dispose: async () => opened?.dispose(),
 };
 
-async function answer(request: Request): Promise<Response> {
-  try {
-    return { id: request.id, result: await handlers[request.method](request as never) };
-  } catch (error) {
-    const { message, code = 'engine-failed' } = error as Error & { code?: string };
-    return { id: request.id, error: { code, message } };
-  }
-}
-
-// One request at a time: a run reads the state that the one before it wrote.
-let last: Promise<unknown> = Promise.resolve();
-port.on('message', (request: Request) => {
-  last = last.then(async () => port.postMessage(await answer(request)));
-});
+answerCalls<OrtCall>(parentPort!, (call) => handlers[call.method](call as never));

@@ -33,10 +33,7 @@ export const tfjsEngine: Engine = {
   name: 'tfjs',
   compile: async (programs, state, options = {}) => {
     requirePrecision(programs, { engine: 'tfjs' });
-    const compiled = await ThreadedPrograms.open(
-      'engines/tfjs/worker.js',
-      toTfjsSetup(programs, state, options),
-    );
+    const compiled = await ThreadedPrograms.open('tfjs/worker.js', toTfjsSetup(programs, state, options));
     for (const note of compiled.notes) options.onNote?.(note);
     return compiled;
   },

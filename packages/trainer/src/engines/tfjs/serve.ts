@@ -1,17 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Compiled, Feeds, State } from '../engine.js';
+import { answerCalls } from '../thread/answers.js';
 
-export type Request = { readonly id: number } & (
+export type TfjsCall =
   | { readonly method: 'describe' | 'readState' | 'dispose' }
   | { readonly method: 'run'; readonly program: string; readonly feeds: Feeds }
-  | { readonly method: 'writeState'; readonly state: State }
-);
-
-export interface Response {
-  readonly id: number;
-  readonly result?: unknown;
-  readonly error?: { readonly code: string; readonly message: string };
-}
+  | { readonly method: 'writeState'; readonly state: State };
 
 export interface Description extends Pick<Compiled, 'description' | 'versions' | 'device'> {
   readonly notes: readonly string[];
@@ -19,7 +13,7 @@ export interface Description extends Pick<Compiled, 'description' | 'versions' |
 
 type Served = Compiled & Description;
 
-function answer(programs: Served, request: Request): Promise<unknown> | Description {
+function answer(programs: Served, request: TfjsCall): Promise<unknown> | Description {
   if (request.method === 'run') return programs.run(request.program, request.feeds);
   if (request.method === 'writeState') return programs.writeState(request.state);
   if (request.method !== 'describe') return programs[request.method]();
@@ -27,20 +21,9 @@ function answer(programs: Served, request: Request): Promise<unknown> | Descript
   return { description, versions, device, notes };
 }
 
-/** Answers the questions that come through a port, one at a time: a run reads the state that the last one wrote. */
+/** Answers for programs that are still being opened. */
 export function serve(port: MessagePort, opening: Promise<Served>): void {
   // A failure is the answer to the first question, which may come later than it.
   opening.catch(() => {});
-  const respond = async (request: Request): Promise<Response> => {
-    try {
-      return { id: request.id, result: await answer(await opening, request) };
-    } catch (error) {
-      const { message, code = 'engine-failed' } = error as Error & { code?: string };
-      return { id: request.id, error: { code, message } };
-    }
-  };
-  let last: Promise<unknown> = Promise.resolve();
-  port.on('message', (request: Request) => {
-    last = last.then(async () => port.postMessage(await respond(request)));
-  });
+  answerCalls<TfjsCall>(port, async (call) => answer(await opening, call));
 }

@@ -1,17 +1,15 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { buildPrograms, initialState } from '../../programs.js';
 import { inThreadTfjs } from '../../testing/tfjs-backends.js';
 import { everyLayer, TINY_SHAPE, tinyRecipe } from '../../testing/tiny-training.js';
 import type { Compiled } from '../engine.js';
+import { builtFile } from '../thread/built-file.js';
 import { tfjsEngine, toTfjsSetup } from './index.js';
 import { ThreadedPrograms } from './thread.js';
 
-const root = dirname(createRequire(import.meta.url).resolve('@vae/trainer/package.json'));
-const file = 'engines/tfjs/worker.js';
-const isBuilt = existsSync(join(root, 'dist', file));
+const file = 'tfjs/worker.js';
+const isBuilt = existsSync(builtFile(file));
 const only = process.env.VAE_TEST_TFJS_NODE === '1' ? 'native' : 'wasm';
 
 const programs = buildPrograms(tinyRecipe({ model: everyLayer }), TINY_SHAPE);

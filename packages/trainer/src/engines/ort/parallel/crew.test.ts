@@ -3,14 +3,14 @@ import { loadRuntime } from '@vae/sdk/runtime';
 import { afterEach, describe, expect, it } from 'vitest';
 import { buildPrograms, initialState } from '../../../programs.js';
 import { everyLayer, TINY_SHAPE, tinyRecipe } from '../../../testing/tiny-training.js';
-import { builtFile } from '../built-file.js';
+import { builtFile } from '../../thread/built-file.js';
 import { Crew } from './crew.js';
 import { planStep, type StepPlan } from './plan.js';
 import { Share } from './share.js';
 import { StepMemory } from './step-memory.js';
 import { takePart } from './take-part.js';
 
-const isBuilt = existsSync(builtFile('parallel/member.js'));
+const isBuilt = existsSync(builtFile('ort/parallel/member.js'));
 const programs = buildPrograms(tinyRecipe({ model: everyLayer }), TINY_SHAPE);
 const plan = planStep('train', programs.train, initialState(programs, 0), { threads: 2 })!;
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { TrainerError } from '../../../errors.js';
-import { builtFile } from '../built-file.js';
+import { builtFile } from '../../thread/built-file.js';
 import { Barrier } from './barrier.js';
 import type { StepPlan } from './plan.js';
 import type { StepMemory } from './step-memory.js';
@@ -24,7 +24,7 @@ export class Crew {
     this.barrier = new Barrier(memory.barrier, plan.members);
     this.workers = Array.from({ length: plan.members - 1 }, (_, i) => {
       const workerData = { plan, memory: memory.memory, index: i + 1 };
-      const worker = new Worker(builtFile('parallel/member.js'), { workerData, env: SHARE_ENV });
+      const worker = new Worker(builtFile('ort/parallel/member.js'), { workerData, env: SHARE_ENV });
       worker.on('error', (cause) => this.fail(`stopped with an error (${cause.message})`, cause));
       worker.on('exit', (code) => this.fail(`ended (exit code ${code})`));
       return worker;

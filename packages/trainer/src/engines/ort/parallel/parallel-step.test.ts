@@ -12,7 +12,7 @@ import { difference } from '../../../testing/numbers-of.js';
 import { everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../../../testing/tiny-training.js';
 import type { Compiled, Engine, Program, Results } from '../../engine.js';
 import { referenceEngine } from '../../reference/index.js';
-import { builtFile } from '../built-file.js';
+import { builtFile } from '../../thread/built-file.js';
 import { planStep } from './plan.js';
 
 const started = vi.hoisted(() => [] as Worker[]);
@@ -27,7 +27,7 @@ vi.mock('node:worker_threads', async (original) => {
   return { ...module, Worker: Recorded };
 });
 
-const isBuilt = existsSync(builtFile('parallel/member.js'));
+const isBuilt = existsSync(builtFile('ort/parallel/member.js'));
 const open: Compiled[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((compiled) => compiled.dispose()));

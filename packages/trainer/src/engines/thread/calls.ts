@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { TrainerError } from '../../errors.js';
+import type { Call, Request, Response } from './answers.js';
+import { builtFile } from './built-file.js';
+
+type Pending = { resolve(value: unknown): void; reject(error: Error): void };
+
+/** What can be done about the end of a thread. */
+function adviceOn(cause: Error & { code?: string }): string {
+  if (cause.code !== 'ERR_WORKER_OUT_OF_MEMORY') return '';
+  return ' A smaller batch needs less memory; NODE_OPTIONS=--max-old-space-size=MB allows more.';
+}
+
+/** Questions to an engine's thread and their answers; see `answerCalls`. */
+export class ThreadCalls<Asked extends Call> {
+  private readonly worker: Worker;
+  private readonly pending = new Map<number, Pending>();
+  private nextId = 0;
+  private failure: TrainerError | undefined;
+  private closed: Promise<void> | undefined;
+
+  /**
+   * @param file what the thread runs, from the build's `engines`
+   * @param setup what the thread gets; plain data
+   */
+  constructor(file: string, setup: unknown) {
+    this.worker = new Worker(builtFile(file), { workerData: setup, env: SHARE_ENV });
+    this.worker.on('message', (response: Response) => this.settle(response));
+    this.worker.on('error', (cause) =>
+      this.fail(`stopped with an error (${cause.message}).${adviceOn(cause)}`, cause),
+    );
+    this.worker.on('exit', (code) => this.fail(`ended (exit code ${code}).`));
+  }
+
+  private settle({ id, result, error }: Response): void {
+    const { resolve, reject } = this.pending.get(id)!;
+    this.pending.delete(id);
+    if (error) reject(new TrainerError(error.code, error.message));
+    else resolve(result);
+  }
+
+  private fail(what: string, cause?: unknown): void {
+    this.failure ??= new TrainerError('engine-failed', `The engine's thread ${what}`, { cause });
+    for (const { reject } of this.pending.values()) reject(this.failure);
+    this.pending.clear();
+  }
+
+  /**
+   * @param transfer arrays that are handed over, and empty here afterwards
+   * @throws TrainerError what was thrown there, or "engine-failed" when the thread is no more
+   */
+  ask<Result>(call: Asked, transfer: readonly Float32Array[] = []): Promise<Result> {
+    if (this.failure) return Promise.reject(this.failure);
+    return new Promise<Result>((resolve, reject) => {
+      const id = this.nextId++;
+      this.pending.set(id, { resolve: resolve as Pending['resolve'], reject });
+      const buffers = [...new Set(transfer.map((array) => array.buffer as ArrayBuffer))];
+      this.worker.postMessage({ ...call, id } satisfies Request<Asked>, buffers);
+    });
+  }
+
+  /** Asks the thread to `dispose`, and ends it; asked for again, also meanwhile, it is the same end. */
+  close(): Promise<void> {
+    this.closed ??= this.end();
+    return this.closed;
+  }
+
+  private async end(): Promise<void> {
+    if (this.failure) return;
+    await this.ask({ method: 'dispose' } as Asked);
+    const exited = once(this.worker, 'exit');
+    await this.worker.terminate();
+    await exited;
+  }
+
+  /** Ends a thread that has nothing to dispose of. */
+  async abandon(): Promise<void> {
+    await this.worker.terminate();
+  }
+}
