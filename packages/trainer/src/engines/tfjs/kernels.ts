@@ -53,7 +53,8 @@ const elu: Kernel<'Elu'> = (tf, [x], { alpha }) =>
 const ifFinite: Kernel<'IfFinite'> = (tf, [test, a, b]) => {
   const tested = tf.customGrad((x) => ({
     value: tf.isFinite(x as Tensor),
-    gradFunc: () => tf.zerosLike(x as Tensor),
+    // What was tested may be gone by then, its shape is not.
+    gradFunc: () => tf.zeros(test.shape),
   }));
   return tf.where(tested(test), a, b);
 };
