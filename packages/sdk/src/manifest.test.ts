@@ -88,7 +88,7 @@ describe('parseManifest', () => {
     [
       'normalize',
       { offset: [1, 2], scale: [1, 2] },
-      'expected one offset and one scale in normalize for each',
+      'expected one offset and one scale in normalize, both float32, for each',
     ],
     ['normalize', { offset: new Array(784).fill(0), scale: [1] }, 'expected one offset and one scale'],
     ['image', { fit: 'cover', kernel: 'area', background: 0, resized: [28, 27] }, 'resized no smaller than'],

@@ -14,6 +14,8 @@ export const MANIFEST_VERSION = 1;
 
 const maximumTextBytes = 2 ** 20;
 const largest = 2 ** 31 - 1;
+/** The largest finite float32. */
+const largestFloat = 3.4028234663852886e38;
 
 const count = v.pipe(
   v.number(),
@@ -180,7 +182,9 @@ function fits(values: readonly number[] | undefined, shape: readonly number[]): 
 
 function fitsNormalize({ shape, preprocess }: v.InferOutput<typeof data>): boolean {
   const { offset, scale } = preprocess?.normalize ?? {};
-  return fits(offset, shape) && fits(scale, shape);
+  const within = (numbers: readonly number[] = []) =>
+    numbers.every((value) => Math.abs(value) <= largestFloat);
+  return fits(offset, shape) && fits(scale, shape) && within(offset) && within(scale);
 }
 
 /** Whether pictures were made at least as large as the items that are cut out of them; only images can have been. */
@@ -232,7 +236,7 @@ export const manifestSchema = v.pipe(
   v.forward(
     v.check(
       ({ data }) => fitsNormalize(data),
-      'expected one offset and one scale in normalize for each number of an item',
+      'expected one offset and one scale in normalize, both float32, for each number of an item',
     ),
     ['data', 'preprocess'],
   ),

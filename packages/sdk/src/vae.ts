@@ -536,7 +536,7 @@ export class VAE {
     if (mixture) return mixture;
     throw new VaeError(
       'unsupported',
-      `${this.name}: the model holds no fitted mixture; leave sampler out, or fit one with: vae fit ${this.name} DATA`,
+      `${this.name}: the model holds no fitted mixture; leave sampler out, or fit one with: vae fit ${this.name} --data DATA -o FOLDER`,
     );
   }
 

@@ -24,12 +24,35 @@ export function lanczos(picture: Picture, width: number, height: number): Pictur
   let result = picture;
   for (const places of stepsOf(picture.height, height)) result = down(result, places);
   for (const places of stepsOf(picture.width, width)) result = across(result, places);
-  return result;
+  if (width <= picture.width && height <= picture.height) return result;
+  // libvips grows by an affine map of both sides, which moves the one that does not grow by half a pixel too.
+  return grow(result, grown(result.height, height), grown(result.width, width));
 }
 
+/** Both sides at once: what goes beyond bytes in between is not cut off. */
+function grow({ width, channels, data }: Picture, rows: readonly Taps[], columns: readonly Taps[]): Picture {
+  const out = new Uint8ClampedArray(rows.length * columns.length * channels);
+  const line = new Float64Array(width * channels);
+  let at = 0;
+  for (const taps of rows) {
+    line.fill(0);
+    for (const { index, weight } of taps)
+      for (let i = 0; i < line.length; i++) line[i]! += weight * data[index * line.length + i]!;
+    for (const places of columns)
+      for (let c = 0; c < channels; c++) {
+        let sum = 0.5;
+        for (const { index, weight } of places) sum += weight * line[index * channels + c]!;
+        out[at++] = Math.floor(sum);
+      }
+  }
+  return { width: columns.length, height: rows.length, channels, data: new Uint8Array(out.buffer) };
+}
+
+const grown = (from: number, to: number): Taps[] =>
+  each(to, (place) => cubic(from, (place * from) / to - 0.5));
+
 function stepsOf(from: number, to: number): Taps[][] {
-  if (to === from) return [];
-  if (to > from) return [each(to, (place) => cubic(from, (place * from) / to - 0.5))];
+  if (to >= from) return [];
   const factor = Math.max(1, Math.floor(from / to / 2));
   const shrink = from / to / factor;
   const length = Math.ceil(from / factor);

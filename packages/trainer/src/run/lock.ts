@@ -36,8 +36,8 @@ const held = new Set<string>();
 /** The living process that wrote a lock. */
 function writerOf(text: string): number | undefined {
   const [pid, start] = text.split(' ');
-  const number = Number(pid);
-  if (!Number.isInteger(number) || number <= 0 || !isAlive(number)) return undefined;
+  const number = /^\d{1,15}$/.test(pid!) ? Number(pid) : 0;
+  if (number === 0 || !isAlive(number)) return undefined;
   if (number === process.pid) return held.has(text) ? number : undefined;
   // Another process may have got the number since.
   const now = startOf(number);
@@ -49,7 +49,7 @@ function read(path: string): string | undefined {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw Object.assign(error as Error, { path });
   }
 }
 
@@ -99,7 +99,7 @@ function tryWrite(name: string, text: string): boolean {
 function sweep(path: string): void {
   const prefix = `${basename(path)}.`;
   for (const name of readdirSync(dirname(path)))
-    if (name.startsWith(prefix)) rmSync(join(dirname(path), name), { force: true });
+    if (name.startsWith(prefix)) rmSync(join(dirname(path), name), { force: true, recursive: true });
 }
 
 /**

@@ -1,10 +1,12 @@
+import type { Split } from '../data/dataset.js';
 import { requireLikelihoodFits } from '../data/preprocess.js';
 import type { Compiled } from '../engines/engine.js';
 import { engines } from '../engines/index.js';
+import { TrainerError } from '../errors.js';
 import { exporters } from '../export/exporters.js';
 import { sampleSize } from '../graph/shape.js';
 import { buildPrograms, initialState, type Programs } from '../programs.js';
-import { effectiveBatch } from '../recipe/recipe.js';
+import { effectiveBatch, type Recipe } from '../recipe/recipe.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
 import { asOneBatch, compileAccumulating } from './accumulate.js';
 import { holdBack, stepsPerEpoch } from './batches.js';
@@ -58,6 +60,10 @@ async function compile(
   return compileAccumulating(await engines[engine](), programs, state, recipe, options);
 }
 
+/** Steps of the whole run. */
+export const lengthOf = (recipe: Recipe, train: Split): number =>
+  recipe.steps ?? recipe.epochs * stepsPerEpoch(train, effectiveBatch(recipe));
+
 /**
  * Makes a run ready: checks it against data and machine, takes the folder, starts the engine. What fails leaves
  * the folder as it was.
@@ -74,6 +80,12 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
   requireMemory(programs, dataset.shape);
   requireLikelihoodFits(dataset, recipe.likelihood.type);
   const parts = holdBack(dataset.train, recipe.data.validation, recipe.seed);
+  const [done, total] = [checkpoint?.progress.step ?? 0, lengthOf(recipe, parts.train)];
+  if (total < done)
+    throw new TrainerError(
+      'bad-option',
+      `${out} has trained ${done} steps, ${total} are asked for. Ask for more with --steps or --epochs, or choose another --out.`,
+    );
   if (!checkpoint) folder.requireFree({ overwrite: options.overwrite === true || options.resume === true });
   await folder.make();
   const unlock = takeLock(folder.lock(), out);
@@ -83,13 +95,13 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
   try {
     // A model that is there stays until there is a new one, unless the user said otherwise.
     if (!checkpoint) before = await folder.setAside({ keepModel: options.overwrite !== true });
-    await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
+    // Where nothing is trained any more, what was trained with stays written.
+    if (total > done) await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
     compiled = await compile(programs, checkpoint?.state ?? initialState(programs, recipe.seed), options);
     if (checkpoint)
       await folder.rewind(checkpoint.progress.step, stepsPerEpoch(parts.train, effectiveBatch(recipe)));
     const { log = DEFAULT_LOG, events } = options;
-    const startStep = checkpoint?.progress.step ?? 0;
-    logger = await openLoggers(log, { folder, recipe, startStep, onNote: events?.onNote });
+    logger = await openLoggers(log, { folder, recipe, startStep: done, onNote: events?.onNote });
     await before?.drop();
   } catch (error) {
     await compiled?.dispose();
@@ -112,8 +124,7 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
     ...shown,
     compiled,
     folder,
-    // What is no image is drawn as a strip of grey.
-    shape: dataset.kind === 'image' ? dataset.shape : [1, 1, sampleSize(dataset.shape)],
+    shape: dataset.shape,
     kind: programs.objective.latent,
   });
   const engine = compiled;

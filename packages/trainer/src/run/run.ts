@@ -9,7 +9,7 @@ import { finishRun } from './finish.js';
 import { Judge } from './judge.js';
 import { Listeners } from './listeners.js';
 import { MeanMetrics, type Metrics } from './metrics.js';
-import type { Opened } from './open.js';
+import { lengthOf, type Opened } from './open.js';
 import { writeReport } from './report.js';
 import { Stopwatch } from './stopwatch.js';
 import type { Ending, EpochRecord, TrainOptions, TrainResult } from './types.js';
@@ -63,8 +63,7 @@ export class Run {
   }
 
   private get totalSteps(): number {
-    const { steps, epochs } = this.options.recipe;
-    return steps ?? epochs * this.perEpoch;
+    return lengthOf(this.options.recipe, this.opened.parts.train);
   }
 
   async train(): Promise<TrainResult> {

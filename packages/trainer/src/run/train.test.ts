@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseManifest } from '@vae/sdk/manifest';
+import { decodePng } from '@vae/sdk/media';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Dataset } from '../data/dataset.js';
 import { buildPrograms, initialState } from '../programs.js';
@@ -48,6 +49,22 @@ const epochs = async (name: string) =>
 
 const last = async (name: string) => (await loadCheckpoint(join(root, name, 'checkpoints', 'last.zip')))!;
 const bytesOf = (name: string, file: string) => readFile(join(root, name, ...file.split('/')));
+
+it('draws lines of vectors, also of many numbers', async () => {
+  const size = 5000;
+  const read = async (indices: ArrayLike<number>, out: Float32Array) => {
+    for (let row = 0; row < indices.length; row++)
+      for (let i = 0; i < size; i++) out[row * size + i] = Math.sin(indices[row]! + i / 100);
+  };
+  const train = { size: 16, read };
+  const wide = { name: 'waves', source: 'waves', kind: 'vector', shape: [size], range: null, train } as const;
+  await runIn('wide', {
+    dataset: wide,
+    recipe: { data: { source: 'waves', binarize: false }, likelihood: 'gaussian', epochs: 1 },
+  });
+  const { width, height } = decodePng(await bytesOf('wide', 'pictures/manifold.png'));
+  expect([width, height].every((side) => side < 2000)).toBe(true);
+});
 
 describe('a training run', () => {
   it('leaves a model, checkpoint, log, pictures and report, and says how good it is', async () => {

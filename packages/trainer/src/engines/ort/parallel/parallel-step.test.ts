@@ -90,7 +90,6 @@ const recipes: [string, Recipe][] = [
   ],
   ['averaged weights', tinyRecipe({ model: everyLayer, ema: 0.9 })],
   ['dense layers alone', tinyRecipe()],
-  ['dense layers alone, a run for each thread', tinyRecipe({ batch: 100 })],
 ];
 
 describe.skipIf(!isBuilt)('a step over several threads (needs a build of the trainer)', () => {

@@ -10,9 +10,6 @@ import { gradientName, type Program, type State } from '../../engine.js';
 const MICRO_BATCH = 32;
 /** Gradients that are kept apart until the update adds them; more micro-batches than that share one. */
 const MAX_REGIONS = 16;
-/** Samples that one thread of a dense network has at least: with fewer, products are mostly reading of weights. */
-const LEAST_DENSE_ROWS = 32;
-
 /** How the samples of a batch are dealt out. */
 export interface Shares {
   /** Threads that compute together, each with a session of its own. */
@@ -55,23 +52,16 @@ export interface StepPlan extends Shares {
 const convolutions = new Set(['Conv', 'ConvTranspose', 'ConvWeightGrad']);
 const usesConvolution = ({ nodes }: Graph): boolean => nodes.some(({ op }) => convolutions.has(op.name));
 
-/** One run for each thread, since every run writes all gradients, which are large here. */
-function dealOutDense(batch: number, threads: number): Shares {
-  const members = Math.max(1, Math.min(threads, Math.floor(batch / LEAST_DENSE_ROWS)));
-  const rows = Math.ceil(batch / members);
-  return { members, threads: Math.floor(threads / members), rows, runs: members, runsPerRegion: 1 };
-}
-
 /**
- * Deals a batch out over threads with sessions of their own: operators divide badly over threads, and those of a
- * session spin for work that comes late. A network with convolutions goes through in micro-batches, which keeps its
- * large activations in the cache; a dense one in as few runs as there are threads.
+ * Deals a batch out. A network with convolutions goes through in micro-batches over one-thread sessions: that keeps
+ * its large activations in the cache, and operators divide badly over threads. A dense one is a few large matrix
+ * products, which divide well, and its gradients are too large to be kept many times.
  *
- * The results depend on the number of runs alone. With convolutions it is the same for every number of threads that
- * divides the runs of one: 1, 2 and 4 threads compute a batch of 128 to the same last bit.
+ * The results depend on the number of runs alone, and so not on the number of threads as long as that divides
+ * the runs of one thread: 1, 2 and 4 threads compute a batch of 128 to the same last bit.
  */
 export function dealOut(graph: Graph, batch: number, threads: number): Shares {
-  if (!usesConvolution(graph)) return dealOutDense(batch, threads);
+  if (!usesConvolution(graph)) return { members: 1, threads, rows: batch, runs: 1, runsPerRegion: 1 };
   const members = Math.min(threads, batch);
   const runsPerRegion = Math.ceil(batch / (MICRO_BATCH * MAX_REGIONS));
   const regions = Math.ceil(batch / (MICRO_BATCH * runsPerRegion) / members) * members;
