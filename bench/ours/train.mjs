@@ -11,18 +11,19 @@ const QUIET_MS = 60;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Steps that a time is the mean of: results of as many come at once where steps are short. */
-const STEPS = 8;
+/** Steps that a time is the mean of, where there are twice as many: results of up to 8 come at once. */
+const STEPS = 40;
 
 /** Milliseconds between the ends of steps. */
 const intervals = (stamps) => stamps.slice(1).map(({ at }, i) => at - stamps[i].at);
 
 /** What was measured of the steps after the first. */
 function timesOf(stamps) {
-  const ends = stamps.filter((_, i) => i % STEPS === 0);
+  const each = stamps.length > 2 * STEPS ? STEPS : stamps.length - 1;
+  const ends = stamps.filter((_, i) => i % each === 0);
   const [begin, end] = [ends[0], ends.at(-1)];
   return {
-    times: intervals(ends).flatMap((ms) => new Array(STEPS).fill(ms / STEPS)),
+    times: intervals(ends).flatMap((ms) => new Array(each).fill(ms / each)),
     wallMs: end.at - begin.at,
     cpuMs: end.cpu - begin.cpu,
   };
@@ -114,7 +115,7 @@ serve(async ({ work, batch, threads, data, plan, scratch }) => {
       const started = performance.now();
       gate.open();
       const enough = () =>
-        performance.now() - started > 1000 * seconds && stamps.length > WARM_UP + LEAST_STEPS * STEPS;
+        performance.now() - started > 1000 * seconds && stamps.length > WARM_UP + LEAST_STEPS;
       while (!enough() && !failure) await sleep(5);
       await standStill();
       // The first stamp that counts is the end of the warm-up.
