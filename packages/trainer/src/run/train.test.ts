@@ -50,6 +50,24 @@ const epochs = async (name: string) =>
 const last = async (name: string) => (await loadCheckpoint(join(root, name, 'checkpoints', 'last.zip')))!;
 const bytesOf = (name: string, file: string) => readFile(join(root, name, ...file.split('/')));
 
+it('says that no latent dimension is in use, and nothing where one is', async () => {
+  const notes: string[] = [];
+  const events = { onNote: (text: string) => void notes.push(text) };
+  const sgd = (learningRate: number) => ({
+    recipe: { optimizer: { type: 'sgd', learningRate } as const, epochs: 1 },
+  });
+  // A KL of weight 1000 at once drives every code to the prior.
+  const strong = { type: 'betaVae', beta: 1000 } as const;
+  await runIn('collapsed', { events, recipe: { objective: strong, epochs: 12 } });
+  const last = (await epochs('collapsed')).at(-1)!;
+  expect(last.activeUnits).toBe(0);
+  expect(notes.filter((text) => text.startsWith('No latent dimension is in use'))).toHaveLength(1);
+  notes.length = 0;
+  await runIn('used', { events, ...sgd(1e-6) });
+  expect((await epochs('used')).at(-1)!.activeUnits).toBeGreaterThan(0);
+  expect(notes.join()).not.toContain('No latent dimension');
+});
+
 it('draws lines of vectors, also of many numbers', async () => {
   const size = 5000;
   const read = async (indices: ArrayLike<number>, out: Float32Array) => {
