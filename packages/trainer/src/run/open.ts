@@ -2,7 +2,6 @@ import type { Split } from '../data/dataset.js';
 import { requireLikelihoodFits } from '../data/preprocess.js';
 import type { Compiled } from '../engines/engine.js';
 import { engines } from '../engines/index.js';
-import { TrainerError } from '../errors.js';
 import { exporters } from '../export/exporters.js';
 import { sampleSize } from '../graph/shape.js';
 import { buildPrograms, initialState, type Programs } from '../programs.js';
@@ -81,11 +80,6 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
   requireLikelihoodFits(dataset, recipe.likelihood.type);
   const parts = holdBack(dataset.train, recipe.data.validation, recipe.seed);
   const [done, total] = [checkpoint?.progress.step ?? 0, lengthOf(recipe, parts.train)];
-  if (total < done)
-    throw new TrainerError(
-      'bad-option',
-      `${out} has trained ${done} steps, ${total} are asked for. Ask for more with --steps or --epochs, or choose another --out.`,
-    );
   if (!checkpoint) folder.requireFree({ overwrite: options.overwrite === true || options.resume === true });
   await folder.make();
   const unlock = takeLock(folder.lock(), out);
