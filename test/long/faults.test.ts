@@ -216,7 +216,10 @@ it('a clock that jumps changes nothing', async () => {
 
 it.each([
   ['main', /heap out of memory/],
-  ['engine', /^The engine's thread stopped with an error \(.*memory limit.*\)\. A smaller batch needs less memory; /m],
+  [
+    'engine',
+    /^The engine's thread stopped with an error \(.*memory limit.*\)\. A smaller batch needs less memory; /m,
+  ],
 ])('memory that runs out in the %s thread ends the run, which can go on', async (thread, message) => {
   const leak = preload(`
     import { isMainThread } from 'node:worker_threads';
