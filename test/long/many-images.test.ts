@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -15,8 +15,10 @@ const SIDE = 64;
 /** What the JavaScript heap may take: less than the files of the long test. */
 const HEAP_MB = 256;
 const MAX_GROWTH_MB = 200;
-/** Of a short run the first batch is a larger part, and other tests use the processors beside it. */
-const MAX_WAITED = long ? 0.05 : 0.25;
+const MAX_WAITED = 0.05;
+const BATCH = 64;
+const STEPS = Math.ceil(COUNT / BATCH);
+const LOOK_EVERY_MS = 100;
 
 /** Slopes with a little noise, in colour. */
 function picture(index: number): Uint8Array {
@@ -50,24 +52,36 @@ async function writePictures(folder: string): Promise<number> {
 interface Outcome {
   readonly code: number | null;
   readonly stderr: string;
-  /** Resident MB whenever the training told how far it is. */
+  /** Resident MB between the first step and the last. */
   readonly residentMB: readonly number[];
 }
 
+/** Steps that the log of a run has so far. */
+function stepsDone(out: string): number {
+  const log = join(out, 'metrics.jsonl');
+  return existsSync(log) ? readFileSync(log, 'utf8').split('"kind":"step"').length - 1 : 0;
+}
+
 /** Trains in a process of its own, whose memory is looked at from outside. */
-function train(args: readonly string[]): Promise<Outcome> {
-  const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, vaeTrain, ...args]);
+function train(out: string, args: readonly string[]): Promise<Outcome> {
+  const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, vaeTrain, ...args, '--out', out]);
   const residentMB: number[] = [];
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk;
-    if (!/^train +\d+%/m.test(String(chunk))) return;
+  });
+  const looking = setInterval(() => {
+    const done = stepsDone(out);
+    if (done === 0 || done >= STEPS || child.exitCode !== null) return;
     const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
     residentMB.push(Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) / 1024);
-  });
+  }, LOOK_EVERY_MS);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stderr, residentMB }));
+    child.on('close', (code) => {
+      clearInterval(looking);
+      resolve({ code, stderr, residentMB });
+    });
   });
 }
 
@@ -82,15 +96,24 @@ describe.skipIf(process.platform !== 'linux' || availableParallelism() < 2)(
         if (long) expect(bytes).toBeGreaterThan(HEAP_MB * 2 ** 20);
         const out = join(folder, 'run');
         const data = `images:${join(folder, 'pictures')}?size=${SIDE}`;
-        const outcome = await train(['seed-beta-64', '--data', data, '--epochs', '1', '--out', out]);
+        const outcome = await train(out, [
+          'seed-beta-64',
+          '--data',
+          data,
+          '--epochs',
+          '1',
+          '--log-every',
+          '1',
+        ]);
         expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
         const records = (await readFile(join(out, 'metrics.jsonl'), 'utf8')).trim().split('\n');
         const epochs = records.map((line) => JSON.parse(line)).filter(({ kind }) => kind === 'epoch');
         expect(epochs).toHaveLength(1);
         const [{ step, waited, samplesPerSecond, seconds }] = epochs;
-        expect(step).toBe(Math.ceil(COUNT / 64));
+        expect(step).toBe(STEPS);
         expect(waited).toBeLessThan(MAX_WAITED);
         expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('waiting for data');
+        expect(outcome.residentMB.length).toBeGreaterThan(20);
         // The first tenth fills what is allocated once.
         const resident = outcome.residentMB.slice(Math.ceil(outcome.residentMB.length / 10));
         expect(Math.max(...resident) - resident[0]!).toBeLessThan(MAX_GROWTH_MB);
