@@ -1,13 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmdirSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeNpy } from '@vae/sdk/media';
-import { uniform } from '@vae/sdk/random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { node, run, temporaryFolder, vaeTrain } from '../support/project.js';
+import { writeSmallRecipe } from '../support/small-recipe.js';
 
 const isLinux = process.platform === 'linux';
 const isRoot = process.getuid?.() === 0;
@@ -32,22 +31,6 @@ function mayMount(): boolean {
 }
 const canMount = isLinux && isRoot && mayMount();
 
-/** Its checkpoints take some 100 KB. */
-const recipe = {
-  name: 'faults',
-  data: { source: 'npy:data.npy', binarize: false },
-  model: {
-    latent: 2,
-    encoder: ['flatten', { type: 'dense', units: 200 }, 'tanh'],
-    decoder: [{ type: 'dense', units: 200 }, 'tanh', { type: 'dense', units: 'data' }],
-  },
-  likelihood: { type: 'gaussian', variance: 1 },
-  optimizer: { type: 'adam', learningRate: 0.001 },
-  batch: 8,
-  epochs: 1000,
-  seed: 3,
-};
-
 const words = [
   'faults.json',
   '--threads',
@@ -64,9 +47,8 @@ let folder: string;
 let remove: () => Promise<void>;
 beforeAll(async () => {
   ({ folder, remove } = await temporaryFolder());
-  const data = uniform({ seed: 1, stream: 'data' }, 800 * 16);
-  await writeFile(join(folder, 'data.npy'), encodeNpy({ data, shape: [800, 16] }));
-  await writeFile(join(folder, 'faults.json'), JSON.stringify(recipe));
+  // Checkpoints of some 100 KB
+  await writeSmallRecipe(folder, 'faults', 200);
 });
 afterAll(() => remove());
 

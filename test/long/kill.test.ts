@@ -1,32 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { encodeNpy } from '@vae/sdk/media';
 import { uniform } from '@vae/sdk/random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { long, node, temporaryFolder, vaeTrain } from '../support/project.js';
+import { writeSmallRecipe } from '../support/small-recipe.js';
 
 const RANDOM_KILLS = long ? 200 : 6;
 /** Of the points at which a program can be stopped while it saves, every so many. */
 const EVERY_POINT = long ? 1 : 7;
-
-const recipe = {
-  name: 'killed',
-  data: { source: 'npy:data.npy', binarize: false },
-  model: {
-    latent: 2,
-    encoder: ['flatten', { type: 'dense', units: 12 }, 'tanh'],
-    decoder: [{ type: 'dense', units: 12 }, 'tanh', { type: 'dense', units: 'data' }],
-  },
-  likelihood: { type: 'gaussian', variance: 1 },
-  optimizer: { type: 'adam', learningRate: 0.001 },
-  batch: 8,
-  epochs: 1000,
-  seed: 3,
-};
 
 /** No thread but one and no pictures to speak of: most of the time goes into saving. */
 const words = ['killed.json', '--threads', '1', '--log', 'none'];
@@ -36,9 +21,7 @@ let folder: string;
 let remove: () => Promise<void>;
 beforeAll(async () => {
   ({ folder, remove } = await temporaryFolder());
-  const data = uniform({ seed: 1, stream: 'data' }, 800 * 16);
-  await writeFile(join(folder, 'data.npy'), encodeNpy({ data, shape: [800, 16] }));
-  await writeFile(join(folder, 'killed.json'), JSON.stringify(recipe));
+  await writeSmallRecipe(folder, 'killed', 12);
 });
 afterAll(() => remove());
 

@@ -13,7 +13,7 @@ import {
   type Tensor,
   toAnyTensor,
 } from './tensor.js';
-import { firstNotFinite, firstOutside } from './values.js';
+import { firstNotFinite, firstOutside, largestFloat } from './values.js';
 
 /** What is taken as data: arrays, one image, or a list of images. */
 export type DataInput = ArrayInput | ImageInput | readonly ImageInput[];
@@ -39,8 +39,7 @@ export interface Scaling {
   readonly normalized?: boolean;
 }
 
-const largestFinite = 3.4028234663852886e38;
-const anyFinite = [-largestFinite, largestFinite] as const;
+const anyFinite = [-largestFloat, largestFloat] as const;
 
 /**
  * Brings what a caller passed into [N, ...shape] as the encoder takes it: arrays normalised where the model was trained

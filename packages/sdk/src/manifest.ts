@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { reason, VaeError } from './errors.js';
 import { mixtureFault } from './latent/mixture.js';
 import { plainJson } from './plain-json.js';
+import { largestFloat } from './values.js';
 
 export { isVaeError, VaeError } from './errors.js';
 export { denormalized, type Normalization, normalized } from './normalize.js';
@@ -14,8 +15,6 @@ export const MANIFEST_VERSION = 1;
 
 const maximumTextBytes = 2 ** 20;
 const largest = 2 ** 31 - 1;
-/** The largest finite float32. */
-const largestFloat = 3.4028234663852886e38;
 
 const count = v.pipe(
   v.number(),

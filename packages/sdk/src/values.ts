@@ -4,6 +4,8 @@
 const allBits = ~0;
 const withoutSign = 0x7fffffff;
 const largestFinite = 0x7f7fffff;
+/** The largest finite float32. */
+export const largestFloat = 3.4028234663852886e38;
 const oneBits = 0x3f800000;
 
 /** Index of the first NaN or infinity, or -1. */

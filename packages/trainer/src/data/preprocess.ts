@@ -2,6 +2,7 @@ import { isWithin } from '@vae/sdk/runtime';
 import { TrainerError } from '../errors.js';
 import { drawBitRows } from '../noise/fill-rows.js';
 import type { Dataset } from './dataset.js';
+import { ANY_FINITE, firstOutside } from './first-outside.js';
 
 /**
  * What grey values become before they are modelled: `false` leaves them; a threshold in 0..1 (both excluded) makes 1 of
@@ -13,8 +14,6 @@ import type { Dataset } from './dataset.js';
 export type Binarize = false | number | 'dynamic';
 
 const UNIT = [0, 1] as const;
-/** The largest finite float32. */
-const LARGEST = 3.4028234663852886e38;
 
 /** @throws TrainerError "bad-option" when a value is none of those that `Binarize` allows */
 export function checkBinarize(option: unknown): asserts option is Binarize {
@@ -68,7 +67,7 @@ function checkRange(
   itemSize: number,
   range: readonly [low: number, high: number] | null,
 ): void {
-  const [low, high] = range ?? [-LARGEST, LARGEST];
+  const [low, high] = range ?? ANY_FINITE;
   const end = indices.length * itemSize;
   if (batch.length < end) {
     throw new TrainerError(
@@ -76,18 +75,15 @@ function checkRange(
       `preprocess: ${indices.length} items of ${itemSize} numbers make ${end}, the batch holds ${batch.length}.`,
     );
   }
-  if (isWithin(batch.subarray(0, end), { low, high })) return;
-  for (let p = 0; p < end; p++) {
-    const value = batch[p]!;
-    // Written so that NaN fails too.
-    if (!(value >= low && value <= high)) {
-      const expected = range ? `numbers from ${low} to ${high}` : 'finite numbers';
-      throw new TrainerError(
-        'bad-data',
-        `Item ${indices[Math.floor(p / itemSize)]} has the value ${value} at position ${p % itemSize}; expected ${expected}.`,
-      );
-    }
-  }
+  const values = batch.subarray(0, end);
+  if (isWithin(values, { low, high })) return;
+  const at = firstOutside(values, low, high);
+  if (at < 0) return;
+  const expected = range ? `numbers from ${low} to ${high}` : 'finite numbers';
+  throw new TrainerError(
+    'bad-data',
+    `Item ${indices[Math.floor(at / itemSize)]} has the value ${values[at]} at position ${at % itemSize}; expected ${expected}.`,
+  );
 }
 
 /**

@@ -53,7 +53,7 @@ export interface EngineOptions {
   readonly onNote?: (text: string) => void;
 }
 
-/** How an engine runs several updates as one run, where that is cheaper than one at a time. */
+/** How an engine takes several updates at once, where that is cheaper than one at a time. */
 export interface StepGroup {
   /** Updates worth asking for at once; fewer are fine. */
   readonly size: number;
@@ -69,7 +69,7 @@ export interface Compiled {
   readonly versions: Readonly<Record<string, string>>;
   /** What computes: `cpu` (also where it is left out), `cuda`, `webgpu`, `wasm`. */
   readonly device?: string;
-  /** Present where a group of updates is one run. */
+  /** Present where groups of updates are taken at once. */
   readonly group?: StepGroup;
   run(program: string, feeds: Feeds): Promise<Results>;
   /** A copy of the state. */

@@ -1,3 +1,4 @@
+import { firstOutside } from '../first-outside.js';
 import type { Table } from './table.js';
 import { sizeOf } from './table.js';
 
@@ -61,20 +62,6 @@ export async function scan(
     }
   }
   return { statistics: sums.finish(), first, bad };
-}
-
-/** The largest finite float32. */
-const LARGEST = 3.4028234663852886e38;
-
-/** Place of the first value outside the limits; −1 for none. A callback for each value would take several times as long. */
-function firstOutside(values: Float32Array, low: number, high: number): number {
-  // A limit such as 0.1 is rounded as the values were, and never to infinity.
-  const [least, most] = [Math.max(Math.fround(low), -LARGEST), Math.min(Math.fround(high), LARGEST)];
-  for (let i = 0; i < values.length; i++) {
-    // Written so that NaN is found too.
-    if (!(values[i]! >= least && values[i]! <= most)) return i;
-  }
-  return -1;
 }
 
 class Sums {

@@ -7,7 +7,7 @@ import type { StepPlan } from '../parallel/plan.js';
 export interface OrtSetup extends ProgramSetup {
   /** How one of the programs can be run in parts. */
   readonly step?: StepPlan;
-  /** The programs that run several steps at once, and how many are worth it. */
+  /** The programs that take several steps at once, and how many are worth it. */
   readonly several?: { readonly names: readonly string[]; readonly size: number };
 }
 

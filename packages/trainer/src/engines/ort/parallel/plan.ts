@@ -10,6 +10,7 @@ import { gradientName, type Program, type State } from '../../engine.js';
 const MICRO_BATCH = 32;
 /** Gradients that are kept apart until the update adds them; more micro-batches than that share one. */
 const MAX_REGIONS = 16;
+
 /** How the samples of a batch are dealt out. */
 export interface Shares {
   /** Threads that compute together, each with a session of its own. */
