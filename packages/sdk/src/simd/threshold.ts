@@ -1,12 +1,10 @@
 import { zeros } from '../tensor.js';
 import { above, bitsWithin, firstOutside } from '../values.js';
-import { type Kernel, kernelFor } from './kernel.js';
+import { CHUNK, type Kernel, kernelFor } from './kernel.js';
 
 // A network as small as that of MNIST spends 7 ns on a pixel. Loops in JavaScript take 1 to 4 ns to look at it, and ten
 // times that before they are compiled; WebAssembly takes 0.2 ns.
 
-/** Values that are looked at together where the result is not kept: few enough for a processor's first cache. */
-const chunkLength = 4096;
 /** Values that a kernel's own memory is made for at most: 16 MiB. */
 const maximumLength = 2 ** 22;
 /** Kernels kept at most; more calls than that are seldom under way at once. */
@@ -22,7 +20,7 @@ let scratch: Kernel | undefined;
 
 /** True when every value is from low to high, which NaN is not. */
 export function isWithin(values: Float32Array, bounds: Bounds): boolean {
-  return inChunks(values, bounds, 0) || firstOutside(values, bounds.low, bounds.high) < 0;
+  return inScratch(values, bounds, 0) || firstOutside(values, bounds.low, bounds.high) < 0;
 }
 
 /**
@@ -41,11 +39,12 @@ export class Thresholds {
     const bits = bitsWithin(bounds.low, bounds.high);
     const kernel = bits && this.#kernel(values.length);
     if (!kernel) return thresholded(values, bounds, limit);
-    if (!kernel.run(values, bits, floatBelow(limit))) {
+    const least = floatBelow(limit);
+    if (!inChunks(values, (part, at) => kernel.run(part, bits, least, at))) {
       this.#keep(kernel);
       return thresholded(values, bounds, limit);
     }
-    const result = kernel.memory.subarray(0, values.length);
+    const result = kernel.results.subarray(0, values.length);
     this.#lent.set(result, kernel);
     return result;
   }
@@ -60,11 +59,11 @@ export class Thresholds {
   /** One that is free and large enough, or a new one. */
   #kernel(length: number): Kernel | undefined {
     if (length > maximumLength) return undefined;
-    const at = this.#free.findIndex(({ memory }) => memory.length >= length + chunkLength);
+    const at = this.#free.findIndex(({ results }) => results.length >= length + CHUNK);
     if (at >= 0) return this.#free.splice(at, 1)[0];
     // Those that were too small are of no more use.
     this.#free.length = 0;
-    return kernelFor(2 ** Math.ceil(Math.log2(length + chunkLength)));
+    return kernelFor(2 ** Math.ceil(Math.log2(length + CHUNK)));
   }
 
   #keep(kernel: Kernel): void {
@@ -76,26 +75,35 @@ export class Thresholds {
 export function thresholded(values: Float32Array, bounds: Bounds, limit: number): Float32Array | undefined {
   const target = zeros([values.length], 'data');
   const least = floatBelow(limit);
-  if (inChunks(values, bounds, least, target)) return target;
+  if (inScratch(values, bounds, least, target)) return target;
   if (firstOutside(values, bounds.low, bounds.high) >= 0) return undefined;
   above(values, least, target);
   return target;
 }
 
-/** Goes through all values in WebAssembly; false when one is out of range or, like minus zero, has to be looked at. */
-function inChunks(
+/** Looks at all values in WebAssembly; false when one is out of range or, like minus zero, has to be looked at. */
+function inScratch(
   values: Float32Array,
   { low, high }: Bounds,
   limit: number,
   target?: Float32Array,
 ): boolean {
   const bits = bitsWithin(low, high);
-  scratch ??= bits && kernelFor(chunkLength);
+  scratch ??= bits && kernelFor(0);
   if (!bits || !scratch) return false;
-  for (let at = 0; at < values.length; at += chunkLength) {
-    const part = values.length <= chunkLength ? values : values.subarray(at, at + chunkLength);
-    if (!scratch.run(part, bits, limit)) return false;
-    target?.set(scratch.memory.subarray(0, part.length), at);
+  const { results, run } = scratch;
+  return inChunks(values, (part, at) => {
+    const fine = run(part, bits, limit, 0);
+    if (fine) target?.set(results.subarray(0, part.length), at);
+    return fine;
+  });
+}
+
+/** True when a look at each chunk, told where it begins, says so. */
+function inChunks(values: Float32Array, look: (part: Float32Array, at: number) => boolean): boolean {
+  if (values.length <= CHUNK) return look(values, 0);
+  for (let at = 0; at < values.length; at += CHUNK) {
+    if (!look(values.subarray(at, at + CHUNK), at)) return false;
   }
   return true;
 }
