@@ -1,8 +1,8 @@
+import { addFactored } from './common-factor.js';
 import { TrainerError } from './errors.js';
 import { ancestors } from './graph/graph.js';
 import { broadcastAxes, formatShape, type Shape } from './graph/shape.js';
 import { constant, type Node, none, type Value } from './graph/value.js';
-import { add } from './ops/elementwise.js';
 import { reduceSum } from './ops/reduce.js';
 import { expand, reshape } from './ops/shape.js';
 
@@ -51,7 +51,7 @@ export function gradients(loss: Value, targets: readonly Value[]): Value[] {
       if (!part || !wanted.has(input)) return;
       const sum = gradientOf.get(input);
       const term = sumTo(part, input.shape);
-      gradientOf.set(input, sum ? add(sum, term) : term);
+      gradientOf.set(input, sum ? addFactored(sum, term) : term);
     });
   }
   return targets.map((target) => gradientOf.get(target) ?? expand(constant(0), target.shape));

@@ -8,6 +8,7 @@ import {
   type Operand,
   type Value,
 } from '../graph/value.js';
+import { expand } from './shape.js';
 
 type Plain = Record<never, never>;
 const plain: Plain = {};
@@ -127,14 +128,29 @@ export const IfFinite = defineOp<'IfFinite', Plain>('IfFinite', {
   gradient: (g, { inputs: [test] }) => [null, ifFinite(test, g, 0), ifFinite(test, 0, g)],
 });
 
+const [product, negated] = [binary(Mul), unary(Neg)];
+/** True for a 1 that is no larger than the other factor: the gradient of a loss with respect to itself, for one. */
+const changesNothing = ({ shape, ...value }: Value, other: Value): boolean =>
+  value.kind === 'constant' &&
+  value.data.length === 1 &&
+  value.data[0] === 1 &&
+  shape.length <= other.shape.length;
+
 /** Elementwise, with NumPy's broadcasting; numbers stand for scalars. */
 export const add: Binary = binary(Add);
 export const sub: Binary = binary(Sub);
-export const mul: Binary = binary(Mul);
+export const mul: Binary = (left, right) => {
+  const [a, b] = [asValue(left), asValue(right)];
+  return changesNothing(a, b) ? b : changesNothing(b, a) ? a : product(a, b);
+};
 export const div: Binary = binary(Div);
 export const max: Binary = binary(Max);
 export const min: Binary = binary(Min);
-export const neg: Unary = unary(Neg);
+export const neg: Unary = (x) => {
+  if (x.kind === 'node' && x.op.name === 'Neg') return x.inputs[0];
+  // What is only repeated is negated before.
+  return x.kind === 'node' && x.op.name === 'Expand' ? expand(neg(x.inputs[0]), x.shape) : negated(x);
+};
 export const exp: Unary = unary(Exp);
 export const log: Unary = unary(Log);
 export const sqrt: Unary = unary(Sqrt);

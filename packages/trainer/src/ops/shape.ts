@@ -3,6 +3,7 @@ import {
   type Dim,
   elementCount,
   formatShape,
+  isStatic,
   type Shape,
   sameShape,
   shapeError,
@@ -99,8 +100,11 @@ export const Concat = defineOp<'Concat', { axis: number }>('Concat', {
   },
 });
 
-export const reshape = (x: Value, shape: Shape): Value =>
-  sameShape(x.shape, shape) ? x : apply(Reshape, [x], { shape });
+export const reshape = (x: Value, shape: Shape): Value => {
+  if (sameShape(x.shape, shape)) return x;
+  const reshaped = apply(Reshape, [x], { shape });
+  return x.kind === 'constant' && isStatic(shape) ? { ...x, shape } : reshaped;
+};
 export const transpose = (x: Value, perm: readonly number[]): Value => apply(Transpose, [x], { perm });
 export const expand = (x: Value, shape: Shape): Value =>
   sameShape(x.shape, shape) ? x : apply(Expand, [x], { shape });

@@ -2,6 +2,7 @@ import type { Graph } from '../../graph/graph.js';
 import { isStatic, type Shape } from '../../graph/shape.js';
 import type { Node, Value } from '../../graph/value.js';
 import { hasSamples, sizeOf } from './layout.js';
+import { readerCounts } from './readers.js';
 
 export interface BiasedProduct {
   readonly product: Node;
@@ -21,14 +22,6 @@ function isBias(bias: Shape, result: Shape): boolean {
   if (!isStatic(bias) || sizeOf(bias) !== result[1]) return false;
   const added = result.length - bias.length;
   return added >= 0 && bias.every((dim, i) => dim === 1 || i + added === 1);
-}
-
-function readerCounts(graph: Graph): Map<Value, number> {
-  const counts = new Map<Value, number>();
-  const read = (value: Value) => counts.set(value, (counts.get(value) ?? 0) + 1);
-  for (const node of graph.nodes) node.inputs.forEach(read);
-  for (const value of graph.outputs.values()) read(value);
-  return counts;
 }
 
 /** Finds every product of samples that nothing reads but the addition of a bias. */

@@ -4,6 +4,7 @@ import type { OpName } from '../../ops/index.js';
 import type { Emitter } from '../lower.js';
 import { type Holding, type Order, type Spare, sameList, samplesLast, sizeOf, usualOrder } from './layout.js';
 import type { CpuRow, Lowering } from './lowering.js';
+import { isInSum } from './softplus-sums.js';
 
 type Write = (emit: Emitter, names: readonly string[], node: Node) => string;
 
@@ -106,7 +107,7 @@ const withAlpha = elementwise((emit, names, { op, attributes }) =>
  * its own Softplus takes three times as long. With w the rounded 1 + u, log w + (u − (w − 1)) gives back the digits of
  * a small u that the sum lost (u / w would be exact; at w near 1, where it matters, that is u).
  */
-const softplus = elementwise((emit, [x]) => {
+const wholeSoftplus = elementwise((emit, [x]) => {
   const one = emit.float(1);
   const u = emit.node('Exp', [emit.node('Neg', [emit.node('Abs', [x])])]);
   const w = emit.node('Add', [u, one]);
@@ -114,6 +115,11 @@ const softplus = elementwise((emit, [x]) => {
   const log = emit.node('Add', [emit.node('Log', [w]), lost]);
   return emit.node('Add', [emit.node('Relu', [x]), log]);
 });
+
+const relu = elementwise((emit, names) => emit.node('Relu', names));
+
+/** What of a softplus the sum that reads it does not make up for itself. */
+const softplus: CpuRow = (lowering, node) => (isInSum(lowering, node) ? relu : wholeSoftplus)(lowering, node);
 
 export const elementwiseRows = {
   Sub: same,
@@ -124,7 +130,7 @@ export const elementwiseRows = {
   Log: same,
   Sqrt: same,
   Tanh: same,
-  Sigmoid: same,
+  Sigmoid: elementwise((emit, names) => emit.once('Sigmoid', names)),
   Softplus: softplus,
   Erf: same,
   Relu: same,

@@ -9,6 +9,7 @@ import { Holdings } from './holdings.js';
 import { type Order, permuted, plainOrder, sameList } from './layout.js';
 import type { CpuRow, Lowering } from './lowering.js';
 import { cpuRows } from './rows.js';
+import { findSoftplusSums } from './softplus-sums.js';
 import { findWeightOrders } from './weight-orders.js';
 
 /** A graph for ONNX Runtime's CPU kernels. */
@@ -41,7 +42,8 @@ function begin(graph: Graph, { batch, threads = 1 }: CpuOptions): Lowering {
     holdings.add(input, { name: input.name, dims, order, extents: dims, spare: 'none' });
   }
   for (const value of graph.constants) holdings.addPlain(value, constantName(emit, value));
-  return { graph, emit, holdings, threads, weights, biases: findBiases(graph), columns: new Map() };
+  const [biases, sums] = [findBiases(graph), findSoftplusSums(graph)];
+  return { graph, emit, holdings, threads, weights, biases, sums, columns: new Map() };
 }
 
 function layoutsOf(orders: ReadonlyMap<Input, Order>): Map<string, Order> {

@@ -6,6 +6,7 @@ import type { BiasedProducts } from './biases.js';
 import type { Columns } from './columns.js';
 import type { Holdings } from './holdings.js';
 import type { Holding } from './layout.js';
+import type { SoftplusSums } from './softplus-sums.js';
 import type { WeightOrders } from './weight-orders.js';
 
 /** Everything that the rows of one graph share. */
@@ -15,6 +16,7 @@ export interface Lowering {
   readonly holdings: Holdings;
   readonly threads: number;
   readonly biases: BiasedProducts;
+  readonly sums: SoftplusSums;
   readonly weights: WeightOrders;
   /** Windows that were gathered already: by the maps they were read from, and how. */
   readonly columns: Map<Value, Map<string, Columns>>;

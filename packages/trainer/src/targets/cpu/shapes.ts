@@ -1,6 +1,7 @@
-import type { Value } from '../../graph/value.js';
+import type { Node, Value } from '../../graph/value.js';
 import { type Holding, hasSamples, type Order, plainOrder, samplesLast, usualOrder } from './layout.js';
 import type { CpuRow, Lowering } from './lowering.js';
+import { withLogs } from './softplus-sums.js';
 
 /** Between samples of other extents the numbers stay where they are; anything else is defined on rows. */
 const reshape: CpuRow<'Reshape'> = ({ holdings }, { inputs: [x], shape }) => {
@@ -81,7 +82,12 @@ function reduced({ holdings }: Lowering, x: Value, axes: readonly number[]): Hol
   return holdings.whole(x, first.spare === 'none' && !hasSamples(x.shape) ? first.order : usual);
 }
 
-const reduceSum: CpuRow<'ReduceSum'> = (lowering, { inputs: [x], shape, attributes: { axes, keepDims } }) => {
+const reduceSum: CpuRow<'ReduceSum'> = (lowering, node) => {
+  const {
+    inputs: [x],
+    shape,
+    attributes: { axes, keepDims },
+  } = node;
   const { holdings, emit } = lowering;
   const from = reduced(lowering, x, axes);
   const fileAxes = from.spare === 'none' ? from.order : [1, 2, 0];
@@ -91,8 +97,9 @@ const reduceSum: CpuRow<'ReduceSum'> = (lowering, { inputs: [x], shape, attribut
   );
   const positions = fates.flatMap((summed, i) => (summed ? [i] : []));
   const source = holdings.view(from, dims);
-  const name =
+  const sum =
     positions.length === 0 ? source : emit.node('ReduceSum', [source, emit.ints(positions)], { keepdims: 0 });
+  const name = withLogs(lowering, node as unknown as Node, sum);
   const left = from.order.filter((axis) => !axes.includes(axis));
   const order = keepDims ? from.order : left.map((axis) => left.filter((other) => other < axis).length);
   const extents = holdings.resolve(order.map((axis) => shape[axis]));
