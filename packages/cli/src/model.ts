@@ -47,12 +47,24 @@ export async function withModel(
   try {
     await work({
       vae: anyModel ? vae : pictureView(vae),
-      output: createOutput({ json, streams }),
+      output: withoutRepeats(createOutput({ json, streams })),
       progress: (label, total) => createProgress({ stream: streams.stderr, label, total }),
     });
   } finally {
     await vae.dispose();
   }
+}
+
+/** The same note on two inputs is told once. */
+function withoutRepeats(output: Output): Output {
+  const told = new Set<string>();
+  return {
+    ...output,
+    note(text) {
+      if (!told.has(text)) output.note(text);
+      told.add(text);
+    },
+  };
 }
 
 /** The given seed, or a new one. */

@@ -33,3 +33,17 @@ export function concatenate(tensors: readonly Tensor[]): Tensor {
   const count = tensors.reduce((sum, tensor) => sum + tensor.shape[0]!, 0);
   return { data, shape: [count, ...first.shape.slice(1)] };
 }
+
+/** The numbers of one item in the fewest digits that give the same float32 back. */
+export function rowOf(tensor: Tensor, row: number): number[] {
+  const size = itemSize(tensor);
+  return Array.from(tensor.data.subarray(row * size, (row + 1) * size), shortest);
+}
+
+function shortest(value: number): number {
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return Number(value.toPrecision(9));
+}

@@ -66,6 +66,28 @@ describe('parseManifest', () => {
     expect(copy.training!.recipe).not.toBe(example.training.recipe);
   });
 
+  it('keeps the names of columns, up to the limits', () => {
+    const table = (columns: unknown, size: number) => ({
+      ...example,
+      data: { kind: 'vector', shape: [size], columns },
+    });
+    expect(parseManifest(table(['age', 'a, b', 'é'.repeat(200)], 3), 'x').data.columns).toHaveLength(3);
+    const most = Array.from({ length: 4096 }, (_, i) => `c${i}`);
+    expect(parseManifest(table(most, 4096), 'x').data.columns).toEqual(most);
+    expect(parseManifest(example, 'x').data).not.toHaveProperty('columns');
+    const limits = 'expected at most 4096 different names of 1 to 200 characters.';
+    for (const [columns, size, message] of [
+      [['a'], 2, 'data.columns is ["a"], expected one name for each number of an item.'],
+      [['a', 'a'], 2, `data.columns is ["a","a"], ${limits}`],
+      [['a', ''], 2, `data.columns is ["a",""], ${limits}`],
+      [['a', 'x'.repeat(201)], 2, limits],
+      [[...most, 'more'], 4097, limits],
+      [['a', 3], 2, 'data.columns.1 is 3, expected string.'],
+      ['a', 1, 'data.columns is "a", expected Array.'],
+    ] as const)
+      expect(() => parseManifest(table(columns, size), 'x')).toThrow(message);
+  });
+
   it('keeps a mixture, which is one for sampling', () => {
     const { prior } = parseManifest(withValue('prior.mixture', mixture), 'vae.json');
     expect(prior!.mixture).toEqual(mixture);

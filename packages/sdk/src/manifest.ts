@@ -13,6 +13,10 @@ export const MANIFEST_FILE = 'vae.json';
 /** Version of the manifest that this package reads and writes. */
 export const MANIFEST_VERSION = 1;
 
+/** Most names of columns in a manifest, and most characters of one; models of more go without names. */
+export const MAX_COLUMNS = 4096;
+export const MAX_COLUMN_CHARACTERS = 200;
+
 const maximumTextBytes = 2 ** 20;
 const largest = 2 ** 31 - 1;
 
@@ -98,10 +102,24 @@ const image = v.strictObject({
   ),
 });
 
+/** Different names, so that each finds one column of a table. */
+const columnNames = v.pipe(
+  v.array(v.string()),
+  v.check(
+    (names) =>
+      names.length <= MAX_COLUMNS &&
+      new Set(names).size === names.length &&
+      names.every(({ length }) => length >= 1 && length <= MAX_COLUMN_CHARACTERS),
+    `expected at most ${MAX_COLUMNS} different names of 1 to ${MAX_COLUMN_CHARACTERS} characters`,
+  ),
+);
+
 const data = v.strictObject({
   kind: v.picklist(['image', 'vector', 'sequence', 'audio']),
   /** Shape of one item; images are [channels, height, width]. */
   shape,
+  /** What the numbers of an item are called, in their order, where they come from a table with names. */
+  columns: v.optional(columnNames),
   /** Lowest and highest value that the graphs take and give; absent: any finite value. */
   range: v.optional(range),
   preprocess: v.optional(
@@ -175,7 +193,7 @@ function sizeOf(shape: readonly number[]): number {
 }
 
 /** One value for each number of an item or latent of that shape, where there are any. */
-function fits(values: readonly number[] | undefined, shape: readonly number[]): boolean {
+function fits(values: readonly unknown[] | undefined, shape: readonly number[]): boolean {
   return !values || values.length === sizeOf(shape);
 }
 
@@ -231,6 +249,10 @@ export const manifestSchema = v.pipe(
       'expected [channels, height, width]',
     ),
     ['data', 'shape'],
+  ),
+  v.forward(
+    v.check(({ data }) => fits(data.columns, data.shape), 'expected one name for each number of an item'),
+    ['data', 'columns'],
   ),
   v.forward(
     v.check(

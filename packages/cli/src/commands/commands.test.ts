@@ -365,7 +365,7 @@ describe('what goes wrong', () => {
     [['sample', 'MODEL', 'more', '-o', 'OUT.png'], "too many arguments for 'sample'"],
     [
       ['sample', 'MODEL', '-o', 'OUT.mp4'],
-      'names no format that can be written here; end it in .png, .gif, .npy, or in / for a folder.',
+      'names no format that can be written here; end it in .png, .gif, .npy, .csv, or in / for a folder.',
     ],
     [
       ['sample', 'MODEL', '-n', '0', '-o', 'OUT.png'],
@@ -418,7 +418,10 @@ describe('what goes wrong', () => {
       ['traverse', 'MODEL', '--dimensions', '0,2', '-o', 'OUT.png'],
       "--dimensions 0,2: there is no dimension 2; the model's are numbered 0 to 1.",
     ],
-    [['eval', 'MODEL'], 'The model does not say what it was trained on; add --data or images.'],
+    [
+      ['eval', 'MODEL'],
+      'The model does not say what it was trained on; name data with --data, or give files.',
+    ],
     [['eval', 'MODEL', 'FIVE', '--data', 'digits'], '--data digits and the input "'],
   ])('%j is one line and exit 2', async (words, message) => {
     const places: Record<string, string> = { MODEL: model, FIVE: at('five.npy') };

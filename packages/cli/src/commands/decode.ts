@@ -3,7 +3,7 @@ import { atomicWrite, type Streams, UsageError } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { readLatents } from '../io/latents.js';
 import { outputFormat } from '../io/output-path.js';
-import { imageFormats, imageFormatsHelp, writeImages } from '../io/write-images.js';
+import { describeItems, itemFormats, itemFormatsHelp, requireFormat, writeItems } from '../io/write-items.js';
 import { withModel } from '../model.js';
 import { addCount, addModel, addOutput, type ModelOptions, type OutputOptions } from '../options.js';
 import { slice } from '../tensors.js';
@@ -18,27 +18,28 @@ export function setUp(command: Command, streams: Streams): void {
     '<latents>',
     'a .npy, .npz, .json or .csv file of latents, such as encode writes',
   );
-  addOutput(command, imageFormatsHelp).option('--logits', 'write the logits, not the pixels (.npy)');
+  addOutput(command, itemFormatsHelp).option('--logits', 'write the logits, not the values (.npy)');
   addCount(command, 'how many of the latents (default: all)');
   command.action(async (source: string, latents: string, options: Options) => {
     const { output, logits } = options;
-    const format = outputFormat(output, imageFormats);
+    const format = outputFormat(output, itemFormats);
     if (logits && format !== 'npy')
       throw new UsageError(`--logits are no picture; use -o with .npy, not "${output}".`);
     await withModel(source, options, streams, async ({ vae, output: printer }) => {
+      requireFormat(vae, output, format);
       const all = await readLatents(latents, vae.latentShape);
       const z = slice(all, 0, Math.min(options.count ?? all.shape[0]!, all.shape[0]!));
       const count = z.shape[0]!;
       const decoded = await vae.decode(z, { logits });
       const text = logits
-        ? await writeLogits(output, decoded)
-        : await writeImages(decoded, { ...options, format });
+        ? await writeLogits(output, decoded, describeItems(vae, count))
+        : await writeItems(vae, decoded, { ...options, format });
       printer.result({ output, count, device: vae.device }, text);
     });
   });
 }
 
-async function writeLogits(output: string, logits: Tensor): Promise<string> {
+async function writeLogits(output: string, logits: Tensor, what: string): Promise<string> {
   await atomicWrite(output, encodeNpy(logits));
-  return `Wrote ${output}: the logits of ${logits.shape[0]} images.`;
+  return `Wrote ${output}: the logits of ${what}.`;
 }

@@ -3,7 +3,7 @@ import { type Streams, UsageError } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { type NamedLatents, writeLatents } from '../io/latents.js';
 import { outputFormat } from '../io/output-path.js';
-import { readImages } from '../io/read-images.js';
+import { inputsHelp, readInputs } from '../io/read-inputs.js';
 import { chooseSeed, noteSeed, type Session, withModel } from '../model.js';
 import { addCount, addFit, addModel, addSeed, type FitOptions, type ModelOptions } from '../options.js';
 import { concatenate } from '../tensors.js';
@@ -18,7 +18,7 @@ interface Options extends ModelOptions, FitOptions {
 
 export function setUp(command: Command, streams: Streams): void {
   addModel(command)
-    .argument('<inputs...>', 'PNG, JPEG or NPY files, or folders of them')
+    .argument('<inputs...>', inputsHelp)
     .requiredOption('-o, --output <path>', 'what to write: .npy, .npz, .json or .csv')
     .option('--sample', 'draw from the posterior instead of taking its mean')
     .option('--with-logvar', 'write the log-variance too (.npz, .json, .csv)');
@@ -49,17 +49,17 @@ export function setUp(command: Command, streams: Streams): void {
 }
 
 /** Mean and log-variance of every input, batch by batch: only the latents stay in memory. */
-async function encodeInputs({ vae, progress }: Session, inputs: string[], { count, fit }: Options) {
+async function encodeInputs({ vae, progress, output }: Session, inputs: string[], { count, fit }: Options) {
   const names: string[] = [];
   const means: Tensor[] = [];
   const logvars: Tensor[] = [];
   const bar = progress('encode', count ?? 0);
-  for await (const batch of readImages(inputs, { ...vae.data, count, fit })) {
-    const { mean, logvar } = await vae.encode(batch.images);
+  for await (const batch of readInputs(inputs, vae, { count, fit, onNote: output.note })) {
+    const { mean, logvar } = await vae.encode(batch.items);
     names.push(...batch.names);
     means.push(mean);
     logvars.push(logvar);
-    bar.update({ done: names.length, fields: { images: String(names.length) } });
+    bar.update({ done: names.length, fields: { items: String(names.length) } });
   }
   bar.finish();
   return { names, mean: concatenate(means), logvar: concatenate(logvars) };

@@ -3,7 +3,7 @@ import { parseSeed, type Streams, UsageError } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { type Evaluation, evaluate } from '../evaluate.js';
 import { type ItemSet, readDataset } from '../io/read-dataset.js';
-import { readImages } from '../io/read-images.js';
+import { type InputOptions, inputsHelp, readInputs } from '../io/read-inputs.js';
 import { withModel } from '../model.js';
 import { addCount, addFit, addModel, type FitOptions, type ModelOptions } from '../options.js';
 
@@ -18,10 +18,10 @@ const batchSize = 128;
 export function setUp(command: Command, streams: Streams): void {
   addModel(command)
     .addHelpText('after', '\nOf a single sample there is no standard error; it is null in the JSON.')
-    .argument('[inputs...]', 'PNG, JPEG or NPY files, or folders of them, in place of a data set')
+    .argument('[inputs...]', `${inputsHelp}; in place of a data set`)
     .option(
       '--data <spec>',
-      'data set whose test part is used: digits, mnist, mnist:DIR (default: what the model was trained on)',
+      'data set whose test part is used, or all of one without: digits, mnist:DIR, csv:FILE (default: what the model was trained on)',
     )
     .option('--seed <n>', 'seed of the draws, one per sample', parseSeed('--seed'), 0);
   addCount(command, 'how many samples (default: all)');
@@ -36,7 +36,7 @@ export function setUp(command: Command, streams: Streams): void {
     await withModel(source, options, streams, async ({ vae, output, progress }) => {
       const set =
         inputs.length > 0
-          ? fromFiles(vae, inputs, options)
+          ? fromFiles(vae, inputs, { ...options, onNote: output.note })
           : await readDataset(vae, data, { part: 'test', count: options.count, onNote: output.note });
       const bar = progress('eval', set.size);
       const onBatch = (done: number) => bar.update({ done, fields: { samples: String(done) } });
@@ -50,9 +50,9 @@ export function setUp(command: Command, streams: Streams): void {
   });
 }
 
-function fromFiles(vae: VAE, inputs: string[], { count, fit }: Options): ItemSet {
+function fromFiles(vae: VAE, inputs: string[], { count, fit, onNote }: InputOptions): ItemSet {
   async function* batches() {
-    for await (const { images } of readImages(inputs, { ...vae.data, count, fit, batchSize })) yield images;
+    for await (const { items } of readInputs(inputs, vae, { count, fit, batchSize, onNote })) yield items;
   }
   return { name: inputs.join(' '), size: count ?? 0, batches: batches() };
 }

@@ -136,7 +136,7 @@ describe('vae fit', () => {
       /^--data digits and the input /,
     );
     expect((await run('fit', model, '-o', at('never'))).stderr).toBe(
-      'The model does not say what it was trained on; add --data or images.\n',
+      'The model does not say what it was trained on; name data with --data, or give files.\n',
     );
     expect((await run('fit', model, '--data', 'digits', '-o', at('never'))).stderr).toContain(
       '--data digits has images of 1 × 28 × 28 (C × H × W), the model takes 1 × 2 × 3;',

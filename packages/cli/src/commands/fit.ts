@@ -11,7 +11,7 @@ import {
   manifestText,
 } from '../io/model-folder.js';
 import { type ItemSet, readDataset } from '../io/read-dataset.js';
-import { readImages } from '../io/read-images.js';
+import { type InputOptions, inputsHelp, readInputs } from '../io/read-inputs.js';
 import { chooseSeed, noteSeed, type Session, withModel } from '../model.js';
 import { addCount, addFit, addModel, addSeed, type FitOptions, type ModelOptions } from '../options.js';
 import { concatenate, itemSize } from '../tensors.js';
@@ -34,10 +34,10 @@ const digits = 9;
 export function setUp(command: Command, streams: Streams): void {
   addModel(command)
     .addHelpText('after', '\nThe mixture is used by: vae sample MODEL --sampler mixture')
-    .argument('[inputs...]', 'PNG, JPEG or NPY files, or folders of them, in place of a data set')
+    .argument('[inputs...]', `${inputsHelp}; in place of a data set`)
     .option(
       '--data <spec>',
-      'data set whose training part is used: digits, mnist, mnist:DIR (default: what the model was trained on)',
+      'data set whose training part is used: digits, mnist:DIR, csv:FILE (default: what the model was trained on)',
     )
     .option('--components <n>', 'how many Gaussians', parseWhole('--components', { min: 1, max: 1024 }), 10)
     .option('-o, --output <folder>', 'a copy of the model with the mixture')
@@ -54,7 +54,7 @@ export function setUp(command: Command, streams: Streams): void {
       assertMayWrite(folder, options);
       const set =
         inputs.length > 0
-          ? fromFiles(vae, inputs, options)
+          ? fromFiles(vae, inputs, { ...options, onNote: output.note })
           : await readDataset(vae, options.data, {
               part: 'train',
               count: options.count,
@@ -105,22 +105,22 @@ function assertMayWrite({ path, bundled }: ModelFolder, { output }: Options): vo
   throw new UsageError(`fit: "${path}" belongs to the installed package; add -o with a folder for a copy.`);
 }
 
-function fromFiles(vae: VAE, inputs: string[], { count, fit }: Options): ItemSet {
+function fromFiles(vae: VAE, inputs: string[], { count, fit, onNote }: InputOptions): ItemSet {
   async function* batches() {
-    for await (const { images } of readImages(inputs, { ...vae.data, count, fit })) yield images;
+    for await (const { items } of readInputs(inputs, vae, { count, fit, onNote })) yield items;
   }
   return { name: inputs.join(' '), size: count ?? 0, batches: batches() };
 }
 
-/** The means of all images; only latents stay in memory. */
+/** The means of all items; only latents stay in memory. */
 async function encode({ vae, progress }: Session, { size, batches }: ItemSet): Promise<Tensor> {
   const bar = progress('encode', size);
   const means: Tensor[] = [];
   let done = 0;
-  for await (const images of batches) {
-    means.push((await vae.encode(images)).mean);
-    done += images.shape[0]!;
-    bar.update({ done, fields: { images: String(done) } });
+  for await (const items of batches) {
+    means.push((await vae.encode(items)).mean);
+    done += items.shape[0]!;
+    bar.update({ done, fields: { items: String(done) } });
   }
   bar.finish();
   return concatenate(means);

@@ -22,11 +22,19 @@ export interface CommandEntry {
 /** All commands, in the order of the help text. A new one is a file and a line here. */
 export const commands: readonly CommandEntry[] = [
   { name: 'train', summary: 'train a model (the same as vae-train)', load: () => import('./train.js') },
-  { name: 'encode', summary: 'images to latents', load: () => import('./encode.js') },
-  { name: 'decode', summary: 'latents to images', load: () => import('./decode.js') },
-  { name: 'reconstruct', summary: 'images to latents and back', load: () => import('./reconstruct.js') },
-  { name: 'sample', summary: 'draw new images from the prior', load: () => import('./sample.js') },
-  { name: 'interpolate', summary: 'walk from one image to another', load: () => import('./interpolate.js') },
+  { name: 'encode', summary: 'images or rows to latents', load: () => import('./encode.js') },
+  { name: 'decode', summary: 'latents to images or rows', load: () => import('./decode.js') },
+  {
+    name: 'reconstruct',
+    summary: 'images or rows to latents and back',
+    load: () => import('./reconstruct.js'),
+  },
+  { name: 'sample', summary: 'draw new images or rows from the prior', load: () => import('./sample.js') },
+  {
+    name: 'interpolate',
+    summary: 'walk from one image or row to another',
+    load: () => import('./interpolate.js'),
+  },
   { name: 'manifold', summary: 'map of a 2-D latent space', load: () => import('./manifold.js') },
   { name: 'traverse', summary: 'change one latent dimension at a time', load: () => import('./traverse.js') },
   { name: 'eval', summary: 'bound, reconstruction and KL on a test set', load: () => import('./eval.js') },

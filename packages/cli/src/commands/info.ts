@@ -5,6 +5,8 @@ import type { Command } from 'commander';
 import { withModel } from '../model.js';
 import { addModel, type ModelOptions } from '../options.js';
 
+const shownNames = 20;
+
 export function setUp(command: Command, streams: Streams): void {
   addModel(command).action(async (source: string, options: ModelOptions) => {
     await withModel(
@@ -26,7 +28,7 @@ export function setUp(command: Command, streams: Streams): void {
 /** A manifest, or what the SDK found out about files without one. */
 type Described = Partial<Omit<Manifest, 'data' | 'latent' | 'likelihood'>> & {
   readonly name: string;
-  readonly data: Omit<VAE['data'], 'layout'> & Partial<Pick<Manifest['data'], 'preprocess'>>;
+  readonly data: Omit<VAE['data'], 'layout'> & Partial<Pick<Manifest['data'], 'preprocess' | 'columns'>>;
   readonly latent: VAE['latent'];
   readonly likelihood: VAE['likelihood'];
 };
@@ -49,6 +51,7 @@ function describe(manifest: Described): string {
       normalize && describeNormalize(normalize),
       binarize !== undefined && `binarised: ${binarize}`,
     ],
+    columns: data.columns && [describeNames(data.columns)],
     pictures: image && describeImage(image, data.shape),
     latent: [latent.kind, sizes(latent.shape)],
     likelihood: [likelihood.kind, variance !== undefined && `variance ${variance}`],
@@ -73,6 +76,12 @@ function describe(manifest: Described): string {
     .filter(([, parts]) => parts !== undefined)
     .map(([label, parts]) => `${label.padEnd(12)}${parts!.filter(Boolean).join(', ')}`)
     .join('\n');
+}
+
+/** The first names, and how many there are where that is not all. */
+function describeNames(names: readonly string[]): string {
+  const shown = names.slice(0, shownNames).join(', ');
+  return names.length > shownNames ? `${shown}, … (${names.length} in all)` : shown;
 }
 
 /** In the words of somebody who passes values in their own units. */

@@ -4,8 +4,8 @@ import { parseChoice, parseWhole, type Streams, UsageError } from '@vae/trainer/
 import type { Command } from 'commander';
 import { readLatents } from '../io/latents.js';
 import { outputFormat } from '../io/output-path.js';
-import { readImage } from '../io/read-images.js';
-import { imageFormats, writeImages } from '../io/write-images.js';
+import { readInput } from '../io/read-inputs.js';
+import { itemFormats, requireFormat, writeItems } from '../io/write-items.js';
 import { withModel } from '../model.js';
 import {
   addFit,
@@ -26,7 +26,10 @@ const methods = ['linear', 'slerp'] as const;
 
 export function setUp(command: Command, streams: Streams): void {
   addModel(command)
-    .argument('<from>', 'where the walk begins: an image file, or one item of an array: images.npy#3')
+    .argument(
+      '<from>',
+      'where the walk begins: an image file, or one item of a file: images.npy#3, rows.csv#3',
+    )
     .argument('<to>', 'where it ends')
     .option('--steps <n>', 'frames, both ends included', parseWhole('--steps', { min: 2, max: 10_000 }), 16)
     .option(
@@ -35,18 +38,19 @@ export function setUp(command: Command, streams: Streams): void {
       parseChoice('--method', methods),
       'linear',
     )
-    .option('--latent', 'the two files are latents (.npy, .json, .csv), not images');
+    .option('--latent', 'the two files are latents (.npy, .json, .csv), not data');
   addFit(command);
-  addOutput(command, '.gif, .png (a strip), .npy, or a folder (a PNG each)');
+  addOutput(command, '.gif, .png (a strip), .npy, or a folder (a PNG each); of tables .csv or .npy');
   command.action(async (source: string, from: string, to: string, options: Options) => {
     const { output, steps, method, latent, fit } = options;
-    const format = outputFormat(output, imageFormats);
+    const format = outputFormat(output, itemFormats);
     await withModel(source, options, streams, async ({ vae, output: printer }) => {
+      requireFormat(vae, output, format);
       const read = (path: string) =>
-        latent ? readLatent(path, vae.latentShape) : readImage(path, { ...vae.data, fit });
+        latent ? readLatent(path, vae.latentShape) : readInput(path, vae, { fit, onNote: printer.note });
       const [a, b] = [await read(from), await read(to)];
       const frames = await vae.interpolate(a, b, { steps, method, from: latent ? 'latent' : 'data' });
-      const text = await writeImages(frames, {
+      const text = await writeItems(vae, frames, {
         ...options,
         format,
         picture: () => grid(frames, { columns: steps }),

@@ -3,7 +3,7 @@ import { grid } from '@vae/sdk/media';
 import { parseWhole, type Streams, UsageError } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { outputFormat } from '../io/output-path.js';
-import { imageFormats, imageFormatsHelp, writeImages } from '../io/write-images.js';
+import { itemFormats, itemFormatsHelp, requireFormat, writeItems } from '../io/write-items.js';
 import { withModel } from '../model.js';
 import { addModel, addOutput, type ModelOptions, type OutputOptions } from '../options.js';
 import { sizeOf } from '../tensors.js';
@@ -14,7 +14,7 @@ interface Options extends ModelOptions, OutputOptions {
 
 export function setUp(command: Command, streams: Streams): void {
   addModel(command);
-  addOutput(command, imageFormatsHelp).option(
+  addOutput(command, itemFormatsHelp).option(
     '-n, --count <n>',
     'cells per side',
     parseWhole('-n', { min: 1, max: 1000 }),
@@ -22,8 +22,9 @@ export function setUp(command: Command, streams: Streams): void {
   );
   command.action(async (source: string, options: Options) => {
     const { output, count: side } = options;
-    const format = outputFormat(output, imageFormats);
+    const format = outputFormat(output, itemFormats);
     await withModel(source, options, streams, async ({ vae, output: printer }) => {
+      requireFormat(vae, output, format);
       const size = sizeOf(vae.latentShape);
       if (size !== 2) {
         throw new UsageError(
@@ -32,7 +33,7 @@ export function setUp(command: Command, streams: Streams): void {
       }
       const { data } = manifold({ rows: side, columns: side });
       const images = await vae.decode({ data, shape: [side * side, ...vae.latentShape] });
-      const text = await writeImages(images, {
+      const text = await writeItems(vae, images, {
         ...options,
         format,
         picture: () => grid(images, { columns: side, gap: 0 }),

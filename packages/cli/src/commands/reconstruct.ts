@@ -3,8 +3,8 @@ import { grid, type Picture, stack } from '@vae/sdk/media';
 import type { Streams } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { outputFormat } from '../io/output-path.js';
-import { readImages } from '../io/read-images.js';
-import { imageFormats, writeImages } from '../io/write-images.js';
+import { inputsHelp, readInputs } from '../io/read-inputs.js';
+import { itemFormats, requireFormat, writeItems } from '../io/write-items.js';
 import { withModel } from '../model.js';
 import {
   addCount,
@@ -24,25 +24,26 @@ interface Options extends ModelOptions, OutputOptions, FitOptions {
 const pairsPerRow = 16;
 
 export function setUp(command: Command, streams: Streams): void {
-  addModel(command).argument('<inputs...>', 'PNG, JPEG or NPY files, or folders of them');
+  addModel(command).argument('<inputs...>', inputsHelp);
   addOutput(
     command,
-    '.png (originals above reconstructions), or just the reconstructions: .gif, .npy, a folder',
+    '.png (originals above reconstructions), or just the reconstructions: .gif, .npy, a folder; of tables .csv or .npy',
   );
   addCount(command, 'how many of the inputs (default: all)');
   addFit(command);
   command.action(async (source: string, inputs: string[], options: Options) => {
     const { output, count, fit } = options;
-    const format = outputFormat(output, imageFormats);
+    const format = outputFormat(output, itemFormats);
     await withModel(source, options, streams, async ({ vae, output: printer }) => {
+      requireFormat(vae, output, format);
       const originals: Tensor[] = [];
       const results: Tensor[] = [];
-      for await (const { images } of readImages(inputs, { ...vae.data, count, fit })) {
-        originals.push(images);
-        results.push(await vae.reconstruct(images));
+      for await (const { items } of readInputs(inputs, vae, { count, fit, onNote: printer.note })) {
+        originals.push(items);
+        results.push(await vae.reconstruct(items));
       }
       const [before, after] = [concatenate(originals), concatenate(results)];
-      const text = await writeImages(after, { ...options, format, picture: () => pairs(before, after) });
+      const text = await writeItems(vae, after, { ...options, format, picture: () => pairs(before, after) });
       printer.result({ output, count: after.shape[0], device: vae.device }, text);
     });
   });

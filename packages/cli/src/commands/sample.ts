@@ -1,7 +1,7 @@
 import { parseChoice, parseNumber, type Streams } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { outputFormat } from '../io/output-path.js';
-import { imageFormats, imageFormatsHelp, writeImages } from '../io/write-images.js';
+import { itemFormats, itemFormatsHelp, requireFormat, writeItems } from '../io/write-items.js';
 import { chooseSeed, noteSeed, withModel } from '../model.js';
 import {
   addCount,
@@ -25,13 +25,13 @@ interface Options extends ModelOptions, OutputOptions {
 
 export function setUp(command: Command, streams: Streams): void {
   addModel(command);
-  addOutput(command, imageFormatsHelp);
-  addCount(command, 'how many images', 16);
+  addOutput(command, itemFormatsHelp);
+  addCount(command, 'how many images or rows', 16);
   addSeed(command);
   addTemperature(command)
     .option(
       '--truncation <x>',
-      'draw noise that is further than this from 0 again: fewer odd images, less variety (default: none)',
+      'draw noise that is further than this from 0 again: fewer odd items, less variety (default: none)',
       parseNumber('--truncation', { min: 0.01, max: 1000 }),
     )
     .option(
@@ -42,11 +42,12 @@ export function setUp(command: Command, streams: Streams): void {
     );
   command.action(async (source: string, options: Options) => {
     const { output, count, temperature, truncation, sampler } = options;
-    const format = outputFormat(output, imageFormats);
+    const format = outputFormat(output, itemFormats);
     await withModel(source, options, streams, async (session) => {
+      requireFormat(session.vae, output, format);
       const seed = await chooseSeed(options.seed);
-      const images = await session.vae.sample(count, { seed, temperature, truncation, sampler });
-      const text = await writeImages(images, { ...options, format });
+      const items = await session.vae.sample(count, { seed, temperature, truncation, sampler });
+      const text = await writeItems(session.vae, items, { ...options, format });
       noteSeed(options.seed, seed, session.output);
       const settings = { seed, temperature, truncation, sampler, device: session.vae.device };
       session.output.result({ output, count, ...settings }, text);

@@ -5,9 +5,9 @@ import { parseNumber, parseWhole, parseWholeList, type Streams, UsageError } fro
 import type { Command } from 'commander';
 import { outputFormat } from '../io/output-path.js';
 import { closedShape } from '../io/picture-view.js';
-import { readImage } from '../io/read-images.js';
-import { imageFormats, writeImages } from '../io/write-images.js';
-import { withModel } from '../model.js';
+import { readInput } from '../io/read-inputs.js';
+import { itemFormats, requireFormat, writeItems } from '../io/write-items.js';
+import { type Session, withModel } from '../model.js';
 import {
   addFit,
   addModel,
@@ -28,27 +28,32 @@ const shownByDefault = 10;
 
 export function setUp(command: Command, streams: Streams): void {
   addModel(command)
-    .argument('[input]', 'image to start from (default: the middle of the prior)')
+    .argument('[input]', 'image or row (rows.csv#3) to start from (default: the middle of the prior)')
     .option(
       '--dimensions <list>',
       `latent dimensions, such as 0,3,5 (default: the ${shownByDefault} that carry most)`,
       parseWholeList('--dimensions', { min: 0 }),
     )
     .option('--range <x>', 'from -x to x', parseNumber('--range', { min: 0 }), 3)
-    .option('--steps <n>', 'images per dimension', parseWhole('--steps', { min: 2, max: 1000 }), 9);
+    .option('--steps <n>', 'images or rows per dimension', parseWhole('--steps', { min: 2, max: 1000 }), 9);
   addFit(command);
-  addOutput(command, '.png (a row per dimension), .gif, .npy, or a folder (a PNG each)');
+  addOutput(
+    command,
+    '.png (a row per dimension), .gif, .npy, or a folder (a PNG each); of tables .csv or .npy',
+  );
   command.action(async (source: string, input: string | undefined, options: Options) => {
     const { output, range, steps } = options;
-    const format = outputFormat(output, imageFormats);
-    await withModel(source, options, streams, async ({ vae, output: printer }) => {
-      const start = await startOf(vae, input, options);
+    const format = outputFormat(output, itemFormats);
+    await withModel(source, options, streams, async (session) => {
+      const { vae, output: printer } = session;
+      requireFormat(vae, output, format);
+      const start = await startOf(session, input, options);
       const dimensions = chooseDimensions(vae, sizeOf(start.shape), options.dimensions);
       const lines = dimensions.map((dimension) =>
         traverse(start, { dimension, range: [-range, range], steps }),
       );
       const images = await vae.decode(concatenate(lines));
-      const text = await writeImages(images, {
+      const text = await writeItems(vae, images, {
         ...options,
         format,
         picture: () => grid(images, { columns: steps }),
@@ -78,13 +83,17 @@ function chooseDimensions({ manifest }: VAE, size: number, wanted?: number[]): n
   return all.sort((a, b) => (kl[b] ?? 0) - (kl[a] ?? 0) || a - b).slice(0, shownByDefault);
 }
 
-/** The mean of an image, or the middle of the prior; one latent. */
-async function startOf(vae: VAE, input: string | undefined, { fit }: Options): Promise<Tensor> {
+/** The mean of an image or row, or the middle of the prior; one latent. */
+async function startOf(
+  { vae, output }: Session,
+  input: string | undefined,
+  { fit }: Options,
+): Promise<Tensor> {
   if (input === undefined) {
     const shape = closedShape(vae.latentShape);
     return { data: new Float32Array(sizeOf(shape)), shape };
   }
-  const { mean } = await vae.encode(await readImage(input, { ...vae.data, fit }));
+  const { mean } = await vae.encode(await readInput(input, vae, { fit, onNote: output.note }));
   return { data: mean.data, shape: mean.shape.slice(1) };
 }
 

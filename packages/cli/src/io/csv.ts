@@ -1,10 +1,12 @@
 import { UsageError } from '@vae/trainer/terminal';
 
-/** A CSV file with a header line; fields are quoted where they must be (RFC 4180). */
+/** A line of a CSV file with its end; fields are quoted where they must be (RFC 4180). */
+export const csvLine = (fields: readonly (string | number)[]): string =>
+  `${fields.map((field) => quoted(String(field))).join(',')}\n`;
+
+/** A CSV file with a header line. */
 export function toCsv(header: readonly string[], rows: Iterable<readonly (string | number)[]>): string {
-  const line = (fields: readonly (string | number)[]) =>
-    fields.map((field) => quoted(String(field))).join(',');
-  return [line(header), ...Array.from(rows, line), ''].join('\n');
+  return [header, ...rows].map(csvLine).join('');
 }
 
 /** The fields of a CSV file, line by line; empty lines are left out. */

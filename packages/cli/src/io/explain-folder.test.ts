@@ -23,6 +23,21 @@ const tfjs = made('tfjs', 'encoder/model.json', 'decoder/model.json', 'README.md
 const diffusers = made('diffusers', 'vae_encoder/model.onnx', 'vae_decoder/model.onnx', 'preview.png');
 const photos = made('photos', 'cats/1.jpg', 'notes.txt');
 
+describe('a table given as a model', () => {
+  it('is explained, but for a model in a folder of such a name', async () => {
+    const table = join(made('tables', 'a.csv'), 'a.csv');
+    const sentence = `is a table, no model: give the model first, or train one with: vae-train --data "csv:${table}`;
+    expect(await refusalOf(table)).toBe(`"${table}" ${sentence}"`);
+    expect(await refusalOf(`csv:${table}?label=b`)).toBe(`"${table}" ${sentence}?label=b"`);
+    expect((await runVae('encode', table, '-o', join(folder, 'z.npy'))).code).toBe(2);
+    expect((await runVae('sample', table, '-o', join(folder, 'x.csv'))).stderr).toBe(
+      `"${table}" ${sentence}"\n`,
+    );
+    expect(await refusalOf(made('model.csv', 'vae.json', 'encoder.onnx'))).toBeUndefined();
+    expect(await refusalOf(join(folder, 'missing.csv'))).toBeUndefined();
+  });
+});
+
 describe('a folder given as a model', () => {
   it.each([
     [tfjs, 'tfjs'],

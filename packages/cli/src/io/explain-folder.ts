@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { MANIFEST_FILE } from '@vae/sdk/manifest';
+import { rowsOf } from './read-rows.js';
 import { modelOfRun } from './run-folder.js';
 
 /** What people give where a model is expected, and how it is told: by the folders in it. */
@@ -27,8 +28,12 @@ export async function kindOfFolder(path: string): Promise<'tfjs' | 'diffusers' |
   return (await holdsPictures(path, names)) ? 'pictures' : undefined;
 }
 
-/** One sentence for a folder that no command opens as a model; undefined for any other. */
+/** One sentence for a folder or table that no command opens as a model; undefined for anything else. */
 export async function refusalOf(path: string): Promise<string | undefined> {
+  const rows = rowsOf(path);
+  if (rows && (await stat(rows.file).catch(() => undefined))?.isFile()) {
+    return `"${rows.file}" is a table, no model: give the model first, or train one with: vae-train --data "${rows.spec.replace(/\?$/, '')}"`;
+  }
   const kind = await kindOfFolder(path);
   if (kind === 'tfjs') {
     return (

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import type { Tensor } from '@vae/sdk/media';
 import { decodeNpz, encodeNpy, encodeNpz } from '@vae/sdk/media';
 import { atomicWrite, readPlainFile, UsageError } from '@vae/trainer/terminal';
-import { itemSize, sizeOf } from '../tensors.js';
+import { itemSize, rowOf, sizeOf } from '../tensors.js';
 import { parseCsv, toCsv } from './csv.js';
 import { itemsOf, maximumBytes, type NamedArray, readNpyItems, showSizes } from './npy.js';
 
@@ -43,20 +43,6 @@ const encode = {
     return toCsv(['name', ...columns], names.map(row));
   },
 };
-
-/** The numbers of one item in the fewest digits that give the same float32 back. */
-function rowOf(tensor: Tensor, row: number): number[] {
-  const size = itemSize(tensor);
-  return Array.from(tensor.data.subarray(row * size, (row + 1) * size), shortest);
-}
-
-function shortest(value: number): number {
-  for (let digits = 6; digits < 9; digits++) {
-    const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return short;
-  }
-  return Number(value.toPrecision(9));
-}
 
 /**
  * Reads latents from what `writeLatents` writes, from any NPY of that shape, from nested lists in JSON, or from a

@@ -47,8 +47,42 @@ describe('readDataset', () => {
       '--data digits has images of 1 × 28 × 28 (C × H × W), the model takes 3 × 8 × 8; choose another data set.',
     );
     await expect(readDataset({ manifest: undefined, dataShape }, undefined, options)).rejects.toThrow(
-      'The model does not say what it was trained on; add --data or images.',
+      'The model does not say what it was trained on; name data with --data, or give files.',
     );
+  });
+});
+
+describe('data without a test part', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vae-no-part-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const csv = join(folder, 'people.csv');
+  writeFileSync(csv, 'a,b\n10,200\n20,50\n15,100\n');
+  const read = (dataset: string, spec?: string) => {
+    const notes: string[] = [];
+    const model = { manifest: { training: { dataset } } as Manifest, dataShape: [2] };
+    const found = readDataset(model, spec, { part: 'test', onNote: (note) => notes.push(note) });
+    return { found, notes };
+  };
+
+  it('are judged whole where they are named', async () => {
+    const { found, notes } = read('digits', `csv:${csv}`);
+    const { name, size, batches } = await found;
+    expect([name, size]).toEqual(['csv:people.csv (all)', 3]);
+    expect(concatenate(await all(batches)).data).toEqual(Float32Array.of(10, 200, 20, 50, 15, 100));
+    expect(notes).toEqual(['csv:people.csv has no test part: all its 3 items are used.']);
+  });
+
+  it('are refused where a model was trained on them, with what to do', async () => {
+    await expect(read(`csv:${csv}`).found).rejects.toThrow(
+      `The model was trained on csv:${csv}, which has no test part. Name data that it has not seen with --data csv:FILE, or give files; --data csv:${csv} uses all of what it was trained on.`,
+    );
+  });
+
+  it('are looked for where they may be', async () => {
+    await expect(read('csv:nowhere.csv?label=a').found).rejects.toThrow(
+      /^The model was trained on csv:nowhere\.csv\?label=a\. .*nowhere\.csv.* Say where the data are with --data csv:FOLDER\/nowhere\.csv\?label=a, or give files\.$/,
+    );
+    await expect(read('digits', 'csv:nowhere.csv').found).rejects.not.toThrow('trained on');
   });
 });
 

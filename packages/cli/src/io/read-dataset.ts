@@ -21,81 +21,124 @@ export interface DatasetOptions {
   readonly onNote: (text: string) => void;
 }
 
+/** The part of a model that reading data for it needs. */
+export type DataModel = Pick<VAE, 'manifest' | 'dataShape'>;
+
 const batchSize = 128;
 
 /**
  * Opens a part of a data set of the trainer for a model. A model that normalises what it is given gets values as they
- * are in the files, whatever scaling the data set is opened with.
+ * are in the files, whatever scaling the data set is opened with. Columns of tables are found by the names that the model
+ * has for them. A named data set without a test part is judged whole, with a note.
  *
- * @param spec such as `digits` or `mnist:DIR`; when left out, what the model was trained on
- * @throws UsageError when the model does not say that, when the items have another shape, or there is no such part
+ * @param spec such as `digits`, `mnist:DIR` or `csv:FILE`; when left out, what the model was trained on
+ * @throws UsageError when the model does not say that, when the items have another shape, or when what it was trained on
+ *   is not there or has no such part
  */
 export async function readDataset(
-  model: Pick<VAE, 'manifest' | 'dataShape'>,
+  model: DataModel,
   spec: string | undefined,
   { part, count = Number.POSITIVE_INFINITY, onNote }: DatasetOptions,
 ): Promise<ItemSet> {
-  const { manifest } = model;
-  const wanted = spec ?? manifest?.training?.dataset;
+  const wanted = spec ?? model.manifest?.training?.dataset;
   if (wanted === undefined) {
-    throw new UsageError('The model does not say what it was trained on; add --data or images.');
+    throw new UsageError(
+      'The model does not say what it was trained on; name data with --data, or give files.',
+    );
   }
-  const normalizes = manifest?.data?.preprocess?.normalize !== undefined;
-  const { openDataset } = await import('@vae/trainer');
-  // Drawn data sets depend on a seed: the one of the training keeps its test part apart from its training part.
-  const dataset = await openDataset(normalizes ? withoutNormalize(wanted) : wanted, {
-    seed: manifest?.training?.seed ?? 0,
-    onNote,
+  const opened = await openFor(model, wanted, onNote).catch((error: unknown) => {
+    throw spec === undefined ? notThere(wanted, error) : error;
   });
-  const split = dataset[part];
-  const refusal = refusalOf(dataset, part, model.dataShape);
+  const { dataset } = opened;
+  const split = dataset[part] ?? (spec === undefined ? undefined : dataset.train);
+  const refusal = shapeRefusal(dataset, model.dataShape);
   if (split === undefined || refusal !== undefined) {
     await dataset.close?.();
-    throw new UsageError(`--data ${wanted} has ${refusal}; choose another data set.`);
+    throw new UsageError(
+      refusal ? `--data ${wanted} has ${refusal}; choose another data set.` : noPart(wanted, part),
+    );
   }
+  const found = dataset[part] ? part : 'all';
+  if (found === 'all') onNote(`${dataset.name} has no ${part} part: all its ${split.size} items are used.`);
   const size = Math.min(count, split.size);
-  const batches = readBatches(dataset, split, size, normalizes);
-  return { name: `${dataset.name} (${part})`, size, batches };
+  const indices = Array.from({ length: size }, (_, index) => index);
+  return {
+    name: `${dataset.name} (${found})`,
+    size,
+    batches: readBatches(opened, split, { indices, batchSize }),
+  };
 }
 
-type Part = DatasetOptions['part'];
-
-/** What is wrong with a data set for a model; undefined for nothing. */
-function refusalOf(dataset: Dataset, part: Part, dataShape: readonly number[]): string | undefined {
-  const { shape } = dataset;
-  if (shape.join() !== dataShape.join()) {
-    const items = shape.length === 3 ? 'images' : 'items';
-    const axes = shape.length === 3 ? ' (C × H × W)' : '';
-    return `${items} of ${shape.join(' × ')}${axes}, the model takes ${dataShape.join(' × ')}`;
-  }
-  return dataset[part] === undefined ? `no ${part} part` : undefined;
+/** A data set, and whether its values have to be given in their own units. */
+export interface Opened {
+  readonly dataset: Dataset;
+  readonly raw: boolean;
 }
 
-/** The first `size` items; with `raw` what the option `range` did is undone, which cuts nothing off. */
-async function* readBatches(
-  dataset: Dataset,
+/** Opens what a spec names so that its items are what the model takes, but for their shape. */
+export async function openFor(
+  { manifest }: Pick<DataModel, 'manifest'>,
+  spec: string,
+  onNote: (text: string) => void,
+): Promise<Opened> {
+  const raw = manifest?.data?.preprocess?.normalize !== undefined;
+  const { openDataset } = await import('@vae/trainer');
+  // Drawn data sets depend on a seed: the one of the training keeps its test part apart from its training part.
+  const dataset = await openDataset(raw ? withoutOption(spec, 'normalize') : spec, {
+    seed: manifest?.training?.seed ?? 0,
+    onNote,
+    model: { columns: manifest?.data?.columns },
+  });
+  return { dataset, raw };
+}
+
+/** What is wrong with the shape of the items; undefined for nothing. */
+function shapeRefusal({ shape }: Dataset, dataShape: readonly number[]): string | undefined {
+  if (shape.join() === dataShape.join()) return undefined;
+  const items = shape.length === 3 ? 'images' : 'items';
+  const axes = shape.length === 3 ? ' (C × H × W)' : '';
+  return `${items} of ${shape.join(' × ')}${axes}, the model takes ${dataShape.join(' × ')}`;
+}
+
+/** What the model was trained on cannot be opened: mostly because a manifest has no folders of the machine. */
+function notThere(dataset: string, cause: unknown): unknown {
+  const [source, path] = dataset.split(/:(.*)/s) as [string, string?];
+  if ((cause as { code?: unknown } | null)?.code === undefined || path === undefined) return cause;
+  return new UsageError(
+    `The model was trained on ${dataset}. ${(cause as Error).message} Say where the data are with --data ${source}:FOLDER/${path}, or give files.`,
+    { cause },
+  );
+}
+
+function noPart(dataset: string, part: string): string {
+  const source = dataset.split(':')[0];
+  return `The model was trained on ${dataset}, which has no ${part} part. Name data that it has not seen with --data ${source}:${source === 'images' || source === 'audio' ? 'FOLDER' : 'FILE'}, or give files; --data ${dataset} uses all of what it was trained on.`;
+}
+
+/** Items in batches; with `raw` what the option `range` did is undone, which cuts nothing off. */
+export async function* readBatches(
+  { dataset, raw }: Opened,
   split: Split,
-  size: number,
-  raw: boolean,
+  { indices, batchSize }: { readonly indices: readonly number[]; readonly batchSize: number },
 ): AsyncGenerator<Tensor> {
   const { shape, normalization, close } = dataset;
   try {
-    for (let first = 0; first < size; first += batchSize) {
-      const indices = Array.from({ length: Math.min(batchSize, size - first) }, (_, row) => first + row);
-      const read = new Float32Array(indices.length * sizeOf(shape));
-      await split.read(indices, read);
+    for (let first = 0; first < indices.length; first += batchSize) {
+      const chosen = indices.slice(first, first + batchSize);
+      const read = new Float32Array(chosen.length * sizeOf(shape));
+      await split.read(chosen, read);
       const data = raw && normalization ? denormalized(read, normalization) : read;
-      yield { data, shape: [indices.length, ...shape] };
+      yield { data, shape: [chosen.length, ...shape] };
     }
   } finally {
     await close?.();
   }
 }
 
-/** The same data without the scaling by what is measured on them: the model has what was measured in its training. */
-function withoutNormalize(spec: string): string {
+/** The same data without an option, such as a scaling by what is measured on them: the model has its own. */
+export function withoutOption(spec: string, name: string): string {
   const at = spec.lastIndexOf('?') + 1;
   if (at === 0) return spec;
   const options = spec.slice(at).split('&');
-  return spec.slice(0, at) + options.filter((option) => !/^normalize(=|$)/.test(option)).join('&');
+  return spec.slice(0, at) + options.filter((option) => option.split('=')[0] !== name).join('&');
 }

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeNpy, encodePng, type Picture } from '@vae/sdk/media';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readImage, readImages } from './read-images.js';
+import { readImages } from './read-images.js';
+import { readInput } from './read-inputs.js';
+
+const readImage = (path: string, { shape }: { shape: number[] }) =>
+  readInput(path, { manifest: undefined, dataShape: shape, data: { shape } }, { onNote: () => {} });
 
 const folder = mkdtempSync(join(tmpdir(), 'vae-images-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -53,7 +57,7 @@ describe('readImages', () => {
     const array = file('three.npy', npy([3, 1, 2], [0, 0, 0.25, 0.25, 0.5, 0.5]));
     const picture = file('one.png', encodePng(grey));
     const batches = await readAll([array, picture, array], { shape: [1, 1, 2], count: 5, batchSize: 2 });
-    expect(batches.map((batch) => batch.images.shape)).toEqual([
+    expect(batches.map((batch) => batch.items.shape)).toEqual([
       [2, 1, 1, 2],
       [2, 1, 1, 2],
       [1, 1, 1, 2],
@@ -65,7 +69,7 @@ describe('readImages', () => {
       picture,
       `${array}#0`,
     ]);
-    expect(batches[1]!.images.data).toEqual(Float32Array.of(0.5, 0.5, 0, 1));
+    expect(batches[1]!.items.data).toEqual(Float32Array.of(0.5, 0.5, 0, 1));
   });
 
   it.each([
@@ -108,7 +112,7 @@ describe('readImages', () => {
   it('refuses a picture for a model of other data', async () => {
     const path = file('picture.png', encodePng(grey));
     await expect(readImage(path, { shape: [7] })).rejects.toThrow(
-      'is a picture, the model takes arrays of shape [7]',
+      'is a picture, the model takes rows of 7 numbers; give a .csv, .jsonl, .parquet or .npy file.',
     );
   });
 

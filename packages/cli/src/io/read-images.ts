@@ -11,9 +11,9 @@ const extensions = ['.png', '.jpg', '.jpeg', '.npy'];
 
 const modelRule = 'the model takes';
 
-export interface ImageBatch {
+export interface ItemBatch {
   /** N C H W in [0, 1]; of a model of other data [N, ...item] in their own units. */
-  readonly images: Tensor;
+  readonly items: Tensor;
   /** Where each came from: the file, for arrays with `#` and the item. */
   readonly names: string[];
 }
@@ -44,10 +44,7 @@ export interface ReadOptions extends ModelData {
  *
  * @throws UsageError naming the file, for one that is not there, is no image, or has the wrong size; VaeError for a damaged one
  */
-export async function* readImages(
-  paths: readonly string[],
-  options: ReadOptions,
-): AsyncGenerator<ImageBatch> {
+export async function* readImages(paths: readonly string[], options: ReadOptions): AsyncGenerator<ItemBatch> {
   const { count = Number.POSITIVE_INFINITY, batchSize = 64 } = options;
   let { shape } = options;
   const open = shape.includes(-1);
@@ -70,15 +67,6 @@ export async function* readImages(
   if (items.length > 0) yield toBatch(items, shape);
 }
 
-/** Reads one image: a picture file, an NPY file with one item, or `file.npy#3`. */
-export async function readImage(path: string, options: ReadOptions): Promise<Tensor> {
-  const batches = [];
-  for await (const batch of readImages([path], { ...options, count: 2 })) batches.push(batch);
-  const [batch] = batches;
-  if (batch?.names.length === 1) return batch.images;
-  throw new UsageError(`"${path}" holds several images; choose one, such as "${path}#0" or a picture file.`);
-}
-
 /** What an image has to be like, and who says so. */
 interface Wanted extends ReadOptions {
   readonly rule: string;
@@ -88,7 +76,7 @@ async function readItems(path: string, wanted: Wanted): Promise<NamedArray[]> {
   const { shape, fit, preparation } = wanted;
   const [, file = path, item] = /^(.*\.npy)#(\d+)$/i.exec(path) ?? [];
   const bytes = await readPlainFile(file, { maxBytes: maximumBytes });
-  const kind = sniff(bytes, file);
+  const kind = sniff(bytes, file, shape);
   if (kind === 'npy') return readNpyItems(bytes, file, { shape, item, kind: arrayKind(wanted) });
   assertPictures(wanted, file);
   const fitted = fit === undefined ? preparation !== undefined : fit !== 'exact';
@@ -107,10 +95,13 @@ function arrayKind({ kind = 'image', normalize, range }: ReadOptions): 'image' |
 
 function assertPictures({ shape }: ReadOptions, file: string): void {
   if (shape.length === 3) return;
-  throw new UsageError(
-    `"${file}" is a picture, the model takes arrays of shape [${shape}]; give a .npy file.`,
-  );
+  throw new UsageError(`"${file}" is a picture, ${notPictures(shape)}.`);
 }
+
+const notPictures = (shape: readonly number[]): string =>
+  shape.length === 1
+    ? `the model takes rows of ${shape[0]} numbers; give a .csv, .jsonl, .parquet or .npy file`
+    : `the model takes arrays of shape [${shape}]; give a .npy file`;
 
 function assertSize(
   picture: { readonly width: number; readonly height: number },
@@ -128,18 +119,21 @@ function assertSize(
   }
 }
 
-function toBatch(items: readonly NamedArray[], shape: readonly number[]): ImageBatch {
+function toBatch(items: readonly NamedArray[], shape: readonly number[]): ItemBatch {
   const size = sizeOf(shape);
   const data = new Float32Array(items.length * size);
   for (const [index, item] of items.entries()) data.set(item.data, index * size);
-  return { images: { data, shape: [items.length, ...shape] }, names: items.map((item) => item.name) };
+  return { items: { data, shape: [items.length, ...shape] }, names: items.map((item) => item.name) };
 }
 
-function sniff(bytes: Uint8Array, path: string): 'png' | 'jpeg' | 'npy' {
+function sniff(bytes: Uint8Array, path: string, shape: readonly number[]): 'png' | 'jpeg' | 'npy' {
   const starts = (...head: number[]) => head.every((byte, index) => bytes[index] === byte);
   if (starts(0x89, 0x50, 0x4e, 0x47)) return 'png';
   if (starts(0xff, 0xd8, 0xff)) return 'jpeg';
   if (starts(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59)) return 'npy';
-  const what = bytes.length === 0 ? 'is empty' : 'is no PNG, JPEG or NPY file';
-  throw new UsageError(`"${path}" ${what}; give an image in one of these formats.`);
+  const [formats, advice] =
+    shape.length === 3
+      ? ['PNG, JPEG or NPY', 'give an image in one of these formats']
+      : ['NPY', 'tables are files that end in .csv, .jsonl or .parquet'];
+  throw new UsageError(`"${path}" ${bytes.length === 0 ? 'is empty' : `is no ${formats} file`}; ${advice}.`);
 }

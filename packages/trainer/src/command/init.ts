@@ -4,6 +4,7 @@ import { stdin } from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { openDataset, readForm, sources } from '../data/index.js';
+import { adviseScale } from '../data/tables/advise.js';
 import { objectives } from '../objectives/index.js';
 import { type Draft, draftInput, FEW_SAMPLES } from '../recipe/draft.js';
 import { formatJson } from '../recipe/format.js';
@@ -81,16 +82,31 @@ const nameOf = (file: string): string =>
     .replace(/^-+|-+$/g, '')
     .slice(0, 64) || 'recipe';
 
-/** Shape, range and number of training samples; data whose shape their name tells have thousands and stay unopened. */
-async function look(source: string, output: Output): Promise<Pick<Draft, 'shape' | 'range' | 'samples'>> {
+/**
+ * Shape, range and number of training samples, and the source with the scaling that it needs; data whose shape their name
+ * tells have thousands of samples and stay unopened.
+ */
+async function look(
+  source: string,
+  output: Output,
+): Promise<Pick<Draft, 'source' | 'shape' | 'range' | 'samples'>> {
   const options = { seed: 0, onNote: output.note };
   const spec = source.split(/[:?]/)[0] as keyof typeof sources;
-  if (sources[spec]?.shape) return readForm(source, options);
-  const { shape, range, train, close } = await openDataset(source, options);
-  await close?.();
-  return { shape, range, samples: train.size };
+  if (sources[spec]?.shape) return { source, ...(await readForm(source, options)) };
+  const dataset = await openDataset(source, options);
+  await dataset.close?.();
+  const { shape, range, train } = dataset;
+  const scale = adviseScale(dataset, source);
+  if (!scale?.spec) {
+    if (scale) output.note(`Note that ${scale.reason}. ${SCALE}`);
+    return { source, shape, range, samples: train.size };
+  }
+  output.note(`Note that ${scale.reason}. The recipe therefore trains on ${quote(scale.spec)}.`);
+  return { source: scale.spec, shape: [scale.size], range: null, samples: train.size };
 }
 
+const SCALE =
+  'Numbers that never change stand in the way of normalize=standard; leave them out, then add it.';
 const FEW =
   'the model may learn them by heart; watch the validation bound in the report, and add data or --patience if it falls.';
 
@@ -99,14 +115,19 @@ async function run(file: string, flags: InitFlags, streams: Streams): Promise<vo
   if (!file.endsWith('.json')) throw new UsageError(`init: "${file}" must end in .json.`);
   if (existsSync(file) && !flags.overwrite)
     throw new UsageError(`init: ${file} is there already. Add --overwrite, or give another name.`);
-  const { source, latent, objective, epochs } = await withQuestions(streams, (ask) => decide(flags, ask));
-  const { shape, range, samples } = await look(source, output);
+  const {
+    source: given,
+    latent,
+    objective,
+    epochs,
+  } = await withQuestions(streams, (ask) => decide(flags, ask));
+  const { source, shape, range, samples } = await look(given, output);
   if (samples !== undefined && samples < FEW_SAMPLES) output.note(`Only ${samples} training samples: ${FEW}`);
   const recipe = draftInput({ name: nameOf(file), source, shape, range, samples, latent, epochs, objective });
   parseRecipe(recipe, 'the drafted recipe');
   await atomicWrite(file, `${formatJson({ $schema: SCHEMA, ...recipe })}\n`);
   output.result(
-    { file, shape, samples },
+    { file, source, shape, samples },
     `Wrote ${file} for data of shape ${shape.join('×')}. Train with: vae-train ${quote(file)}`,
   );
 }

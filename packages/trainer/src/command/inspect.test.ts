@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { decodePng } from '@vae/sdk/media';
+import { decodePng, encodeNpy } from '@vae/sdk/media';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from './index.js';
 
@@ -35,10 +35,16 @@ describe('vae-train inspect', () => {
       [
         'csv:a.csv?label=kind: the rows of a.csv',
         'items    vector 2, values of any size',
-        'columns  a, b',
-        // Of 1, 2, 3, 10, 20, 60: sqrt((225 + 196 + 169 + 36 + 16 + 1936) / 6) = 20.73.
-        'train    3 items; all read: 1 to 60, mean 16, deviation 20.73',
+        'train    3 items',
         '         x 2, y 1',
+        '',
+        // Of 1, 2, 3 sqrt(2 / 3) = 0.8165, of 10, 20, 60 sqrt((400 + 100 + 900) / 3) = 21.6.
+        'column  min  max  mean  deviation',
+        'a         1    3     2     0.8165',
+        'b        10   60    30       21.6',
+        '',
+        'Columns differ in scale: the deviation of "a" is 0.8165, that of "b" 21.6.',
+        `Train on 'csv:${file}?label=kind&normalize=standard'.`,
         '',
       ].join('\n'),
     );
@@ -48,6 +54,58 @@ describe('vae-train inspect', () => {
     expect(json).toMatchObject({ kind: 'vector', shape: [2], range: [0, 1], classes: ['x', 'y'] });
     expect([json.parts.train.items, json.parts.test.items]).toEqual([2, 1]);
     expect(json.normalization.offset).toHaveLength(2);
+    expect(json.advice).toEqual([]);
+  });
+
+  it('counts what is missing in each column, and says what never changes', async () => {
+    const file = join(folder, 'gaps.csv');
+    await writeFile(file, 'a,b,c\n1,,7\n2,NA,7\n,5,7\n3,6,7\n4,4,7\n');
+    const { code, stdout } = await inspect(`csv:${file}`, '--json');
+    const { columnStatistics, advice, parts } = JSON.parse(stdout);
+    expect([code, parts.train.items]).toEqual([0, 2]);
+    // Of the rows 3,6,7 and 4,4,7.
+    expect(columnStatistics).toEqual([
+      { name: 'a', min: 3, max: 4, mean: 3.5, std: 0.5, missing: 1, constant: false },
+      { name: 'b', min: 4, max: 6, mean: 5, std: 1, missing: 2, constant: false },
+      { name: 'c', min: 7, max: 7, mean: 7, std: 0, missing: 0, constant: true },
+    ]);
+    expect(advice).toEqual([
+      'Some items lack numbers; training refuses them unless bad=skip leaves them out.',
+      `Train on 'csv:${file}?bad=skip'.`,
+    ]);
+    const text = (await inspect(`csv:${file}`)).stdout;
+    expect(text).toMatch(/^b +4 +6 +5 +1 {2}2 missing$/m);
+    expect(text).toMatch(/^c +7 +7 +7 +0 {2}constant$/m);
+  });
+
+  it('asks for a range, where images are out of theirs, as training does', async () => {
+    const file = join(folder, 'a.npy');
+    await writeFile(file, encodeNpy({ data: Float32Array.of(0, 255, 3, 4), shape: [1, 2, 2] }));
+    expect((await inspect(`npy:${file}`)).stderr).toContain(
+      'Say with range=LOW,HIGH what the values lie between',
+    );
+  });
+
+  it('lists 20 columns, and how many more there are', async () => {
+    const file = join(folder, 'wide.csv');
+    const names = Array.from({ length: 23 }, (_, i) => `n${i}`);
+    await writeFile(
+      file,
+      [names, names.map(() => 0), names.map(() => 1)].map((row) => row.join()).join('\n'),
+    );
+    const lines = (await inspect(`csv:${file}`)).stdout.trimEnd().split('\n');
+    expect(lines.filter((line) => /^n\d/.test(line))).toHaveLength(20);
+    expect(lines.at(-1)).toBe('… and 3 more columns');
+  });
+
+  it('leaves alone what is scaled, or near enough to 1', async () => {
+    const file = join(folder, 'b.csv');
+    await writeFile(file, 'a,b\n0,1\n5,0\n-3,4\n');
+    expect(JSON.parse((await inspect(`csv:${file}`, '--json')).stdout).advice).toEqual([]);
+    await writeFile(file, 'a,b\n0,1\n5,0\n-3,400\n');
+    for (const query of ['?normalize=standard', '?normalize=none', '?range=-10,1000'])
+      expect(JSON.parse((await inspect(`csv:${file}${query}`, '--json')).stdout).advice).toEqual([]);
+    expect(JSON.parse((await inspect(`csv:${file}?drop=b`, '--json')).stdout).advice).toEqual([]);
   });
 
   it('draws images', async () => {

@@ -1,6 +1,8 @@
 import { encodePng, grid, stack } from '@vae/sdk/media';
 import type { Command } from 'commander';
 import { type Dataset, openDataset, type Split } from '../data/index.js';
+import { adviseScale } from '../data/tables/advise.js';
+import { withOptions } from '../data/tables/spec-options.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
 import {
   createOutput,
@@ -10,6 +12,8 @@ import {
   type Streams,
   UsageError,
 } from '../terminal/index.js';
+import { type ColumnSummary, columnsOf, describeColumns } from './describe-columns.js';
+import { quote } from './quote.js';
 
 interface InspectFlags {
   readonly output?: string;
@@ -23,7 +27,7 @@ const CHUNK = 128;
 /** Images in the picture, and side by side. */
 const PICTURED = 64;
 const COLUMNS = 16;
-const MAX_LISTED = 12;
+const MAX_CLASSES = 12;
 
 /** Adds the words and flags of `vae-train inspect` to an empty command. */
 export function setUp(command: Command, streams: Streams): void {
@@ -46,7 +50,8 @@ async function run(spec: string, flags: InspectFlags, streams: Streams): Promise
   if (flags.output !== undefined && !/\.png$/i.test(flags.output)) {
     throw new UsageError(`--output ${flags.output}: the picture is a PNG file; end its name in .png.`);
   }
-  const dataset = await openDataset(spec, { seed: flags.seed, onNote: (note) => output.note(note) });
+  // Lenient: what is missing belongs into the answer.
+  const dataset = await openDataset(spec, { seed: flags.seed, onNote: output.note, lenient: true });
   try {
     if (flags.output !== undefined && dataset.kind !== 'image') {
       throw new UsageError(
@@ -60,15 +65,9 @@ async function run(spec: string, flags: InspectFlags, streams: Streams): Promise
     if (flags.output !== undefined) await atomicWrite(flags.output, await draw(dataset));
     const { name, kind, shape, range = [0, 1], columns, normalization, classes, source } = dataset;
     const summary = {
-      name,
-      kind,
-      shape,
-      range,
-      columns,
-      normalization,
-      classes,
-      source,
-      parts,
+      ...{ name, kind, shape, range, columns, normalization, classes, source, parts },
+      columnStatistics: columnsOf(dataset),
+      advice: adviceFor(dataset, spec),
       picture: flags.output,
     };
     output.result(summary, describe(summary));
@@ -154,6 +153,25 @@ async function draw(dataset: Dataset): Promise<Uint8Array> {
   return encodePng(stack([...panels, ...(differs ? [varied] : [])].map(({ picture }) => picture)));
 }
 
+/** What to change before training, a sentence each. */
+function adviceFor(dataset: Dataset, spec: string): string[] {
+  const { missing = [] } = dataset.statistics ?? {};
+  const hasGaps = Array.from(missing).some((count) => count > 0) && !/[?&]bad=/.test(spec);
+  const scale = adviseScale(dataset, spec);
+  const scaled = scale?.spec ?? spec;
+  const better = hasGaps ? withOptions(scaled, { bad: 'skip' }) : scaled;
+  return [
+    ...(hasGaps ? ['Some items lack numbers; training refuses them unless bad=skip leaves them out.'] : []),
+    ...(scale ? [`${capital(scale.reason)}.`] : []),
+    ...(scale && !scale.spec
+      ? ['What never changes cannot be scaled; without it, normalize=standard can.']
+      : []),
+    ...(better === spec ? [] : [`Train on ${quote(better)}.`]),
+  ];
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 interface Summary {
   readonly name: string;
   readonly kind: string;
@@ -163,24 +181,31 @@ interface Summary {
   readonly classes?: readonly string[];
   readonly source: string;
   readonly parts: Readonly<Record<string, PartSummary>>;
+  readonly columnStatistics?: readonly ColumnSummary[];
+  readonly advice: readonly string[];
   readonly picture?: string;
 }
 
-function describe({ name, kind, shape, range, columns, classes, source, parts, picture }: Summary): string {
-  const listed = (words: readonly string[]) =>
-    words.slice(0, MAX_LISTED).join(', ') + (words.length > MAX_LISTED ? `, … (${words.length})` : '');
+function describe(summary: Summary): string {
+  const { name, kind, shape, range, columns, classes, source, parts } = summary;
+  const { columnStatistics, advice, picture } = summary;
+  const listedClasses = (words: readonly string[]) =>
+    words.slice(0, MAX_CLASSES).join(', ') + (words.length > MAX_CLASSES ? `, … (${words.length})` : '');
   const lines = [
     `${name}: ${source}`,
     `items    ${kind} ${shape.join('×')}, values ${range ? `from ${range[0]} to ${range[1]}` : 'of any size'}`,
-    ...(columns ? [`columns  ${listed(columns)}`] : []),
   ];
   for (const [part, { items, read, min, max, mean, std, classes: counts }] of Object.entries(parts)) {
-    const values = [min, max, mean, std].map((value) => Number(value.toPrecision(4)));
-    lines.push(
-      `${part.padEnd(8)} ${items} items; ${read === items ? 'all' : read} read: ${values[0]} to ${values[1]}, mean ${values[2]}, deviation ${values[3]}`,
-    );
-    if (counts) lines.push(`         ${listed(classes!.map((word, i) => `${word} ${counts[i]}`))}`);
+    const [low, high, middle, deviation] = [min, max, mean, std].map((value) => Number(value.toPrecision(4)));
+    // Columns with names have units of their own, so one range for all of them says nothing.
+    const values = columns
+      ? ''
+      : `; ${read === items ? 'all' : read} read: ${low} to ${high}, mean ${middle}, deviation ${deviation}`;
+    lines.push(`${part.padEnd(8)} ${items} items${values}`);
+    if (counts) lines.push(`         ${listedClasses(classes!.map((word, i) => `${word} ${counts[i]}`))}`);
   }
+  if (columnStatistics) lines.push('', ...describeColumns(columnStatistics));
+  if (advice.length > 0) lines.push('', ...advice);
   if (picture !== undefined) lines.push(`picture  ${picture}`);
   return lines.join('\n');
 }

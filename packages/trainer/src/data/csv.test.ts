@@ -141,7 +141,7 @@ describe('csv', () => {
     ['a,b\n1,1e39\n', 'column "b" of line 2 is "1e39", expected'],
     [
       'a,b\n1,0x10\n',
-      'column "b" of line 2 is "0x10", expected a finite number. Leave the column out with drop=NAME, or make it the label with label=NAME.',
+      'column "b" of line 2 is "0x10", expected a finite number. Leave the column out with drop=b, or make it the label with label=b.',
     ],
     ['a,b\n1,"1,5"\n', 'column "b" of line 2 is "1,5"'],
     ['a,,b\n1,2,3\n', 'a.csv: in the header, column 2 has no name. Where there is none, say header=no.'],

@@ -7,7 +7,8 @@ import type { DataSource, OpenOptions } from './dataset.js';
 import { type Chosen, choice, names, type OptionParser, parseArgument, text } from './spec.js';
 import { ColumnChoice } from './tables/columns.js';
 import { OpenFile } from './tables/file-rows.js';
-import { RecordTable } from './tables/record-table.js';
+import { columnsFor } from './tables/model-columns.js';
+import { isNumber, RecordTable } from './tables/record-table.js';
 import type { Table } from './tables/table.js';
 import { tableDataset, tableOptions } from './tables/table-dataset.js';
 
@@ -79,9 +80,9 @@ async function readCsv(path: string, chosen: Options, options: OpenOptions): Pro
     for await (const { record, info } of parser as AsyncIterable<Parsed>) {
       options.signal?.throwIfAborted();
       if (!rows) {
-        const header = chosen.header === 'no' ? record.map((_, i) => String(i)) : record;
-        rows = new RecordTable(path, new ColumnChoice(path, header, chosen), chosen.bad === 'skip');
-        if (chosen.header !== 'no') continue;
+        const numbered = isRow(path, record, chosen, options);
+        rows = tableFor(path, record, numbered, chosen, options);
+        if (!numbered) continue;
       }
       await rows.add(record, `line ${info.lines}`);
     }
@@ -95,6 +96,42 @@ async function readCsv(path: string, chosen: Options, options: OpenOptions): Pro
     source.destroy();
     await file.close();
   }
+}
+
+/**
+ * Whether the first line is a row already. Training takes it as names unless the spec says otherwise, as column 3 may be
+ * called 2019; a model that reads rows finds its own names there, or takes numbers as what they are.
+ */
+function isRow(
+  path: string,
+  record: readonly string[],
+  { header }: Options,
+  { model, onNote }: OpenOptions,
+): boolean {
+  if (header !== undefined) return header === 'no';
+  if (!record.every(isNumber) || model?.columns?.every((name) => record.includes(name))) return false;
+  if (!model) {
+    onNote?.(
+      `${path}: the first line, numbers alone, is taken as the names of the columns; if it is a row, say header=no.`,
+    );
+    return false;
+  }
+  if (model.columns)
+    onNote?.(`${path}: no names in the first line, so columns are taken in the model's order.`);
+  return true;
+}
+
+function tableFor(
+  path: string,
+  record: readonly string[],
+  numbered: boolean,
+  chosen: Options,
+  options: OpenOptions,
+): RecordTable {
+  const header = numbered ? record.map((_, i) => String(i)) : record;
+  const wanted = numbered ? chosen : columnsFor(path, header, chosen, options);
+  const skipBad = (chosen.bad ?? (options.lenient ? 'skip' : 'refuse')) === 'skip';
+  return new RecordTable(path, new ColumnChoice(path, header, wanted), { skipBad, numbered });
 }
 
 /** Looks at the first bytes: what is packed or binary would only give a strange row. */

@@ -17,6 +17,8 @@ export interface Split {
    *   "bad-file" or "bad-data" for a file that cannot be read or holds what it must not
    */
   read(indices: ArrayLike<number>, out: Float32Array, visit?: number): void | Promise<void>;
+  /** Where an item stands in its file, counted from 0 with what was left out; left out for what has no such order. */
+  place?(index: number): number;
   /** The class of an item, an index into the data set's `classes`. */
   label?(index: number): number;
 }
@@ -31,6 +33,17 @@ export interface Normalization {
   readonly clip?: readonly [low: number, high: number];
 }
 
+/** What the numbers of the training items are like in their own units, one entry for each number of an item. */
+export interface ColumnStatistics {
+  readonly min: ArrayLike<number>;
+  readonly max: ArrayLike<number>;
+  readonly mean: ArrayLike<number>;
+  /** Standard deviation of the items themselves (divided by their number). */
+  readonly std: ArrayLike<number>;
+  /** Items, of all parts, that were left out because this number is missing, not finite or out of range. */
+  readonly missing: ArrayLike<number>;
+}
+
 /** Items to train and judge a model on. The test part is never trained on. */
 export interface Dataset {
   readonly name: string;
@@ -41,6 +54,10 @@ export interface Dataset {
   readonly range?: readonly [low: number, high: number] | null;
   /** What the numbers of a vector are called. */
   readonly columns?: readonly string[];
+  /** The source has no names: `columns` says where the numbers stand in it. */
+  readonly numbered?: boolean;
+  /** Left out where nothing was measured, as of bytes that are taken as they are. */
+  readonly statistics?: ColumnStatistics;
   /** How values became what `read` gives; left out where they are as they were. */
   readonly normalization?: Normalization;
   /** How image files became items, for a model to do the same; left out where items are no image files. */
@@ -65,6 +82,13 @@ export interface OpenOptions {
   onProgress?(p: { file: string; loaded: number; total?: number }): void;
   /** Called with a sentence that a user should see, such as that a damaged file is fetched again. */
   onNote?(note: string): void;
+  /**
+   * Given where rows are read for a model, not to train one: columns are found by the names that the model has for
+   * them, others are passed over with a note, and a first line of numbers alone is a row.
+   */
+  model?: { readonly columns?: readonly string[] };
+  /** Leave out what `bad=skip` leaves out: for a look at data that may have to be mended first. */
+  lenient?: boolean;
   /** Used in place of the global `fetch`. */
   fetch?: typeof fetch;
 }

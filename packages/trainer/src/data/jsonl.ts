@@ -34,14 +34,18 @@ export const jsonl: DataSource = {
 async function readJsonl(
   path: string,
   chosen: Chosen<typeof jsonlOptions>,
-  { signal, onNote }: OpenOptions,
+  options: OpenOptions,
 ): Promise<Table> {
-  const records = new ObjectTable(path, chosen);
+  const { signal, onNote } = options;
+  const records = new ObjectTable(path, chosen, options);
   let number = 0;
   try {
     for await (const line of linesOf(path, signal)) {
       number++;
-      if (line.trim() !== '') await records.add(parseLine(line, path, number), `line ${number}`);
+      if (line.trim() === '') continue;
+      const value = parseLine(line, path, number);
+      const where = `line ${number}`;
+      await (Array.isArray(value) ? records.addList(value, where) : records.add(value, where));
     }
     return await records.finish(onNote);
   } catch (error) {
@@ -50,7 +54,7 @@ async function readJsonl(
   }
 }
 
-function parseLine(line: string, path: string, number: number): Record<string, unknown> {
+function parseLine(line: string, path: string, number: number): unknown[] | Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -59,7 +63,7 @@ function parseLine(line: string, path: string, number: number): Record<string, u
       cause,
     });
   }
-  if (Array.isArray(value)) return { value };
+  if (Array.isArray(value)) return value as unknown[];
   if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
   throw new TrainerError('bad-data', `${path}: line ${number} is neither a list nor an object.`);
 }

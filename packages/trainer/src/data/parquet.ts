@@ -5,6 +5,7 @@ import { openParquet } from './parquet/parquet-file.js';
 import { type Chosen, parseArgument } from './spec.js';
 import { ColumnChoice } from './tables/columns.js';
 import { OpenFile } from './tables/file-rows.js';
+import { columnsFor, requireColumns } from './tables/model-columns.js';
 import { fieldOptions, ObjectTable } from './tables/object-table.js';
 import type { Table } from './tables/table.js';
 import { tableDataset, tableOptions } from './tables/table-dataset.js';
@@ -38,16 +39,19 @@ export const parquet: DataSource = {
 async function readParquet(
   path: string,
   chosen: Chosen<typeof parquetOptions>,
-  { signal, onNote }: OpenOptions,
+  options: OpenOptions,
 ): Promise<Table> {
+  const { signal, onNote, model } = options;
   const file = await OpenFile.open(path);
   let records: ObjectTable | undefined;
   try {
     const source = await openParquet(path, file);
-    const { names } = new ColumnChoice(path, source.columns, chosen);
+    const found = columnsFor(path, source.columns, chosen, options);
+    const { names } = new ColumnChoice(path, source.columns, found);
     const { label, bad } = chosen;
     const wanted = label === undefined ? names : [...names, label];
-    records = new ObjectTable(path, { label, columns: names, bad });
+    // Which columns has been decided, so that nothing is to be said of the others twice.
+    records = new ObjectTable(path, { label, columns: names, bad }, { lenient: options.lenient });
     let rowStart = 0;
     for (const [group, count] of source.groups.entries()) {
       const parts = new Map<string, unknown[]>();
@@ -62,7 +66,9 @@ async function readParquet(
       rowStart += count;
     }
     await file.requireUnchanged();
-    return await records.finish(onNote);
+    const table = await records.finish(onNote);
+    if (model?.columns && found !== chosen) requireColumns(path, table.columns!, model.columns);
+    return table;
   } catch (error) {
     await records?.close();
     throw error;

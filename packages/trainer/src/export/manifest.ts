@@ -1,4 +1,4 @@
-import type { Manifest } from '@vae/sdk/manifest';
+import { MAX_COLUMN_CHARACTERS, MAX_COLUMNS, type Manifest } from '@vae/sdk/manifest';
 import type { Dataset } from '../data/dataset.js';
 import type { Compiled, State } from '../engines/engine.js';
 import type { Programs } from '../programs.js';
@@ -34,11 +34,20 @@ const portable = ({ data, ...recipe }: Recipe, dataset: Dataset): Record<string,
   data: { ...data, source: dataset.name },
 });
 
+/** Characters of all names together: beside much longer text, a manifest would be too long to be read again. */
+const MAX_NAMES_TEXT = 2 ** 19;
+
+/** The names of a table's columns where there are some, and not more than a manifest holds. */
+function namesOf({ columns, numbered }: Dataset): string[] | undefined {
+  if (!columns || numbered || columns.length > MAX_COLUMNS) return undefined;
+  if (columns.some(({ length }) => length > MAX_COLUMN_CHARACTERS)) return undefined;
+  return JSON.stringify(columns).length > MAX_NAMES_TEXT ? undefined : [...columns];
+}
+
 /** What the model's inputs are, and what was done to the values and pictures that they came from. */
-function describeData(
-  { kind, shape, range = [0, 1], normalization, preparation }: Dataset,
-  { data: { binarize } }: Recipe,
-): Manifest['data'] {
+function describeData(dataset: Dataset, { data: { binarize } }: Recipe): Manifest['data'] {
+  const { kind, shape, range = [0, 1], normalization, preparation } = dataset;
+  const columns = namesOf(dataset);
   const { offset, scale, clip } = normalization ?? {};
   const normalize = offset &&
     scale && { offset: [...offset], scale: [...scale], ...(clip && { clip: [...clip] as [number, number] }) };
@@ -50,6 +59,7 @@ function describeData(
   return {
     kind,
     shape: [...shape],
+    ...(columns && { columns }),
     ...(range && { range: [...range] as [number, number] }),
     ...(Object.keys(preprocess).length > 0 && { preprocess }),
   };

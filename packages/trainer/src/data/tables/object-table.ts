@@ -1,8 +1,11 @@
 import { TrainerError } from '../../errors.js';
+import type { OpenOptions } from '../dataset.js';
 import { names, text } from '../spec.js';
 import { ColumnChoice } from './columns.js';
+import { KeptRows } from './kept-rows.js';
 import { LabelCollector } from './labels.js';
 import { listed, shortened } from './listed.js';
+import { columnsFor, requireColumns } from './model-columns.js';
 import { RowStore } from './row-store.js';
 import type { Table } from './table.js';
 
@@ -22,21 +25,32 @@ interface Form {
   /** Numbers in each chosen field: undefined for a plain number, else the length of its list. */
   readonly lengths: readonly (number | undefined)[];
   readonly columns: readonly string[];
+  /** Records may have fields beside those that are read. */
+  readonly some: boolean;
   readonly rows: RowStore;
+  readonly missing: Float64Array;
 }
 
 /** Collects records with named fields, numbers or lists of always the same length, into a table. */
 export class ObjectTable {
   private form: Form | undefined;
   private readonly labels: LabelCollector | undefined;
-  private skipped = 0;
-  private firstSkipped = '';
+  private readonly kept: KeptRows;
+  private numbered = false;
 
   constructor(
     private readonly file: string,
     private readonly chosen: Choices,
+    private readonly options: Pick<OpenOptions, 'model' | 'lenient' | 'onNote'>,
   ) {
+    this.kept = new KeptRows(file, 'records');
     this.labels = chosen.label === undefined ? undefined : new LabelCollector(file);
+  }
+
+  /** A record that is nothing but a list, whose numbers have no names. */
+  addList(value: readonly unknown[], where: string): Promise<void> {
+    this.numbered ||= this.form === undefined;
+    return this.add({ value }, where);
   }
 
   /**
@@ -45,46 +59,70 @@ export class ObjectTable {
    */
   async add(record: Readonly<Record<string, unknown>>, where: string): Promise<void> {
     this.form ??= this.formOf(record, where);
-    const { choice, lengths, rows, columns } = this.form;
-    if (!this.chosen.columns && Object.keys(record).length > choice.count) {
-      const extra = listed(Object.keys(record));
-      throw new TrainerError(
-        'bad-data',
-        `${this.file}: ${where} has the fields ${extra}, more than the ${choice.count} of the first. Choose some with columns=A,B.`,
-      );
-    }
+    this.requireKnown(record, where, this.form);
+    const values = this.valuesOf(record, where, this.form);
+    if (!values) return;
+    this.labels?.add(labelOf(record[this.chosen.label!]), where);
+    await this.form.rows.append(values);
+    this.kept.keep();
+  }
+
+  private requireKnown(
+    record: Readonly<Record<string, unknown>>,
+    where: string,
+    { choice, some }: Form,
+  ): void {
+    const fields = Object.keys(record);
+    if (some || fields.length <= choice.count) return;
+    throw new TrainerError(
+      'bad-data',
+      `${this.file}: ${where} has the fields ${listed(fields)}, more than the ${choice.count} of the first. Choose some with columns=A,B.`,
+    );
+  }
+
+  /** The numbers of a record; undefined for one that is left out. */
+  private valuesOf(
+    record: Readonly<Record<string, unknown>>,
+    where: string,
+    { choice, lengths, columns, missing }: Form,
+  ): Float64Array | undefined {
     const values = new Float64Array(columns.length);
     let at = 0;
+    let bad: string | undefined;
     for (const [i, name] of choice.names.entries()) {
-      const length = lengths[i];
       const value = Object.hasOwn(record, name) ? record[name] : undefined;
-      const numbers = length === undefined ? [value] : value;
-      if (length !== undefined && (!isList(numbers) || numbers.length !== length)) {
-        const what = `field "${shortened(name)}" of ${where} is`;
-        if (!isList(numbers)) throw this.fault(`${what} ${show(value)}`, `a list of ${length} numbers`);
-        this.missing(`${what} a list of ${numbers.length}`, `a list of ${length} numbers`);
-        return;
-      }
-      for (const number of numbers as ArrayLike<unknown> & Iterable<unknown>) {
+      const what = `field "${shortened(name)}" of ${where} is`;
+      const numbers = lengths[i] === undefined ? [value] : this.listIn(value, lengths[i], what);
+      if (!numbers) return undefined;
+      for (const number of numbers) {
         const found = numberOf(number);
-        if (found === undefined) {
-          throw this.fault(`field "${shortened(name)}" of ${where} is ${show(number)}`, 'a number');
-        }
+        if (found === undefined) throw this.fault(`${what} ${show(number)}`, 'a number');
         if (!Number.isFinite(Math.fround(found))) {
-          this.missing(`${shortened(columns[at]!)} of ${where} is ${show(number)}`);
-          return;
+          missing[at]!++;
+          bad ??= `${shortened(columns[at]!)} of ${where} is ${show(number)}`;
         }
         values[at++] = found;
       }
     }
-    this.labels?.add(labelOf(record[this.chosen.label!]), where);
-    await rows.append(values);
+    if (bad === undefined) return values;
+    this.leaveOut(bad);
+    return undefined;
+  }
+
+  /** A list of that length; undefined where the record is left out for one of another. */
+  private listIn(value: unknown, length: number, what: string): Iterable<unknown> | undefined {
+    if (!isList(value)) throw this.fault(`${what} ${show(value)}`, `a list of ${length} numbers`);
+    if (value.length === length) return value;
+    this.leaveOut(`${what} a list of ${value.length}`, `a list of ${length} numbers`);
+    return undefined;
   }
 
   private formOf(record: Readonly<Record<string, unknown>>, where: string): Form {
     const header = Object.keys(record);
     if (header.length === 0) throw new TrainerError('bad-data', `${this.file}: ${where} has no fields.`);
-    const choice = new ColumnChoice(this.file, header, this.chosen);
+    const { model } = this.options;
+    const wanted = this.numbered ? this.chosen : columnsFor(this.file, header, this.chosen, this.options);
+    const choice = new ColumnChoice(this.file, header, wanted);
     const lengths = choice.names.map((name) => {
       const value = record[name];
       return isList(value) ? value.length : undefined;
@@ -93,7 +131,10 @@ export class ObjectTable {
       lengths[i] === undefined ? [name] : Array.from({ length: lengths[i]! }, (_, n) => `${name}[${n}]`),
     );
     if (columns.length === 0) throw new TrainerError('bad-data', `${this.file}: ${where} holds no numbers.`);
-    return { choice, lengths, columns, rows: new RowStore(columns.length) };
+    if (model?.columns && wanted !== this.chosen) requireColumns(this.file, columns, model.columns);
+    const some = wanted.columns !== undefined;
+    const missing = new Float64Array(columns.length);
+    return { choice, lengths, columns, some, missing, rows: new RowStore(columns.length) };
   }
 
   private fault(what: string, expected: string): TrainerError {
@@ -101,37 +142,31 @@ export class ObjectTable {
     return new TrainerError('bad-data', `${this.file}: ${what}, expected ${expected}. ${advice}`);
   }
 
-  private missing(what: string, expected = 'a finite number'): void {
-    if (this.chosen.bad !== 'skip') {
+  private leaveOut(what: string, expected = 'a finite number'): void {
+    const policy = this.chosen.bad ?? (this.options.lenient ? 'skip' : 'refuse');
+    if (policy !== 'skip') {
       throw new TrainerError(
         'bad-data',
         `${this.file}: ${what}, expected ${expected}. Leave such records out with bad=skip.`,
       );
     }
-    if (this.skipped++ === 0) this.firstSkipped = what;
+    this.kept.leaveOut(what);
   }
 
   async finish(onNote?: (note: string) => void): Promise<Table> {
     if (!this.form) throw new TrainerError('bad-data', `${this.file}: there are no items in it.`);
-    const { rows, columns } = this.form;
+    const { rows, columns, missing } = this.form;
     await rows.finish();
-    if (this.skipped > 0) {
-      const all = rows.size + this.skipped;
-      if (rows.size === 0)
-        throw new TrainerError(
-          'bad-data',
-          `${this.file}: all ${all} records would be left out; the first: ${this.firstSkipped}.`,
-        );
-      onNote?.(
-        `${this.file}: ${this.skipped} of ${all} records are left out; the first: ${this.firstSkipped}.`,
-      );
-    }
+    this.kept.finish(onNote);
     return {
       file: this.file,
       size: rows.size,
       itemShape: [columns.length],
       columns,
-      where: (index) => `record ${index + 1}`,
+      numbered: this.numbered,
+      missing,
+      place: (index) => this.kept.placeOf(index),
+      where: (index) => `record ${this.kept.placeOf(index) + 1}`,
       ...(this.labels && { labels: this.labels.finish() }),
       read: (indices, out) => rows.read(indices, out),
       close: () => rows.close(),

@@ -1,8 +1,10 @@
 import { TrainerError } from '../../errors.js';
 import type { ColumnChoice } from './columns.js';
+import { KeptRows } from './kept-rows.js';
 import { LabelCollector } from './labels.js';
-import { shortened } from './listed.js';
+import { listed, shortened } from './listed.js';
 import { RowStore } from './row-store.js';
+import { inOption } from './spec-options.js';
 import type { Table } from './table.js';
 
 /** What spreadsheets and databases write where there is no number. */
@@ -10,22 +12,43 @@ const NOTHING = new Set(['', 'na', 'n/a', 'nan', 'null', 'none', '?']);
 
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
+/** Whether a field is a finite number as it stands. */
+export const isNumber = (field: string): boolean => Number.isFinite(numberIn(field.trim()));
+
+/** A number, NaN for a field where one is missing or infinite, undefined for a text. */
+function numberIn(field: string): number | undefined {
+  if (NUMBER.test(field)) {
+    const value = Number(field);
+    return Number.isFinite(Math.fround(value)) ? value : Number.NaN;
+  }
+  return NOTHING.has(field.toLowerCase()) || /^[-+]?inf/i.test(field) ? Number.NaN : undefined;
+}
+
+export interface RecordOptions {
+  /** Leave out records with missing or infinite numbers, or another number of fields. */
+  readonly skipBad: boolean;
+  /** The columns have no names in the file. */
+  readonly numbered: boolean;
+}
+
 /** Collects the records of a text file into a table, checking each field. */
 export class RecordTable {
   private readonly rows: RowStore;
   private readonly labels: LabelCollector | undefined;
   private readonly values: Float64Array;
-  private skipped = 0;
-  private firstSkipped = '';
+  private readonly missing: Float64Array;
+  private readonly kept: KeptRows;
 
   constructor(
     private readonly file: string,
     private readonly columns: ColumnChoice,
-    private readonly skipBad: boolean,
+    private readonly options: RecordOptions,
   ) {
     this.rows = new RowStore(columns.places.length);
+    this.kept = new KeptRows(file, 'rows');
     this.labels = columns.label === undefined ? undefined : new LabelCollector(file);
     this.values = new Float64Array(columns.places.length);
+    this.missing = new Float64Array(columns.places.length);
   }
 
   /**
@@ -39,56 +62,69 @@ export class RecordTable {
       this.leaveOut(`${where} has ${record.length} fields, the header ${count}`, '');
       return;
     }
+    let bad: number | undefined;
     for (const [i, place] of places.entries()) {
-      const field = record[place]!.trim();
-      const value = NUMBER.test(field) ? Number(field) : Number.NaN;
-      const finite = Number.isFinite(Math.fround(value));
-      if (!finite) {
-        this.refuse(`column "${shortened(names[i]!)}" of ${where} is "${field.slice(0, 40)}"`, field);
-        return;
+      const value = numberIn(record[place]!.trim());
+      if (value === undefined) throw this.textIn(record, where);
+      if (Number.isNaN(value)) {
+        this.missing[i]!++;
+        bad ??= i;
       }
       this.values[i] = value;
     }
-    this.labels?.add(record[label!]!.trim(), where);
-    await this.rows.append(this.values);
-  }
-
-  /** A text is a mistake in the file or the choice of columns; a number that is missing or infinite may be left out. */
-  private refuse(what: string, field: string): void {
-    const missing = NOTHING.has(field.toLowerCase()) || NUMBER.test(field) || /^[-+]?inf/i.test(field);
-    if (missing) {
+    if (bad !== undefined) {
+      const what = this.describe(names[bad]!, record[places[bad]!]!, where);
       this.leaveOut(what, ', expected a finite number');
       return;
     }
-    const advice = 'Leave the column out with drop=NAME, or make it the label with label=NAME.';
-    throw new TrainerError('bad-data', `${this.file}: ${what}, expected a finite number. ${advice}`);
+    this.labels?.add(record[label!]!.trim(), where);
+    await this.rows.append(this.values);
+    this.kept.keep();
+  }
+
+  private describe(name: string, field: string, where: string): string {
+    return `column "${shortened(name)}" of ${where} is "${field.trim().slice(0, 40)}"`;
+  }
+
+  /** A text is a mistake in the file or the choice of columns: all columns with one are named at once. */
+  private textIn(record: readonly string[], where: string): TrainerError {
+    const { places, names } = this.columns;
+    const texts = [...places.keys()].filter((i) => numberIn(record[places[i]!]!.trim()) === undefined);
+    const first = this.describe(names[texts[0]!]!, record[places[texts[0]!]!]!, where);
+    const those = texts.map((i) => names[i]!);
+    const others = those.length > 1 ? `; ${those.length} columns hold text, ${listed(those)}` : '';
+    // A comma parts names in an option.
+    const drop = those.some((name) => name.includes(',')) ? 'NAME' : those.map(inOption).join(',');
+    const advice =
+      those.length === 1
+        ? `Leave the column out with drop=${drop}, or make it the label with label=${drop}.`
+        : `Leave those out with drop=${drop}, or make one of them the label with label=NAME.`;
+    return new TrainerError(
+      'bad-data',
+      `${this.file}: ${first}, expected a finite number${others}. ${advice}`,
+    );
   }
 
   private leaveOut(what: string, expected: string): void {
-    if (!this.skipBad) {
+    if (!this.options.skipBad) {
       const advice = 'Leave such rows out with bad=skip.';
       throw new TrainerError('bad-data', `${this.file}: ${what}${expected}. ${advice}`);
     }
-    if (this.skipped++ === 0) this.firstSkipped = what;
+    this.kept.leaveOut(what);
   }
 
   async finish(onNote?: (note: string) => void): Promise<Table> {
     await this.rows.finish();
-    if (this.skipped > 0) {
-      const all = this.rows.size + this.skipped;
-      if (this.rows.size === 0)
-        throw new TrainerError(
-          'bad-data',
-          `${this.file}: all ${all} rows would be left out; the first: ${this.firstSkipped}.`,
-        );
-      onNote?.(`${this.file}: ${this.skipped} of ${all} rows are left out; the first: ${this.firstSkipped}.`);
-    }
+    this.kept.finish(onNote);
     return {
       file: this.file,
       size: this.rows.size,
       itemShape: [this.columns.places.length],
       columns: this.columns.names,
-      where: (index) => `row ${index + 1}`,
+      numbered: this.options.numbered,
+      missing: this.missing,
+      place: (index) => this.kept.placeOf(index),
+      where: (index) => `row ${this.kept.placeOf(index) + 1}`,
       ...(this.labels && { labels: this.labels.finish() }),
       read: (indices, out) => this.rows.read(indices, out),
       close: () => this.rows.close(),

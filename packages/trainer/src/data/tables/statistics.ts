@@ -27,6 +27,8 @@ export interface Scan {
   readonly first?: BadValue;
   /** Items with a bad value, in order. */
   readonly bad: readonly number[];
+  /** How many bad values each dimension has. */
+  readonly missing: Float64Array;
 }
 
 /**
@@ -45,6 +47,7 @@ export async function scan(
   const width = sizeOf(table.itemShape);
   const sums = new Sums(width);
   const bad: number[] = [];
+  const missing = new Float64Array(width);
   let first: BadValue | undefined;
   const rows = Math.max(1, Math.floor(BLOCK / width));
   const values = new Float32Array(rows * width);
@@ -58,10 +61,14 @@ export async function scan(
       if (dimension >= 0) {
         first ??= { item, dimension, value: part[dimension]! };
         bad.push(item);
+        for (let d = dimension, next = 0; next >= 0; d += next + 1) {
+          missing[d]!++;
+          next = firstOutside(part.subarray(d + 1), low, high);
+        }
       } else if (!isTest(item)) sums.add(part);
     }
   }
-  return { statistics: sums.finish(), first, bad };
+  return { statistics: sums.finish(), first, bad, missing };
 }
 
 class Sums {

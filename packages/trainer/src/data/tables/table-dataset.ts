@@ -60,7 +60,7 @@ export async function tableDataset(
     examine(from, isTest, accepted, chosen, options);
   const found = await look(table, (index) => tested[index] === TEST);
   const { range, normalization } = scalingOf(table, accepted, chosen, found.statistics);
-  if (item.kind === 'vector' && !normalization && found.statistics)
+  if (item.kind === 'vector' && !normalization && found.statistics && !options.model)
     noteConstant(table, found.statistics, options);
   const part = (from: Table, marks: Uint8Array, mark: number, labels = from.labels) =>
     tableSplit(from, rowsWith(marks, mark), item, normalization, labels);
@@ -81,7 +81,7 @@ export async function tableDataset(
     kind: item.kind === 'image' ? 'image' : (origin.kind ?? 'vector'),
     shape: item.shape,
     range: range ?? origin.range ?? null,
-    ...(item.kind === 'vector' && table.columns && { columns: table.columns }),
+    ...(item.kind === 'vector' && !origin.kind && describeColumns(table, found)),
     ...(item.kind === 'vector' && normalization && { normalization }),
     ...(table.labels && { classes: table.labels.classes }),
     train,
@@ -91,6 +91,19 @@ export async function tableDataset(
       await table.close?.();
       await other?.close?.();
     },
+  };
+}
+
+/** Names and statistics, with what is missing in both: a text file's own gaps, and numbers found to be bad. */
+function describeColumns(
+  { columns, numbered, missing }: Table,
+  { statistics, missing: bad }: Partial<Scan>,
+): Pick<Dataset, 'columns' | 'numbered' | 'statistics'> {
+  return {
+    ...(columns && { columns, numbered: numbered ?? false }),
+    ...(statistics && {
+      statistics: { ...statistics, missing: bad!.map((count, d) => count + (missing?.[d] ?? 0)) },
+    }),
   };
 }
 
@@ -142,9 +155,11 @@ async function examine(
   table: Table,
   isTest: (index: number) => boolean,
   accepted: readonly [number, number] | undefined,
-  { bad: policy = 'refuse', normalize }: TableOptions,
-  { signal, onNote }: OpenOptions,
+  { bad, normalize }: TableOptions,
+  { signal, onNote, lenient }: OpenOptions,
 ): Promise<Pick<Scan, 'bad'> & Partial<Scan>> {
+  // Out of range is another matter than missing: the range may be what is wrong.
+  const policy = bad ?? (lenient && !accepted ? 'skip' : 'refuse');
   const measure = normalize === 'minmax' || normalize === 'standard';
   if (table.bytes && !measure && (!accepted || (accepted[0] <= 0 && accepted[1] >= 255))) return { bad: [] };
   const found = await scan(table, isTest, accepted ?? ANY, signal);

@@ -14,6 +14,7 @@ export function tableSplit(
   const interleaved = item.kind === 'image' && item.layout === 'hwc' && item.shape[0] !== 1;
   return {
     size: rows.length,
+    place: (index) => table.place?.(rows[index]!) ?? rows[index]!,
     ...(labels && { label: (index: number) => labels.numbers[rows[index]!]! }),
     read: async (indices, out) => {
       checkRead(table.file, indices, rows.length, itemSize, out);

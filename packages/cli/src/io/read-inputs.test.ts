@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Manifest } from '@vae/sdk/manifest';
+import { encodeNpy, encodePng } from '@vae/sdk/media';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readInputs } from './read-inputs.js';
+import { rowsOf } from './read-rows.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'vae-read-inputs-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const put = (name: string, content: string | Uint8Array): string => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+
+describe('rowsOf', () => {
+  it.each([
+    ['a.csv', { spec: 'csv:a.csv?', file: 'a.csv' }],
+    ['b/A.CSV', { spec: 'csv:b/A.CSV?', file: 'b/A.CSV' }],
+    ['what?.jsonl#12', { spec: 'jsonl:what?.jsonl?', file: 'what?.jsonl', item: '12' }],
+    ['csv:a.txt', { spec: 'csv:a.txt?', file: 'a.txt' }],
+    ['csv:a.txt#3?drop=b', { spec: 'csv:a.txt?drop=b', file: 'a.txt', item: '3' }],
+    ['parquet:a.parquet?columns=a,b', { spec: 'parquet:a.parquet?columns=a,b', file: 'a.parquet' }],
+    ['a.png', undefined],
+    ['a.npy#3', undefined],
+    ['csv', undefined],
+    ['npz:a.npz#3', undefined],
+  ])('%s', (word, expected) => {
+    expect(rowsOf(word)).toEqual(expected);
+  });
+});
+
+describe('readInputs', () => {
+  const data = { kind: 'vector', shape: [2] } as const;
+  const model = { manifest: { data } as unknown as Manifest, dataShape: [2], data };
+  async function read(words: string[], options: { count?: number; batchSize?: number } = {}, of = model) {
+    const found: [names: string[], values: number[]][] = [];
+    for await (const { names, items } of readInputs(words, of, { ...options, onNote: () => {} }))
+      found.push([names.map((name) => name.replace(folder, 'DIR')), [...items.data]]);
+    return found;
+  }
+  const csv = put('a.csv', 'x,y\n1,2\n3,4\n5,6\n');
+  const npy = put('a.npy', encodeNpy({ data: Float32Array.of(7, 8), shape: [1, 2] }));
+
+  it('reads tables and arrays in the order given, batch by batch', async () => {
+    expect(await read([csv, npy, npy, `${csv}#1`], { batchSize: 2 })).toEqual([
+      [
+        ['DIR/a.csv#0', 'DIR/a.csv#1'],
+        [1, 2, 3, 4],
+      ],
+      [['DIR/a.csv#2'], [5, 6]],
+      [
+        ['DIR/a.npy#0', 'DIR/a.npy#0'],
+        [7, 8, 7, 8],
+      ],
+      [['DIR/a.csv#1'], [3, 4]],
+    ]);
+  });
+
+  it('stops after as many as are wanted', async () => {
+    const names = async (count: number) =>
+      (await read([npy, csv, npy], { count })).flatMap(([found]) => found);
+    expect(await names(2)).toEqual(['DIR/a.npy#0', 'DIR/a.csv#0']);
+    expect(await names(4)).toEqual(['DIR/a.npy#0', 'DIR/a.csv#0', 'DIR/a.csv#1', 'DIR/a.csv#2']);
+  });
+
+  it('takes all rows of a table, whatever is held back in training', async () => {
+    expect(await read([`csv:${csv}?test=1&columns=y,x`])).toEqual([
+      [
+        ['DIR/a.csv#0', 'DIR/a.csv#1', 'DIR/a.csv#2'],
+        [2, 1, 4, 3, 6, 5],
+      ],
+    ]);
+  });
+
+  it('counts rows as the file has them, also where some are left out', async () => {
+    const gaps = `csv:${put('gaps.csv', 'x,y\n1,\n3,4\n5,NA\n7,8\n')}`;
+    expect(await read([`${gaps}?bad=skip`])).toEqual([
+      [
+        ['DIR/gaps.csv#1', 'DIR/gaps.csv#3'],
+        [3, 4, 7, 8],
+      ],
+    ]);
+    expect(await read([`${gaps}#3?bad=skip`])).toEqual([[['DIR/gaps.csv#3'], [7, 8]]]);
+    await expect(read([`${gaps}#2?bad=skip`])).rejects.toThrow('gaps.csv" has no row 2; it was left out.');
+    await expect(read([`${gaps}#4?bad=skip`])).rejects.toThrow('has no row 4; its rows are numbered 0 to 3.');
+    const lines = put('gaps.jsonl', '[1,2]\n[null,3]\n\n[4,5]\n');
+    expect((await read([`jsonl:${lines}?bad=skip`]))[0]![0]).toEqual([
+      'DIR/gaps.jsonl#0',
+      'DIR/gaps.jsonl#2',
+    ]);
+  });
+
+  it('reads pixels as pictures for a model of them', async () => {
+    const data = { kind: 'image', shape: [1, 1, 2] } as const;
+    const images = { manifest: undefined, dataShape: [1, 1, 2], data } as unknown as typeof model;
+    await expect(read([csv], {}, images)).rejects.toThrow(
+      `"${csv}" has rows of 2 numbers, the model takes 1 × 1 × 2; pixels are read with "csv:${csv}?image=1x2".`,
+    );
+    const pixels = [`csv:${csv}?image=1x2&range=0,10`];
+    expect((await read(pixels, { count: 1 }, images))[0]![1]).toEqual([0.1, 0.2].map(Math.fround));
+    const png = put('a.png', encodePng({ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 255) }));
+    expect((await read([png], {}, images))[0]![1]).toEqual([0, 1]);
+  });
+
+  it('says what tables are where a file is none', async () => {
+    await expect(read([put('a.txt', 'x,y\n1,2\n')])).rejects.toThrow(
+      'a.txt" is no NPY file; tables are files that end in .csv, .jsonl or .parquet.',
+    );
+  });
+});

@@ -1,0 +1,111 @@
+import { extname } from 'node:path';
+import type { Dataset } from '@vae/trainer';
+import { UsageError } from '@vae/trainer/terminal';
+import { type DataModel, openFor, readBatches, withoutOption } from './read-dataset.js';
+import type { ItemBatch } from './read-images.js';
+
+/** Where rows are: a spec of the trainer, and perhaps one row of it. */
+export interface Rows {
+  readonly spec: string;
+  readonly file: string;
+  /** As written after the `#`. */
+  readonly item?: string;
+}
+
+const sources = ['csv', 'jsonl', 'parquet'];
+
+/** Extensions of files of rows, with the dot. */
+export const rowExtensions = sources.map((source) => `.${source}`);
+
+/**
+ * The table that a word of the user names: a file by its extension, `rows.csv` or `rows.csv#3`, or a spec with options,
+ * `csv:rows.csv?drop=id`.
+ *
+ * @returns undefined for any other word
+ */
+export function rowsOf(word: string): Rows | undefined {
+  const [, named, rest] = /^(\w+):(.*)$/s.exec(word) ?? [];
+  if (named !== undefined && sources.includes(named)) {
+    const at = rest!.lastIndexOf('?');
+    const { file, item } = splitItem(at < 0 ? rest! : rest!.slice(0, at));
+    return { spec: `${named}:${file}?${at < 0 ? '' : rest!.slice(at + 1)}`, file, item };
+  }
+  const { file, item } = splitItem(word);
+  const source = extname(file).slice(1).toLowerCase();
+  // The question mark ends a path that holds one itself.
+  return sources.includes(source) ? { spec: `${source}:${file}?`, file, item } : undefined;
+}
+
+function splitItem(path: string): { file: string; item?: string } {
+  const [, file = path, item] = /^(.*)#(\d+)$/s.exec(path) ?? [];
+  return item === undefined ? { file } : { file, item };
+}
+
+export interface RowOptions {
+  /** At most so many. */
+  readonly count: number;
+  readonly batchSize: number;
+  readonly onNote: (text: string) => void;
+}
+
+/**
+ * Reads rows for a model in their own units, all of the file, in its order.
+ *
+ * @throws UsageError for rows of another length; TrainerError for a file that cannot be read, a column that is missing
+ *   and a number that is none, naming the place
+ */
+export async function* readRows(
+  { spec, file, item }: Rows,
+  model: DataModel,
+  { count, batchSize, onNote }: RowOptions,
+): AsyncGenerator<ItemBatch> {
+  const opened = await openFor(model, withoutOption(spec, 'test'), onNote).catch((error: unknown) => {
+    throw spec.endsWith('?') ? withPlace(error, spec) : error;
+  });
+  const { shape, train, numbered, close } = opened.dataset;
+  if (shape.join() !== model.dataShape.join()) {
+    await close?.();
+    throw new UsageError(`"${file}" ${shapeRefusal(spec, { shape, numbered }, model.dataShape)}`);
+  }
+  const place = (index: number) => train.place?.(index) ?? index;
+  let indices = Array.from({ length: train.size }, (_, index) => index);
+  if (item !== undefined) indices = indices.filter((index) => place(index) === Number(item));
+  if (indices.length === 0) {
+    await close?.();
+    const last = place(train.size - 1);
+    const why = Number(item) > last ? `its rows are numbered 0 to ${last}` : 'it was left out';
+    throw new UsageError(`"${file}" has no row ${item}; ${why}.`);
+  }
+  indices = indices.slice(0, count);
+  let at = 0;
+  for await (const items of readBatches(opened, train, { indices, batchSize })) {
+    const names = indices.slice(at, at + items.shape[0]!).map((index) => `${file}#${place(index)}`);
+    at += names.length;
+    yield { items, names };
+  }
+}
+
+/** The trainer's advice names an option; who gave a file alone is told where options stand. */
+function withPlace(error: unknown, spec: string): unknown {
+  const { message, code } = error as { message: string; code?: unknown };
+  const [option] = /\b(bad=skip|drop=[^\s]+?|header=no)(?=[.,]?(\s|$))/.exec(message) ?? [];
+  if (typeof code !== 'string' || option === undefined) return error;
+  return new UsageError(`${message} Options stand behind the file: "${spec}${option}".`, { cause: error });
+}
+
+function shapeRefusal(
+  spec: string,
+  { shape, numbered }: Pick<Dataset, 'shape' | 'numbered'>,
+  wanted: readonly number[],
+): string {
+  const has = shape.length === 1 ? `rows of ${shape[0]} numbers` : `items of ${shape.join(' × ')}`;
+  const options = spec.endsWith('?') ? spec : `${spec}&`;
+  const [channels, height, width] = wanted;
+  const advice =
+    wanted.length === 3
+      ? `pixels are read with "${options}image=${height}x${width}${channels === 1 ? '' : `x${channels}`}"`
+      : numbered && spec.startsWith('csv:')
+        ? `leave columns out by their places, as in "${options}header=no&drop=0"`
+        : `choose columns with "${options}columns=A,B" or "${options}drop=A"`;
+  return `has ${has}, the model takes ${wanted.join(' × ')}; ${advice}.`;
+}

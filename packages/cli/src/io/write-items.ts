@@ -1,0 +1,79 @@
+import type { Tensor, VAE } from '@vae/sdk';
+import { encodeNpy } from '@vae/sdk/media';
+import { atomicWrite, UsageError } from '@vae/trainer/terminal';
+import { itemSize, rowOf, sizeOf } from '../tensors.js';
+import { csvLine } from './csv.js';
+import { type ImageFormat, imageFormats, type WriteOptions, writeImages } from './write-images.js';
+
+export type ItemFormat = ImageFormat | 'csv';
+
+/** Formats of every command that writes what a decoder gives, and how the help names them. */
+export const itemFormats: readonly ItemFormat[] = [...imageFormats, 'csv'];
+export const itemFormatsHelp =
+  '.png (one grid), .gif, .npy, or a folder (a PNG each); of tables .csv or .npy';
+
+/** The part of a model that tells what its items are. */
+export type ItemModel = Pick<VAE, 'manifest' | 'dataShape'>;
+
+/**
+ * Refuses a format that a model's items cannot be written in, before anything is computed.
+ *
+ * @throws UsageError naming the formats that can
+ */
+export function requireFormat({ dataShape }: ItemModel, output: string, format: ItemFormat): void {
+  const sizes = dataShape.map((size) => (size === -1 ? 'any' : size)).join(' × ');
+  if (isPicture(dataShape)) {
+    if (format !== 'csv') return;
+    throw new UsageError(
+      `-o "${output}": the model gives pictures of ${sizes}; end it in .png, .gif, .npy, or in / for a folder.`,
+    );
+  }
+  if (format === 'csv' || format === 'npy') return;
+  const items = dataShape.length === 1 ? `rows of ${sizes} numbers` : `items of ${sizes}`;
+  throw new UsageError(`-o "${output}": the model gives ${items}, no pictures; end it in .csv or .npy.`);
+}
+
+/** Grey or coloured, channels first. */
+const isPicture = (shape: readonly number[]): boolean => shape.length === 3 && [1, 3].includes(shape[0]!);
+
+/**
+ * Writes what a decoder gave in the format asked for, whole or not at all: pictures as `writeImages` does, other items
+ * as an array or as a table with the model's names of columns, in the data's own units.
+ *
+ * @param items [N, ...item]
+ * @returns a sentence for the user, such as `Wrote rows.csv: 16 rows of 4 numbers.`
+ */
+export async function writeItems(
+  model: ItemModel,
+  items: Tensor,
+  options: Omit<WriteOptions, 'format'> & { readonly format: ItemFormat },
+): Promise<string> {
+  const { output, format } = options;
+  requireFormat(model, output, format);
+  if (format !== 'csv' && isPicture(model.dataShape)) return writeImages(items, { ...options, format });
+  await atomicWrite(output, format === 'csv' ? csvOf(items, model) : encodeNpy(items));
+  const count = items.shape[0]!;
+  return `Wrote ${output}: ${describeItems(model, count)}.`;
+}
+
+/** `16 images` or `1 row of 4 numbers`, for a sentence. */
+export function describeItems({ dataShape }: ItemModel, count: number): string {
+  if (isPicture(dataShape)) return `${count} image${count === 1 ? '' : 's'}`;
+  return `${count} row${count === 1 ? '' : 's'} of ${sizeOf(dataShape)} numbers`;
+}
+
+/** Rows made into text at once: a table can be longer than a string may be. */
+const block = 4096;
+
+function csvOf(items: Tensor, { manifest }: ItemModel): Uint8Array {
+  const names = manifest?.data.columns ?? Array.from({ length: itemSize(items) }, (_, index) => `x${index}`);
+  const parts = [Buffer.from(csvLine(names))];
+  const count = items.shape[0]!;
+  for (let first = 0; first < count; first += block) {
+    const lines = Array.from({ length: Math.min(block, count - first) }, (_, row) =>
+      csvLine(rowOf(items, first + row)),
+    );
+    parts.push(Buffer.from(lines.join('')));
+  }
+  return Buffer.concat(parts);
+}

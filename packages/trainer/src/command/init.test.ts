@@ -1,0 +1,63 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { main } from './index.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vae-init-'));
+});
+afterEach(async () => {
+  process.exitCode = undefined;
+  await rm(folder, { recursive: true });
+});
+
+/** The recipe that is drafted for a table, and what was said. */
+async function drafted(content: string, query = '') {
+  const [data, file] = [join(folder, 'a.csv'), join(folder, 'a.json')];
+  await writeFile(data, content);
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  process.exitCode = undefined;
+  const words = ['--data', `csv:${data}${query}`, '--latent', '2', '--epochs', '3', '--overwrite', '--json'];
+  await main(['init', file, ...words], { stdout, stderr });
+  const text = (stream: PassThrough) => (stream.read() as Buffer | null)?.toString() ?? '';
+  const notes = text(stderr).replaceAll(folder, 'DIR');
+  expect(process.exitCode ?? 0).toBe(0);
+  const recipe = JSON.parse(await readFile(file, 'utf8'));
+  const result = JSON.parse(text(stdout));
+  return { source: recipe.data.source.replace(folder, 'DIR'), recipe, result, notes };
+}
+
+const rows = (line: (i: number) => string, count = 300) =>
+  Array.from({ length: count }, (_, i) => line(i)).join('\n');
+
+describe('vae-train init of a table', () => {
+  it('scales columns that differ, and says so', async () => {
+    const { source, recipe, result, notes } = await drafted(`a,b\n${rows((i) => `${i % 2},${i}`)}`);
+    expect(source).toBe('csv:DIR/a.csv?normalize=standard');
+    expect(recipe.likelihood).toEqual({ type: 'gaussian', variance: 'learned' });
+    // Of 0 and 1 the deviation is 0.5, of 0 to 299 sqrt((300² − 1) / 12) = 86.6.
+    expect(notes).toBe(
+      'Note that columns differ in scale: the deviation of "a" is 0.5, that of "b" 86.6. The recipe therefore trains on \'csv:DIR/a.csv?normalize=standard\'.\n',
+    );
+    expect(result).toMatchObject({ shape: [2], samples: 300, source: recipe.data.source });
+  });
+
+  it('leaves out what never changes', async () => {
+    const { source, result } = await drafted(`a,same,b\n${rows((i) => `${i % 2},7,${i}`)}`, '?test=0.1');
+    expect(source).toBe('csv:DIR/a.csv?test=0.1&drop=same&normalize=standard');
+    expect(result).toMatchObject({ shape: [2], samples: 270 });
+  });
+
+  it('takes data that are fine, or scaled in another way, as they are', async () => {
+    expect(await drafted(`a,b\n${rows((i) => `${i % 2},${i % 3}`)}`)).toMatchObject({
+      source: 'csv:DIR/a.csv',
+      notes: '',
+    });
+    const { source, recipe } = await drafted(`a,b\n${rows((i) => `${i % 2},${i}`)}`, '?normalize=minmax');
+    expect(source).toBe('csv:DIR/a.csv?normalize=minmax');
+    expect(recipe).not.toHaveProperty('likelihood');
+  });
+});
