@@ -141,7 +141,8 @@ export const add: Binary = binary(Add);
 export const sub: Binary = binary(Sub);
 export const mul: Binary = (left, right) => {
   const [a, b] = [asValue(left), asValue(right)];
-  return changesNothing(a, b) ? b : changesNothing(b, a) ? a : product(a, b);
+  if (changesNothing(unexpanded(a, b), b)) return b;
+  return changesNothing(unexpanded(b, a), a) ? a : product(a, b);
 };
 export const div: Binary = binary(Div);
 export const max: Binary = binary(Max);

@@ -10,6 +10,7 @@ import {
   sameList,
   samplesLast,
   sizeOf,
+  together,
   usualOrder,
 } from './layout.js';
 
@@ -101,9 +102,9 @@ export class Holdings {
     const positions = order.map((axis) => source.order.indexOf(axis));
     const extents = permuted(source.extents, positions);
     if (isView(source.extents, positions)) return this.add(value, { ...source, order, extents });
-    const from = this.view(source, source.extents);
-    const name = this.emit.node('Transpose', [from], { perm: positions });
-    return this.add(value, { name, dims: extents, order, extents, spare: 'none' });
+    const { sizes, perm } = together(source.extents, positions);
+    const name = this.emit.node('Transpose', [this.view(source, sizes)], { perm });
+    return this.add(value, { name, dims: permuted(sizes, perm), order, extents, spare: 'none' });
   }
 
   /** A value with its axes in that order and every number written out. */

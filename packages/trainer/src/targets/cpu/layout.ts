@@ -49,3 +49,24 @@ export const isView = (extents: readonly number[], positions: readonly number[])
   const moving = positions.filter((position) => extents[position] !== 1);
   return moving.every((position, i) => i === 0 || moving[i - 1] < position);
 };
+
+/**
+ * A change of order with neighbours that stay neighbours as one axis: the extents before, and where each axis of the
+ * result comes from. [N, C, H, W] to [C, H, W, N] is [N, C·H·W] to [C·H·W, N].
+ */
+export function together(
+  extents: readonly number[],
+  positions: readonly number[],
+): { sizes: number[]; perm: number[] } {
+  const runs: number[][] = [];
+  for (const position of positions) {
+    const last = runs.at(-1);
+    if (last && last.at(-1) === position - 1) last.push(position);
+    else runs.push([position]);
+  }
+  const before = runs.toSorted(([a], [b]) => a - b);
+  return {
+    sizes: before.map((run) => sizeOf(permuted(extents, run))),
+    perm: runs.map((run) => before.indexOf(run)),
+  };
+}
