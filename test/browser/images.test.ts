@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeJpeg } from '@vae/sdk/media';
+import { crc32 } from 'node:zlib';
+import { decodeJpeg, decodePng, encodePng } from '@vae/sdk/media';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromium, withPage } from '../support/browser.js';
@@ -88,6 +89,17 @@ const inPage = <Result>(page: Page, code: string) =>
 const allExact = (bodies: object) => Object.fromEntries(Object.keys(bodies).map((name) => [name, 'exact']));
 
 const fixture = (name: string) => readFile(join(root, 'packages/sdk/src/media/testing', name));
+
+/** A PNG file with an EXIF directory of one entry, the orientation, behind its header (PNG, third edition, 11.3.3.6). */
+function turned(png: Uint8Array, orientation: number): Uint8Array {
+  const entry = [0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0];
+  const tiff = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, ...entry, 0, 0, 0, 0];
+  const named = Buffer.from([...Buffer.from('eXIf'), ...tiff]);
+  const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(tiff.length);
+  checksum.writeUInt32BE(crc32(named));
+  return Buffer.concat([png.subarray(0, 33), length, named, checksum, png.subarray(33)]);
+}
 
 /** A page with the module, and what its code gives. */
 async function withImages<Result>(
@@ -181,6 +193,38 @@ describe.skipIf(!chromium)('images in a browser', () => {
       expect(read[i]).toMatchObject({ width: size.width, height: size.height, same: true });
       expect(Math.max(...data.map((byte, at) => Math.abs(byte - read[i]!.data[at]!)))).toBeLessThan(4);
     }
+  });
+
+  it('of PNG files are turned upright as in Node, and as the browser shows them', async () => {
+    const { data: colours } = await decodeJpeg(await fixture('blocks.jpg'));
+    const png = encodePng({ width: 24, height: 16, channels: 3, data: colours });
+    const files = Object.fromEntries(
+      [1, 2, 3, 4, 5, 6, 7, 8].map((orientation) => [`/${orientation}.png`, turned(png, orientation)]),
+    );
+    const code = `
+      const all = [];
+      for (const path of ${JSON.stringify(Object.keys(files))}) {
+        const { width, height, data } = await readImage(await (await fetch(path)).blob());
+        const shown = await readImage(Object.assign(new Image(), { src: path }));
+        all.push({ width, height, shown: String(shown.data) === String(data), data: [...data] });
+      }
+      return all;`;
+    const read = await withImages<object[]>(code, files);
+    for (const [i, bytes] of Object.values(files).entries()) {
+      const { width, height, data } = decodePng(bytes);
+      expect(read[i]).toEqual({ width, height, shown: true, data: [...data] });
+    }
+  });
+
+  it('in the inks of a printer are refused as in Node', async () => {
+    const bytes = new Uint8Array(await fixture('blocks.jpg'));
+    const frame = bytes.findIndex((byte, i) => byte === 0xff && bytes[i + 1] === 0xc0);
+    expect(bytes[frame + 9]).toBe(3);
+    bytes[frame + 9] = 4;
+    const code = `return failure(async () => readImage(await (await fetch('/inks.jpg')).blob()));`;
+    expect(await withImages(code, { '/inks.jpg': bytes })).toMatch(
+      /^unsupported: readImage: a JPEG in the inks of a printer \(CMYK\)/,
+    );
   });
 
   it("are a video's current frame", async () => {

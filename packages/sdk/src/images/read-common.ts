@@ -1,5 +1,5 @@
 import { VaeError } from '../errors.js';
-import { isJpeg } from '../media/jpeg-header.js';
+import { assertNoInks, isJpeg, readJpegHeader } from '../media/jpeg-header.js';
 import { assertPicture, type Picture } from '../media/picture.js';
 import { fromRgba, type RgbaImage } from '../media/rgba.js';
 import { tagOf } from '../media/tag.js';
@@ -45,13 +45,20 @@ export async function readCommonImage(
   return value;
 }
 
-/** PNG is decoded by us on both platforms, because browsers' canvases may change its values. */
+/**
+ * PNG is decoded by us on both platforms, because browsers' canvases may change its values. A JPEG that decoders do not
+ * agree on is refused on both.
+ */
 export async function decodeBytes(
   bytes: Uint8Array,
   reading: Reading,
   decodeOther: DecodeOther,
 ): Promise<Picture> {
-  if (!isPng(bytes)) return decodeOther(bytes, reading);
+  if (!isPng(bytes)) {
+    const header = isJpeg(bytes) ? readJpegHeader(bytes) : undefined;
+    if (header) assertNoInks(header, reading.where);
+    return decodeOther(bytes, reading);
+  }
   const { decodePng } = await import('../media/png.js');
   return decodePng(bytes, reading.where, { background: reading.background });
 }

@@ -1,11 +1,13 @@
-/** How the rows and columns of an image file are turned, as EXIF counts it; 1 is upright. */
-export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+import { VaeError } from '../errors.js';
+import { exifOrientation, type Orientation, startsWith } from './orientation.js';
 
 export interface JpegHeader {
   readonly width: number;
   readonly height: number;
   /** Bits per sample. */
   readonly precision: number;
+  /** Grey 1, colour 3, printing inks 4. */
+  readonly channels: number;
   readonly orientation: Orientation;
   /** The three channels are red, green and blue, not luma and chroma. */
   readonly rgb: boolean;
@@ -42,6 +44,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
         precision: segment[0]!,
         height: view.getUint16(at + 5),
         width: view.getUint16(at + 7),
+        channels: segment[5]!,
       };
     }
     if (marker === app1 && startsWith(segment, 'Exif\0\0'))
@@ -52,6 +55,21 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   return frame && { ...frame, orientation: orientation ?? 1, rgb: adobeTransform === 0 };
 }
 
+/**
+ * Refuses a picture in printing inks (CMYK, or YCCK, which is CMYK in another form): what colour an ink has is said by a
+ * colour profile that decoders read differently or not at all, and some files hold the inks inverted.
+ *
+ * @throws VaeError "unsupported"
+ */
+export function assertNoInks({ channels }: Pick<JpegHeader, 'channels'>, where: string): void {
+  if (channels !== 4) return;
+  throw new VaeError(
+    'unsupported',
+    `${where}: a JPEG in the inks of a printer (CMYK), whose colours no two decoders agree on. ` +
+      'Convert it to RGB first, such as with: magick in.jpg -colorspace sRGB out.png',
+  );
+}
+
 const startOfScan = 0xda;
 const app1 = 0xe1;
 const app14 = 0xee;
@@ -59,22 +77,4 @@ const app14 = 0xee;
 /** C0 to CF begin a frame, but for the tables C4 and CC and the reserved C8. */
 function isFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-}
-
-function startsWith(bytes: Uint8Array, text: string): boolean {
-  return [...text].every((letter, i) => bytes[i] === letter.charCodeAt(0));
-}
-
-/** The orientation in a TIFF directory; undefined where it holds none, or is damaged. */
-function exifOrientation(tiff: Uint8Array): Orientation | undefined {
-  const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
-  const little = startsWith(tiff, 'II');
-  const short = (at: number) => (at + 2 <= tiff.length ? view.getUint16(at, little) : 0);
-  const directory = tiff.length >= 8 ? view.getUint32(4, little) : tiff.length;
-  for (let i = 0; i < short(directory); i++) {
-    const entry = directory + 2 + 12 * i;
-    const [tag, type, value] = [short(entry), short(entry + 2), short(entry + 8)];
-    if (tag === 0x0112 && type === 3 && value >= 1 && value <= 8) return value as Orientation;
-  }
-  return undefined;
 }

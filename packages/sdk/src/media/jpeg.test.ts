@@ -138,6 +138,15 @@ describe('decodeJpeg', () => {
     }
   });
 
+  it('refuses CMYK, and says what to do', async () => {
+    await expect(decodeJpeg(changed(9, 4), 'a.jpg')).rejects.toMatchObject({
+      code: 'unsupported',
+      message:
+        'a.jpg: a JPEG in the inks of a printer (CMYK), whose colours no two decoders agree on. ' +
+        'Convert it to RGB first, such as with: magick in.jpg -colorspace sRGB out.png',
+    });
+  });
+
   it('ignores an EXIF directory that lies outside its segment', async () => {
     const bytes = turned(6);
     new DataView(bytes.buffer).setUint32(34, 0xfffffff0);

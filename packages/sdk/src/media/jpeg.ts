@@ -1,6 +1,7 @@
 import { reason, VaeError } from '../errors.js';
 import { assertBytes } from './arguments.js';
-import { isJpeg, type JpegHeader, type Orientation, readJpegHeader } from './jpeg-header.js';
+import { assertNoInks, isJpeg, type JpegHeader, readJpegHeader } from './jpeg-header.js';
+import { turnUpright } from './orientation.js';
 import type { Picture } from './picture.js';
 
 /** Most pixels a JPEG may have: 100 megapixels. */
@@ -13,7 +14,8 @@ const maximumMemoryMib = 512;
  * JPEG differ by a few levels from each other; this is jpeg-js, the same everywhere.
  *
  * @returns a picture in colour
- * @throws VaeError "bad-file" for bytes that are no JPEG, are damaged, or hold more pixels than fit in 512 MiB
+ * @throws VaeError "bad-file" for bytes that are no JPEG, are damaged, or hold more pixels than fit in 512 MiB;
+ * "unsupported" for CMYK
  * @example (await decodeJpeg(await readFile('photo.jpg'))).width
  */
 export async function decodeJpeg(bytes: Uint8Array, where = 'decodeJpeg'): Promise<Picture> {
@@ -44,6 +46,7 @@ function checkedHeader(bytes: Uint8Array, where: string): JpegHeader {
   }
   const header = readJpegHeader(bytes);
   if (!header) throw new VaeError('bad-file', `${where}: damaged JPEG file: it has no frame.`);
+  assertNoInks(header, where);
   const { width, height, precision } = header;
   if (width * height < 1 || width * height > maximumJpegPixels) {
     throw new VaeError('bad-file', `${where}: ${width} x ${height} pixels, more than 10^8 or none at all.`);
@@ -52,23 +55,4 @@ function checkedHeader(bytes: Uint8Array, where: string): JpegHeader {
     throw new VaeError('bad-file', `${where}: a JPEG of ${precision} bits per sample; readable are 8.`);
   }
   return header;
-}
-
-/** The picture as it should be seen: orientations above 4 swap rows and columns, and each side may be mirrored. */
-function turnUpright(picture: Picture, orientation: Orientation): Picture {
-  if (orientation === 1) return picture;
-  const { width, height, channels, data } = picture;
-  const swapped = orientation > 4;
-  const mirroredX = [2, 3, 7, 8].includes(orientation);
-  const mirroredY = [3, 4, 6, 7].includes(orientation);
-  const [outWidth, outHeight] = swapped ? [height, width] : [width, height];
-  const out = new Uint8Array(data.length);
-  for (let y = 0, to = 0; y < outHeight; y++) {
-    for (let x = 0; x < outWidth; x++, to += channels) {
-      const [u, v] = swapped ? [y, x] : [x, y];
-      const from = (mirroredY ? height - 1 - v : v) * width + (mirroredX ? width - 1 - u : u);
-      for (let c = 0; c < channels; c++) out[to + c] = data[from * channels + c]!;
-    }
-  }
-  return { width: outWidth, height: outHeight, channels, data: out };
 }

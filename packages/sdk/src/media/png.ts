@@ -3,6 +3,7 @@ import { Unzlib } from 'fflate';
 import { reason, VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
 import { assertBytes } from './arguments.js';
+import { exifOrientation, type Orientation, swapsSides, turnUpright } from './orientation.js';
 import { assertPicture, maximumPixels, type Picture } from './picture.js';
 import { assertBackground } from './rgba.js';
 
@@ -20,12 +21,18 @@ export function encodePng(picture: Picture): Uint8Array {
 }
 
 /**
- * Width and height that a PNG file claims, from its first bytes; nothing is unpacked.
+ * Width and height of the picture in a PNG file, turned upright as its EXIF orientation says; nothing is unpacked.
  *
  * @throws VaeError "bad-input" for what are no bytes, "bad-file" for bytes that do not begin as a PNG does, and for more than 2^28 pixels
  * @example pngSize(await readFile('digit.png')) // { width: 28, height: 28 }
  */
 export function pngSize(bytes: Uint8Array, where = 'pngSize'): { width: number; height: number } {
+  const { width, height } = storedSize(bytes, where);
+  return swapsSides(orientationOf(bytes)) ? { width: height, height: width } : { width, height };
+}
+
+/** Width and height that the file claims. */
+function storedSize(bytes: Uint8Array, where: string): { width: number; height: number } {
   assertBytes(bytes, where);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 33 || signature.some((byte, i) => bytes[i] !== byte)) {
@@ -39,10 +46,37 @@ export function pngSize(bytes: Uint8Array, where = 'pngSize'): { width: number; 
   return { width, height };
 }
 
+interface Chunk {
+  readonly type: string;
+  /** Where its length, its data and the next chunk begin. */
+  readonly at: number;
+  readonly data: number;
+  readonly end: number;
+}
+
+/** The chunks of a file up to IEND; the last one may end behind the file. */
+function* chunksOf(bytes: Uint8Array): Generator<Chunk> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let type = '';
+  for (let at = 8; type !== 'IEND' && at + 12 <= bytes.length; ) {
+    type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    const end = at + 12 + view.getUint32(at);
+    yield { type, at, data: at + 8, end };
+    at = end;
+  }
+}
+
+/** PNG, third edition, 11.3.3.6: the chunk holds what a JPEG's EXIF segment does, without the name in front. */
+function orientationOf(bytes: Uint8Array): Orientation {
+  for (const { type, data, end } of chunksOf(bytes))
+    if (type === 'eXIf') return exifOrientation(bytes.subarray(data, end - 4)) ?? 1;
+  return 1;
+}
+
 /**
  * Reads a PNG file of any depth and colour type. Grey stays grey; palettes become colour; 16 bits are rounded to
  * 8; what is transparent is composited on the background. Gamma and colour profiles are left out: the numbers are
- * those of the file.
+ * those of the file. The picture is turned upright as its EXIF orientation says.
  *
  * @param options.background grey level behind transparent pixels, 0 (black, default) to 255 (white)
  * @throws VaeError "bad-file" for bytes that are no PNG, are damaged (checksums are verified), are larger than
@@ -57,17 +91,18 @@ export function decodePng(
   const { background = 0 } = optionsOf(options, where);
   assertBackground(background, where);
   // The header is read before the library allocates anything for it.
-  pngSize(bytes, where);
+  storedSize(bytes, where);
   let png: DecodedPng;
   try {
     png = decode(pixelsOnly(bytes), { checkCrc: true });
   } catch (cause) {
     throw new VaeError('bad-file', `${where}: damaged PNG file: ${reason(cause)}`, { cause });
   }
-  return toBytes(png, background / 255, where);
+  return turnUpright(toBytes(png, background / 255, where), orientationOf(bytes));
 }
 
-const kept = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND']);
+/** The library skips eXIf, but verifies its checksum. */
+const kept = new Set(['IHDR', 'PLTE', 'tRNS', 'eXIf', 'IDAT', 'IEND']);
 /** Samples per pixel of each colour type. */
 const samplesOf: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
@@ -76,29 +111,25 @@ const samplesOf: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
  * size), after a check that what is packed in the rest is no more than the header asks for.
  */
 function pixelsOnly(bytes: Uint8Array): Uint8Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const parts = [bytes.subarray(0, 8)];
   const packed: Uint8Array[] = [];
-  let type = '';
-  for (let at = 8; type !== 'IEND'; ) {
-    if (at + 12 > bytes.length) throw new Error('the file ends too early');
-    const length = view.getUint32(at);
-    type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    const end = at + 12 + length;
+  let last = '';
+  for (const { type, at, data, end } of chunksOf(bytes)) {
     if (end > bytes.length) throw new Error(`chunk ${type} ends after the file`);
     if ((type === 'IHDR') !== (at === 8)) throw new Error('the header is not where it belongs');
-    if (type === 'PLTE' && length > 3 * 256) throw new Error('the palette has more than 256 colours');
-    if (type === 'IDAT') packed.push(bytes.subarray(at + 8, end - 4));
+    if (type === 'PLTE' && end - 4 - data > 3 * 256) throw new Error('the palette has more than 256 colours');
+    if (type === 'IDAT') packed.push(bytes.subarray(data, end - 4));
     if (kept.has(type)) parts.push(bytes.subarray(at, end));
-    at = end;
+    last = type;
   }
+  if (last !== 'IEND') throw new Error('the file ends too early');
   assertUnpacked(packed, unpackedBytes(bytes));
   return concatenate(parts);
 }
 
 /** Bytes that the lines of a picture take, each with one byte in front. */
 function unpackedBytes(bytes: Uint8Array): number {
-  const { width, height } = pngSize(bytes);
+  const { width, height } = storedSize(bytes, 'decodePng');
   const line = 1 + Math.ceil((width * bytes[24]! * (samplesOf[bytes[25]!] ?? 4)) / 8);
   const interlaced = bytes[28] !== 0;
   // Seven small pictures have fewer than twice as many lines in all, and a few more where they are tiny.

@@ -25,7 +25,7 @@ describe('vae-train find-lr', () => {
     expect(lines[0]).toMatch(/^rate +loss$/);
     expect(lines[1]).toMatch(/^1\.0e-4 +\d+\.\d{3} {2}█+$/);
     expect(lines.at(-1)).toMatch(
-      /^Suggested: --lr [\d.e-]+ \(the loss fell fastest at \d\.\de[+-]\d; it (ran away at .+, a tenth of which is .+|did not run away up to 1\.0e\+2)\)$/,
+      /^Suggested: --lr [\d.e-]+ \(the loss fell fastest at \d\.\de[+-]\d; it (began to rise at .+, a tenth of which is .+|did not rise up to 1\.0e\+2)\)$/,
     );
     expect(await readdir(folder)).toEqual(['mine.json']);
   }, 60_000);

@@ -68,11 +68,11 @@ function table({ readings }: RangeTest): string[] {
 }
 
 /** What to do, on one line. */
-function advice({ suggestion, steepest, diverged, readings }: RangeTest): string {
+function advice({ suggestion, steepest, rises, readings }: RangeTest): string {
   const ends =
-    diverged === undefined
-      ? `it did not run away up to ${readings.at(-1)!.learningRate.toExponential(1)}`
-      : `it ran away at ${diverged.toExponential(1)}, a tenth of which is ${(diverged / 10).toExponential(1)}`;
+    rises === undefined
+      ? `it did not rise up to ${readings.at(-1)!.learningRate.toExponential(1)}`
+      : `it began to rise at ${rises.toExponential(1)}, a tenth of which is ${(rises / 10).toExponential(1)}`;
   if (suggestion === undefined || steepest === undefined)
     return `No rate to suggest: the loss did not fall; ${ends}. Choose other --from and --to.`;
   return `Suggested: --lr ${Number(suggestion.toPrecision(2))} (the loss fell fastest at ${steepest.toExponential(1)}; ${ends})`;

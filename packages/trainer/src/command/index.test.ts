@@ -161,6 +161,37 @@ describe('vae-train', () => {
   });
 });
 
+describe('the help of every command', () => {
+  it.each([
+    '',
+    'init',
+    'inspect',
+    'find-lr',
+    'sweep',
+    'watch',
+    'print-config',
+    'build',
+    'setup',
+    'check-gpu',
+  ])('ends with an example of its own flags: vae-train %s', async (word) => {
+    const { stdout } = await run(...(word ? [word] : []), '--help');
+    const [, example] = /^Example:\n {2}vae-train (.+)$/m.exec(stdout) ?? [];
+    expect(example?.startsWith(word)).toBe(true);
+    for (const [flag] of example!.matchAll(/--[\w-]+/g))
+      expect(stdout).toMatch(new RegExp(`^ {2}(-\\w, )?${flag}\\b`, 'm'));
+  });
+
+  it.each(['', 'find-lr', 'sweep', 'print-config', 'build'])(
+    'tells what is taken where a flag of the recipe is left out: vae-train %s',
+    async (word) => {
+      const { stdout } = await run(...(word ? [word] : []), '--help');
+      const text = stdout.replaceAll(/\s+/g, ' ');
+      for (const flag of ['--data <spec>', '--latent <n>', '--steps <n>', '--lr <x>', '--seed <n>'])
+        expect(text).toMatch(new RegExp(`${flag} ((?! --[\\w-]+ <).)*\\(default: `));
+    },
+  );
+});
+
 describe('vae-train build', () => {
   it('writes the step and says where', async () => {
     const { code, stdout } = await run(

@@ -10,6 +10,8 @@ interface Subcommand {
 interface Entry {
   /** One line for the lists of commands. */
   readonly summary: string;
+  /** A command line that works, for the end of its help text. */
+  readonly example: string;
   load(): Promise<Subcommand>;
 }
 
@@ -17,38 +19,48 @@ interface Entry {
 const subcommands: Readonly<Record<string, Entry>> = {
   init: {
     summary: 'Write a recipe for some data; what flags leave open is asked on a terminal.',
+    example: 'vae-train init mine.json --data images:photos --latent 16',
     load: () => import('./init.js'),
   },
   inspect: {
     summary: 'Look at data before training: counts, shapes, values, classes, a picture.',
+    example: 'vae-train inspect csv:measurements.csv',
     load: () => import('./inspect.js'),
   },
   'find-lr': {
     summary: 'Find a learning rate by raising it until the loss runs away.',
+    example: 'vae-train find-lr seed-cvae --data digits --output rates.svg',
     load: () => import('./find-lr.js'),
   },
   sweep: {
     summary: 'Train every combination of some settings, one after another.',
+    example:
+      'vae-train sweep seed-mlp --data digits --grid latent=2,8 --grid lr=1e-3,1e-4 --out sweeps/first',
     load: () => import('./sweep.js'),
   },
   watch: {
     summary: 'Show the report of a run as it stands now, until Ctrl-C.',
+    example: 'vae-train watch runs/first --port 0',
     load: () => import('./watch.js'),
   },
   'print-config': {
     summary: 'Print the recipe that a command line describes, defaults filled in.',
+    example: 'vae-train print-config seed-mlp --latent 2 --epochs 3',
     load: () => import('./print-config.js'),
   },
   build: {
     summary: 'Write the training step as an ONNX file for any ONNX Runtime.',
+    example: 'vae-train build seed-cvae --data digits --out step',
     load: () => import('./build.js'),
   },
   setup: {
     summary: 'Prepare what is too large for the package; without a name, list it.',
+    example: 'vae-train setup tfjs',
     load: () => import('./setup.js'),
   },
   'check-gpu': {
     summary: 'See what of this machine’s GPU trains, how exactly, and how fast.',
+    example: 'vae-train check-gpu --json',
     load: () => import('./check-gpu.js'),
   },
 };
@@ -77,7 +89,8 @@ async function dispatch(argv: string[], streams: Streams): Promise<void> {
   const program = quietCommander(new Command(entry ? `vae-train ${argv[0]}` : 'vae-train'), streams);
   program.version(trainerVersion(), '-V, --version', 'print the version').showSuggestionAfterError();
   program.description(entry?.summary ?? 'Train a VAE and export it as ONNX.');
-  program.addHelpText('after', () => listSubcommands());
+  const example = entry?.example ?? 'vae-train seed-cvae --data digits --epochs 3 --out runs/first';
+  program.addHelpText('after', () => `\nExample:\n  ${example}\n${listSubcommands()}`);
   const module = entry ? await entry.load() : await import('./train.js');
   module.setUp(program, streams);
   await program.parseAsync(entry ? argv.slice(1) : argv, { from: 'user' });

@@ -50,12 +50,13 @@ const STEPS = 'updates in all, in place of --epochs; kept with the run';
 /** @param steps what a command that is no training means by --steps */
 export function addRecipeOptions(command: Command, { steps = STEPS }: { steps?: string } = {}): Command {
   const objectiveNames = Object.keys(objectives) as (keyof typeof objectives)[];
-  return command
+  const others = command.options.length;
+  command
     .argument(
       '[recipe]',
       `a recipe file, a folder holding one, or a shipped name (default: ${DEFAULT_RECIPE})`,
     )
-    .option('--name <name>', 'of the run and the model (default: the recipe’s)')
+    .option('--name <name>', 'of the run and the model')
     .option('--data <spec>', 'digits, mnist, images:DIR, csv:FILE, … (docs/data.md)')
     .option('--binarize <how>', 'none (grey values), dynamic, or a threshold such as 0.5', parseBinarize)
     .option(
@@ -67,12 +68,11 @@ export function addRecipeOptions(command: Command, { steps = STEPS }: { steps?: 
     .option('--objective <name>', objectiveNames.join(', '), parseChoice('--objective', objectiveNames))
     .option('--latent <n>', 'size of the latent vector', parseWhole('--latent', { min: 1, max: 65_536 }))
     .option('--epochs <n>', 'passes over the training data', parseWhole('--epochs', { min: 1 }))
-
     .option('--steps <n>', steps, parseWhole('--steps', { min: 1 }))
     .option('--batch <n>', 'samples in a step', parseWhole('--batch', { min: 1, max: 65_536 }))
     .option(
       '--accumulate <n>',
-      'batches whose gradients become one update (default: 1)',
+      'batches whose gradients become one update',
       parseWhole('--accumulate', { min: 1, max: 65_536 }),
     )
     .option('--lr <x>', 'learning rate', parseNumber('--lr', { min: 1e-12, max: 1000 }))
@@ -88,10 +88,13 @@ export function addRecipeOptions(command: Command, { steps = STEPS }: { steps?: 
     )
     .option(
       '--precision <type>',
-      'float32, or float16 products on a GPU (default: float32)',
+      'float32, or float16 products on a GPU',
       parseChoice('--precision', ['float32', 'float16'] as const),
     )
     .option('--seed <n>', 'makes everything random repeatable', parseSeed('--seed'));
+  for (const option of command.options.slice(others))
+    if (!option.description.includes('(default: ')) option.description += ' (default: the recipe’s)';
+  return command;
 }
 
 const networksChanged = ({ model, latent, objective }: RecipeFlags): boolean =>

@@ -1,8 +1,10 @@
 import { loadRuntime } from '@vae/sdk/runtime';
 import { describe, expect, it } from 'vitest';
 import { buildPrograms, initialState } from '../programs.js';
+import type { RecipeInput } from '../recipe/recipe.js';
 import { makeFeeds } from '../run/feeder.js';
 import { inThreadOrt } from '../testing/in-thread-ort.js';
+import { difference } from '../testing/numbers-of.js';
 import { everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { PageTraining } from './training.js';
 
@@ -45,6 +47,36 @@ describe('training without files', () => {
     }
     expect(training.steps).toBe(5);
     await Promise.all([engine.dispose(), training.dispose()]);
+  });
+
+  it('accumulates: an update of three batches is that of one three times as large', async () => {
+    const runtime = await loadRuntime({ device: 'cpu' });
+    const trained = async (changes: Partial<RecipeInput>) => {
+      const options = {
+        recipe: tinyRecipe({ model: everyLayer, ...changes }),
+        dataShape: TINY_SHAPE,
+        runtime,
+      };
+      const training = await PageTraining.open(options);
+      const losses: number[] = [];
+      // The second update is a short one: its third batch holds no sample.
+      for (const [first, count] of [
+        [0, 24],
+        [24, 13],
+        [0, 24],
+      ])
+        losses.push((await training.step(await samples(first, count))).loss);
+      const found = { losses, state: await training.readState(), steps: training.steps };
+      await training.dispose();
+      return found;
+    };
+    const parts = await trained({ batch: 8, accumulate: 3 });
+    const whole = await trained({ batch: 24 });
+    expect(parts.steps).toBe(3);
+    parts.losses.forEach((loss, i) => void expect(Math.abs(loss / whole.losses[i] - 1)).toBeLessThan(1e-4));
+    // Adam divides by √v: where a gradient is all rounding, the direction is too.
+    for (const [name, { data }] of Object.entries(whole.state))
+      expect(difference(parts.state[name].data, data), name).toBeLessThan(2e-3);
   });
 
   it('exports both halves with the weights as they are', async () => {

@@ -1,15 +1,15 @@
 import type { Runtime } from '@vae/sdk/runtime';
 import type { Split } from '../data/dataset.js';
-import type { State } from '../engines/engine.js';
-import { ResidentPrograms } from '../engines/ort/resident.js';
-import { toOrtProgram } from '../engines/ort/to-program.js';
+import type { Compiled, State } from '../engines/engine.js';
 import { requirePrecision } from '../engines/precision.js';
 import { TrainerError } from '../errors.js';
 import { exportHalves, type Halves } from '../export/halves.js';
 import { sampleSize } from '../graph/shape.js';
 import { buildPrograms, initialState, type Programs } from '../programs.js';
-import type { Recipe } from '../recipe/recipe.js';
+import { effectiveBatch, type Recipe } from '../recipe/recipe.js';
+import { asOneBatch, compileAccumulating } from '../run/accumulate.js';
 import { makeFeeds } from '../run/feeder.js';
+import { PageEngine } from './page-engine.js';
 
 export interface PageTrainingOptions {
   readonly recipe: Recipe;
@@ -36,18 +36,19 @@ export class PageTraining {
   private constructor(
     private readonly options: PageTrainingOptions,
     private readonly programs: Programs,
-    private readonly compiled: ResidentPrograms,
+    private readonly compiled: Compiled,
+    private readonly engine: PageEngine,
   ) {}
 
   /** @throws TrainerError "bad-shape" when the networks do not fit the data, "engine-failed" when the runtime refuses them */
   static async open(options: PageTrainingOptions): Promise<PageTraining> {
     const { recipe, dataShape, runtime } = options;
-    const programs = buildPrograms(recipe, dataShape);
+    const programs = buildPrograms(asOneBatch(recipe), dataShape);
     requirePrecision({ train: programs.train }, { engine: 'ort', device: runtime.device });
     const state = initialState(programs, recipe.seed);
-    const train = toOrtProgram(programs.train, state);
-    const compiled = await ResidentPrograms.open(runtime, { programs: { train }, state });
-    return new PageTraining(options, programs, compiled);
+    const engine = new PageEngine(runtime);
+    const compiled = await compileAccumulating(engine, { train: programs.train }, state, recipe, {});
+    return new PageTraining(options, programs, compiled, engine);
   }
 
   /** Updates done. */
@@ -55,15 +56,19 @@ export class PageTraining {
     return this.stepsDone;
   }
 
-  /** Bytes that came back from the device so far: loss and terms, and the state when it was asked for. */
+  /**
+   * Bytes that came back from the device so far: loss and terms, the state when it was asked for, and where the recipe
+   * accumulates, the gradients of each batch.
+   */
   get bytesRead(): number {
-    return this.compiled.bytesRead;
+    return this.engine.resident!.bytesRead;
   }
 
   /**
-   * One update.
+   * One update. With `recipe.accumulate` its batches are computed one after another, in the memory of one.
    *
-   * @param samples up to `recipe.batch` of them, values in 0..1, row-major; the array is not changed
+   * @param samples up to `recipe.batch` times `recipe.accumulate` of them, values in 0..1, row-major; the array is not
+   *   changed
    * @returns loss and every term in nats per sample, averaged over the samples
    * @throws TrainerError "bad-option" when the numbers are not whole samples, or too many
    */
@@ -71,10 +76,11 @@ export class PageTraining {
     const { recipe, dataShape } = this.options;
     const itemSize = sampleSize(dataShape);
     const count = samples.length / itemSize;
-    if (!Number.isInteger(count) || count < 1 || count > recipe.batch)
+    const most = effectiveBatch(recipe);
+    if (!Number.isInteger(count) || count < 1 || count > most)
       throw new TrainerError(
         'bad-option',
-        `step: ${samples.length} numbers are ${count} samples of ${itemSize}; give whole ones, 1 to ${recipe.batch} (the recipe's batch).`,
+        `step: ${samples.length} numbers are ${count} samples of ${itemSize}; give whole ones, 1 to ${most} (the recipe's batch${recipe.accumulate ? ' times accumulate' : ''}).`,
       );
     const first = this.seen;
     const split: Split = {
@@ -92,7 +98,7 @@ export class PageTraining {
       visit: this.stepsDone,
       indices: Array.from({ length: count }, (_, i) => first + i),
     };
-    const results = await this.compiled.run('train', await makeFeeds(feeder, position, recipe.batch));
+    const results = await this.compiled.run('train', await makeFeeds(feeder, position, most));
     this.stepsDone++;
     this.seen += count;
     return Object.fromEntries(Object.entries(results).map(([name, [value]]) => [name, value]));

@@ -20,22 +20,47 @@ function core(schema: AnySchema | undefined): AnySchema | undefined {
   return last && last !== schema ? core(last) : schema;
 }
 
-/** Of a choice by `type`, the member that the input names; of a schema that looks at its input first, the one it takes. */
+/** Of a schema that looks at its input first, the one that it takes. */
+const settled = (schema: AnySchema | undefined, input: unknown): AnySchema | undefined =>
+  schema?.getter ? settled(core(schema.getter(input)), input) : schema;
+
+/** The members of a choice by `type`; none of another schema. */
+const membersOf = (schema: AnySchema | undefined): readonly AnySchema[] =>
+  schema?.type === 'variant' ? (schema.options as AnySchema[]) : [];
+
+const typeOf = (input: unknown): unknown =>
+  typeof input === 'string' ? input : (input as { type?: unknown } | null)?.type;
+
+const nameOf = (member: AnySchema): unknown => member.entries?.type?.literal;
+
+/** Of a choice by `type`, the member that the input names. */
 function chosen(schema: AnySchema | undefined, input: unknown): AnySchema | undefined {
-  if (schema?.getter) return chosen(core(schema.getter(input)), input);
-  if (schema?.type !== 'variant') return schema;
-  const type = typeof input === 'string' ? input : (input as { type?: unknown } | null)?.type;
-  return (schema.options as AnySchema[]).find((option) => option.entries?.type?.literal === type);
+  const found = settled(schema, input);
+  if (found?.type !== 'variant') return found;
+  return membersOf(found).find((member) => nameOf(member) === typeOf(input));
 }
 
-/** The keys known where an unknown one was found. */
-function knownKeys(root: AnySchema, path: readonly { key: unknown; input: unknown }[]): string[] {
+type Path = readonly { readonly key: unknown; readonly input: unknown }[];
+
+/** The schema of the object that the last key of a path is in. */
+function holder(root: AnySchema, path: Path): AnySchema | undefined {
   let schema = core(root);
   for (const { key, input } of path.slice(0, -1)) {
     schema = chosen(schema, input);
     schema = core(typeof key === 'number' ? schema?.item : schema?.entries?.[String(key)]);
   }
-  return Object.keys(chosen(schema, path.at(-1)?.input)?.entries ?? {});
+  return settled(schema, path.at(-1)?.input);
+}
+
+/** What is wrong with a key that is not known, such as an option of another objective. */
+function explainKey(root: AnySchema, path: Path, where: string): string {
+  const { key, input } = path.at(-1)!;
+  const schema = holder(root, path);
+  const known = Object.keys(chosen(schema, input)?.entries ?? {});
+  const owners = membersOf(schema).filter(({ entries }) => Object.hasOwn(entries ?? {}, String(key)));
+  if (owners.length === 0) return `"${where}" is not a known key. ${suggest(String(key), known)}`;
+  const names = owners.map((owner) => `"${nameOf(owner)}"`).join(', ');
+  return `"${where}" is not a key of "${typeOf(input)}"; it is one of ${names}. Known here: ${known.join(', ')}.`;
 }
 
 const show = (value: unknown): string => {
@@ -58,10 +83,10 @@ const choicesIn = (expected: string): string[] =>
  * @param schema the schema that found the issue
  */
 export function explainIssue(schema: unknown, issue: v.BaseIssue<unknown>): string {
-  const path = (issue.path ?? []) as unknown as { key: unknown; input: unknown }[];
+  const path = (issue.path ?? []) as unknown as Path;
   const where = path.map(({ key }) => String(key)).join('.') || 'the recipe';
   if (issue.type === 'strict_object' && issue.expected === 'never')
-    return `"${where}" is not a known key. ${suggest(String(path.at(-1)?.key), knownKeys(schema as AnySchema, path))}`;
+    return explainKey(schema as AnySchema, path, where);
   if (issue.type === 'strict_object' && issue.received === 'undefined') return `"${where}" is missing.`;
   const expected = issue.expected ?? '';
   const came = show(issue.input);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Dataset, datasetShape, openDataset } from '../data/index.js';
+import type { TrainerError } from '../errors.js';
 import { buildPrograms, initialState } from '../programs.js';
 import { makeFeeds } from '../run/feeder.js';
 import { inThreadOrt } from '../testing/in-thread-ort.js';
@@ -54,6 +55,27 @@ describe('loading a recipe', () => {
       code: 'bad-recipe',
       message: expect.stringMatching(message),
     });
+  });
+
+  it('suggests the nearest file or folder where the word points to', async () => {
+    await write('near/mine.json', text);
+    await write('near/other.ts', `export default ${text};`);
+    await write('near/notes.txt', 'x');
+    await write('near/as-folder/recipe.json', text);
+    const suggested = async (word: string) => {
+      const error = await loadRecipe(word).catch((thrown: Error) => thrown);
+      expect((error as TrainerError).code).toBe('bad-recipe');
+      return /Did you mean "([^"]*)"/.exec((error as Error).message)?.[1];
+    };
+    const near = join(folder, 'near');
+    expect(await suggested(join(near, 'mien.json'))).toBe(join(near, 'mine.json'));
+    expect(await suggested(join(near, 'mine'))).toBe(join(near, 'mine.json'));
+    expect(await suggested(join(near, 'mine.jsno'))).toBe(join(near, 'mine.json'));
+    expect(await suggested(join(near, 'othr'))).toBe(join(near, 'other.ts'));
+    expect(await suggested(join(near, 'as-foldr'))).toBe(join(near, 'as-folder'));
+    expect(await suggested(join(near, 'notes'))).toBeUndefined();
+    expect(await suggested(join(folder, 'no-folder', 'mine.json'))).toBeUndefined();
+    expect(await suggested('seed-cave')).toBe('seed-cvae');
   });
 
   it('says what is wrong with a file or folder', async () => {

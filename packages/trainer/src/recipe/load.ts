@@ -1,13 +1,14 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TrainerError } from '../errors.js';
 import { nearest } from '../terminal/nearest.js';
 import { readPlainFile } from '../terminal/read-plain-file.js';
 import { parseRecipe, type Recipe } from './recipe.js';
 
-const RECIPE_FILES = ['recipe.json', 'recipe.js', 'recipe.mjs', 'recipe.ts'];
+const RECIPE_TYPES = ['.json', '.js', '.mjs', '.ts'];
+const RECIPE_FILES = RECIPE_TYPES.map((type) => `recipe${type}`);
 
 /** Recipes come with the package; in a source checkout they are the repository's own. */
 function shippedFolders(): string[] {
@@ -27,6 +28,36 @@ export function shippedRecipes(): string[] {
     .sort();
 }
 
+/** Names of the recipe files, and of the folders holding one, in a folder; none where it cannot be read. */
+function recipesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) =>
+        entry.isDirectory() ? recipeIn(join(folder, entry.name)) : RECIPE_TYPES.includes(extname(entry.name)),
+      )
+      .map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+const stem = (name: string): string => name.slice(0, name.length - extname(name).length);
+
+/** The file or folder that is nearest to a path that is not there; its type may be left out or mistyped. */
+function nearestFile(path: string): string | undefined {
+  const word = basename(path);
+  const names = recipesIn(dirname(path));
+  const close =
+    nearest(word, names) ?? names.find((name) => stem(name) === nearest(stem(word), names.map(stem)));
+  return close === undefined ? undefined : path.slice(0, path.length - word.length) + close;
+}
+
+/** What a word that is no recipe may have meant; one that looks like a path is meant as one. */
+const nearestRecipe = (word: string, shipped: readonly string[]): string | undefined =>
+  /[/\\.]/.test(word)
+    ? (nearestFile(word) ?? nearest(word, shipped))
+    : (nearest(word, shipped) ?? nearestFile(word));
+
 /** The file behind RECIPE: a file, a folder holding one, or the name of a shipped one. */
 function recipeFile(recipe: string): string {
   if (existsSync(recipe)) {
@@ -43,7 +74,7 @@ function recipeFile(recipe: string): string {
     .find((file) => file !== undefined);
   if (shipped && /^[\w-]+$/.test(recipe)) return shipped;
   const names = shippedRecipes();
-  const best = nearest(recipe, names);
+  const best = nearestRecipe(recipe, names);
   throw new TrainerError(
     'bad-recipe',
     `${recipe}: no such recipe file, folder or name.${best ? ` Did you mean "${best}"?` : ''} Shipped: ${names.join(', ')}.`,

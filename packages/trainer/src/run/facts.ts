@@ -5,6 +5,7 @@ import { atomicWrite } from '../terminal/atomic-write.js';
 import type { RunFolder } from './folder.js';
 import type { PartName } from './latent-view.js';
 import type { Opened } from './open.js';
+import { MOST_COLUMNS } from './report/columns-axis.js';
 import { machineFacts } from './report/machine.js';
 import type { Ending, TrainOptions } from './types.js';
 import { packageVersions } from './versions.js';
@@ -15,6 +16,8 @@ export interface RunFacts {
   readonly kind: Dataset['kind'];
   /** Extents of one sample. */
   readonly shape: readonly number[];
+  /** What the numbers of a sample are called, where there are few. */
+  readonly columns?: readonly string[];
   readonly latentKind: string;
   /** Samples of each part. */
   readonly samples: Readonly<Partial<Record<PartName, number>>>;
@@ -41,7 +44,7 @@ export function factsOf(
   { dataset, recipe, command }: TrainOptions,
   length: Pick<RunFacts, 'steps' | 'stepsPerEpoch' | 'parameters'>,
 ): RunFacts {
-  const { name, kind, shape, test } = dataset;
+  const { name, kind, shape, columns, test } = dataset;
   const { train, validation } = parts;
   const sizes = Object.entries({ train, validation, test }).flatMap(([part, split]) =>
     split ? [[part, split.size]] : [],
@@ -50,6 +53,7 @@ export function factsOf(
     dataset: name,
     kind,
     shape,
+    ...(columns && columns.length <= MOST_COLUMNS && { columns }),
     latentKind: programs.objective.latent,
     samples: Object.fromEntries(sizes),
     ...length,

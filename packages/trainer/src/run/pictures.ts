@@ -90,7 +90,10 @@ export class Pictures {
   /** What was drawn at each epoch, also before the run was resumed, as a film. */
   async film(): Promise<void> {
     const { folder } = this.options;
-    const names = (await readdir(folder.picture('.'))).filter((name) => /^epoch-\d+\.png$/.test(name)).sort();
+    const epochOf = (name: string) => Number.parseInt(name.slice('epoch-'.length), 10);
+    const names = (await readdir(folder.picture('.')))
+      .filter((name) => /^epoch-\d+\.png$/.test(name))
+      .sort((a, b) => epochOf(a) - epochOf(b));
     const frames: Picture[] = [];
     for (const name of names) {
       const frame = await readFrame(folder.picture(name));

@@ -12,9 +12,11 @@ export interface RangeCurve {
   readonly readings: readonly Reading[];
   /** Where the loss fell fastest; absent where it did not fall. */
   readonly steepest?: number;
+  /** Where the loss began to rise; absent where it did not up to the highest rate. */
+  readonly rises?: number;
   /** Where the loss ran away; absent where it did not up to the highest rate. */
   readonly diverged?: number;
-  /** The rate to begin with: the steepest, and at most a tenth of where the loss ran away. */
+  /** The rate to begin with: the steepest, and at most a tenth of where the loss began to rise. */
   readonly suggestion?: number;
 }
 
@@ -22,6 +24,11 @@ export interface RangeCurve {
 const RUNAWAY = 4;
 /** Losses that are looked at together, as a share of all. */
 const WINDOW = 0.1;
+/**
+ * How far below the rate at which the loss begins to rise a rate is safe. A test of few updates does not see what that
+ * rate does in many: units that die, or a loss that creeps up.
+ */
+const MARGIN = 10;
 
 /** `count` rates from `from` to `to`, each the same multiple of the one before it. */
 export const rateSchedule = ({ from, to, steps }: { from: number; to: number; steps: number }) => ({
@@ -67,11 +74,29 @@ export class RangeReadings {
 
   curve({ ranAway }: { ranAway: boolean }): RangeCurve {
     const { readings } = this;
+    const calm = ranAway ? readings.slice(0, -1) : readings;
+    const reach = Math.max(1, Math.round((WINDOW * this.steps) / 2));
+    const lowest = lowestPlace(calm, reach);
+    // What is lowest at the end of all rates was still falling there.
+    const rises = ranAway || lowest < calm.length - reach ? calm[lowest]?.learningRate : undefined;
     const diverged = ranAway ? readings.at(-1)!.learningRate : undefined;
-    const steepest = steepestRate(readings, Math.max(1, Math.round((WINDOW * this.steps) / 2)));
-    const suggestion = steepest && Math.min(steepest, (diverged ?? Number.POSITIVE_INFINITY) / 10);
-    return { readings, steepest, diverged, suggestion };
+    const steepest = steepestRate(calm, { reach, lowest });
+    const suggestion = steepest && Math.min(steepest, (rises ?? Number.POSITIVE_INFINITY) / MARGIN);
+    return { readings, steepest, rises, diverged, suggestion };
   }
+}
+
+/** Median of the losses of `reach` readings to both sides: one that is blown up does not move it. */
+function medianAround(readings: readonly Reading[], at: number, reach: number): number {
+  const losses = readings.slice(Math.max(0, at - reach), at + reach + 1).map(({ loss }) => loss);
+  losses.sort((a, b) => a - b);
+  return (losses[(losses.length - 1) >> 1]! + losses[losses.length >> 1]!) / 2;
+}
+
+/** The reading around which losses are lowest; 0 where there is none. */
+function lowestPlace(readings: readonly Reading[], reach: number): number {
+  const medians = readings.map((_, i) => medianAround(readings, i, reach));
+  return medians.reduce((best, median, i) => (median < medians[best]! ? i : best), 0);
 }
 
 /** Slope of the straight line nearest to some numbers at equal distances (least squares). */
@@ -83,16 +108,17 @@ function slopeOf(values: readonly number[]): number {
 }
 
 /**
- * The rate around which the loss falls fastest over the logarithm of the rate, before its lowest smoothed value. Slopes
- * are those of `reach` readings to both sides, so that single batches do not decide.
+ * The rate around which the loss falls fastest over the logarithm of the rate, no higher than where it is lowest.
+ * Slopes are those of `reach` readings to both sides, so that single batches do not decide.
  */
-function steepestRate(readings: readonly Reading[], reach: number): number | undefined {
-  const finite = readings.filter(({ loss }) => Number.isFinite(loss));
-  const lowest = finite.reduce((best, { smoothed }, i) => (smoothed < finite[best].smoothed ? i : best), 0);
+function steepestRate(
+  readings: readonly Reading[],
+  { reach, lowest }: { reach: number; lowest: number },
+): number | undefined {
   let steepest: { slope: number; learningRate: number } | undefined;
-  for (let i = reach; i <= Math.min(lowest, finite.length - 1 - reach); i++) {
-    const slope = slopeOf(finite.slice(i - reach, i + reach + 1).map(({ loss }) => loss));
-    if (slope < (steepest?.slope ?? 0)) steepest = { slope, learningRate: finite[i].learningRate };
+  for (let i = reach; i <= Math.min(lowest, readings.length - 1 - reach); i++) {
+    const slope = slopeOf(readings.slice(i - reach, i + reach + 1).map(({ loss }) => loss));
+    if (slope < (steepest?.slope ?? 0)) steepest = { slope, learningRate: readings[i]!.learningRate };
   }
   return steepest?.learningRate;
 }

@@ -1,4 +1,6 @@
+import { fillNormal } from '@vae/sdk/random';
 import { describe, expect, it, vi } from 'vitest';
+import type { Dataset } from '../../data/dataset.js';
 import { inThreadOrt } from '../../testing/in-thread-ort.js';
 import { tinyDataset, tinyRecipe } from '../../testing/tiny-training.js';
 import { drawRates } from './drawing.js';
@@ -21,20 +23,64 @@ const test = (changes: Partial<RangeTestOptions> = {}) =>
     ...changes,
   });
 
+/** Rows of five numbers of unit variance that come from two: 0.6 u ± 0.7 v and a little noise. */
+function factorTable(): Dataset {
+  const [size, columns] = [2000, 5];
+  const draws = new Float32Array(size * (columns + 2));
+  fillNormal(draws, { seed: 1, stream: 'table' });
+  const split = {
+    size,
+    read: (indices: ArrayLike<number>, out: Float32Array) =>
+      Array.from(indices).forEach((index, row) => {
+        const [u, v, ...noise] = draws.subarray(index * (columns + 2), (index + 1) * (columns + 2));
+        for (let c = 0; c < columns; c++)
+          out[row * columns + c] = 0.6 * u + (c % 2 ? -0.7 : 0.7) * v + 0.4 * noise[c];
+      }),
+  };
+  return { name: 'table', kind: 'vector', shape: [columns], range: null, train: split, source: 'the test' };
+}
+
+const tableRecipe = tinyRecipe({
+  data: { source: 'table' },
+  model: {
+    latent: 16,
+    encoder: [{ type: 'dense', units: 32 }, 'relu', { type: 'dense', units: 16 }, 'relu'],
+    decoder: [
+      ...[{ type: 'dense', units: 16 }, 'relu', { type: 'dense', units: 32 }, 'relu'],
+      { type: 'dense', units: 'data' },
+    ],
+  },
+  likelihood: { type: 'gaussian', variance: 'learned' },
+  batch: 128,
+});
+
 describe('a learning-rate range test', () => {
   it('trains from the initial weights at a rising rate until the loss runs away', async () => {
-    const { readings, steepest, diverged, suggestion } = await test();
+    const { readings, steepest, rises, diverged, suggestion } = await test();
     expect(readings.length).toBeLessThan(80);
     expect(readings[0].learningRate).toBeCloseTo(1e-5, 12);
     expect(readings.at(-1)!.learningRate).toBe(diverged);
     // Weights that hardly move: the first losses are those of the initial ones, about 64 · ln 2.
     expect(Math.abs(readings[0].loss / (64 * Math.LN2) - 1)).toBeLessThan(0.1);
-    expect(suggestion).toBe(Math.min(steepest!, diverged! / 10));
+    expect(rises!).toBeLessThan(diverged!);
+    expect(suggestion).toBe(Math.min(steepest!, rises! / 10));
     // It is one that trains: a run of the same length at it gets far below the first loss, and at 10⁻⁵ it does not.
     const flat = (rate: number) => test({ from: rate, to: rate * (1 + 1e-6), steps: 60 });
     const [good, small] = [await flat(suggestion!), await flat(1e-5)];
     expect(good.readings.at(-1)!.smoothed).toBeLessThan(0.85 * readings[0].loss);
     expect(small.readings.at(-1)!.smoothed).toBeGreaterThan(0.95 * readings[0].loss);
+  });
+
+  it('suggests a rate at which 200 updates do as well as at a tenth and at ten times of it, within 5 %', async () => {
+    const table = { recipe: tableRecipe, dataset: factorTable() };
+    const { suggestion } = await test({ ...table, from: 1e-6, to: 10, steps: 100 });
+    const trained = async (rate: number) => {
+      const { readings } = await test({ ...table, from: rate, to: rate * (1 + 1e-6), steps: 200 });
+      return readings.length < 200 ? Number.POSITIVE_INFINITY : readings.at(-1)!.smoothed;
+    };
+    const good = await trained(suggestion!);
+    expect(good).toBeLessThan(1.05 * (await trained(suggestion! / 10)));
+    expect(good).toBeLessThan(1.05 * (await trained(10 * suggestion!)));
   });
 
   it('gives the same numbers again, and the same whether batches are whole or accumulated', async () => {

@@ -36,7 +36,8 @@ const withRisingRate = ({ recipe, from, to, steps }: RangeTestOptions): Recipe =
 
 /**
  * The learning-rate range test: trains from the recipe's initial weights while the rate grows geometrically, until the
- * loss runs away, and finds the rate at which the loss falls fastest. Nothing is written.
+ * loss runs away, and finds the rate at which the loss falls fastest, and the one at which it begins to rise. Nothing is
+ * written.
  *
  * @see Smith 2017, arXiv:1506.01186, section 3.3; the rate here grows by a factor in place of a summand
  * @throws TrainerError "bad-option" for a range that is none, the signal's reason once it is aborted, and as `train`

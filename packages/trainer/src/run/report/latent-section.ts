@@ -2,6 +2,7 @@ import { ACTIVE_NATS, ACTIVE_VARIANCE, activeUnits, type LatentStatistics } from
 import type { LatentView } from '../latent-view.js';
 import { drawBars } from './bars.js';
 import { drawCurves } from './curves.js';
+import { evenly } from './evenly.js';
 import { formatCount, formatNumber } from './format.js';
 import { drawHeatMap } from './heat-map.js';
 import { activeUnitsCurve, type Epoch } from './history.js';
@@ -62,15 +63,9 @@ function summary(statistics: LatentStatistics, list: readonly Dimension[], gauss
   return `${active} With KL above ${ACTIVE_NATS} nats: ${above}. Together ${formatNumber(total)} nats per sample.`;
 }
 
-/** Evenly chosen, the first and the last among them. */
-function chosen<T>(list: readonly T[], count: number): T[] {
-  if (list.length <= count) return [...list];
-  return Array.from({ length: count }, (_, i) => list[Math.round((i * (list.length - 1)) / (count - 1))]!);
-}
-
 /** KL of each dimension at each epoch, most at the end first. */
 function klOverEpochs(epochs: readonly Epoch[]): Html | undefined {
-  const told = chosen(
+  const told = evenly(
     epochs.filter(({ klPerDimension }) => klPerDimension !== undefined),
     MOST_COLUMNS,
   );

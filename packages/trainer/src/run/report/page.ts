@@ -4,16 +4,13 @@ import { drawCurves } from './curves.js';
 import { formatCount, formatNumber, formatSeconds } from './format.js';
 import { bestEpoch, type Epoch, type History, historyCurves } from './history.js';
 import { type Html, html, trusted } from './html.js';
-import type { Image } from './images.js';
 import { latentSection } from './latent-section.js';
 import { type Fact, hideHome } from './machine.js';
+import { type Drawn, type Picture, picturesSection } from './pictures-section.js';
 import { STYLE } from './style.js';
 import { termsTable } from './terms-table.js';
 
-export interface Picture {
-  readonly caption: string;
-  readonly image: Image;
-}
+export type { Picture };
 
 /** A recipe as its file says it, unchecked. */
 export type RecipeText = Readonly<Record<string, unknown>>;
@@ -21,7 +18,7 @@ export type RecipeText = Readonly<Record<string, unknown>>;
 /** Everything that the page shows. */
 export interface PageContent {
   /** Absent where the run's folder does not tell. */
-  readonly facts?: RunFacts;
+  readonly facts?: RunFacts & Drawn;
   readonly recipe: RecipeText;
   readonly history: History;
   /** Absent before the first epoch's end. */
@@ -152,9 +149,6 @@ function codeSection(content: PageContent, epochs: readonly Epoch[]): Html | und
   return section('Latent code', latentSection(latent, { gaussian: isGaussian(content), epochs, weights }));
 }
 
-const figure = ({ caption, image }: Picture): Html =>
-  html`<figure class="picture"><figcaption>${caption}</figcaption><img src="${image.source}" width="${image.width}" height="${image.height}" alt="${caption}"></figure>`;
-
 /** The recipe as a file that can be trained again. */
 const recipeJson = (recipe: RecipeText): string =>
   JSON.stringify(recipe, (_, value) => (typeof value === 'string' ? hideHome(value) : value), 2);
@@ -194,7 +188,7 @@ ${commandSection(run?.command)}
 ${results(content)}
 ${curvesSection(history)}
 ${codeSection(content, history.epochs)}
-${pictures.length > 0 ? section('Pictures', ...pictures.map(figure)) : undefined}
+${pictures.length > 0 ? section('Pictures', picturesSection(pictures, run)) : undefined}
 ${section('Run', facts(trainingFacts(content)))}
 ${section('Recipe', html`<details><summary>All settings, defaults filled in (JSON)</summary><pre>${recipeJson(recipe)}</pre></details>`)}
 ${run && section('Machine', facts(run.machine))}

@@ -56,6 +56,8 @@ figure h3 { margin-top: 0; }
 .picture { margin: 16px 0 24px; }
 figcaption { margin-bottom: 6px; }
 img { display: block; max-width: 100%; height: auto; image-rendering: pixelated; }
+/* A picture wider than the page loses whole lines where its pixels stay squares. */
+img.wide { image-rendering: auto; }
 summary { cursor: pointer; }
 figure > svg { display: block; width: 100%; height: auto; }
 svg text { fill: var(--soft); font: 11px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }

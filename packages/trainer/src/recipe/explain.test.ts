@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { tinyRecipe } from '../testing/tiny-training.js';
+import { parseRecipe } from './recipe.js';
+
+const refused = (changes: object): string => {
+  try {
+    parseRecipe({ ...tinyRecipe(), ...changes }, 'mine');
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('it was taken');
+};
+
+describe('a key that belongs to another choice', () => {
+  it('is said to, with the choices that have it', () => {
+    expect(refused({ objective: { type: 'elbo', beta: 4 } })).toBe(
+      'mine: "objective.beta" is not a key of "elbo"; it is one of "betaVae". Known here: type, kl.',
+    );
+    expect(refused({ optimizer: { type: 'sgd', learningRate: 1, beta1: 0.9 } })).toBe(
+      'mine: "optimizer.beta1" is not a key of "sgd"; it is one of "adam", "adamW". Known here: type, momentum, learningRate, clipNorm.',
+    );
+  });
+
+  it('is found in layers and schedules too', () => {
+    const encoder = ['flatten', { type: 'dense', units: 3, kernel: 3 }];
+    expect(refused({ model: { ...tinyRecipe().model, encoder } })).toBe(
+      'mine: "model.encoder.1.kernel" is not a key of "dense"; it is one of "conv2d", "conv2dTranspose". Known here: type, units, bias, init.',
+    );
+    const learningRate = { type: 'linear', from: 1, to: 0, steps: 3, warmup: 3 };
+    expect(refused({ optimizer: { type: 'sgd', learningRate } })).toContain(
+      '"optimizer.learningRate.warmup" is not a key of "linear"; it is one of "cosine".',
+    );
+  });
+
+  it('is no longer looked for where no choice has it', () => {
+    expect(refused({ objective: { type: 'elbo', gama: 4 } })).toBe(
+      'mine: "objective.gama" is not a known key. Known: type, kl.',
+    );
+  });
+});
