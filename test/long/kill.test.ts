@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { uniform } from '@vae/sdk/random';
@@ -9,19 +9,27 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { long, node, temporaryFolder, vaeTrain } from '../support/project.js';
 import { writeSmallRecipe } from '../support/small-recipe.js';
 
-const RANDOM_KILLS = long ? 200 : 6;
-/** Of the points at which a program can be stopped while it saves, every so many. */
-const EVERY_POINT = long ? 1 : 7;
-
-/** No thread but one and no pictures to speak of: most of the time goes into saving. */
-const words = ['killed.json', '--threads', '1', '--log', 'none'];
-const saving = [...words, '--checkpoint-every', '1', '--log-every', '1'];
+/** Runs that save after every step, and how often they are killed: at random times, and at every so many points of saving. */
+const runs = [
+  { name: 'of one thread', recipe: 'dense', threads: 1, kills: long ? 200 : 6, everyPoint: long ? 1 : 7 },
+  // Convolutions are divided over threads, which meet in every step.
+  { name: 'of three threads', recipe: 'conv', threads: 3, kills: long ? 200 : 4, everyPoint: long ? 1 : 14 },
+] as const;
 
 let folder: string;
 let remove: () => Promise<void>;
 beforeAll(async () => {
   ({ folder, remove } = await temporaryFolder());
-  await writeSmallRecipe(folder, 'killed', 12);
+  await writeSmallRecipe(folder, 'dense', 12);
+  const dense = JSON.parse(await readFile(join(folder, 'dense.json'), 'utf8'));
+  const encoder = [
+    { type: 'reshape', shape: [1, 4, 4] },
+    { type: 'conv2d', filters: 2, kernel: 3, stride: 2, padding: 1 },
+    'tanh',
+    'flatten',
+  ];
+  const conv = { ...dense, name: 'conv', model: { ...dense.model, encoder } };
+  await writeFile(join(folder, 'conv.json'), JSON.stringify(conv));
 });
 afterAll(() => remove());
 
@@ -63,15 +71,19 @@ async function lastLogged(out: string): Promise<number> {
   return steps.at(-1)?.step ?? 0;
 }
 
-describe('a run that is killed and goes on', () => {
-  it(`loses nothing at ${RANDOM_KILLS} random times`, { timeout: 3_600_000 }, async () => {
-    const moments = uniform({ seed: Date.now() % 2 ** 32, stream: 'kill' }, 2 * RANDOM_KILLS);
+describe.each(runs)('a run $name that is killed and goes on', ({ recipe, threads, kills, everyPoint }) => {
+  const words = [`${recipe}.json`, '--threads', String(threads), '--log', 'none'];
+  const saving = [...words, '--checkpoint-every', '1', '--log-every', '1'];
+  const [random, straight, whole] = ['random', 'straight', 'whole'].map((name) => `${recipe}-${name}`);
+
+  it(`loses nothing at ${kills} random times`, { timeout: 3_600_000 }, async () => {
+    const moments = uniform({ seed: Date.now() % 2 ** 32, stream: 'kill' }, 2 * kills);
     const saved: number[] = [];
-    for (let i = 0; i < RANDOM_KILLS; i++) {
-      const before = await lastLogged('random');
+    for (let i = 0; i < kills; i++) {
+      const before = await lastLogged(random);
       // At first there may be no recipe yet to go on with.
-      const isThere = existsSync(join(folder, 'random/recipe.json'));
-      const way = isThere ? ['--resume', 'random'] : ['--out', 'random'];
+      const isThere = existsSync(join(folder, random, 'recipe.json'));
+      const way = isThere ? ['--resume', random] : ['--out', random];
       const child = spawn(process.execPath, [vaeTrain, ...saving, ...way, '--steps', '1000000'], {
         cwd: folder,
       });
@@ -95,13 +107,13 @@ describe('a run that is killed and goes on', () => {
         saved.push(Number(from[1]));
       }
     }
-    const steps = (await lastLogged('random')) + 3;
-    const said = await vaeTrainTo(steps, 'random', ...saving, '--resume', 'random');
+    const steps = (await lastLogged(random)) + 3;
+    const said = await vaeTrainTo(steps, random, ...saving, '--resume', random);
     expect(said).toMatch(/resumed after step \d+/);
-    await vaeTrainTo(steps, 'straight', ...words, '--log-every', '1');
-    expect(await remains('random')).toEqual(await remains('straight'));
+    await vaeTrainTo(steps, straight, ...words, '--log-every', '1');
+    expect(await remains(random)).toEqual(await remains(straight));
     expect(saved).toEqual([...saved].sort((a, b) => a - b));
-    expect((await readdir(join(folder, 'random/checkpoints'))).sort()).toEqual(['last.zip', 'previous.zip']);
+    expect((await readdir(join(folder, random, 'checkpoints'))).sort()).toEqual(['last.zip', 'previous.zip']);
   });
 
   it('loses nothing at each point of saving', { timeout: 3_600_000 }, async () => {
@@ -112,15 +124,15 @@ describe('a run that is killed and goes on', () => {
         cwd: folder,
         env: { VAE_TEST_KILL_AT: String(point) },
       });
-    const whole = await killedAt(0, 'whole');
-    expect(whole, whole.stderr).toMatchObject({ code: 0 });
-    const points = whole.stderr.match(/^point \d+: .*$/gm)!;
+    const complete = await killedAt(0, whole);
+    expect(complete, complete.stderr).toMatchObject({ code: 0 });
+    const points = complete.stderr.match(/^point \d+: .*$/gm)!;
     expect(points.join('\n')).toMatch(
       /half written[\s\S]*after fsync[\s\S]*before rename .*last\.zip[\s\S]*after rename .*previous\.zip/,
     );
-    const expected = await remains('whole');
-    for (let point = 1; point <= points.length; point += EVERY_POINT) {
-      const out = `point-${point}`;
+    const expected = await remains(whole);
+    for (let point = 1; point <= points.length; point += everyPoint) {
+      const out = `${recipe}-point-${point}`;
       const killed = await killedAt(point, out);
       expect(killed.code, killed.stderr).toBe(-1);
       await vaeTrainTo(steps, out, ...saving, '--resume', out);

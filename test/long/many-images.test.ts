@@ -16,6 +16,8 @@ const SIDE = 64;
 const HEAP_MB = 256;
 const MAX_GROWTH_MB = 200;
 const MAX_WAITED = 0.05;
+/** Of the memory of training, what codes, pictures and the export after it may take. */
+const MAX_RATIO = 1.7;
 const BATCH = 64;
 const STEPS = Math.ceil(COUNT / BATCH);
 const LOOK_EVERY_MS = 100;
@@ -54,6 +56,8 @@ interface Outcome {
   readonly stderr: string;
   /** Resident MB between the first step and the last. */
   readonly residentMB: readonly number[];
+  /** Resident MB after the last step. */
+  readonly endingMB: readonly number[];
 }
 
 /** Steps that the log of a run has so far. */
@@ -66,21 +70,24 @@ function stepsDone(out: string): number {
 function train(out: string, args: readonly string[]): Promise<Outcome> {
   const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, vaeTrain, ...args, '--out', out]);
   const residentMB: number[] = [];
+  const endingMB: number[] = [];
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk;
   });
   const looking = setInterval(() => {
     const done = stepsDone(out);
-    if (done === 0 || done >= STEPS || child.exitCode !== null) return;
+    if (done === 0 || child.exitCode !== null) return;
     const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-    residentMB.push(Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) / 1024);
+    // A process that has ended has no memory any more.
+    const resident = /VmRSS:\s+(\d+) kB/.exec(status)?.[1];
+    if (resident) (done < STEPS ? residentMB : endingMB).push(Number(resident) / 1024);
   }, LOOK_EVERY_MS);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {
       clearInterval(looking);
-      resolve({ code, stderr, residentMB });
+      resolve({ code, stderr, residentMB, endingMB });
     });
   });
 }
@@ -117,10 +124,13 @@ describe.skipIf(process.platform !== 'linux' || availableParallelism() < 2)(
         // The first tenth fills what is allocated once.
         const resident = outcome.residentMB.slice(Math.ceil(outcome.residentMB.length / 10));
         expect(Math.max(...resident) - resident[0]!).toBeLessThan(MAX_GROWTH_MB);
+        const ratio = Math.max(...outcome.endingMB) / Math.max(...resident);
+        expect(outcome.endingMB.length).toBeGreaterThan(5);
+        expect(ratio).toBeLessThan(MAX_RATIO);
         const ends = [resident[0]!, resident.at(-1)!].map(Math.round).join(' to ');
         if (long)
           console.log(
-            `${Math.round(samplesPerSecond)} pictures a second for ${Math.round(seconds)} s, ${ends} MB, ${(100 * waited).toFixed(2)} % waiting`,
+            `${Math.round(samplesPerSecond)} pictures a second for ${Math.round(seconds)} s, ${ends} MB, ${(100 * waited).toFixed(2)} % waiting, ${ratio.toFixed(2)} times that at the end`,
           );
       });
     });

@@ -77,6 +77,34 @@ describe('the length of a run', () => {
   });
 });
 
+describe('--resume', () => {
+  it('says what is otherwise than before', async () => {
+    await trained(recipe, '--steps', '2', '--out', run());
+    const { said } = await trained('--resume', run(), '--steps', '4', '--lr', '0.5');
+    expect(said).toContain(
+      'From here on "optimizer.learningRate" is 0.5 (it was 0.01), "steps" is 4 (it was 2).\n',
+    );
+    expect((await trained('--resume', run(), '--epochs', '3')).said).toContain(
+      'From here on "steps" is none (it was 4).\n',
+    );
+  });
+
+  it('goes on from the checkpoint before one that is damaged, and says so', async () => {
+    await trained(recipe, '--steps', '5', '--checkpoint-every', '1', '--out', run());
+    const last = join(run(), 'checkpoints', 'last.zip');
+    const bytes = await readFile(last);
+    bytes[bytes.length >> 1]! ^= 1;
+    await writeFile(last, bytes);
+    const { said, steps } = await trained('--resume', run());
+    expect(said).toContain(
+      `${last}: not a usable checkpoint (its bytes do not match their checksum). Delete it to start afresh. ` +
+        'Going on from the one before it, after step 4.\n',
+    );
+    expect(said).toContain('resumed after step 4, 1 to go\n');
+    expect(steps).toBe(5);
+  });
+});
+
 describe('--accumulate', () => {
   it('makes one update of several batches, and says so', async () => {
     const { steps, said } = await trained(

@@ -2,28 +2,29 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { decodeNpy, encodeNpy } from '@vae/sdk/media';
-import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
+import { strFromU8, strToU8, unzipSync } from 'fflate';
 import type { State } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
-import { effectiveBatch, type Recipe } from '../recipe/recipe.js';
+import type { Recipe } from '../recipe/recipe.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
 import { systemReason } from '../terminal/system-reason.js';
 import type { MeanMetricsState } from './metrics.js';
+import { isSealed, isWhole, sealedZip } from './seal.js';
 import type { EpochRecord } from './types.js';
 
 /** Where a run stands. Noise and data order follow from seed and step, so this is all that they need. */
 export interface Progress {
   readonly recipe: Recipe;
-  /** Name of the data set. */
-  readonly dataset: string;
+  /** Name of the data set; early checkpoints lack it. */
+  readonly dataset?: string;
   /** Updates done. */
   readonly step: number;
   /** Full epochs done; the rest of `step` lies in the next one. */
   readonly epoch: number;
   /** Means of the epoch that is under way. */
   readonly partial: MeanMetricsState;
-  /** The best epoch so far by the validation part; absent without one. */
-  readonly best?: EpochRecord;
+  /** The best epoch so far by the validation part, absent without one; of early checkpoints, what it was chosen by. */
+  readonly best?: EpochRecord | number;
 }
 
 export interface Checkpoint {
@@ -31,13 +32,14 @@ export interface Checkpoint {
   readonly state: State;
 }
 
-const VERSION = 1;
+/** 1 had its checksum in its header, 2 has it near its end. */
+const VERSION = 2;
 const HEADER = 'checkpoint.json';
-// A fixed date, so that the same state gives the same bytes.
-const zipOptions = { level: 0, mtime: '1980-01-01T00:00:00' } as const;
 
-/** Of everything in a checkpoint: reading a zip file checks no sums of its own. */
-function checksum(progress: object, arrays: Readonly<Record<string, Uint8Array>>): string {
+type Arrays = Readonly<Record<string, Uint8Array>>;
+
+/** What version 1 has in its header: the SHA-256 of the header's other fields, then of every array with its name. */
+function checksumOfParts(progress: object, arrays: Arrays): string {
   const hash = createHash('sha256').update(JSON.stringify(progress));
   for (const name of Object.keys(arrays).sort()) hash.update(name).update(arrays[name]);
   return hash.digest('hex');
@@ -45,17 +47,15 @@ function checksum(progress: object, arrays: Readonly<Record<string, Uint8Array>>
 
 /**
  * Writes a checkpoint whole or not at all: one zip file with `checkpoint.json` and one .npy per state tensor, which
- * NumPy opens too.
+ * NumPy opens too, with the SHA-256 of it all.
  *
  * @throws TrainerError "not-saved" when the system refuses: a full disk, no permission
  */
 export async function saveCheckpoint(path: string, { progress, state }: Checkpoint): Promise<void> {
-  const arrays: Record<string, Uint8Array> = {};
-  for (const [name, tensor] of Object.entries(state)) arrays[`${name}.npy`] = encodeNpy(tensor);
-  const sha256 = checksum(progress, arrays);
-  const header = JSON.stringify({ format: 'vae-checkpoint', version: VERSION, sha256, ...progress });
-  const files = { [HEADER]: strToU8(header), ...arrays };
-  const bytes = zipSync(files, zipOptions);
+  const header = JSON.stringify({ format: 'vae-checkpoint', version: VERSION, ...progress });
+  const files: Record<string, Uint8Array> = { [HEADER]: strToU8(header) };
+  for (const [name, tensor] of Object.entries(state)) files[`${name}.npy`] = encodeNpy(tensor);
+  const bytes = sealedZip(files);
   try {
     await atomicWrite(path, bytes);
   } catch (error) {
@@ -75,67 +75,49 @@ function notSaved(error: unknown, path: string, { bytes, step }: { bytes: number
   );
 }
 
+/** @throws Error saying what is wrong with the file; TrainerError "newer-file" */
+function parse(bytes: Uint8Array, path: string): Checkpoint {
+  const sealed = isSealed(bytes);
+  if (sealed && !isWhole(bytes)) throw new Error('its bytes do not match their checksum');
+  const { [HEADER]: header, ...arrays } = unzipSync(bytes);
+  const { format, version, ...fields } = JSON.parse(strFromU8(header)) as Record<string, unknown>;
+  if (format !== 'vae-checkpoint' || !Number.isInteger(version) || Number(version) < 1)
+    throw new Error(`it is ${format} version ${version}`);
+  if (version !== 1 && !sealed) throw new Error('its checksum is missing');
+  if (Number(version) > VERSION)
+    throw new TrainerError(
+      'newer-file',
+      `${path}: is a checkpoint of version ${version}, and this program reads versions 1 to ${VERSION}. Go on with a newer ` +
+        '@vae/trainer, or choose another --out.',
+    );
+  const state = Object.entries(arrays).map(([name, npy]) => [name.slice(0, -'.npy'.length), decodeNpy(npy)]);
+  const progress = version === 1 ? progressOfVersion1(fields, arrays) : fields;
+  return { progress: progress as unknown as Progress, state: Object.fromEntries(state) };
+}
+
+function progressOfVersion1({ sha256, ...progress }: Record<string, unknown>, arrays: Arrays): object {
+  if (sha256 !== checksumOfParts(progress, arrays))
+    throw new Error('its contents do not match their checksum');
+  return progress;
+}
+
 /**
+ * Reads a checkpoint of this version or an earlier one. Nothing of a damaged one is looked at but its checksum, from
+ * version 2 on.
+ *
  * @returns undefined when there is no such file
- * @throws TrainerError "bad-file" when it is damaged or of another version
+ * @throws TrainerError "bad-file" when it is damaged, "newer-file" when a newer version of this program wrote it
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint | undefined> {
   if (!existsSync(path)) return undefined;
   try {
-    const { [HEADER]: header, ...arrays } = unzipSync(await readFile(path));
-    const { format, version, sha256, ...progress } = JSON.parse(strFromU8(header));
-    if (format !== 'vae-checkpoint' || version !== VERSION)
-      throw new Error(
-        `it is ${format} version ${version}, this program reads vae-checkpoint version ${VERSION}`,
-      );
-    if (sha256 !== checksum(progress, arrays)) throw new Error('its contents do not match their checksum');
-    const state = Object.entries(arrays).map(([name, bytes]) => [
-      name.slice(0, -'.npy'.length),
-      decodeNpy(bytes),
-    ]);
-    return { progress, state: Object.fromEntries(state) };
+    return parse(await readFile(path), path);
   } catch (cause) {
+    if (cause instanceof TrainerError && cause.code === 'newer-file') throw cause;
     throw new TrainerError(
       'bad-file',
       `${path}: not a usable checkpoint (${(cause as Error).message}). Delete it to start afresh.`,
       { cause },
     );
   }
-}
-
-/** What must stay as it was for a run to go on as the same one: all but its length, its step size and where data lie. */
-function settings({ dataset, recipe }: { dataset: string; recipe: Recipe }): Record<string, unknown> {
-  const { model, likelihood, objective, seed, data, ema, precision = 'float32' } = recipe;
-  const { learningRate: _rate, clipNorm: _norm, ...optimizer } = recipe.optimizer;
-  const { binarize, validation } = data;
-  return {
-    data: dataset,
-    binarize,
-    validation,
-    model,
-    likelihood,
-    objective,
-    optimizer,
-    ema,
-    precision,
-    batch: effectiveBatch(recipe),
-    seed,
-  };
-}
-
-/** @throws TrainerError "bad-recipe" naming the setting that a resumed run changes */
-export function requireSameSettings(
-  progress: Progress,
-  { recipe, dataset, out }: { recipe: Recipe; dataset: { name: string }; out: string },
-): void {
-  const before = settings(progress);
-  const now = settings({ recipe, dataset: dataset.name });
-  const changed = Object.keys(now).find((key) => JSON.stringify(now[key]) !== JSON.stringify(before[key]));
-  if (changed === undefined) return;
-  const show = (value: unknown) => (typeof value === 'object' ? '' : ` (${value})`);
-  throw new TrainerError(
-    'bad-recipe',
-    `${out}: "${changed}"${show(now[changed])} is not what the run began with${show(before[changed])}. Leave it as it was, ` +
-      'or choose another --out.',
-  );
 }

@@ -1,11 +1,13 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { strToU8 } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tinyRecipe } from '../testing/tiny-training.js';
 import type { Checkpoint } from './checkpoint.js';
 import { Checkpoints } from './checkpoints.js';
 import { RunFolder } from './folder.js';
+import { sealedZip } from './seal.js';
 
 const disk = vi.hoisted(() => ({ isFull: false }));
 vi.mock('./checkpoint.js', async (original) => {
@@ -44,6 +46,29 @@ describe('the checkpoints of a run', () => {
     expect((await checkpoints.loadNewest())!.progress.step).toBe(5);
     await rm(join(root, 'checkpoints', 'last.zip'));
     expect((await checkpoints.loadNewest())!.progress.step).toBe(4);
+  });
+
+  // Nothing, less than a zip file's end, just that, some, all but the checksum and the end, all but the end, all but a part of it
+  it.each([0, 21, 22, 400, -93, -22, -1])(
+    'fall back to the one before when the last is cut off at %i bytes',
+    async (length) => {
+      const checkpoints = new Checkpoints(new RunFolder(root));
+      for (const step of [7, 8]) await checkpoints.saveLast(at(step));
+      const last = join(root, 'checkpoints', 'last.zip');
+      await writeFile(last, (await readFile(last)).subarray(0, length));
+      const notes: string[] = [];
+      const { progress } = (await checkpoints.loadNewest((text) => void notes.push(text)))!;
+      expect(progress.step).toBe(7);
+      expect(notes.join()).toMatch(/Going on from the one before it, after step 7\.$/);
+    },
+  );
+
+  it('do not fall back where a newer version of the program wrote the last', async () => {
+    const checkpoints = new Checkpoints(new RunFolder(root));
+    for (const step of [7, 8]) await checkpoints.saveLast(at(step));
+    const header = strToU8(JSON.stringify({ format: 'vae-checkpoint', version: 99 }));
+    await writeFile(join(root, 'checkpoints', 'last.zip'), sealedZip({ 'checkpoint.json': header }));
+    await expect(checkpoints.loadNewest()).rejects.toMatchObject({ code: 'newer-file' });
   });
 
   it('fall back to the one before when the last is damaged, and say so', async () => {

@@ -61,15 +61,17 @@ export class Checkpoints {
    *
    * @param onNote told when the last one is damaged and the one before it is taken
    * @returns undefined when there is none at all
-   * @throws TrainerError "bad-file" when there are only damaged ones
+   * @throws TrainerError "bad-file" when there are only damaged ones, "newer-file" when a newer version of this program
+   *   wrote the last one
    */
   async loadNewest(onNote?: (text: string) => void): Promise<Checkpoint | undefined> {
     try {
       const last = await loadCheckpoint(this.folder.checkpoint('last'));
       if (last) return last;
     } catch (error) {
+      if (!(error instanceof TrainerError) || error.code !== 'bad-file') throw error;
       const previous = await loadCheckpoint(this.folder.checkpoint('previous')).catch(() => undefined);
-      if (!(error instanceof TrainerError) || !previous) throw error;
+      if (!previous) throw error;
       this.lastIsDamaged = true;
       onNote?.(`${error.message} Going on from the one before it, after step ${previous.progress.step}.`);
       return previous;

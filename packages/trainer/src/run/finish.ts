@@ -12,6 +12,12 @@ import type { EpochRecord, TrainOptions } from './types.js';
 /** Samples that the exported files are compared on. */
 const REFERENCE_SAMPLES = 128;
 
+/** Puts the best weights in place of the last ones; averages, where there are such. */
+async function takeBest({ compiled, parts, checkpoints }: Opened): Promise<void> {
+  const best = parts.validation ? await checkpoints.loadBest() : undefined;
+  await compiled.writeState(averagedState(best?.state ?? (await compiled.readState())));
+}
+
 /**
  * Exports the best weights and draws their latent space.
  *
@@ -20,8 +26,7 @@ const REFERENCE_SAMPLES = 128;
 export async function finishRun(run: Opened, options: TrainOptions, metrics: EpochRecord): Promise<void> {
   const { recipe, dataset, engine = 'ort' } = options;
   const { compiled, programs, folder, pictures } = run;
-  const best = run.parts.validation ? await run.checkpoints.loadBest() : undefined;
-  await compiled.writeState(averagedState(best?.state ?? (await compiled.readState())));
+  await takeBest(run);
   const part = { ...run.feeding, split: run.parts.train };
   const statistics = await latentStatistics(compiled, { ...part, latent: recipe.model.latent });
   const overview = await pictures.latentSpace(statistics);

@@ -55,7 +55,7 @@ export class RunFolder {
 
   /** Paths of all files in the folder, relative to it. */
   private files(): string[] {
-    if (!existsSync(this.path)) return [];
+    if (!existsSync(this.path) || !statSync(this.path).isDirectory()) return [];
     const entries = readdirSync(this.path, { recursive: true, withFileTypes: true });
     return entries
       .filter((entry) => !entry.isDirectory())

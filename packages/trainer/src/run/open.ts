@@ -9,16 +9,18 @@ import { effectiveBatch, type Recipe } from '../recipe/recipe.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
 import { asOneBatch, compileAccumulating } from './accumulate.js';
 import { holdBack, stepsPerEpoch } from './batches.js';
-import { type Checkpoint, requireSameSettings } from './checkpoint.js';
+import type { Checkpoint } from './checkpoint.js';
 import { Checkpoints } from './checkpoints.js';
 import type { FeederOptions } from './feeder.js';
 import { RunFolder } from './folder.js';
+import { inChunks } from './in-chunks.js';
 import type { Shown } from './latent-view.js';
 import { takeLock } from './lock.js';
 import { DEFAULT_LOG, openLoggers } from './loggers/index.js';
 import type { Logger } from './loggers/logger.js';
 import { requireMemory } from './memory.js';
 import { Pictures } from './pictures.js';
+import { describeChanges, requireSameSettings } from './settings.js';
 import type { TrainOptions } from './types.js';
 
 /** Everything that a run works with. */
@@ -40,13 +42,62 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-async function findCheckpoint(checkpoints: Checkpoints, options: TrainOptions) {
+/** What follows from the recipe and the data alone. */
+interface Plan extends Pick<Opened, 'programs' | 'parts'> {
+  /** Steps of the whole run, and of an epoch. */
+  readonly steps: number;
+  readonly perEpoch: number;
+}
+
+function plan({ recipe, dataset }: TrainOptions): Plan {
+  const programs = buildPrograms(asOneBatch(recipe), dataset.shape);
+  requireMemory(programs, dataset.shape);
+  requireLikelihoodFits(dataset, recipe.likelihood.type);
+  const parts = holdBack(dataset.train, recipe.data.validation, recipe.seed);
+  const perEpoch = stepsPerEpoch(parts.train, effectiveBatch(recipe));
+  return { programs, parts, steps: lengthOf(recipe, parts.train), perEpoch };
+}
+
+/** Gives a folder back in which nothing was begun; none is left where there was none. */
+async function leave(folder: RunFolder, unlock: () => void): Promise<void> {
+  unlock();
+  await folder.dropEmpty({ self: true });
+}
+
+/** @returns a function that gives the folder back */
+async function takeFolder(folder: RunFolder, { resume, overwrite }: TrainOptions): Promise<() => void> {
+  const requireFree = () => {
+    if (!(resume && folder.holdsRun())) folder.requireFree({ overwrite: overwrite === true });
+  };
+  requireFree();
+  await folder.make();
+  const unlock = takeLock(folder.lock(), folder.path);
+  try {
+    // Another process may have begun and ended a run since the first look.
+    requireFree();
+    return unlock;
+  } catch (error) {
+    await leave(folder, unlock);
+    throw error;
+  }
+}
+
+/** What a run goes on from. The folder is locked, so nobody writes what is read here. */
+async function findCheckpoint(
+  folder: RunFolder,
+  checkpoints: Checkpoints,
+  options: TrainOptions,
+): Promise<Checkpoint | undefined> {
   if (!options.resume) return undefined;
   const { events, out } = options;
   const checkpoint = await checkpoints.loadNewest(events?.onNote);
-  if (checkpoint) requireSameSettings(checkpoint.progress, options);
-  else events?.onNote?.(`${out} holds no complete checkpoint; starting afresh.`);
-  return checkpoint;
+  if (checkpoint) {
+    requireSameSettings(checkpoint.progress, options);
+    return checkpoint;
+  }
+  folder.requireFree({ overwrite: true });
+  events?.onNote?.(`${out} holds no complete checkpoint; starting afresh.`);
+  return undefined;
 }
 
 async function compile(
@@ -56,54 +107,48 @@ async function compile(
 ): Promise<Compiled> {
   const programs = { train, evaluate, encode, decode };
   const options = { threads, device, onNote: events?.onNote };
-  return compileAccumulating(await engines[engine](), programs, state, recipe, options);
+  const compiled = await compileAccumulating(await engines[engine](), programs, state, recipe, options);
+  return inChunks(compiled, { evaluate, encode, decode });
 }
 
 /** Steps of the whole run. */
 export const lengthOf = (recipe: Recipe, train: Split): number =>
   recipe.steps ?? recipe.epochs * stepsPerEpoch(train, effectiveBatch(recipe));
 
-/**
- * Makes a run ready: checks it against data and machine, takes the folder, starts the engine. What fails leaves
- * the folder as it was.
- */
-export async function openRun(options: TrainOptions): Promise<Opened> {
-  const { recipe, dataset, out, exportVia } = options;
-  // What is missing is better known before hours of training than after them.
-  if (exportVia)
-    await exporters[exportVia].prepare({ onNote: options.events?.onNote, signal: options.signal });
-  const folder = new RunFolder(out);
-  const checkpoints = new Checkpoints(folder, options.keepEvery);
-  const checkpoint = await findCheckpoint(checkpoints, options);
-  const programs = buildPrograms(asOneBatch(recipe), dataset.shape);
-  requireMemory(programs, dataset.shape);
-  requireLikelihoodFits(dataset, recipe.likelihood.type);
-  const parts = holdBack(dataset.train, recipe.data.validation, recipe.seed);
-  const [done, total] = [checkpoint?.progress.step ?? 0, lengthOf(recipe, parts.train)];
-  if (!checkpoint) folder.requireFree({ overwrite: options.overwrite === true || options.resume === true });
-  await folder.make();
-  const unlock = takeLock(folder.lock(), out);
+/** Starts the engine and the loggers. What fails leaves the folder's files as they were. */
+async function start(
+  folder: RunFolder,
+  checkpoint: Checkpoint | undefined,
+  { programs, steps, perEpoch }: Plan,
+  options: TrainOptions,
+): Promise<{ compiled: Compiled; logger: Logger }> {
+  const { recipe, overwrite, events, log = DEFAULT_LOG } = options;
+  const startStep = checkpoint?.progress.step ?? 0;
   let compiled: Compiled | undefined;
-  let logger: Logger;
   let before: Awaited<ReturnType<RunFolder['setAside']>> | undefined;
   try {
     // A model that is there stays until there is a new one, unless the user said otherwise.
-    if (!checkpoint) before = await folder.setAside({ keepModel: options.overwrite !== true });
+    if (!checkpoint) before = await folder.setAside({ keepModel: overwrite !== true });
     // Where nothing is trained any more, what was trained with stays written.
-    if (total > done) await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
+    if (steps > startStep) {
+      const changes = checkpoint && describeChanges(checkpoint.progress, options);
+      if (changes) events?.onNote?.(changes);
+      await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
+    }
     compiled = await compile(programs, checkpoint?.state ?? initialState(programs, recipe.seed), options);
-    if (checkpoint)
-      await folder.rewind(checkpoint.progress.step, stepsPerEpoch(parts.train, effectiveBatch(recipe)));
-    const { log = DEFAULT_LOG, events } = options;
-    logger = await openLoggers(log, { folder, recipe, startStep: done, onNote: events?.onNote });
+    if (checkpoint) await folder.rewind(startStep, perEpoch);
+    const logger = await openLoggers(log, { folder, recipe, startStep, onNote: events?.onNote });
     await before?.drop();
+    return { compiled, logger };
   } catch (error) {
     await compiled?.dispose();
     await before?.restore();
-    unlock();
-    if (!checkpoint) await folder.dropEmpty({ self: true });
     throw error;
   }
+}
+
+/** What reading samples needs, and what pictures and codes are of. */
+function look({ parts }: Plan, { recipe, dataset }: TrainOptions): Pick<Opened, 'feeding' | 'shown'> {
   const feeding = {
     itemSize: sampleSize(dataset.shape),
     binarize: recipe.data.binarize,
@@ -113,34 +158,40 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
   const part = dataset.test ? 'test' : parts.validation ? 'validation' : 'train';
   const split = dataset.test ?? parts.validation ?? parts.train;
   const { classes } = dataset;
-  const shown = { ...feeding, part, split, latent: recipe.model.latent, classes } as const;
-  const pictures = new Pictures({
-    ...shown,
-    compiled,
-    folder,
-    shape: dataset.shape,
-    kind: programs.objective.latent,
-  });
-  const engine = compiled;
-  const close = async () => {
-    try {
-      await logger.close();
-    } finally {
-      await engine.dispose();
-      unlock();
-    }
-  };
-  return {
-    folder,
-    checkpoints,
-    checkpoint,
-    programs,
-    compiled,
-    parts,
-    feeding,
-    pictures,
-    shown,
-    logger,
-    close,
-  };
+  return { feeding, shown: { ...feeding, part, split, latent: recipe.model.latent, classes } };
+}
+
+/**
+ * Makes a run ready: checks it against data and machine, takes the folder, starts the engine. What fails leaves
+ * the folder as it was.
+ */
+export async function openRun(options: TrainOptions): Promise<Opened> {
+  const { dataset, out, exportVia, events, signal, keepEvery } = options;
+  // What is missing is better known before hours of training than after them.
+  if (exportVia) await exporters[exportVia].prepare({ onNote: events?.onNote, signal });
+  const planned = plan(options);
+  const { programs, parts } = planned;
+  const folder = new RunFolder(out);
+  const unlock = await takeFolder(folder, options);
+  try {
+    const checkpoints = new Checkpoints(folder, keepEvery);
+    const checkpoint = await findCheckpoint(folder, checkpoints, options);
+    const { compiled, logger } = await start(folder, checkpoint, planned, options);
+    const { feeding, shown } = look(planned, options);
+    const kind = programs.objective.latent;
+    const pictures = new Pictures({ ...shown, compiled, folder, shape: dataset.shape, kind });
+    const close = async () => {
+      try {
+        await logger.close();
+      } finally {
+        await compiled.dispose();
+        unlock();
+      }
+    };
+    const held = { folder, checkpoints, checkpoint, close };
+    return { ...held, programs, compiled, parts, feeding, pictures, shown, logger };
+  } catch (error) {
+    await leave(folder, unlock);
+    throw error;
+  }
 }

@@ -51,11 +51,13 @@ export class Run {
 
   private async restore({ progress }: Checkpoint): Promise<void> {
     this.step = progress.step;
-    this.best = progress.best;
     this.metrics = MeanMetrics.restore(progress.partial);
     const records = await this.opened.folder.records();
     const epochs = records.filter(({ kind }) => kind === 'epoch') as unknown as EpochRecord[];
     this.latest = epochs.at(-1);
+    const { best } = progress;
+    const isBest = ({ validation }: EpochRecord) => validation !== undefined && score(validation) === best;
+    this.best = typeof best === 'number' ? epochs.find(isBest) : best;
   }
 
   private get perEpoch(): number {

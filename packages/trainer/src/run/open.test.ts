@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
+import type { takeLock } from './lock.js';
+import { openRun } from './open.js';
+import { train } from './train.js';
+import type { TrainOptions } from './types.js';
+
+const meanwhile = vi.hoisted(() => ({ do: () => {} }));
+vi.mock('./lock.js', async (original) => {
+  const module = await original<{ takeLock: typeof takeLock }>();
+  const late: typeof takeLock = (...given) => {
+    meanwhile.do();
+    return module.takeLock(...given);
+  };
+  return { takeLock: late };
+});
+
+let root: string;
+let out: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'vae-open-'));
+  out = join(root, 'run');
+});
+afterEach(async () => {
+  meanwhile.do = () => {};
+  await rm(root, { recursive: true });
+});
+
+const notes: string[] = [];
+const options = (changes: Partial<TrainOptions> = {}): TrainOptions => ({
+  recipe: tinyRecipe(),
+  dataset: tinyDataset(),
+  engine: 'reference',
+  log: [],
+  out,
+  events: { onNote: (text) => void notes.push(text) },
+  ...changes,
+});
+beforeEach(() => void notes.splice(0));
+
+it('a run that another process writes is not looked at, however it stands', async () => {
+  await train(options({ steps: 2 }));
+  await writeFile(join(out, 'checkpoints/last.zip'), 'half of it');
+  const writer = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' });
+  await writeFile(join(out, 'run.lock'), String(writer.pid));
+  await expect(openRun(options({ resume: true }))).rejects.toThrow(
+    `process ${writer.pid} is training in this folder`,
+  );
+  expect(notes).toEqual([]);
+  writer.kill('SIGKILL');
+  await once(writer, 'exit');
+  await expect(openRun(options({ resume: true }))).rejects.toThrow('last.zip: not a usable checkpoint');
+  expect(await readdir(out)).not.toContain('run.lock');
+});
+
+it('a run that another process began and ended after the first look is not replaced', async () => {
+  meanwhile.do = () => {
+    mkdirSync(join(out, 'vae'));
+    writeFileSync(join(out, 'vae/vae.json'), 'its model');
+  };
+  await expect(openRun(options())).rejects.toMatchObject({ code: 'run-exists' });
+  expect(await readFile(join(out, 'vae/vae.json'), 'utf8')).toBe('its model');
+  expect(await readdir(out)).toEqual(['vae']);
+});
+
+it('what a resumed run does otherwise is said, where there is anything left to do', async () => {
+  await train(options({ steps: 2 }));
+  const recipe = tinyRecipe({ optimizer: { type: 'adam', learningRate: 0.5 } });
+  await train(options({ recipe, steps: 2, resume: true }));
+  expect(notes).toEqual([]);
+  await train(options({ recipe, steps: 4, resume: true }));
+  expect(notes).toEqual([
+    'From here on "optimizer.learningRate" is 0.5 (it was 0.01), "steps" is 4 (it was 2).',
+  ]);
+  notes.splice(0);
+  await train(options({ recipe, steps: 4, resume: true }));
+  expect(notes).toEqual([]);
+});
+
+it('a resume of a folder without a run leaves what is no run’s as it is', async () => {
+  await mkdir(out);
+  await writeFile(join(out, 'photo.jpg'), 'a photo');
+  await expect(openRun(options({ resume: true }))).rejects.toThrow(
+    'holds photo.jpg, which is not part of a run',
+  );
+  expect(await readdir(out)).toEqual(['photo.jpg']);
+});
+
+it('a file in the place of the folder is said', async () => {
+  await writeFile(out, 'a file');
+  await expect(openRun(options({ resume: true }))).rejects.toThrow('a file of that name is in the way');
+});
