@@ -1,4 +1,4 @@
-import { type DataInput, dataBatch, type Fitting, type Scaling } from './data-batch.js';
+import { type DataInput, dataBatch, type Fitting, type Scaling, thresholdsFor } from './data-batch.js';
 import { VaeError } from './errors.js';
 import { frozen } from './frozen.js';
 import { Half } from './half.js';
@@ -7,10 +7,16 @@ import type { HalfName, ModelSpec, OpenModel } from './model.js';
 import { denormalized } from './normalize.js';
 import { optionsOf } from './options.js';
 import type { ModelRuntime } from './runtime/index.js';
-import { Thresholds } from './simd/threshold.js';
+import type { Thresholds } from './simd/threshold.js';
 import { type ArrayInput, asBatch, showItem, type Tensor, toFloatTensor } from './tensor.js';
 import { tiled } from './tiles/index.js';
 import type { Tiling } from './vae-options.js';
+
+// Arrays that are the same at each call; see `Half.run`.
+const meanAndLogvar = ['mean', 'logvar'] as const;
+const meanOnly = ['mean'] as const;
+const expectation = ['x'] as const;
+const logitsOnly = ['logits'] as const;
 
 interface RunOptions {
   readonly signal?: AbortSignal;
@@ -20,7 +26,7 @@ interface RunOptions {
 /** The two graphs of a model with their inputs checked and their outputs named; what every verb is made of. */
 export class Coder {
   readonly spec: ModelSpec;
-  readonly #thresholds = new Thresholds();
+  readonly #thresholds: Thresholds | undefined;
   readonly #halves: { readonly [half in HalfName]?: Half };
 
   constructor(model: OpenModel, runtime: ModelRuntime, threads: number | undefined) {
@@ -31,6 +37,7 @@ export class Coder {
       return graph && new Half({ where: model.whereOf(name), graph, runtime, threads, read });
     };
     this.#halves = { encoder: half('encoder'), decoder: half('decoder') };
+    this.#thresholds = thresholdsFor(this.spec.data);
   }
 
   /** Makes the sessions of the halves that the model has and that can be used. */
@@ -56,7 +63,7 @@ export class Coder {
     try {
       return await this.encode(batch, options);
     } finally {
-      this.#thresholds.giveBack(batch.data);
+      this.#thresholds?.giveBack(batch.data);
     }
   }
 
@@ -67,7 +74,7 @@ export class Coder {
       throw this.#unsupported(`encode cannot give the mean of a ${kind} latent`);
     }
     const half = this.#half('encoder');
-    const roles = kind === 'gaussian' ? (['mean', 'logvar'] as const) : (['mean'] as const);
+    const roles = kind === 'gaussian' ? meanAndLogvar : meanOnly;
     const run = (pixels: Tensor) => half.run(pixels, roles, signal);
     const outputs =
       tile === undefined ? run(batch) : this.#inTiles(batch, 1 / this.#factor(tile), { tile, signal }, run);
@@ -96,7 +103,7 @@ export class Coder {
         `a model with likelihood '${this.spec.likelihood.kind}' has no logits; leave logits out`,
       );
     }
-    const run = (latents: Tensor) => half.run(latents, [logits ? 'logits' : 'x'], signal);
+    const run = (latents: Tensor) => half.run(latents, logits ? logitsOnly : expectation, signal);
     const outputs = tile === undefined ? run(z) : this.#inTiles(z, this.#factor(tile), { tile, signal }, run);
     const [x] = await outputs;
     const { normalize } = this.spec.data;

@@ -3,7 +3,7 @@ import { type Fit, type ImageInput, imageBatch } from './images/index.js';
 import { holdsImages } from './images/read-image.js';
 import type { DataSpec } from './model.js';
 import { type Normalization, normalized } from './normalize.js';
-import { isWithin, type Thresholds, thresholded } from './simd/threshold.js';
+import { isWithin, Thresholds, thresholded } from './simd/threshold.js';
 import {
   type ArrayInput,
   asBatch,
@@ -49,7 +49,8 @@ const anyFinite = [-largestFloat, largestFloat] as const;
  * A value that training cut off (`normalize.clip`) is cut off here; any other one that is outside the range after
  * normalisation is an error.
  *
- * @param thresholds where the memory of thresholded data comes from and can be given back to; fresh when left out
+ * @param thresholds the model's, where the memory of thresholded data comes from and can be given back to; it is fresh
+ * when left out
  * @throws VaeError "bad-input" naming both shapes, or the first value that is outside the range; "bad-file",
  * "not-found" for images
  */
@@ -89,6 +90,14 @@ function scaled(
   );
 }
 
+/** Memory for the thresholded data of a model, which `dataBatch` takes; none for one that thresholds nothing. */
+export function thresholdsFor({
+  range: [low, high] = anyFinite,
+  threshold,
+}: DataSpec): Thresholds | undefined {
+  return threshold === undefined ? undefined : new Thresholds({ low, high }, threshold);
+}
+
 function checked(
   batch: Tensor,
   { range = anyFinite, threshold }: DataSpec,
@@ -100,7 +109,7 @@ function checked(
   if (threshold === undefined) {
     if (isWithin(data, bounds)) return batch;
   } else {
-    const values = (thresholds ?? { run: thresholded }).run(data, bounds, threshold);
+    const values = thresholds ? thresholds.run(data) : thresholded(data, bounds, threshold);
     if (values) return { data: values, shape };
   }
   throw rangeError(batch, ...range, where, rangeHint(range));

@@ -32,11 +32,24 @@ interface Loading {
   waiting: number;
 }
 
+/** What is asked of a session for some values of a port each. */
+interface Question {
+  readonly ports: readonly Port[];
+  /** The graph's outputs, each once. */
+  readonly outputs: readonly string[];
+  /** Whether the size of an item comes out of the run only. */
+  readonly open: boolean;
+  /** Numbers of the largest item, sizes that are open counted as one. */
+  readonly largest: number;
+}
+
 /** One graph of a model, the encoder or the decoder: loads on first use, runs any batch in chunks. */
 export class Half {
   readonly #options: HalfOptions;
   #session: Session | undefined;
   #loading: Loading | undefined;
+  /** Worked out once: what is looked at after every run has to come back into the processor's caches. */
+  readonly #questions = new Map<readonly Role[], Question>();
 
   constructor(options: HalfOptions) {
     this.#options = options;
@@ -100,25 +113,27 @@ export class Half {
    * Runs a batch [N, ...item] and gives the values asked for, each [N, ...its item]. Chunks run side by side where
    * the runtime has several lanes.
    *
+   * @param roles the same array each time, because what follows from it is kept
    * @throws the signal's reason when it is aborted between two chunks; VaeError "not-finite" naming the output and index
    */
   async run(batch: Tensor, roles: readonly Role[], signal?: AbortSignal): Promise<Tensor[]> {
     signal?.throwIfAborted();
     const made = this.#session?.lost === false ? this.#session : await this.session(signal);
     const session = made.sessionFor?.(batch.data.length) ?? made;
-    const ports = roles.map((role) => this.#port(role, session));
+    const question = this.#question(roles, session);
+    const { ports } = question;
     const count = batch.shape[0]!;
     if (count === 0) return ports.map(({ item }) => empty(item));
-    const open = count > 1 && ports.some(({ item }) => item.includes(-1));
-    const size = Math.max(batch.data.length / count, ...ports.map(({ item }) => known(item)), 1);
+    const open = count > 1 && question.open;
+    const size = Math.max(batch.data.length / count, question.largest);
     const step = this.#step(count, size, session);
-    if (!open && step >= count) return this.#runChunk(session, batch, ports, { from: 0, to: count });
+    if (!open && step >= count) return this.#runChunk(session, batch, question, { from: 0, to: count });
 
     const { where, graph } = this.#options;
     const values = ports.map(({ item }) => empty(item));
     const work = async (chunk: Chunk) => {
       signal?.throwIfAborted();
-      const parts = await this.#runChunk(session, batch, ports, chunk);
+      const parts = await this.#runChunk(session, batch, question, chunk);
       for (const [i, part] of parts.entries()) values[i] = paste(part, chunk, values[i]!, { count, where });
     };
     if (!open) {
@@ -140,6 +155,21 @@ export class Half {
     await session?.release();
   }
 
+  #question(roles: readonly Role[], session: Session): Question {
+    const known = this.#questions.get(roles);
+    if (known) return known;
+    const ports = roles.map((role) => this.#port(role, session));
+    const items = ports.map(({ item }) => item);
+    const question = {
+      ports,
+      outputs: [...new Set(ports.map(({ output }) => output))],
+      open: items.some((item) => item.includes(-1)),
+      largest: Math.max(1, ...items.map(knownSize)),
+    };
+    this.#questions.set(roles, question);
+    return question;
+  }
+
   #port(role: Role, session: Session): Port {
     const { where, graph } = this.#options;
     const port = graph.outputs.find((candidate) => candidate.role === role);
@@ -154,13 +184,17 @@ export class Half {
     return this.#options.graph.batch ?? most;
   }
 
-  async #runChunk(session: Session, batch: Tensor, ports: readonly Port[], chunk: Chunk): Promise<Tensor[]> {
+  async #runChunk(
+    session: Session,
+    batch: Tensor,
+    { ports, outputs }: Question,
+    chunk: Chunk,
+  ): Promise<Tensor[]> {
     const { where, graph } = this.#options;
     const count = chunk.to - chunk.from;
     const part = count === batch.shape[0] ? batch : rows(batch, chunk.from, chunk.to);
     const feed = padded(part, graph.batch);
-    const names = [...new Set(ports.map(({ output }) => output))];
-    const values = await session.run({ [graph.input.name]: feed }, names);
+    const values = await session.run({ [graph.input.name]: feed }, outputs);
     return ports.map((port) => {
       const value = readPort(values[port.output]!, port, { rows: feed.shape[0]!, where });
       const kept = value.shape[0] === count ? value : rows(value, 0, count);
@@ -192,7 +226,7 @@ export class Half {
 }
 
 /** Elements of one item, counting sizes that are open as one. */
-function known(item: readonly number[]): number {
+function knownSize(item: readonly number[]): number {
   return item.reduce((size, length) => size * Math.max(1, length), 1);
 }
 

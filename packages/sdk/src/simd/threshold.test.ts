@@ -72,14 +72,14 @@ describe.each(['WebAssembly', 'JavaScript'])('the look at all values in %s', (me
   // 0.2 and 0.3 are no float32: the nearest one to 0.2 is above it, and so is 1.
   it.each([0, 0.2, 0.3, 0.5, 1, -0.3, -0.5])('thresholds at %d, as float64 compares', async (limit) => {
     const { Thresholds, thresholded } = await load();
-    const thresholds = new Thresholds();
     const bounds = { low: -3.4028234663852886e38, high: 3.4028234663852886e38 };
+    const thresholds = new Thresholds(bounds, limit);
     for (const given of cases()) {
       const values = Float32Array.from(given, (value) =>
         Number.isFinite(value) ? value : Math.fround(limit),
       );
       const wanted = values.map((value) => (value > limit ? 1 : 0));
-      const result = thresholds.run(values, bounds, limit)!;
+      const result = thresholds.run(values)!;
       expect(same(result, wanted)).toBe(true);
       thresholds.giveBack(result);
       expect(same(thresholded(values, bounds, limit)!, wanted)).toBe(true);
@@ -88,9 +88,9 @@ describe.each(['WebAssembly', 'JavaScript'])('the look at all values in %s', (me
 
   it('thresholds nothing that is out of range', async () => {
     const { Thresholds } = await load();
-    const thresholds = new Thresholds();
+    const thresholds = new Thresholds({ low: 0, high: 1 }, 0.5);
     for (const values of cases()) {
-      const result = thresholds.run(values, { low: 0, high: 1 }, 0.5);
+      const result = thresholds.run(values);
       expect(result !== undefined).toBe(values.every((value) => value >= 0 && value <= 1));
       if (result) thresholds.giveBack(result);
     }
@@ -105,23 +105,23 @@ describe('memory that is used again', () => {
   const bounds = { low: 0, high: 1 };
 
   it('is not written to before it was given back', () => {
-    const thresholds = new Thresholds();
-    const [a, b] = [0.2, 0.7].map((value) => thresholds.run(new Float32Array(9).fill(value), bounds, 0.5)!);
+    const thresholds = new Thresholds(bounds, 0.5);
+    const [a, b] = [0.2, 0.7].map((value) => thresholds.run(new Float32Array(9).fill(value))!);
     expect([[...a!], [...b!]]).toEqual([new Array(9).fill(0), new Array(9).fill(1)]);
     thresholds.giveBack(a!);
-    const c = thresholds.run(new Float32Array(5).fill(0.9), bounds, 0.5)!;
+    const c = thresholds.run(new Float32Array(5).fill(0.9))!;
     expect([c.buffer === a!.buffer, c.buffer === b!.buffer, [...c]]).toEqual([true, false, [1, 1, 1, 1, 1]]);
     // Given back once only, and nothing that is not from here.
     thresholds.giveBack(a!);
     thresholds.giveBack(new Float32Array(5));
-    const d = thresholds.run(new Float32Array(5), bounds, 0.5)!;
+    const d = thresholds.run(new Float32Array(5))!;
     expect(d.buffer).not.toBe(c.buffer);
   });
 
   it('grows with the batches', () => {
-    const thresholds = new Thresholds();
+    const thresholds = new Thresholds(bounds, 0.5);
     for (const length of [100, 50_000, 1_000_000, 70, 2 ** 22 + 5]) {
-      const result = thresholds.run(new Float32Array(length).fill(0.6), bounds, 0.5)!;
+      const result = thresholds.run(new Float32Array(length).fill(0.6))!;
       expect([result.length, result.every((value) => value === 1)]).toEqual([length, true]);
       thresholds.giveBack(result);
     }
@@ -138,12 +138,12 @@ it('goes on in JavaScript where a policy forbids WebAssembly', async () => {
     },
   });
   const { Thresholds } = await import('./threshold.js');
-  const result = new Thresholds().run(Float32Array.of(0.2, 0.7), { low: 0, high: 1 }, 0.5);
+  const result = new Thresholds({ low: 0, high: 1 }, 0.5).run(Float32Array.of(0.2, 0.7));
   expect([...result!]).toEqual([0, 1]);
 });
 
 it('takes shared memory', () => {
   const shared = new Float32Array(new SharedArrayBuffer(8)).fill(2);
   expect(isWithin(shared, { low: 0, high: 1 })).toBe(false);
-  expect([...new Thresholds().run(shared, { low: 0, high: 3 }, 0.5)!]).toEqual([1, 1]);
+  expect([...new Thresholds({ low: 0, high: 3 }, 0.5).run(shared)!]).toEqual([1, 1]);
 });

@@ -1,6 +1,6 @@
 import { zeros } from '../tensor.js';
 import { above, bitsWithin, firstOutside } from '../values.js';
-import { CHUNK, type Kernel, kernelFor } from './kernel.js';
+import { type Bits, CHUNK, type Kernel, kernelFor } from './kernel.js';
 
 // A network as small as that of MNIST spends 7 ns on a pixel. Loops in JavaScript take 1 to 4 ns to look at it, and ten
 // times that before they are compiled; WebAssembly takes 0.2 ns.
@@ -30,19 +30,27 @@ export function isWithin(values: Float32Array, bounds: Bounds): boolean {
 export class Thresholds {
   readonly #free: Kernel[] = [];
   readonly #lent = new Map<Float32Array, Kernel>();
+  readonly #bounds: Bounds;
+  readonly #limit: number;
+  readonly #bits: Bits | undefined;
+
+  constructor(bounds: Bounds, limit: number) {
+    this.#bounds = bounds;
+    this.#limit = floatBelow(limit);
+    this.#bits = bitsWithin(bounds.low, bounds.high);
+  }
 
   /**
    * 1 where a value is above the limit, else 0; undefined when a value is not from low to high, as `isWithin` says.
    * The result is the caller's until it is given back.
    */
-  run(values: Float32Array, bounds: Bounds, limit: number): Float32Array | undefined {
-    const bits = bitsWithin(bounds.low, bounds.high);
+  run(values: Float32Array): Float32Array | undefined {
+    const [bits, limit] = [this.#bits, this.#limit];
     const kernel = bits && this.#kernel(values.length);
-    if (!kernel) return thresholded(values, bounds, limit);
-    const least = floatBelow(limit);
-    if (!inChunks(values, (part, at) => kernel.run(part, bits, least, at))) {
+    if (!kernel) return thresholded(values, this.#bounds, limit);
+    if (!inChunks(values, (part, at) => kernel.run(part, bits, limit, at))) {
       this.#keep(kernel);
-      return thresholded(values, bounds, limit);
+      return thresholded(values, this.#bounds, limit);
     }
     const result = kernel.results.subarray(0, values.length);
     this.#lent.set(result, kernel);
