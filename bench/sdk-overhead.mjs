@@ -1,5 +1,6 @@
 // What the SDK adds to ONNX Runtime: decode and encode through `VAE` and through a bare session on the same file, in
-// turn, in one process. Prints the medians, their ratio and their difference; and how a timer of 5 ms does meanwhile.
+// turn, in one process. Prints the medians, their ratio and their difference; how a timer of 5 ms does meanwhile; and what
+// a second worker brings.
 // Usage: node bench/sdk-overhead.mjs [model folder] [rounds]
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -30,6 +31,7 @@ console.log(
 for (const verb of ['decode', 'encode'])
   for (const batch of [1, 32, 256]) await watchTimer(kinds.default, verb, batch);
 await Promise.all(Object.values(kinds).map((vae) => vae.dispose()));
+await compareWorkers();
 
 async function bareSessions() {
   const { files } = JSON.parse(await readFile(join(model, 'vae.json'), 'utf8'));
@@ -92,6 +94,37 @@ async function watchTimer(vae, verb, batch) {
   console.log(
     `${verb.padEnd(7)} ${String(batch).padStart(5)} ${times.length - 1} ticks, ${gap.toFixed(1)} ms`,
   );
+}
+
+/** Batches of 32 decoded in a second, two calls at once, by one worker and by two. */
+async function compareWorkers() {
+  const pools = { 'one worker': 1, 'two workers': 2 };
+  const rates = { 'one worker': [], 'two workers': [] };
+  for (let round = -1; round < Number(rounds); round++) {
+    for (const [name, count] of Object.entries(pools)) {
+      // A pool is shared by all models of a process, so there is one at a time.
+      const vae = await VAE.load(model, { device: 'cpu', threads: count, worker: true });
+      const input = inputOf(vae, 'decode', 32);
+      const rate = await rateOf(() => vae.decode(input));
+      if (round >= 0) rates[name].push(rate);
+      await vae.dispose();
+    }
+  }
+  const [one, two] = Object.values(rates).map(median);
+  console.log(
+    `\nimages decoded in a second, batches of 32: ${Math.round(one)} by one worker, ${Math.round(two)} by two (${(two / one).toFixed(2)} times)`,
+  );
+}
+
+async function rateOf(decode) {
+  for (let i = 0; i < 10; i++) await decode();
+  let done = 0;
+  const started = performance.now();
+  const caller = async () => {
+    for (; performance.now() < started + 500; done += 32) await decode();
+  };
+  await Promise.all([caller(), caller()]);
+  return (1000 * done) / (performance.now() - started);
 }
 
 function median(values) {
