@@ -1,6 +1,7 @@
 import { VaeError } from './errors.js';
 import { type Fit, type ImageInput, imageBatch } from './images/index.js';
 import { holdsImages } from './images/read-image.js';
+import { tagOf } from './media/tag.js';
 import type { DataSpec } from './model.js';
 import { type Normalization, normalized } from './normalize.js';
 import { isWithin, Thresholds, thresholded } from './simd/threshold.js';
@@ -61,6 +62,7 @@ export function dataBatch(
   fitting: Fitting & Scaling,
   thresholds?: Thresholds,
 ): Tensor | Promise<Tensor> {
+  assertNumbers(x, spec, where);
   if (!isTensor(x) && holdsImages(x)) {
     return imageBatch(x, spec, where, fitting).then((batch) => checked(batch!, spec, where, thresholds));
   }
@@ -68,6 +70,25 @@ export function dataBatch(
   const { normalize, range } = spec;
   const own = normalize && !fitting.normalized ? scaled(batch, normalize, where, range) : batch;
   return checked(own, spec, where, thresholds);
+}
+
+const tables = /\.(csv|tsv|txt|jsonl?|ndjson|parquet|xlsx?|npy|npz)$/i;
+
+/** For a model of rows: refuses the name of a table, and records, whose fields have no order. */
+function assertNumbers(x: unknown, { kind, columns, shape }: DataSpec, where: string): void {
+  if (kind !== 'vector') return;
+  const first: unknown = Array.isArray(x) ? x[0] : x;
+  const file = ['String', 'URL'].includes(tagOf(first)) && tables.test(String(first));
+  const record = tagOf(first) === 'Object' && !('data' in Object(first)) && !holdsImages(first);
+  if (!file && !record) return;
+  const how = columns
+    ? 'in the order of vae.data.columns, as in records.map((record) => vae.data.columns.map((name) => record[name]))'
+    : 'in the order of training, as in [[...], [...]] for two rows';
+  const came = record ? 'an object' : `"${String(first).slice(-80)}", which is not read here`;
+  throw new VaeError(
+    'bad-input',
+    `${where}: the model takes rows of ${shape.join(' × ')} numbers ${how}; got ${came}.`,
+  );
 }
 
 /** Normalises a batch; an error names the value that was passed, not what it became. */

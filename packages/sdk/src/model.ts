@@ -35,6 +35,8 @@ export interface DataSpec {
   readonly shape: readonly number[];
   /** Order of an image's axes: channels first, channels last, or all in one row. */
   readonly layout: 'chw' | 'hwc' | 'flat';
+  /** What the numbers of a row are called, in their order, where the manifest has names. */
+  readonly columns?: readonly string[];
   /** Lowest and highest value that the graphs take and give, after `normalize`; absent: any finite value. */
   readonly range?: readonly [number, number];
   /** How arrays in the data's own units become what the encoder takes, and what the decoder gives becomes those again. */
@@ -113,6 +115,7 @@ export function specOf(manifest: Manifest): ModelSpec {
       kind: data.kind,
       shape: data.shape,
       layout: data.kind === 'image' ? 'chw' : 'flat',
+      ...(data.columns && { columns: data.columns }),
       ...(data.range && { range: data.range }),
       ...(normalize && { normalize }),
       ...(typeof threshold === 'number' && { threshold }),

@@ -346,6 +346,20 @@ describe('load', () => {
     await expect(VAE.load(folder)).rejects.toThrow('there is no vae.json, and none of');
   });
 
+  it('names the folder of the model in the folder of a run', async () => {
+    const run = await modelFolder();
+    await mkdir(join(run, 'vae'));
+    for (const name of ['vae.json', 'encoder.onnx', 'decoder.onnx'])
+      await rename(join(run, name), join(run, 'vae', name));
+    for (const given of [run, `${run}/`, pathToFileURL(run)]) {
+      const failure = VAE.load(given);
+      await expect(failure).rejects.toThrow(`: there is no vae.json, but one in ${run}/vae: load that.`);
+      expect(await codeOf(failure)).toBe('not-found');
+    }
+    await using vae = await VAE.load(join(run, 'vae'));
+    expect(vae.name).toBe('tiny');
+  });
+
   it('refuses unknown devices and thread counts', async () => {
     await expect(load({}, { device: 'cdua' as 'cpu' })).rejects.toThrow("Did you mean 'cuda'?");
     for (const threads of [0, Number.NaN]) {

@@ -123,7 +123,7 @@ export class VAE {
     return this.#coder.spec.manifest;
   }
 
-  /** Kind, shape, order of axes and range of the data. */
+  /** Kind, shape, order of axes and range of the data; of rows the names and order of their columns. */
   get data(): DataSpec {
     return this.#coder.spec.data;
   }
@@ -165,7 +165,8 @@ export class VAE {
    * training cut off is cut off, what else is out of its range is refused. Images of any size become what images became
    * in training, where the manifest says how (`vae.data.preparation`).
    *
-   * @param x [N, ...dataShape] or one item, in the data's units, else in the model's range ([0, 1] for images); or images
+   * @param x [N, ...dataShape] or one item, in the data's units, else in the model's range ([0, 1] for images), rows in
+   * the order of `vae.data.columns`; or images
    * @returns mean and logvar, each [N, ...latentShape]; logvar is minus infinity for a code without a variance
    * @throws VaeError "bad-input" for another shape, a NaN or a value outside the range (with its index),
    * "unsupported" for a latent without a mean, "bad-model", "disposed"

@@ -16,6 +16,8 @@ interface Options extends ModelOptions, FitOptions {
   readonly withLogvar?: boolean;
 }
 
+const formats = ['npy', 'npz', 'json', 'csv'] as const;
+
 export function setUp(command: Command, streams: Streams): void {
   addModel(command)
     .argument('<inputs...>', inputsHelp)
@@ -27,7 +29,7 @@ export function setUp(command: Command, streams: Streams): void {
   addSeed(command);
   command.action(async (source: string, inputs: string[], options: Options) => {
     const { output, sample, withLogvar } = options;
-    const format = outputFormat(output, ['npy', 'npz', 'json', 'csv']);
+    const format = outputFormat(output, formats);
     if (withLogvar && format === 'npy') {
       throw new UsageError(
         `--with-logvar writes two arrays and a .npy file holds one; use -o with .npz, .json or .csv.`,
@@ -49,12 +51,15 @@ export function setUp(command: Command, streams: Streams): void {
 }
 
 /** Mean and log-variance of every input, batch by batch: only the latents stay in memory. */
-async function encodeInputs({ vae, progress, output }: Session, inputs: string[], { count, fit }: Options) {
+async function encodeInputs({ vae, progress, output }: Session, inputs: string[], options: Options) {
+  const { count, fit } = options;
   const names: string[] = [];
   const means: Tensor[] = [];
   const logvars: Tensor[] = [];
   const bar = progress('encode', count ?? 0);
-  for await (const batch of readInputs(inputs, vae, { count, fit, onNote: output.note })) {
+  // The other formats hold the names.
+  const unnamed = /^np[yz]$/.test(outputFormat(options.output, formats));
+  for await (const batch of readInputs(inputs, vae, { count, fit, onNote: output.note, unnamed })) {
     const { mean, logvar } = await vae.encode(batch.items);
     names.push(...batch.names);
     means.push(mean);

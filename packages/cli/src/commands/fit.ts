@@ -12,6 +12,7 @@ import {
 } from '../io/model-folder.js';
 import { type ItemSet, readDataset } from '../io/read-dataset.js';
 import { type InputOptions, inputsHelp, readInputs } from '../io/read-inputs.js';
+import { countItems } from '../io/write-items.js';
 import { chooseSeed, noteSeed, type Session, withModel } from '../model.js';
 import { addCount, addFit, addModel, addSeed, type FitOptions, type ModelOptions } from '../options.js';
 import { concatenate, itemSize } from '../tensors.js';
@@ -78,7 +79,7 @@ export function setUp(command: Command, streams: Streams): void {
       };
       output.result(
         { ...result, data: set.name, device: vae.device },
-        describe(result, itemSize(means), set.name),
+        describe({ ...result, items: countItems(vae, result.count) }, itemSize(means), set.name),
       );
     });
   });
@@ -174,18 +175,18 @@ async function write(
 function describe(
   {
     output,
-    count,
+    items,
     components,
     logLikelihood,
     priorLogLikelihood,
-  }: Gain & { output: string; count: number; components: number },
+  }: Gain & { output: string; items: string; components: number },
   dimensions: number,
   name: string,
 ): string {
   const row = (label: string, value: number, rest = '') =>
     `${label.padEnd(16)}${value.toFixed(3).padStart(10)}${rest}`;
   return [
-    `Wrote ${output}: a mixture of ${components} Gaussians over ${dimensions} dimensions, fitted to the means of ${count} images of ${name}.`,
+    `Wrote ${output}: a mixture of ${components} Gaussians over ${dimensions} dimensions, fitted to the means of ${items} of ${name}.`,
     row('mixture', logLikelihood, ' nats per latent, log-likelihood of these means'),
     row('standard normal', priorLogLikelihood),
   ].join('\n');

@@ -28,7 +28,7 @@ export function setUp(command: Command, streams: Streams): void {
 /** A manifest, or what the SDK found out about files without one. */
 type Described = Partial<Omit<Manifest, 'data' | 'latent' | 'likelihood'>> & {
   readonly name: string;
-  readonly data: Omit<VAE['data'], 'layout'> & Partial<Pick<Manifest['data'], 'preprocess' | 'columns'>>;
+  readonly data: Omit<VAE['data'], 'layout'> & Partial<Pick<Manifest['data'], 'preprocess'>>;
   readonly latent: VAE['latent'];
   readonly likelihood: VAE['likelihood'];
 };

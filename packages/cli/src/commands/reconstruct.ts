@@ -38,7 +38,8 @@ export function setUp(command: Command, streams: Streams): void {
       requireFormat(vae, output, format);
       const originals: Tensor[] = [];
       const results: Tensor[] = [];
-      for await (const { items } of readInputs(inputs, vae, { count, fit, onNote: printer.note })) {
+      const reading = { count, fit, onNote: printer.note, unnamed: true };
+      for await (const { items } of readInputs(inputs, vae, reading)) {
         originals.push(items);
         results.push(await vae.reconstruct(items));
       }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -88,12 +88,12 @@ afterEach(() => {
 const manifest = () => JSON.parse(readFileSync(join(model, 'vae.json'), 'utf8')) as Manifest;
 
 describe('a first look', () => {
-  it('names all columns of text at once', async () => {
-    const { code, stderr } = await train('inspect', `csv:${at('customers.csv')}`);
-    expect(code).toBe(2);
-    expect(stderr).toContain(
-      'column "shop" of line 2 is "shop 1", expected a finite number; 2 columns hold text, shop, segment. Leave those out with drop=shop,segment, or make one of them the label with label=NAME.',
-    );
+  it('shows the columns of text beside the others, and how to leave them out', async () => {
+    const { code, stdout } = await train('inspect', `csv:${at('customers.csv')}`);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^shop +text, 1 different: "shop 1"$/m);
+    expect(stdout).toMatch(/^segment +text, 2 different: /m);
+    expect(stdout).toContain(`Train on 'csv:${at('customers.csv')}?drop=shop,segment&normalize=standard'.`);
   });
 
   it('shows each column, and the recipe scales them', async () => {
@@ -154,6 +154,62 @@ describe('a model of a table', () => {
     expect(decodeNpy(readFileSync(at('z6.npy')))).toEqual(decodeNpy(readFileSync(at('z5.npy'))));
   });
 
+  it.each([
+    [';', ';'],
+    ['\t', 'tab'],
+    ['|', '|'],
+  ])('names the delimiter %j of a file', async (sign, option) => {
+    const file = at(`other-${option.charCodeAt(0)}.csv`);
+    const rows = [['id', ...names], ...customers.map((row, i) => [i, ...row])];
+    writeFileSync(file, `\uFEFF${rows.map((row) => row.join(sign)).join('\r\n')}`);
+    const spec = `csv:${file}?delimiter=${option}`;
+    const words = sign === '\t' ? 'tabs' : `"${sign}"`;
+    const message = `"${file}" has ${words} between its columns, not commas; give it as "${spec}".`;
+    expect(await refused('encode', model, file, '-o', at('no.npy'))).toBe(message);
+    expect(await refused('eval', model, '--data', `csv:${file}`)).toBe(message);
+    await done('encode', model, spec, '-o', at('other.npy'));
+    await done('encode', model, at('customers.csv'), '-o', at('same.npy'));
+    expect(readFileSync(at('other.npy'))).toEqual(readFileSync(at('same.npy')));
+  });
+
+  it('tells which rows are left out where the output does not name its rows', async () => {
+    const rows = customers.map((row, i) => (i === 0 || i % 8 === 7 ? ['NA', ...row.slice(1)] : row));
+    writeFileSync(at('holes.csv'), asCsv([names, ...rows]));
+    const [spec, file] = [`csv:${at('holes.csv')}?bad=skip`, at('holes.csv')];
+    // The last of the 16 is the last row of the file, behind which nothing is misplaced.
+    const note = `${file}: left out between the rows written: rows 0, 7, 15, 23, 31, 39, 47, 55, 63, 71, … (15 in all, counted from 0).`;
+    expect((await done('reconstruct', model, spec, '-o', at('h.csv'))).notes).toContain(note);
+    expect((await done('encode', model, spec, '-o', at('h.npy'))).notes).toContain(note);
+    expect((await done('reconstruct', model, spec, '-n', '3', '-o', at('h.csv'))).notes).toContain(
+      `${file}: left out between the rows written: row 0 (1 in all, counted from 0).`,
+    );
+    for (const words of [
+      ['encode', model, spec, '-o', at('named.csv')],
+      ['reconstruct', model, `${spec.replace('?', '#9?')}`, '-o', at('h.csv')],
+      ['reconstruct', model, at('customers.csv'), '-o', at('h.csv')],
+    ])
+      expect((await done(...words)).notes).not.toContain('left out between');
+  });
+
+  it('says that columns are taken by their places where the model has no names', async () => {
+    const bare = at('bare-model');
+    cpSync(model, bare, { recursive: true });
+    const { columns: _, ...data } = manifest().data;
+    writeFileSync(join(bare, 'vae.json'), JSON.stringify({ ...manifest(), data }));
+    writeFileSync(at('plain.csv'), asCsv([names, ...customers]));
+    const note = `${at('plain.csv')}: the model has no names of columns, so columns are taken by their places, not by their names.`;
+    expect((await done('encode', bare, at('plain.csv'), '-o', at('b.npy'))).notes).toContain(note);
+    await done('encode', model, at('plain.csv'), '-o', at('n.npy'));
+    expect(readFileSync(at('b.npy'))).toEqual(readFileSync(at('n.npy')));
+    writeFileSync(at('rows-only.csv'), asCsv(customers));
+    for (const word of [at('rows-only.csv'), `csv:${at('plain.csv')}?header=no&bad=skip`])
+      expect((await runVae('encode', bare, word, '-o', at('b.npy'))).stderr).not.toContain('no names of');
+    writeFileSync(at('semi.csv'), [names, ...customers].map((row) => row.join(';')).join('\n'));
+    expect(await refused('encode', bare, at('semi.csv'), '-o', at('no.npy'))).toContain(
+      `give it as "csv:${at('semi.csv')}?delimiter=;".`,
+    );
+  });
+
   it('names the column that is missing', async () => {
     writeFileSync(at('less.csv'), 'Age,share\n40,0.02\n');
     expect(await refused('encode', model, at('less.csv'), '-o', at('no.npy'))).toBe(
@@ -200,7 +256,10 @@ describe('a model of a table', () => {
     expect(readTable('t.csv')).toHaveLength(1 + 2 * 2);
     await done('manifold', model, '-n', '2', '-o', at('m.csv'));
     expect(readTable('m.csv')).toHaveLength(1 + 4);
-    await done('fit', model, at('customers.csv'), '--components', '1', '--seed', '1', '-o', at('fitted'));
+    const fitted = await done(
+      ...['fit', model, at('customers.csv'), '--components', '1', '--seed', '1', '-o', at('fitted')],
+    );
+    expect(fitted.stdout).toContain(`fitted to the means of 120 rows of ${at('customers.csv')}.`);
     await done('sample', at('fitted'), '--sampler', 'mixture', '--seed', '1', '-o', at('f.csv'));
     expect(readTable('f.csv')[0]).toEqual(names);
   });

@@ -21,6 +21,7 @@ function made(name: string, ...files: string[]): string {
 
 const tfjs = made('tfjs', 'encoder/model.json', 'decoder/model.json', 'README.md');
 const diffusers = made('diffusers', 'vae_encoder/model.onnx', 'vae_decoder/model.onnx', 'preview.png');
+const begun = made('begun run', 'recipe.json', 'run.json', 'checkpoints/last.zip', 'pictures/epoch-0.png');
 const photos = made('photos', 'cats/1.jpg', 'notes.txt');
 
 describe('a table given as a model', () => {
@@ -45,11 +46,27 @@ describe('a folder given as a model', () => {
     [photos, 'pictures'],
     [made('model', 'vae.json', 'encoder.onnx', 'preview.png'), undefined],
     [made('run', 'vae/vae.json', 'pictures/1.png'), undefined],
+    [made('ended', 'recipe.json', 'run.json', 'vae/vae.json', 'pictures/1.png'), undefined],
+    [begun, 'run'],
+    [made('early', 'recipe.json', 'checkpoints/last.zip'), 'run'],
+    [made('recipes', 'recipe.json', 'pictures/1.png'), 'pictures'],
     [made('others', 'encoder.onnx', 'preview.png'), undefined],
     [made('empty', 'notes.txt'), undefined],
     [join(folder, 'missing'), undefined],
   ])('%s is %s', async (path, kind) => {
     expect(await kindOfFolder(path)).toBe(kind);
+  });
+
+  it('that is a run without a model says how to go on', async () => {
+    const stderr = `"${begun}" is a run without a model yet; go on with it: vae-train --resume "${begun}"\n`;
+    for (const words of [
+      ['info', begun],
+      ['sample', begun, '-o', join(folder, 'x.png')],
+      ['export', begun],
+    ])
+      expect(await runVae(...words)).toEqual({ code: 2, stdout: '', stderr });
+    const plain = made('plain', 'recipe.json', 'run.json');
+    expect(await refusalOf(plain)).toMatch(new RegExp(`vae-train --resume ${plain}$`));
   });
 
   it('is explained in one sentence by each command', async () => {

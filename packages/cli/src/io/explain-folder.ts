@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { MANIFEST_FILE } from '@vae/sdk/manifest';
 import { rowsOf } from './read-rows.js';
-import { modelOfRun } from './run-folder.js';
+import { isRunFolder, isThere, modelOfRun } from './run-folder.js';
 
 /** What people give where a model is expected, and how it is told: by the folders in it. */
 const halves = {
@@ -12,15 +12,18 @@ const halves = {
 
 const pictures = ['.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif', '.tiff', '.avif'];
 
+type Kind = keyof typeof halves | 'run' | 'pictures';
+
 /**
  * What a folder is that holds no model in this project's own layout.
  *
- * @returns undefined for a model folder, a run folder, what is no folder, and everything that is not known
+ * @returns undefined for a model folder, a run folder with its model, what is no folder, and everything that is not known
  */
-export async function kindOfFolder(path: string): Promise<'tfjs' | 'diffusers' | 'pictures' | undefined> {
+export async function kindOfFolder(path: string): Promise<Kind | undefined> {
   const names = await readdir(path).catch(() => undefined);
   if (!names || (await isThere(join(path, MANIFEST_FILE)))) return undefined;
   if (await isThere(join(modelOfRun(path), MANIFEST_FILE))) return undefined;
+  if (await isRunFolder(path)) return 'run';
   for (const kind of ['tfjs', 'diffusers'] as const) {
     for (const name of halves[kind]) if (await isThere(join(path, name))) return kind;
   }
@@ -41,9 +44,15 @@ export async function refusalOf(path: string): Promise<string | undefined> {
       `'decoder/model.json', and give this command the model folder that it was exported from, with its ${MANIFEST_FILE}.`
     );
   }
+  if (kind === 'run') {
+    return `"${path}" is a run without a model yet; go on with it: vae-train --resume ${quoted(path)}`;
+  }
   if (kind !== 'pictures') return undefined;
   return `"${path}" is a folder of pictures, no model: give the model first, or train one with: vae-train --data images:${path}`;
 }
+
+/** As one word of a shell. */
+const quoted = (path: string): string => (/^[\w./\\:~@+-]+$/.test(path) ? path : `"${path}"`);
 
 /** In the folder itself, or in one right below. */
 async function holdsPictures(path: string, names: readonly string[]): Promise<boolean> {
@@ -54,8 +63,4 @@ async function holdsPictures(path: string, names: readonly string[]): Promise<bo
     if (below.some(isPicture)) return true;
   }
   return false;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }

@@ -38,6 +38,17 @@ it('looks into the folders in a folder, each once', async () => {
   );
 });
 
+it('takes no pictures of a report for data', async () => {
+  const run = join(folder, 'run');
+  mkdirSync(join(run, 'pictures'), { recursive: true });
+  for (const name of ['recipe.json', 'run.json', 'pictures/epoch-1.png']) writeFileSync(join(run, name), '');
+  await expect(listInputs([run], ['.png'])).rejects.toThrow(
+    `"${run}" is the folder of a run, whose pictures belong to its report; give files, or a folder of data.`,
+  );
+  const picture = join(run, 'pictures', 'epoch-1.png');
+  expect(await listInputs([join(run, 'pictures')], ['.png'])).toEqual([picture]);
+});
+
 it('says which path is wrong', async () => {
   const missing = join(folder, 'missing.png');
   await expect(listInputs([missing], ['.png'])).rejects.toThrow(

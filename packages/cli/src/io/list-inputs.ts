@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileError, UsageError } from '@vae/trainer/terminal';
+import { isRunFolder } from './run-folder.js';
 
 const collator = new Intl.Collator('en', { numeric: true });
 
@@ -15,7 +16,7 @@ export function naturalOrder(a: string, b: string): number {
  * the folders below among them, in natural order. What is hidden is left out; links are followed, each folder once.
  *
  * @param extensions with the dot, lower case
- * @throws UsageError for a path that is not there and for a folder without such files
+ * @throws UsageError for a path that is not there, a folder without such files and the folder of a run
  */
 export async function listInputs(paths: readonly string[], extensions: readonly string[]): Promise<string[]> {
   const files: string[] = [];
@@ -23,12 +24,21 @@ export async function listInputs(paths: readonly string[], extensions: readonly 
     try {
       // `images.npy#3` is item 3 of a file; the part after the sign is for the reader.
       const found = await stat(path.replace(/(\.npy)#\d+$/i, '$1'));
+      if (found.isDirectory()) await refuseRun(path);
       files.push(...(found.isDirectory() ? await filesBelow(path, extensions) : [path]));
     } catch (error) {
       throw fileError(error, 'read', path);
     }
   }
   return files;
+}
+
+/** Pictures in there are of the run's report. */
+async function refuseRun(folder: string): Promise<void> {
+  if (!(await isRunFolder(folder))) return;
+  throw new UsageError(
+    `"${folder}" is the folder of a run, whose pictures belong to its report; give files, or a folder of data.`,
+  );
 }
 
 async function filesBelow(folder: string, extensions: readonly string[]): Promise<string[]> {

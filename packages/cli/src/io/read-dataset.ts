@@ -3,6 +3,7 @@ import { denormalized } from '@vae/sdk/manifest';
 import type { Dataset, Split } from '@vae/trainer';
 import { UsageError } from '@vae/trainer/terminal';
 import { sizeOf } from '../tensors.js';
+import { otherDelimiter } from './other-delimiter.js';
 
 /** Items in batches, and how to name them. */
 export interface ItemSet {
@@ -88,6 +89,8 @@ export async function openFor(
     seed: manifest?.training?.seed ?? 0,
     onNote,
     model: { columns: manifest?.data?.columns },
+  }).catch(async (error: unknown) => {
+    throw (await otherDelimiter(spec, manifest?.data, error)) ?? error;
   });
   return { dataset, raw };
 }

@@ -18,6 +18,8 @@ export interface InputOptions {
   readonly batchSize?: number;
   /** Told what the user should know, such as which columns are passed over. */
   readonly onNote: (text: string) => void;
+  /** What is made of rows goes to a file without their names: a note tells which are not among them. */
+  readonly unnamed?: boolean;
 }
 
 /** The part of a model that reading inputs for it needs. */
@@ -33,14 +35,14 @@ export interface InputModel extends DataModel {
 export async function* readInputs(
   words: readonly string[],
   model: InputModel,
-  { fit, count = Number.POSITIVE_INFINITY, batchSize = 64, onNote }: InputOptions,
+  { fit, count = Number.POSITIVE_INFINITY, batchSize = 64, onNote, unnamed }: InputOptions,
 ): AsyncGenerator<ItemBatch> {
   let left = count;
   for (const group of runs(words)) {
     if (left === 0) return;
     const rows = rowsOf(group[0]!);
     const batches = rows
-      ? readRows(rows, model, { count: left, batchSize, onNote })
+      ? readRows(rows, model, { count: left, batchSize, onNote, unnamed })
       : readImages(group, { ...model.data, fit, count: left, batchSize });
     for await (const batch of batches) {
       left -= batch.names.length;

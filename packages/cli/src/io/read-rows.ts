@@ -46,6 +46,8 @@ export interface RowOptions {
   readonly count: number;
   readonly batchSize: number;
   readonly onNote: (text: string) => void;
+  /** What is made of the rows goes to a file without their names: a note tells which rows are not among them. */
+  readonly unnamed?: boolean;
 }
 
 /**
@@ -57,7 +59,7 @@ export interface RowOptions {
 export async function* readRows(
   { spec, file, item }: Rows,
   model: DataModel,
-  { count, batchSize, onNote }: RowOptions,
+  { count, batchSize, onNote, unnamed }: RowOptions,
 ): AsyncGenerator<ItemBatch> {
   const opened = await openFor(model, withoutOption(spec, 'test'), onNote).catch((error: unknown) => {
     throw spec.endsWith('?') ? withPlace(error, spec) : error;
@@ -76,13 +78,45 @@ export async function* readRows(
     const why = Number(item) > last ? `its rows are numbered 0 to ${last}` : 'it was left out';
     throw new UsageError(`"${file}" has no row ${item}; ${why}.`);
   }
+  noteByPlace({ spec, file }, model, opened.dataset, onNote);
   indices = indices.slice(0, count);
+  if (unnamed && item === undefined) noteGaps(file, indices.map(place), onNote);
   let at = 0;
   for await (const items of readBatches(opened, train, { indices, batchSize })) {
     const names = indices.slice(at, at + items.shape[0]!).map((index) => `${file}#${place(index)}`);
     at += names.length;
     yield { items, names };
   }
+}
+
+/** Tells that the names of a file are not looked at, where they are all there is to tell its columns by. */
+function noteByPlace(
+  { spec, file }: Pick<Rows, 'spec' | 'file'>,
+  { manifest }: DataModel,
+  { shape, columns, numbered }: Dataset,
+  onNote: (text: string) => void,
+): void {
+  if (manifest?.data.columns || !columns || numbered || shape.length !== 1) return;
+  if (/[?&]columns=/.test(spec)) return;
+  onNote(
+    `${file}: the model has no names of columns, so columns are taken by their places, not by their names.`,
+  );
+}
+
+const shownGaps = 10;
+
+/** Tells which rows are not there between those that are. */
+function noteGaps(file: string, places: readonly number[], onNote: (text: string) => void): void {
+  const first: number[] = [];
+  let next = 0;
+  for (const place of places) {
+    for (; next < place && first.length < shownGaps; next++) first.push(next);
+    next = place + 1;
+  }
+  const left = (places.at(-1) ?? -1) + 1 - places.length;
+  if (left === 0) return;
+  const rows = `row${left === 1 ? '' : 's'} ${first.join(', ')}${left > shownGaps ? ', …' : ''}`;
+  onNote(`${file}: left out between the rows written: ${rows} (${left} in all, counted from 0).`);
 }
 
 /** The trainer's advice names an option; who gave a file alone is told where options stand. */

@@ -57,9 +57,14 @@ export async function writeItems(
 }
 
 /** `16 images` or `1 row of 4 numbers`, for a sentence. */
-export function describeItems({ dataShape }: ItemModel, count: number): string {
-  if (isPicture(dataShape)) return `${count} image${count === 1 ? '' : 's'}`;
-  return `${count} row${count === 1 ? '' : 's'} of ${sizeOf(dataShape)} numbers`;
+export function describeItems({ dataShape }: Pick<ItemModel, 'dataShape'>, count: number): string {
+  const items = countItems({ dataShape }, count);
+  return isPicture(dataShape) ? items : `${items} of ${sizeOf(dataShape)} numbers`;
+}
+
+/** `16 images` or `1 row`. */
+export function countItems({ dataShape }: Pick<ItemModel, 'dataShape'>, count: number): string {
+  return `${count} ${isPicture(dataShape) ? 'image' : 'row'}${count === 1 ? '' : 's'}`;
 }
 
 /** Rows made into text at once: a table can be longer than a string may be. */

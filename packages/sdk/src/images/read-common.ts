@@ -1,5 +1,5 @@
 import { VaeError } from '../errors.js';
-import { assertNoInks, isJpeg, readJpegHeader } from '../media/jpeg-header.js';
+import { isJpeg } from '../media/is-jpeg.js';
 import { assertPicture, type Picture } from '../media/picture.js';
 import { fromRgba, type RgbaImage } from '../media/rgba.js';
 import { tagOf } from '../media/tag.js';
@@ -55,12 +55,18 @@ export async function decodeBytes(
   decodeOther: DecodeOther,
 ): Promise<Picture> {
   if (!isPng(bytes)) {
-    const header = isJpeg(bytes) ? readJpegHeader(bytes) : undefined;
-    if (header) assertNoInks(header, reading.where);
+    if (isJpeg(bytes)) await assertReadable(bytes, reading.where);
     return decodeOther(bytes, reading);
   }
   const { decodePng } = await import('../media/png.js');
   return decodePng(bytes, reading.where, { background: reading.background });
+}
+
+/** Refuses a JPEG of printing inks. The reader of headers comes when it is needed, as that of PNG does. */
+async function assertReadable(bytes: Uint8Array, where: string): Promise<void> {
+  const { assertNoInks, readJpegHeader } = await import('../media/jpeg-header.js');
+  const header = readJpegHeader(bytes);
+  if (header) assertNoInks(header, where);
 }
 
 /** Refuses a file that would fill the memory. */

@@ -44,7 +44,10 @@ const manifestBytes = 2 ** 20;
 export async function openModel(source: ModelSource, options: OpenOptions = {}): Promise<OpenModel> {
   const { maxBytes } = transferSettings(options);
   if (typeof source === 'string' || source instanceof URL) {
-    return openFolder(await places.openFolder(source, options), options);
+    const folder = await places.openFolder(source, options);
+    return openFolder(folder, options).catch(async (error: unknown) => {
+      throw isNotFound(error) && (await isRun(folder)) ? modelInside(folder, error) : error;
+    });
   }
   if (typeof source !== 'object' || source === null) throw notASource(source);
   if (source instanceof Map || Symbol.iterator in source) {
@@ -62,6 +65,26 @@ function notASource(came: unknown): VaeError {
     `VAE.load: expected a folder, a URL, hf:owner/name, a bundled name, { manifest, encoder, decoder } with the bytes, ` +
       `{ encoder, decoder } for ONNX files without a manifest, or a list of Files; got ${came === null ? 'null' : typeof came}.`,
   );
+}
+
+/** Training leaves the model in a folder of the run's. */
+const inRun = 'vae';
+
+/** A look costs nothing on a disk; elsewhere it would be one more request. */
+async function isRun(folder: ModelFolder): Promise<boolean> {
+  if (!folder.local) return false;
+  const found = folder.read(`${inRun}/${MANIFEST_FILE}`, { atMost: manifestBytes });
+  return found.then(
+    () => true,
+    () => false,
+  );
+}
+
+function modelInside({ where }: ModelFolder, cause: VaeError): VaeError {
+  const path = `${where.replace(/[/\\]+$/, '')}/${inRun}`;
+  return new VaeError('not-found', `${where}: there is no ${MANIFEST_FILE}, but one in ${path}: load that.`, {
+    cause,
+  });
 }
 
 /** A folder with a manifest, or one of another maker. */

@@ -1,6 +1,7 @@
 import { reason, VaeError } from '../errors.js';
 import { assertBytes } from './arguments.js';
-import { assertNoInks, isJpeg, type JpegHeader, readJpegHeader } from './jpeg-header.js';
+import { isJpeg } from './is-jpeg.js';
+import { assertNoInks, type JpegHeader, readJpegHeader } from './jpeg-header.js';
 import { turnUpright } from './orientation.js';
 import type { Picture } from './picture.js';
 

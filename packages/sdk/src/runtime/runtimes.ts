@@ -34,6 +34,8 @@ export interface OrtHost {
   warn(text: string): void;
   /** Linux on x64 only. */
   cudaState?(): CudaState | undefined;
+  /** What CUDA lacks there and how to get it; undefined for nothing. */
+  cudaLack?(state: CudaState): string | undefined;
 }
 
 /** How to start workers for ONNX Runtime; differs between Node and browsers. */

@@ -34,6 +34,12 @@ const rows = (line: (i: number) => string, count = 300) =>
   Array.from({ length: count }, (_, i) => line(i)).join('\n');
 
 describe('vae-train init of a table', () => {
+  it('leaves rows out that training would refuse, and a column that says nothing', async () => {
+    const { source, notes } = await drafted('a,b,c\n1,100,7\n2,,7\n3,500,7\n4,2,7\n5,6\n');
+    expect(source).toBe('csv:DIR/a.csv?bad=skip&drop=c&normalize=standard');
+    expect(notes).toContain('bad=skip');
+  });
+
   it('scales columns that differ, and says so', async () => {
     const { source, recipe, result, notes } = await drafted(`a,b\n${rows((i) => `${i % 2},${i}`)}`);
     expect(source).toBe('csv:DIR/a.csv?normalize=standard');

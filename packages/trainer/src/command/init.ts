@@ -3,8 +3,10 @@ import { basename } from 'node:path';
 import { stdin } from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { openDataset, readForm, sources } from '../data/index.js';
+import { type Dataset, type OpenOptions, openDataset, readForm, sources } from '../data/index.js';
 import { adviseScale } from '../data/tables/advise.js';
+import { optionsOf, withOptions } from '../data/tables/spec-options.js';
+import { TrainerError } from '../errors.js';
 import { objectives } from '../objectives/index.js';
 import { type Draft, draftInput, FEW_SAMPLES } from '../recipe/draft.js';
 import { formatJson } from '../recipe/format.js';
@@ -82,18 +84,36 @@ const nameOf = (file: string): string =>
     .replace(/^-+|-+$/g, '')
     .slice(0, 64) || 'recipe';
 
+/** Data as the spec says, or, where training would refuse some items, without those and with a note. */
+async function openUsable(spec: string, options: OpenOptions): Promise<{ dataset: Dataset; source: string }> {
+  try {
+    return { dataset: await openDataset(spec, options), source: spec };
+  } catch (error) {
+    const { options: known } = sources[spec.split(/[:?]/)[0] as keyof typeof sources] ?? {};
+    const isChosen = optionsOf(spec).some((option) => option.startsWith('bad='));
+    const canSkip = error instanceof TrainerError && error.code === 'bad-data' && known && 'bad' in known;
+    if (!canSkip || isChosen) throw error;
+    const source = withOptions(spec, { bad: 'skip' });
+    const dataset = await openDataset(source, options).catch(() => {
+      throw error;
+    });
+    options.onNote?.(`The recipe therefore trains on ${quote(source)}.`);
+    return { dataset, source };
+  }
+}
+
 /**
  * Shape, range and number of training samples, and the source with the scaling that it needs; data whose shape their name
  * tells have thousands of samples and stay unopened.
  */
 async function look(
-  source: string,
+  given: string,
   output: Output,
 ): Promise<Pick<Draft, 'source' | 'shape' | 'range' | 'samples'>> {
   const options = { seed: 0, onNote: output.note };
-  const spec = source.split(/[:?]/)[0] as keyof typeof sources;
-  if (sources[spec]?.shape) return { source, ...(await readForm(source, options)) };
-  const dataset = await openDataset(source, options);
+  const spec = given.split(/[:?]/)[0] as keyof typeof sources;
+  if (sources[spec]?.shape) return { source: given, ...(await readForm(given, options)) };
+  const { dataset, source } = await openUsable(given, options);
   await dataset.close?.();
   const { shape, range, train } = dataset;
   const scale = adviseScale(dataset, source);

@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { decodePng, encodeNpy } from '@vae/sdk/media';
+import { decodePng, encodeNpy, encodePng } from '@vae/sdk/media';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from './index.js';
 
@@ -117,6 +117,79 @@ describe('vae-train inspect', () => {
     ]);
     // Two panels of 16 × 4 images of 28 pixels with gaps of 2.
     expect(decodePng(await readFile(out)).width).toBe(16 * 30 - 2);
+  });
+
+  const grey = (width: number, height: number, value: number) =>
+    encodePng({ width, height, channels: 1, data: new Uint8Array(width * height).fill(value) });
+
+  it('names every image that cannot be read, beside what the others hold', async () => {
+    for (let i = 0; i < 4; i++) await writeFile(join(folder, `a${i}.png`), grey(60, 5, 51));
+    const bad = Array.from({ length: 12 }, (_, i) => `b${10 + i}.png`);
+    for (const name of bad) await writeFile(join(folder, name), grey(60, 5, 51).subarray(0, 50));
+    const json = JSON.parse((await inspect(`images:${folder}`, '--json')).stdout);
+    expect([json.parts.train.read, json.broken.length]).toEqual([4, 12]);
+    const out = join(folder, 'out', 'a.png');
+    await mkdir(join(folder, 'out'));
+    const { code, stdout, stderr } = await inspect(`images:${folder}`, '-o', out);
+    const lines = stdout.split('\n');
+    expect([code, lines[1]]).toEqual([2, 'items    image 3×5×60, values from 0 to 1']);
+    // 51 / 255 = 0.2
+    expect(lines[2]).toBe('train    16 items; 4 read: 0.2 to 0.2, mean 0.2, deviation 0');
+    expect(lines[3]).toBe('broken   12 files');
+    expect(lines.slice(4, 14).map((line) => /b\d+\.png/.exec(line)?.[0])).toEqual(bad.slice(0, 10));
+    expect(lines[14]).toBe('         … and 2 more');
+    expect(stderr).toContain('images:DIR: 12 images cannot be used in training. Repair, convert or remove');
+    // Four images of 60 pixels side by side and their three gaps of 2.
+    expect(decodePng(await readFile(out)).width).toBe(4 * 60 + 3 * 2);
+  });
+
+  it('goes on where no image can be read', async () => {
+    await writeFile(join(folder, 'a.png'), 'no image');
+    const out = join(folder, 'out.PNG');
+    const { code, stdout, stderr } = await inspect(`images:${folder}?size=8`, '-o', out);
+    expect([code, stdout]).toEqual([
+      2,
+      expect.stringContaining('train    1 items; none could be read\nbroken   1 file\n'),
+    ]);
+    expect(stderr).toContain('one image cannot be used in training');
+    expect(await readdir(folder)).toEqual(['a.png']);
+  });
+
+  it('lists columns of text beside those of numbers, and how to go on', async () => {
+    const file = join(folder, 'people.csv');
+    await writeFile(file, 'age,name,city\n1,Ann,Rome\n2,Bob,\n3,Cy,Rome\n,Dee,5\n');
+    const { code, stdout } = await inspect(`csv:${file}`);
+    expect([code, stdout.split('\n').slice(2)]).toEqual([
+      0,
+      [
+        'train    3 items',
+        '',
+        'column  min  max  mean  deviation',
+        'age       1    3     2     0.8165  1 missing',
+        '',
+        'name  text, 4 different: "Ann", "Bob", "Cy", …',
+        'city  text, 1 different: "Rome"',
+        '',
+        'Training takes no text: leave it out with drop=, or make one of them the label with label=NAME.',
+        'Some items lack numbers; training refuses them unless bad=skip leaves them out.',
+        `Train on 'csv:${file}?drop=name,city&bad=skip'.`,
+        '',
+      ],
+    ]);
+    await writeFile(file, 'age,name,city\n1,Ann,Rome\n2,Bob,Oslo\n3,Cy,Rome\n4,Dee,Oslo\n');
+    const json = JSON.parse((await inspect(`csv:${file}?label=city`, '--json')).stdout);
+    expect(json.textColumns).toEqual([{ name: 'name', distinct: 4, examples: ['Ann', 'Bob', 'Cy'] }]);
+    expect(json.advice[0]).toBe('Training takes no text: leave it out with drop=.');
+  });
+
+  it('refuses a table of text alone as training does', async () => {
+    const file = join(folder, 'words.csv');
+    await writeFile(file, 'a,b\nx,y\n');
+    const { code, stderr } = await inspect(`csv:${file}`);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('2 columns hold text, a, b. Leave those out'),
+    ]);
   });
 
   it.each([

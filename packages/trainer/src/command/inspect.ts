@@ -1,8 +1,10 @@
-import { encodePng, grid, stack } from '@vae/sdk/media';
+import { grid, stack } from '@vae/sdk/media';
 import type { Command } from 'commander';
-import { type Dataset, openDataset, type Split } from '../data/index.js';
+import type { Dataset, Split } from '../data/index.js';
 import { adviseScale } from '../data/tables/advise.js';
 import { withOptions } from '../data/tables/spec-options.js';
+import { TrainerError } from '../errors.js';
+import { toPng } from '../run/loggers/to-png.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
 import {
   createOutput,
@@ -13,6 +15,8 @@ import {
   UsageError,
 } from '../terminal/index.js';
 import { type ColumnSummary, columnsOf, describeColumns } from './describe-columns.js';
+import { BrokenFiles, describeBroken, readReadable } from './inspect-items.js';
+import { describeText, type Opened, openWithoutText, type TextColumn } from './inspect-text.js';
 import { quote } from './quote.js';
 
 interface InspectFlags {
@@ -51,7 +55,9 @@ async function run(spec: string, flags: InspectFlags, streams: Streams): Promise
     throw new UsageError(`--output ${flags.output}: the picture is a PNG file; end its name in .png.`);
   }
   // Lenient: what is missing belongs into the answer.
-  const dataset = await openDataset(spec, { seed: flags.seed, onNote: output.note, lenient: true });
+  const opened = await openWithoutText(spec, { seed: flags.seed, onNote: output.note, lenient: true });
+  const { dataset } = opened;
+  const broken = new BrokenFiles();
   try {
     if (flags.output !== undefined && dataset.kind !== 'image') {
       throw new UsageError(
@@ -60,21 +66,32 @@ async function run(spec: string, flags: InspectFlags, streams: Streams): Promise
     }
     const parts: Record<string, PartSummary> = {};
     for (const [name, split] of partsOf(dataset)) {
-      parts[name] = await summarize(dataset, split, flags.items, name, streams);
+      parts[name] = await summarize(dataset, split, flags.items, name, broken, streams);
     }
-    if (flags.output !== undefined) await atomicWrite(flags.output, await draw(dataset));
+    const isAnyRead = Object.values(parts).some(({ read }) => read > 0);
+    if (flags.output !== undefined && isAnyRead) await atomicWrite(flags.output, await draw(dataset, broken));
     const { name, kind, shape, range = [0, 1], columns, normalization, classes, source } = dataset;
     const summary = {
       ...{ name, kind, shape, range, columns, normalization, classes, source, parts },
       columnStatistics: columnsOf(dataset),
-      advice: adviceFor(dataset, spec),
-      picture: flags.output,
+      textColumns: opened.texts.length > 0 ? opened.texts : undefined,
+      broken: broken.sentences.length > 0 ? broken.sentences : undefined,
+      advice: adviceFor(opened, spec),
+      picture: isAnyRead ? flags.output : undefined,
     };
     output.result(summary, describe(summary));
+    if (broken.sentences.length > 0) throw brokenError(spec, broken.sentences.length);
   } finally {
     await dataset.close?.();
   }
 }
+
+const brokenError = (spec: string, count: number): TrainerError =>
+  new TrainerError(
+    'bad-file',
+    `${spec}: ${count === 1 ? 'one image' : `${count} images`} cannot be used in training. ` +
+      'Repair, convert or remove what is listed as broken.',
+  );
 
 const partsOf = ({ train, test }: Dataset): [name: string, split: Split][] => [
   ['train', train],
@@ -97,12 +114,14 @@ const spread = (count: number, size: number): number[] =>
   Array.from({ length: Math.min(count, size) }, (_, i) => Math.floor((i * size) / Math.min(count, size)));
 
 async function summarize(
-  { shape, classes }: Dataset,
+  dataset: Dataset,
   split: Split,
   limit: number,
   label: string,
+  broken: BrokenFiles,
   streams: Streams,
 ): Promise<PartSummary> {
+  const { shape, classes } = dataset;
   const itemSize = shape.reduce((product, extent) => product * extent, 1);
   const chosen = spread(limit === 0 ? split.size : limit, split.size);
   const bar = createProgress({ stream: streams.stderr, total: chosen.length, label });
@@ -111,8 +130,8 @@ async function summarize(
   try {
     for (let start = 0; start < chosen.length; start += CHUNK) {
       const indices = chosen.slice(start, start + CHUNK);
-      await split.read(indices, out);
-      for (const value of out.subarray(0, indices.length * itemSize)) {
+      const there = await readReadable(dataset, split, indices, out, broken);
+      for (const value of out.subarray(0, there * itemSize)) {
         if (value < min) min = value;
         if (value > max) max = value;
         const away = value - mean;
@@ -126,7 +145,8 @@ async function summarize(
   }
   const std = Math.sqrt(squares / count);
   const counts = classes && split.label && countClasses(split, classes.length);
-  return { items: split.size, read: chosen.length, min, max, mean, std, ...(counts && { classes: counts }) };
+  const read = count / itemSize;
+  return { items: split.size, read, min, max, mean, std, ...(counts && { classes: counts }) };
 }
 
 function countClasses({ size, label }: Split, classes: number): number[] {
@@ -136,37 +156,43 @@ function countClasses({ size, label }: Split, classes: number): number[] {
 }
 
 /** Some images of each part, and of the training part once more as training sees them. */
-async function draw(dataset: Dataset): Promise<Uint8Array> {
+async function draw(dataset: Dataset, broken: BrokenFiles): Promise<Uint8Array> {
   const { shape, train } = dataset;
+  const itemSize = shape.reduce((product, extent) => product * extent, 1);
   const panel = async (split: Split, caption: string, visit?: number) => {
     const indices = spread(PICTURED, split.size);
-    const data = new Float32Array(indices.length * shape.reduce((product, extent) => product * extent, 1));
-    await split.read(indices, data, visit);
-    const columns = Math.min(COLUMNS, indices.length);
-    return { data, picture: grid({ data, shape: [indices.length, ...shape] }, { columns, caption }) };
+    const room = new Float32Array(indices.length * itemSize);
+    const there = await readReadable(dataset, split, indices, room, broken, visit);
+    const data = room.subarray(0, there * itemSize);
+    if (there === 0) return { data, pictures: [] };
+    const columns = Math.min(COLUMNS, there);
+    return { data, pictures: [grid({ data, shape: [there, ...shape] }, { columns, caption })] };
   };
   const panels: Awaited<ReturnType<typeof panel>>[] = [];
   for (const [name, split] of partsOf(dataset))
     panels.push(await panel(split, `${name}, ${split.size} images`));
   const varied = await panel(train, 'train, as training sees them', 0);
   const differs = varied.data.some((value, i) => value !== panels[0]!.data[i]);
-  return encodePng(stack([...panels, ...(differs ? [varied] : [])].map(({ picture }) => picture)));
+  const pictures = [...panels, ...(differs ? [varied] : [])].flatMap((drawn) => drawn.pictures);
+  return toPng(stack(pictures));
 }
 
 /** What to change before training, a sentence each. */
-function adviceFor(dataset: Dataset, spec: string): string[] {
+function adviceFor({ dataset, spec, texts }: Opened, given: string): string[] {
   const { missing = [] } = dataset.statistics ?? {};
   const hasGaps = Array.from(missing).some((count) => count > 0) && !/[?&]bad=/.test(spec);
   const scale = adviseScale(dataset, spec);
   const scaled = scale?.spec ?? spec;
+  const another = /[?&]label=/.test(spec) ? '' : ', or make one of them the label with label=NAME';
   const better = hasGaps ? withOptions(scaled, { bad: 'skip' }) : scaled;
   return [
+    ...(texts.length > 0 ? [`Training takes no text: leave it out with drop=${another}.`] : []),
     ...(hasGaps ? ['Some items lack numbers; training refuses them unless bad=skip leaves them out.'] : []),
     ...(scale ? [`${capital(scale.reason)}.`] : []),
     ...(scale && !scale.spec
       ? ['What never changes cannot be scaled; without it, normalize=standard can.']
       : []),
-    ...(better === spec ? [] : [`Train on ${quote(better)}.`]),
+    ...(better === given ? [] : [`Train on ${quote(better)}.`]),
   ];
 }
 
@@ -182,13 +208,15 @@ interface Summary {
   readonly source: string;
   readonly parts: Readonly<Record<string, PartSummary>>;
   readonly columnStatistics?: readonly ColumnSummary[];
+  readonly textColumns?: readonly TextColumn[];
+  readonly broken?: readonly string[];
   readonly advice: readonly string[];
   readonly picture?: string;
 }
 
 function describe(summary: Summary): string {
   const { name, kind, shape, range, columns, classes, source, parts } = summary;
-  const { columnStatistics, advice, picture } = summary;
+  const { columnStatistics, textColumns, broken = [], advice, picture } = summary;
   const listedClasses = (words: readonly string[]) =>
     words.slice(0, MAX_CLASSES).join(', ') + (words.length > MAX_CLASSES ? `, … (${words.length})` : '');
   const lines = [
@@ -200,11 +228,15 @@ function describe(summary: Summary): string {
     // Columns with names have units of their own, so one range for all of them says nothing.
     const values = columns
       ? ''
-      : `; ${read === items ? 'all' : read} read: ${low} to ${high}, mean ${middle}, deviation ${deviation}`;
+      : read === 0
+        ? '; none could be read'
+        : `; ${read === items ? 'all' : read} read: ${low} to ${high}, mean ${middle}, deviation ${deviation}`;
     lines.push(`${part.padEnd(8)} ${items} items${values}`);
     if (counts) lines.push(`         ${listedClasses(classes!.map((word, i) => `${word} ${counts[i]}`))}`);
   }
+  lines.push(...describeBroken(broken));
   if (columnStatistics) lines.push('', ...describeColumns(columnStatistics));
+  if (textColumns) lines.push('', ...describeText(textColumns));
   if (advice.length > 0) lines.push('', ...advice);
   if (picture !== undefined) lines.push(`picture  ${picture}`);
   return lines.join('\n');

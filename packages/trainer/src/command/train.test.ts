@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeNpy } from '@vae/sdk/media';
+import { encodeNpy, encodePng } from '@vae/sdk/media';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runTrain } from '../testing/run-train.js';
 import { tinyRecipe } from '../testing/tiny-training.js';
@@ -89,6 +89,39 @@ describe('--resume', () => {
     );
   });
 
+  it('is refused where the data file is another by now', async () => {
+    const csv = join(folder, 'people.csv');
+    const rows = Array.from({ length: 24 }, (_, i) => [i, 1000 + i]);
+    const write = (header: string, table: number[][]) => writeFile(csv, `${[header, ...table].join('\n')}\n`);
+    await write('age,income', rows);
+    const data = { source: `csv:${csv}?normalize=standard`, binarize: false as const };
+    await writeFile(recipe, JSON.stringify(tinyRecipe({ data, likelihood: 'gaussian' })));
+    await trained(recipe, '--steps', '2', '--out', run());
+    const manifest = await readFile(join(run(), 'vae', 'vae.json'), 'utf8');
+    const changed: [said: string, header: string, table: number[][]][] = [
+      // 0 to 23 have mean 11.5.
+      ['"income" had mean 1011.5, now 101150.', 'age,income', rows.map(([a, b]) => [a!, 100 * b!])],
+      ['24 samples then, 18 now.', 'age,income', rows.slice(6)],
+      ['column 1 was "age", now it is "income".', 'income,age', rows],
+      [
+        'samples of 2 numbers then, of 1 now; 24 samples then, 18 now; ',
+        'age',
+        rows.slice(6).map(([a]) => [a!]),
+      ],
+    ];
+    for (const [said, header, table] of changed) {
+      await write(header, table);
+      const { code, stderr } = await runTrain('--resume', run(), '--steps', '4', ...engine);
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringContaining(`${run()}: the data are not those of the run: ${said}`),
+      ]);
+    }
+    expect(await readFile(join(run(), 'vae', 'vae.json'), 'utf8')).toBe(manifest);
+    await write('age,income', rows);
+    expect((await trained('--resume', run(), '--steps', '4')).steps).toBe(4);
+  });
+
   it('goes on from the checkpoint before one that is damaged, and says so', async () => {
     await trained(recipe, '--steps', '5', '--checkpoint-every', '1', '--out', run());
     const last = join(run(), 'checkpoints', 'last.zip');
@@ -102,6 +135,28 @@ describe('--resume', () => {
     );
     expect(said).toContain('resumed after step 4, 1 to go\n');
     expect(steps).toBe(5);
+  });
+});
+
+describe('a run that fails before its first checkpoint', () => {
+  it('lets the same command begin again, and says so', async () => {
+    const photos = join(folder, 'photos');
+    await mkdir(photos);
+    const grey = new Uint8Array(80).map((_, i) => 3 * i);
+    const whole = encodePng({ width: 8, height: 10, channels: 1, data: grey });
+    for (let i = 0; i < 24; i++) await writeFile(join(photos, `${10 + i}.png`), whole);
+    const broken = join(photos, '20.png');
+    await writeFile(broken, whole.subarray(0, whole.length - 24));
+    const words = [recipe, '--data', `images:${photos}?size=8x8&grey`, '--steps', '3', '--out', run()];
+    const failed = await runTrain(...words, ...engine);
+    expect(failed.code).toBe(2);
+    expect(failed.stderr).toContain('20.png');
+    await writeFile(broken, whole);
+    const { said, steps } = await trained(...words);
+    expect(steps).toBe(3);
+    expect(said).toContain(
+      `${run()} held a run that ended before its first checkpoint; this one takes its place.\n`,
+    );
   });
 });
 

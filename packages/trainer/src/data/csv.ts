@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import type { Options as CsvOptions } from 'csv-parse';
 import { TrainerError } from '../errors.js';
@@ -71,12 +71,14 @@ async function readCsv(path: string, chosen: Options, options: OpenOptions): Pro
     skip_empty_lines: true,
     trim: true,
   };
-  const source = createReadStream(path, { highWaterMark: 2 ** 18 });
-  const parser = source.pipe(parse(settings));
-  source.on('error', (error) => parser.destroy(error));
+  let source: ReadStream | undefined;
   let rows: RecordTable | undefined;
   try {
     await requireText(path, file);
+    source = createReadStream(path, { highWaterMark: 2 ** 18 });
+    // Nothing may be waited for from here to the loop, which is the first to hear of an error.
+    const parser = source.pipe(parse(settings));
+    source.on('error', (error) => parser.destroy(error));
     for await (const { record, info } of parser as AsyncIterable<Parsed>) {
       options.signal?.throwIfAborted();
       if (!rows) {
@@ -93,7 +95,7 @@ async function readCsv(path: string, chosen: Options, options: OpenOptions): Pro
     await rows?.close();
     throw csvError(path, error, error instanceof CsvError);
   } finally {
-    source.destroy();
+    source?.destroy();
     await file.close();
   }
 }

@@ -29,7 +29,9 @@ export const images: DataSource = {
     if (folder === undefined) throw new TrainerError('bad-option', `images: name a folder. Usage: ${USAGE}.`);
     const list = await find(folder, options);
     const decoder = await createDecoder();
-    const format = await formatFor(list.files[0]!, chosen, decoder);
+    // Where only a look is taken, a broken first picture is passed over.
+    const rest = options.lenient ? list.files.slice(1) : [];
+    const format = await formatFor(list.files[0]!, chosen, decoder, rest);
     const itemSize = format.plan.channels * format.height * format.width;
     const opened: ImageSplit[] = [];
     const part = (name: string, files: ImageList) => {

@@ -8,6 +8,7 @@ import { TrainerError } from '../errors.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
 import { systemReason } from '../terminal/system-reason.js';
+import type { DataFacts } from './data-facts.js';
 import type { MeanMetricsState } from './metrics.js';
 import { isSealed, isWhole, sealedZip } from './seal.js';
 import type { EpochRecord } from './types.js';
@@ -17,6 +18,8 @@ export interface Progress {
   readonly recipe: Recipe;
   /** Name of the data set; early checkpoints lack it. */
   readonly dataset?: string;
+  /** What the data were like; early checkpoints lack it. */
+  readonly data?: DataFacts;
   /** Updates done. */
   readonly step: number;
   /** Full epochs done; the rest of `step` lies in the next one. */

@@ -10,6 +10,14 @@ import { machineFacts } from './report/machine.js';
 import type { Ending, TrainOptions } from './types.js';
 import { packageVersions } from './versions.js';
 
+/** What a run does otherwise after a number of updates. */
+export interface Change {
+  /** Updates done before it. */
+  readonly step: number;
+  /** '"optimizer.learningRate" is 0.0001 (it was 0.001)' */
+  readonly text: string;
+}
+
 /** `run.json`: what a report tells of a run beside its recipe and its numbers. */
 export interface RunFacts {
   readonly dataset: string;
@@ -30,36 +38,49 @@ export interface RunFacts {
   readonly engine: string;
   /** What the bound is for this likelihood and data, one sentence. */
   readonly caveat: string;
-  /** How to repeat the run. */
+  /** How the run was begun. */
   readonly command?: string;
+  /** What `--resume` changed since, in order; absent where that is nothing. */
+  readonly changes?: readonly Change[];
   /** The machine and its software, as names and values. */
   readonly machine: readonly (readonly [name: string, value: string])[];
   /** Absent while the run is under way, and after it was killed. */
   readonly ended?: Ending;
 }
 
-/** The facts of a run that is about to begin. */
+/** The changes of a run that goes on. A start that trained nothing after its checkpoint changed nothing. */
+function changesOf({ checkpoint, change: text }: Opened, before: readonly Change[] = []): readonly Change[] {
+  const step = checkpoint?.progress.step ?? 0;
+  return [...before.filter((change) => change.step < step), ...(text === undefined ? [] : [{ step, text }])];
+}
+
+/**
+ * The facts of a run that is about to begin or to go on.
+ *
+ * @param before the facts of the run that this one goes on with
+ */
 export function factsOf(
-  { programs, compiled, parts }: Opened,
-  { dataset, recipe, command }: TrainOptions,
+  opened: Opened,
+  { dataset, recipe, command: now }: TrainOptions,
   length: Pick<RunFacts, 'steps' | 'stepsPerEpoch' | 'parameters'>,
+  before?: RunFacts,
 ): RunFacts {
-  const { name, kind, shape, columns, test } = dataset;
-  const { train, validation } = parts;
-  const sizes = Object.entries({ train, validation, test }).flatMap(([part, split]) =>
-    split ? [[part, split.size]] : [],
-  );
+  const { programs, compiled, data } = opened;
+  const { name, kind, shape, columns } = dataset;
+  const command = before?.command ?? now;
+  const changes = changesOf(opened, before?.changes);
   return {
     dataset: name,
     kind,
     shape,
     ...(columns && columns.length <= MOST_COLUMNS && { columns }),
     latentKind: programs.objective.latent,
-    samples: Object.fromEntries(sizes),
+    samples: data.samples,
     ...length,
     engine: compiled.description,
     caveat: describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type, kind),
     ...(command !== undefined && { command }),
+    ...(changes.length > 0 && { changes }),
     machine: machineFacts({ ...packageVersions(), ...compiled.versions }),
   };
 }

@@ -42,6 +42,24 @@ describe('a run folder', () => {
     });
   });
 
+  it('tells a start that came to nothing from a run and from a recipe of the user', async () => {
+    await start(folder, { overwrite: false });
+    await writeFile(folder.recipe(), '{}');
+    await folder.log({ kind: 'step', step: 1, epoch: 1 });
+    expect(folder.holdsFailedStart()).toBe(false);
+    await writeFile(folder.facts(), '{}');
+    expect(folder.holdsFailedStart()).toBe(true);
+    await mkdir(join(folder.path, 'checkpoints'));
+    await writeFile(join(folder.path, 'checkpoints/.last.zip.0123456789ab.tmp'), 'half');
+    expect(folder.holdsFailedStart()).toBe(true);
+    for (const result of ['checkpoints/last.zip', 'vae/vae.json', 'report.html']) {
+      await mkdir(join(folder.path, 'vae'), { recursive: true });
+      await writeFile(join(folder.path, result), 'kept');
+      expect(folder.holdsFailedStart()).toBe(false);
+      await rm(join(folder.path, result));
+    }
+  });
+
   it('is emptied of the run with "overwrite", and of nothing else', async () => {
     await start(folder, { overwrite: false });
     await mkdir(join(folder.path, 'vae'));

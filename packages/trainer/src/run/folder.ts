@@ -18,6 +18,9 @@ const OWN = [
   UNFINISHED,
 ];
 
+/** What makes a run worth keeping. */
+const RESULT = /^(checkpoints\/.*|vae\/.*|report\.html)$/;
+
 const LOCK = 'run.lock';
 const isOwn = (file: string): boolean => OWN.some((own) => own.test(file));
 /** The lock, and what stands beside it while it is taken. */
@@ -65,6 +68,15 @@ export class RunFolder {
   /** True when the folder holds a run already, however little of it. */
   holdsRun(): boolean {
     return this.files().some((file) => !isLock(file) && isOwn(file));
+  }
+
+  /**
+   * True when the folder holds what is left of a run that began and came to nothing: no checkpoint to go on from, no
+   * model, no report. A recipe alone may be the user's own.
+   */
+  holdsFailedStart(): boolean {
+    const files = this.files();
+    return files.includes('run.json') && !files.some((file) => !UNFINISHED.test(file) && RESULT.test(file));
   }
 
   /**

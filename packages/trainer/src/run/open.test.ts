@@ -83,6 +83,57 @@ it('what a resumed run does otherwise is said, where there is anything left to d
   expect(notes).toEqual([]);
 });
 
+it('a run that failed before its first checkpoint is in nobody’s way, and its log stays until then', async () => {
+  const recipe = tinyRecipe({ batch: 44, optimizer: { type: 'sgd', learningRate: 1e39 }, epochs: 1 });
+  await expect(train(options({ recipe }))).rejects.toMatchObject({ code: 'not-a-number' });
+  expect(await readdir(out)).toEqual(expect.arrayContaining(['recipe.json', 'run.json']));
+  await expect(train(options({ recipe }))).rejects.toMatchObject({ code: 'not-a-number' });
+  notes.splice(0);
+  expect(await train(options({ steps: 2 }))).toMatchObject({ steps: 2 });
+  expect(notes).toEqual([
+    `${out} held a run that ended before its first checkpoint; this one takes its place.`,
+  ]);
+  await expect(train(options({ steps: 2 }))).rejects.toMatchObject({ code: 'run-exists' });
+});
+
+it('what is left of a failed run comes back where the next one cannot begin', async () => {
+  await mkdir(out);
+  await writeFile(join(out, 'run.json'), '{"dataset":"bars"}');
+  await expect(openRun(options({ log: ['mlflow:http://127.0.0.1:9/none'] }))).rejects.toThrow(
+    'http://127.0.0.1:9',
+  );
+  expect(await readFile(join(out, 'run.json'), 'utf8')).toBe('{"dataset":"bars"}');
+});
+
+it('other data than the run began with are refused, and change nothing', async () => {
+  await train(options({ steps: 2 }));
+  const before = await readFile(join(out, 'recipe.json'), 'utf8');
+  await expect(
+    openRun(options({ resume: true, steps: 4, dataset: tinyDataset({ train: 40 }) })),
+  ).rejects.toMatchObject({
+    code: 'bad-data',
+    message: `${out}: the data are not those of the run: 44 samples then, 40 now. Give it the old data to go on, or begin a new run with another --out.`,
+  });
+  expect(await readFile(join(out, 'recipe.json'), 'utf8')).toBe(before);
+  expect(await train(options({ resume: true, steps: 4 }))).toMatchObject({ steps: 4 });
+});
+
+it('what was changed on the way stands beside the command that began the run', async () => {
+  const facts = async () => JSON.parse(await readFile(join(out, 'run.json'), 'utf8'));
+  await train(options({ steps: 2, command: 'vae-train tiny --steps 2' }));
+  expect(await facts()).not.toHaveProperty('changes');
+  const recipe = tinyRecipe({ optimizer: { type: 'adam', learningRate: 0.5 } });
+  const again = { resume: true, recipe, command: 'vae-train again' };
+  const first = { step: 2, text: '"optimizer.learningRate" is 0.5 (it was 0.01), "steps" is 4 (it was 2)' };
+  await train(options({ ...again, steps: 4 }));
+  expect(await facts()).toMatchObject({ command: 'vae-train tiny --steps 2', changes: [first] });
+  // Nothing is left to train, so nothing changes.
+  await train(options({ ...again, recipe: tinyRecipe(), steps: 4 }));
+  expect((await facts()).changes).toEqual([first]);
+  await train(options({ ...again, steps: 6 }));
+  expect((await facts()).changes).toEqual([first, { step: 4, text: '"steps" is 6 (it was 4)' }]);
+});
+
 it('a resume of a folder without a run leaves what is no run’s as it is', async () => {
   await mkdir(out);
   await writeFile(join(out, 'photo.jpg'), 'a photo');

@@ -11,6 +11,7 @@ import { asOneBatch, compileAccumulating } from './accumulate.js';
 import { holdBack, stepsPerEpoch } from './batches.js';
 import type { Checkpoint } from './checkpoint.js';
 import { Checkpoints } from './checkpoints.js';
+import { type DataFacts, dataFacts, requireSameData } from './data-facts.js';
 import type { FeederOptions } from './feeder.js';
 import { RunFolder } from './folder.js';
 import { inChunks } from './in-chunks.js';
@@ -29,9 +30,13 @@ export interface Opened {
   readonly checkpoints: Checkpoints;
   /** What the run goes on from; absent for a new one. */
   readonly checkpoint?: Checkpoint;
+  /** What is otherwise from here on than before the checkpoint, if anything. */
+  readonly change?: string;
   readonly programs: Programs;
   readonly compiled: Compiled;
   readonly parts: ReturnType<typeof holdBack>;
+  /** What the data are like. */
+  readonly data: DataFacts;
   /** What reading samples needs beside the part that they are of. */
   readonly feeding: Omit<FeederOptions, 'program' | 'split'>;
   readonly pictures: Pictures;
@@ -43,7 +48,7 @@ export interface Opened {
 }
 
 /** What follows from the recipe and the data alone. */
-interface Plan extends Pick<Opened, 'programs' | 'parts'> {
+interface Plan extends Pick<Opened, 'programs' | 'parts' | 'data'> {
   /** Steps of the whole run, and of an epoch. */
   readonly steps: number;
   readonly perEpoch: number;
@@ -55,7 +60,8 @@ function plan({ recipe, dataset }: TrainOptions): Plan {
   requireLikelihoodFits(dataset, recipe.likelihood.type);
   const parts = holdBack(dataset.train, recipe.data.validation, recipe.seed);
   const perEpoch = stepsPerEpoch(parts.train, effectiveBatch(recipe));
-  return { programs, parts, steps: lengthOf(recipe, parts.train), perEpoch };
+  const data = dataFacts(dataset, parts);
+  return { programs, parts, data, steps: lengthOf(recipe, parts.train), perEpoch };
 }
 
 /** Gives a folder back in which nothing was begun; none is left where there was none. */
@@ -65,9 +71,13 @@ async function leave(folder: RunFolder, unlock: () => void): Promise<void> {
 }
 
 /** @returns a function that gives the folder back */
-async function takeFolder(folder: RunFolder, { resume, overwrite }: TrainOptions): Promise<() => void> {
+async function takeFolder(
+  folder: RunFolder,
+  { resume, overwrite, events }: TrainOptions,
+): Promise<() => void> {
   const requireFree = () => {
-    if (!(resume && folder.holdsRun())) folder.requireFree({ overwrite: overwrite === true });
+    if (resume && folder.holdsRun()) return;
+    folder.requireFree({ overwrite: overwrite === true || folder.holdsFailedStart() });
   };
   requireFree();
   await folder.make();
@@ -75,6 +85,10 @@ async function takeFolder(folder: RunFolder, { resume, overwrite }: TrainOptions
   try {
     // Another process may have begun and ended a run since the first look.
     requireFree();
+    if (!resume && !overwrite && folder.holdsRun())
+      events?.onNote?.(
+        `${folder.path} held a run that ended before its first checkpoint; this one takes its place.`,
+      );
     return unlock;
   } catch (error) {
     await leave(folder, unlock);
@@ -86,6 +100,7 @@ async function takeFolder(folder: RunFolder, { resume, overwrite }: TrainOptions
 async function findCheckpoint(
   folder: RunFolder,
   checkpoints: Checkpoints,
+  data: DataFacts,
   options: TrainOptions,
 ): Promise<Checkpoint | undefined> {
   if (!options.resume) return undefined;
@@ -93,6 +108,7 @@ async function findCheckpoint(
   const checkpoint = await checkpoints.loadNewest(events?.onNote);
   if (checkpoint) {
     requireSameSettings(checkpoint.progress, options);
+    requireSameData(checkpoint.progress, data, options.out);
     return checkpoint;
   }
   folder.requireFree({ overwrite: true });
@@ -121,25 +137,24 @@ async function start(
   checkpoint: Checkpoint | undefined,
   { programs, steps, perEpoch }: Plan,
   options: TrainOptions,
-): Promise<{ compiled: Compiled; logger: Logger }> {
+): Promise<Pick<Opened, 'compiled' | 'logger' | 'change'>> {
   const { recipe, overwrite, events, log = DEFAULT_LOG } = options;
   const startStep = checkpoint?.progress.step ?? 0;
+  // Where nothing is trained any more, nothing changes, and what was trained with stays written.
+  const isOver = steps <= startStep;
+  const change = checkpoint && !isOver ? describeChanges(checkpoint.progress, options) : undefined;
   let compiled: Compiled | undefined;
   let before: Awaited<ReturnType<RunFolder['setAside']>> | undefined;
   try {
     // A model that is there stays until there is a new one, unless the user said otherwise.
     if (!checkpoint) before = await folder.setAside({ keepModel: overwrite !== true });
-    // Where nothing is trained any more, what was trained with stays written.
-    if (steps > startStep) {
-      const changes = checkpoint && describeChanges(checkpoint.progress, options);
-      if (changes) events?.onNote?.(changes);
-      await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
-    }
+    if (change) events?.onNote?.(`From here on ${change}.`);
+    if (!isOver) await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
     compiled = await compile(programs, checkpoint?.state ?? initialState(programs, recipe.seed), options);
     if (checkpoint) await folder.rewind(startStep, perEpoch);
     const logger = await openLoggers(log, { folder, recipe, startStep, onNote: events?.onNote });
     await before?.drop();
-    return { compiled, logger };
+    return { compiled, logger, change };
   } catch (error) {
     await compiled?.dispose();
     await before?.restore();
@@ -170,13 +185,13 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
   // What is missing is better known before hours of training than after them.
   if (exportVia) await exporters[exportVia].prepare({ onNote: events?.onNote, signal });
   const planned = plan(options);
-  const { programs, parts } = planned;
+  const { programs, parts, data } = planned;
   const folder = new RunFolder(out);
   const unlock = await takeFolder(folder, options);
   try {
     const checkpoints = new Checkpoints(folder, keepEvery);
-    const checkpoint = await findCheckpoint(folder, checkpoints, options);
-    const { compiled, logger } = await start(folder, checkpoint, planned, options);
+    const checkpoint = await findCheckpoint(folder, checkpoints, data, options);
+    const { compiled, logger, change } = await start(folder, checkpoint, planned, options);
     const { feeding, shown } = look(planned, options);
     const kind = programs.objective.latent;
     const pictures = new Pictures({ ...shown, compiled, folder, shape: dataset.shape, kind });
@@ -188,8 +203,8 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
         unlock();
       }
     };
-    const held = { folder, checkpoints, checkpoint, close };
-    return { ...held, programs, compiled, parts, feeding, pictures, shown, logger };
+    const held = { folder, checkpoints, checkpoint, change, close };
+    return { ...held, programs, compiled, parts, data, feeding, pictures, shown, logger };
   } catch (error) {
     await leave(folder, unlock);
     throw error;

@@ -4,7 +4,7 @@ import { sampleSize } from '../graph/shape.js';
 import { effectiveBatch } from '../recipe/recipe.js';
 import { type Batch, batches, inGroups, oneAhead, stepsPerEpoch } from './batches.js';
 import type { Checkpoint } from './checkpoint.js';
-import { factsOf, type RunFacts, writeFacts } from './facts.js';
+import { factsOf, type RunFacts, readFacts, writeFacts } from './facts.js';
 import { finishRun } from './finish.js';
 import { Judge } from './judge.js';
 import { Listeners } from './listeners.js';
@@ -85,7 +85,8 @@ export class Run {
     const shapes = [...programs.parameters.values()].map(({ shape }) => shape);
     const parameters = shapes.reduce((sum, shape) => sum + sampleSize(shape), 0);
     const length = { steps: this.totalSteps, stepsPerEpoch: this.perEpoch };
-    const facts = factsOf(this.opened, this.options, { ...length, parameters });
+    const before = this.opened.checkpoint && (await readFacts(folder));
+    const facts = factsOf(this.opened, this.options, { ...length, parameters }, before);
     await writeFacts(folder, facts);
     const engine = compiled.description;
     const { kind } = this.options.dataset;
@@ -220,6 +221,7 @@ export class Run {
     const progress = {
       recipe: this.options.recipe,
       dataset: this.options.dataset.name,
+      data: this.opened.data,
       step: this.step,
       epoch: Math.floor(this.step / this.perEpoch),
       partial: this.metrics.save(),

@@ -79,7 +79,7 @@ const show = (value: unknown): string => (value === undefined ? 'none' : JSON.st
 /**
  * What a resumed run does otherwise than before, in one line; undefined where that is nothing.
  *
- * @example describeChanges(progress, resumed) // 'From here on "optimizer.learningRate" is 0.0001 (it was 0.001).'
+ * @example describeChanges(progress, resumed) // '"optimizer.learningRate" is 0.0001 (it was 0.001)'
  */
 export function describeChanges(progress: Progress, resumed: Resumed): string | undefined {
   const { before: then, now: asked } = recipes(progress, resumed);
@@ -87,5 +87,5 @@ export function describeChanges(progress: Progress, resumed: Resumed): string | 
   const changes = Object.keys(now)
     .filter((key) => !isSame(now[key], before[key]))
     .map((key) => `"${key}" is ${show(now[key])} (it was ${show(before[key])})`);
-  return changes.length === 0 ? undefined : `From here on ${changes.join(', ')}.`;
+  return changes.length === 0 ? undefined : changes.join(', ');
 }

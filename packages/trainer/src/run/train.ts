@@ -14,7 +14,8 @@ const withLength = ({ steps, recipe, ...options }: TrainOptions): TrainOptions =
  * model.
  *
  * @returns losses and bounds in nats per sample, averaged over samples
- * @throws TrainerError "run-exists", "bad-shape", "not-a-number", "engine-failed", "export-mismatch"
+ * @throws TrainerError "run-exists", "bad-shape", "not-a-number", "engine-failed", "export-mismatch"; on resume "bad-recipe"
+ *   or "bad-data" where the run began with other settings or other data
  * @example
  * const recipe = await loadRecipe('seed-cvae');
  * const dataset = await openDataset('digits', { seed: recipe.seed });

@@ -37,6 +37,20 @@ describe('a grid', () => {
     expect(() => parseAxis(text)).toThrow(message);
   });
 
+  it.each([
+    ['latnt', 'latent'],
+    ['lrr', 'lr'],
+    ['epoch', 'epochs'],
+  ])('names the short words too where "%s" is none', (key, meant) => {
+    expect(() => makeGrid(recipe, [parseAxis(`${key}=2`)])).toThrow(
+      `--grid: "${key}" is not a known key. Did you mean "${meant}"? Known: latent, lr, beta, name, `,
+    );
+  });
+
+  it('refuses keys of any object', () => {
+    expect(() => makeGrid(recipe, [parseAxis('constructor=2')])).toThrow('"constructor" is not a known key');
+  });
+
   it('refuses keys and values that a recipe does not take', () => {
     expect(() => makeGrid(recipe, [parseAxis('model.latant=2')])).toThrow(
       /the grid, latant-2: "model\.latant" is not a known key\. Did you mean "latent"/,

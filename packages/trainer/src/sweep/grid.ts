@@ -1,5 +1,6 @@
 import { TrainerError } from '../errors.js';
-import { parseRecipe, type Recipe } from '../recipe/recipe.js';
+import { parseRecipe, type Recipe, recipeSchema } from '../recipe/recipe.js';
+import { nearest } from '../terminal/nearest.js';
 
 /** One axis of a grid: a key of the recipe, with dots between levels, and the values that it takes. */
 export interface Axis {
@@ -46,6 +47,21 @@ export function parseAxis(text: string): Axis {
   return { key, values: values.map(parseValue) };
 }
 
+/** The path in a recipe that a key stands for, refused here where its first word is neither a key nor a short word. */
+function pathOf(key: string): readonly string[] {
+  const path = (Object.hasOwn(aliases, key) ? aliases[key]! : key).split('.');
+  if (Object.hasOwn(recipeSchema.entries, path[0]!)) return path;
+  const known = [...Object.keys(aliases), ...Object.keys(recipeSchema.entries)].filter(
+    (name) => name !== '$schema',
+  );
+  const best = nearest(key, known);
+  throw new TrainerError(
+    'bad-recipe',
+    `--grid: "${key}" is not a known key. ${best ? `Did you mean "${best}"? ` : ''}Known: ${known.join(', ')}; ` +
+      'and keys inside those, such as objective.beta.',
+  );
+}
+
 /** A copy of `value` in which the key at the end of `path` is another one. */
 function withKey(value: unknown, [key, ...rest]: readonly string[], next: unknown): unknown {
   const object = typeof value === 'string' ? { type: value } : ((value ?? {}) as Record<string, unknown>);
@@ -72,7 +88,7 @@ export function makeGrid(recipe: Recipe, axes: readonly Axis[]): Cell[] {
   return [...combinations(axes)].map((pairs) => {
     const name = pairs.map(([key, value]) => `${key.split('.').at(-1)}-${word(value)}`).join('_');
     const changed = pairs.reduce<unknown>(
-      (whole, [key, value]) => withKey(whole, (aliases[key] ?? key).split('.'), value),
+      (whole, [key, value]) => withKey(whole, pathOf(key), value),
       recipe,
     );
     return { name, values: Object.fromEntries(pairs), recipe: parseRecipe(changed, `the grid, ${name}`) };

@@ -38,6 +38,19 @@ export function cudaState(): CudaState | undefined {
   };
 }
 
+/** What is missing, and how to get it; undefined where everything is there. */
+export function cudaLack(state: CudaState): string | undefined {
+  if (!state.driver) {
+    return `${driver} is missing. It comes with NVIDIA's driver: install that (nvidia-smi then works), and run: vae doctor --fix`;
+  }
+  if (!state.provider) {
+    return 'libonnxruntime_providers_cuda.so is missing beside onnxruntime-node. Install it with: vae doctor --fix';
+  }
+  const missing = state.missing();
+  if (missing.length === 0) return undefined;
+  return `missing of CUDA 13 and cuDNN 9: ${missing.join(', ')}. Install with: vae doctor --fix`;
+}
+
 /**
  * Loads a shared library for all code that comes later, and keeps it, so that nobody has to set LD_LIBRARY_PATH. By its
  * name it is found when it is loaded already or where the system looks.

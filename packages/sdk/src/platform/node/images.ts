@@ -12,8 +12,8 @@ import {
 } from '../../images/read-common.js';
 import type { ImageReader } from '../../images/reader.js';
 import type { CanvasLike } from '../../images/types.js';
+import { isJpeg } from '../../media/is-jpeg.js';
 import { decodeJpeg } from '../../media/jpeg.js';
-import { isJpeg } from '../../media/jpeg-header.js';
 import type { Picture } from '../../media/picture.js';
 import { assertBackground, fromRgba } from '../../media/rgba.js';
 import { tagOf } from '../../media/tag.js';

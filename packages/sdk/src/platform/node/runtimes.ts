@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { OrtBuild, OrtHost } from '../../runtime/runtimes.js';
 import type { OrtModule } from '../../runtime/types.js';
-import { cudaState } from './cuda.js';
+import { cudaLack, cudaState } from './cuda.js';
 
 /** Node: ONNX Runtime is the native one, else wasm. */
 export const host: OrtHost = {
@@ -29,6 +29,7 @@ export const host: OrtHost = {
   },
 
   cudaState,
+  cudaLack,
 };
 
 /** Set once a warning was given; worker threads that share the environment see it too. */

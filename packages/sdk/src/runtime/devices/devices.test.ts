@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { cudaLack } from '../../platform/node/cuda.js';
 import { isAppleWebKit } from '../apple.js';
 import type { CudaState, OrtHost } from '../runtimes.js';
 import { devices } from './index.js';
@@ -13,6 +14,7 @@ const place = (more: Partial<OrtHost>) => ({ os: 'linux', architecture: 'x64', .
 describe('CUDA', () => {
   const machine = (more: Partial<CudaState>) =>
     place({
+      cudaLack,
       cudaState: () => ({
         binding: '/ort',
         provider: '/ort/libonnxruntime_providers_cuda.so',

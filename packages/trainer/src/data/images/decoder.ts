@@ -15,7 +15,7 @@ export interface ImageDecoder {
   size(bytes: Uint8Array, path: string): Promise<readonly [height: number, width: number]>;
   /**
    * @returns the bytes of each channel after the other
-   * @throws TrainerError "bad-file" naming the path for a damaged file, one with too many pixels, or of an unknown kind
+   * @throws TrainerError "bad-file" naming the path for a damaged file, one with too many pixels, in CMYK, or of an unknown kind
    */
   decode(bytes: Uint8Array, path: string, plan: ImagePlan): Promise<Uint8Array>;
 }
@@ -38,6 +38,15 @@ export function pixelsError(path: string, height: number, width: number): Traine
   return new TrainerError(
     'bad-file',
     `images: ${path} has ${height}×${width} pixels, more than the ${MAX_PIXELS} that are read here.`,
+  );
+}
+
+/** Refuses a JPEG in the inks of a printer, as the SDK does where it reads pictures for a model. */
+export function inksError(path: string): TrainerError {
+  return new TrainerError(
+    'bad-file',
+    `images: ${path} is a JPEG in the inks of a printer (CMYK), whose colours no two decoders agree on. ` +
+      'Convert it to RGB first, such as with: magick in.jpg -colorspace sRGB out.png',
   );
 }
 

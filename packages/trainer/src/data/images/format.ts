@@ -28,14 +28,20 @@ export interface ImageFormat {
 /** What `crop=random` leaves room for: images are made 9/8 as large, and a window of the size is cut out. */
 const ROOM = 9 / 8;
 
-/** Sizes that are not chosen are those of the first image; a window keeps its own size then. */
+/**
+ * Sizes that are not chosen are those of the first image; a window keeps its own size then.
+ *
+ * @param others images to take the size of, in turn, where the first cannot be read
+ * @throws TrainerError "bad-file" for the first image, where none can be read
+ */
 export async function formatFor(
   first: string,
   { size, grey, crop = 'center', flip }: ImageOptions,
   decoder: ImageDecoder,
+  others: readonly string[] = [],
 ): Promise<ImageFormat> {
   const window = typeof crop === 'string' ? undefined : crop;
-  const [height, width] = size ?? window ?? (await decoder.size(await readImageFile(first), first));
+  const [height, width] = size ?? window ?? (await sizeOfFirst([first, ...others], decoder));
   const room = (side: number) => (crop === 'random' ? Math.ceil(side * ROOM) : side);
   const plan: ImagePlan = {
     height: room(height),
@@ -45,6 +51,21 @@ export async function formatFor(
     fit: crop === 'none' ? 'stretch' : 'cover',
   };
   return { plan, height, width, flip: flip === true };
+}
+
+async function sizeOfFirst(
+  files: readonly string[],
+  decoder: ImageDecoder,
+): Promise<readonly [number, number]> {
+  let refusal: unknown;
+  for (const file of files) {
+    try {
+      return await decoder.size(await readImageFile(file), file);
+    } catch (error) {
+      refusal ??= error;
+    }
+  }
+  throw refusal;
 }
 
 /** What becomes of an image that is not varied, as the manifest says it; what is transparent is on black. */

@@ -159,8 +159,15 @@ const words = (command: string): Html[] =>
     .split(' ')
     .map((word, i) => html`${i > 0 ? ' ' : ''}<span>${word}</span>`);
 
-const commandSection = (command: string | undefined): Html | undefined =>
-  command === undefined ? undefined : section('Repeat this run', html`<pre>${words(command)}</pre>`);
+const commandSection = (run: RunFacts | undefined): Html | undefined =>
+  run?.command === undefined
+    ? undefined
+    : section(
+        'Repeat this run',
+        html`<pre>${words(run.command)}</pre>`,
+        run.changes &&
+          html`<ul>${run.changes.map(({ step, text }) => html`<li>After step ${formatCount(step)}, with --resume: ${hideHome(text)}</li>`)}</ul>`,
+      );
 
 /** What the page may do, here and in the headers of who serves it. */
 export const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
@@ -184,7 +191,7 @@ ${refreshSeconds === undefined ? undefined : html`<meta http-equiv="refresh" con
 <body>
 <main>
 ${header(content)}
-${commandSection(run?.command)}
+${commandSection(run)}
 ${results(content)}
 ${curvesSection(history)}
 ${codeSection(content, history.epochs)}

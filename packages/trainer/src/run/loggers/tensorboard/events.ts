@@ -1,5 +1,6 @@
-import { encodePng, type Picture } from '@vae/sdk/media';
+import type { Picture } from '@vae/sdk/media';
 import { ProtobufWriter } from '../../../protobuf/writer.js';
+import { toPng } from '../to-png.js';
 import type { Histogram } from './histogram.js';
 
 // Field numbers: tensorboard/compat/proto/event.proto and summary.proto of TensorBoard 2.21.
@@ -69,7 +70,7 @@ export const image =
           .int(IMAGE.height, picture.height)
           .int(IMAGE.width, picture.width)
           .int(IMAGE.colorspace, COLORSPACE[picture.channels])
-          .raw(IMAGE.encoded, encodePng(picture)),
+          .raw(IMAGE.encoded, toPng(picture)),
       );
 
 export function histogram(tag: string, counted: Histogram): Value {
