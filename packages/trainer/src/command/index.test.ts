@@ -39,6 +39,8 @@ const recipeFile = async (text = JSON.stringify(tinyRecipe({ model: { ...tinyRec
   return path;
 };
 
+const words = ['init', 'inspect', 'find-lr', 'sweep', 'watch', 'print-config', 'build', 'setup', 'check-gpu'];
+
 describe('vae-train refuses on one line and leaves nothing', () => {
   it('an unknown recipe', async () => {
     expect(await refused('seed-cvea', '--out', out())).toMatch(
@@ -139,18 +141,6 @@ describe('vae-train', () => {
     expect((await run('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  const words = [
-    'init',
-    'inspect',
-    'find-lr',
-    'sweep',
-    'watch',
-    'print-config',
-    'build',
-    'setup',
-    'check-gpu',
-  ];
-
   it.each([undefined, ...words])('describes every command on one line in the help of %s', async (word) => {
     const { code, stdout } = await run(...(word ? [word] : []), '--help');
     expect(code).toBe(0);
@@ -162,18 +152,7 @@ describe('vae-train', () => {
 });
 
 describe('the help of every command', () => {
-  it.each([
-    '',
-    'init',
-    'inspect',
-    'find-lr',
-    'sweep',
-    'watch',
-    'print-config',
-    'build',
-    'setup',
-    'check-gpu',
-  ])('ends with an example of its own flags: vae-train %s', async (word) => {
+  it.each(['', ...words])('ends with an example of its own flags: vae-train %s', async (word) => {
     const { stdout } = await run(...(word ? [word] : []), '--help');
     const [, example] = /^Example:\n {2}vae-train (.+)$/m.exec(stdout) ?? [];
     expect(example?.startsWith(word)).toBe(true);
