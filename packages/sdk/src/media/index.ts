@@ -6,6 +6,6 @@ export { decodeNpy, encodeNpy } from './npy.js';
 export { decodeNpz, encodeNpz } from './npz.js';
 export { type Picture, type ToPictureOptions, toPicture, toPictures, toTensor } from './picture.js';
 export type { Layout, ValueRange } from './pixels.js';
-export { decodePng, encodePng, type PngOptions, pngSize } from './png.js';
+export { decodePng, encodePng, pngSize } from './png.js';
 export { type ResizeMethod, resize } from './resize.js';
 export type { RgbaImage } from './rgba.js';

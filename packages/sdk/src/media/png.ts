@@ -1,35 +1,23 @@
-import { type DecodedPng, decode } from 'fast-png';
+import { type DecodedPng, decode, encode } from 'fast-png';
 import { Unzlib } from 'fflate';
 import { reason, VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
 import { assertBytes } from './arguments.js';
 import { exifOrientation, type Orientation, swapsSides, turnUpright } from './orientation.js';
 import { assertPicture, maximumPixels, type Picture } from './picture.js';
-import { concatenate, type Deflate, signature, writePng } from './png-writer.js';
 import { assertBackground } from './rgba.js';
 
-/** What `encodePng` may be told. */
-export interface PngOptions {
-  /** Packs bytes in the format of zlib (RFC 1950); fflate, in JavaScript, when left out. */
-  readonly deflate?: Deflate;
-}
+const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /**
  * A picture as the bytes of a PNG file, 8 bits per channel, lossless. Equal pictures give equal bytes.
  *
- * @param options.deflate in Node, `deflateSync` of node:zlib is the faster one
- * @throws VaeError "bad-input" for a picture whose sizes disagree, "bad-option" for a `deflate` that is no function
+ * @throws VaeError "bad-input" for a picture whose sizes disagree
  * @example await writeFile('grid.png', encodePng(picture))
  */
-export function encodePng(picture: Picture, options?: PngOptions): Uint8Array {
+export function encodePng(picture: Picture): Uint8Array {
   assertPicture(picture, 'encodePng');
-  const { deflate } = optionsOf(options, 'encodePng', ['deflate']);
-  if (deflate !== undefined && typeof deflate !== 'function')
-    throw new VaeError(
-      'bad-option',
-      `encodePng: deflate is ${JSON.stringify(deflate)}, expected a function such as deflateSync of node:zlib.`,
-    );
-  return writePng(picture, deflate);
+  return encode({ ...picture, depth: 8 }, { zlib: { level: 6 } });
 }
 
 /**
@@ -159,6 +147,16 @@ function assertUnpacked(packed: readonly Uint8Array[], limit: number): void {
   for (const part of packed) {
     for (let at = 0; at < part.length; at += step) inflate.push(part.subarray(at, at + step));
   }
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
 }
 
 function toBytes(png: DecodedPng, ground: number, where: string): Picture {

@@ -3,7 +3,14 @@ import { basename } from 'node:path';
 import { stdin } from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { type Dataset, type OpenOptions, openDataset, readForm, sources } from '../data/index.js';
+import {
+  type DataSource,
+  type Dataset,
+  type OpenOptions,
+  openDataset,
+  readForm,
+  sources,
+} from '../data/index.js';
 import { adviseScale } from '../data/tables/advise.js';
 import { optionsOf, withOptions } from '../data/tables/spec-options.js';
 import { TrainerError } from '../errors.js';
@@ -84,12 +91,16 @@ const nameOf = (file: string): string =>
     .replace(/^-+|-+$/g, '')
     .slice(0, 64) || 'recipe';
 
+/** What the data sets of a spec's kind are like; undefined for an unknown kind. */
+const sourceOf = (spec: string): DataSource | undefined =>
+  (sources as Readonly<Record<string, DataSource>>)[spec.split(/[:?]/)[0]!];
+
 /** Data as the spec says, or, where training would refuse some items, without those and with a note. */
 async function openUsable(spec: string, options: OpenOptions): Promise<{ dataset: Dataset; source: string }> {
   try {
     return { dataset: await openDataset(spec, options), source: spec };
   } catch (error) {
-    const { options: known } = sources[spec.split(/[:?]/)[0] as keyof typeof sources] ?? {};
+    const known = sourceOf(spec)?.options;
     const isChosen = optionsOf(spec).some((option) => option.startsWith('bad='));
     const canSkip = error instanceof TrainerError && error.code === 'bad-data' && known && 'bad' in known;
     if (!canSkip || isChosen) throw error;
@@ -111,8 +122,7 @@ async function look(
   output: Output,
 ): Promise<Pick<Draft, 'source' | 'shape' | 'range' | 'samples'>> {
   const options = { seed: 0, onNote: output.note };
-  const spec = given.split(/[:?]/)[0] as keyof typeof sources;
-  if (sources[spec]?.shape) return { source: given, ...(await readForm(given, options)) };
+  if (sourceOf(given)?.shape) return { source: given, ...(await readForm(given, options)) };
   const { dataset, source } = await openUsable(given, options);
   await dataset.close?.();
   const { shape, range, train } = dataset;

@@ -3,7 +3,7 @@ import { csv } from '../data/csv.js';
 import { type Dataset, type OpenOptions, openDataset } from '../data/index.js';
 import { parseArgument } from '../data/spec.js';
 import { shortened } from '../data/tables/listed.js';
-import { isNumber } from '../data/tables/record-table.js';
+import { isText } from '../data/tables/record-table.js';
 import { withOptions } from '../data/tables/spec-options.js';
 import { TrainerError } from '../errors.js';
 
@@ -28,8 +28,6 @@ const MAX_DISTINCT = 1000;
 const EXAMPLES = 3;
 /** Lines that are shown; more columns are counted. */
 const SHOWN = 20;
-/** What a table may hold where a number is missing or infinite. */
-const NO_NUMBER = /^(na|n\/a|nan|null|none|\?|[-+]?inf.*)?$/i;
 
 /**
  * Opens data to look at them. A CSV table with columns of text is opened without those.
@@ -49,7 +47,10 @@ export async function openWithoutText(spec: string, options: OpenOptions): Promi
   } catch (error) {
     if (!spec.startsWith('csv:') || !(error instanceof TrainerError) || error.code !== 'bad-data')
       throw error;
-    const { texts, dropped } = await findText(spec);
+    // What else is wrong with the file is in the error already.
+    const { texts, dropped } = await findText(spec).catch(() => {
+      throw error;
+    });
     const names = [...dropped, ...texts.map(({ name }) => name)];
     // A comma parts names in an option.
     if (texts.length === 0 || names.some((name) => name.includes(','))) throw error;
@@ -95,7 +96,8 @@ function collect(record: readonly string[], names: readonly string[], words: Map
   // Rows of another length are left out, or refused, whatever they hold.
   if (record.length !== names.length) return;
   for (const [i, field] of record.entries()) {
-    if (isNumber(field) || NO_NUMBER.test(field) || !Number.isNaN(Number(field))) continue;
+    // Numbers in another notation, such as 0x10, are to be written otherwise, not left out.
+    if (!isText(field) || !Number.isNaN(Number(field))) continue;
     const seen = words.get(names[i]!) ?? new Set();
     if (seen.size < MAX_DISTINCT) seen.add(field);
     words.set(names[i]!, seen);

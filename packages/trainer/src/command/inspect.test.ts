@@ -182,6 +182,13 @@ describe('vae-train inspect', () => {
     expect(json.advice[0]).toBe('Training takes no text: leave it out with drop=.');
   });
 
+  it('refuses a damaged table with text in one line', async () => {
+    const file = join(folder, 'quotes.csv');
+    await writeFile(file, 'a,b,c\n1,2,x\n"3"z,4,y\n');
+    const { code, stderr } = await inspect(`csv:${file}`);
+    expect([code, stderr.trim().split('\n')]).toEqual([2, [expect.stringContaining('quotes.csv')]]);
+  });
+
   it('refuses a table of text alone as training does', async () => {
     const file = join(folder, 'words.csv');
     await writeFile(file, 'a,b\nx,y\n');

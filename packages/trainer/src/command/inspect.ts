@@ -1,10 +1,9 @@
-import { grid, stack } from '@vae/sdk/media';
+import { encodePng, grid, stack } from '@vae/sdk/media';
 import type { Command } from 'commander';
 import type { Dataset, Split } from '../data/index.js';
 import { adviseScale } from '../data/tables/advise.js';
 import { withOptions } from '../data/tables/spec-options.js';
 import { TrainerError } from '../errors.js';
-import { toPng } from '../run/loggers/to-png.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
 import {
   createOutput,
@@ -174,7 +173,7 @@ async function draw(dataset: Dataset, broken: BrokenFiles): Promise<Uint8Array> 
   const varied = await panel(train, 'train, as training sees them', 0);
   const differs = varied.data.some((value, i) => value !== panels[0]!.data[i]);
   const pictures = [...panels, ...(differs ? [varied] : [])].flatMap((drawn) => drawn.pictures);
-  return toPng(stack(pictures));
+  return encodePng(stack(pictures));
 }
 
 /** What to change before training, a sentence each. */

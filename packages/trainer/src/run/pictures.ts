@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { manifold, traverse } from '@vae/sdk/latent';
-import { decodePng, encodeGif, grid, type Picture, stack, type Tensor } from '@vae/sdk/media';
+import { decodePng, encodeGif, encodePng, grid, type Picture, stack, type Tensor } from '@vae/sdk/media';
 import { fillNormal } from '@vae/sdk/random';
 import type { Compiled } from '../engines/engine.js';
 import { atomicWrite } from '../terminal/atomic-write.js';
@@ -9,7 +9,6 @@ import type { FeederOptions } from './feeder.js';
 import type { RunFolder } from './folder.js';
 import { drawLines, extent } from './line-drawings.js';
 import type { EpochLook } from './loggers/logger.js';
-import { toPng } from './loggers/to-png.js';
 
 /** Pictures show 4 × 4 images. */
 const SIDE = 4;
@@ -84,7 +83,7 @@ export class Pictures {
       await this.decode(draws),
       kind === 'gaussian' ? 'prior samples' : 'random codes',
     );
-    await atomicWrite(folder.picture(`${name}.png`), toPng(stack([...panels, samples], 'horizontal')));
+    await atomicWrite(folder.picture(`${name}.png`), encodePng(stack([...panels, samples], 'horizontal')));
     return { reconstructions: stack(panels, 'horizontal'), samples };
   }
 
@@ -118,7 +117,7 @@ export class Pictures {
     const images = await this.drawn(await this.decode(points.data));
     const where = gaussian ? 'prior quantiles .05 to .95' : 'code quantiles .05 to .95';
     const picture = grid(images, { columns: MANIFOLD_SIDE, gap: 0, caption: `latent manifold, ${where}` });
-    await atomicWrite(this.options.folder.picture('manifold.png'), toPng(picture));
+    await atomicWrite(this.options.folder.picture('manifold.png'), encodePng(picture));
     return 'manifold.png';
   }
 
@@ -139,7 +138,7 @@ export class Pictures {
       const images = await this.drawn(await this.decode(points.data));
       rows.push(grid(images, { columns: TRAVERSAL_STEPS, scale: this.scale, caption }));
     }
-    await atomicWrite(this.options.folder.picture('traversals.png'), toPng(stack(rows)));
+    await atomicWrite(this.options.folder.picture('traversals.png'), encodePng(stack(rows)));
     return 'traversals.png';
   }
 }

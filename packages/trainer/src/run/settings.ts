@@ -50,10 +50,10 @@ export function requireSameSettings(progress: Progress, resumed: Resumed): void 
   const now = fixedSettings(name, asked);
   const changed = Object.keys(now).find((key) => !isSame(now[key], before[key]));
   if (changed === undefined) return;
-  const show = (value: unknown) => (typeof value === 'object' ? '' : ` (${value})`);
+  const bracketed = (value: unknown) => (typeof value === 'object' ? '' : ` (${value})`);
   throw new TrainerError(
     'bad-recipe',
-    `${resumed.out}: "${changed}"${show(now[changed])} is not what the run began with${show(before[changed])}. Leave it as ` +
+    `${resumed.out}: "${changed}"${bracketed(now[changed])} is not what the run began with${bracketed(before[changed])}. Leave it as ` +
       'it was, or choose another --out.',
   );
 }

@@ -15,6 +15,9 @@ const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 /** Whether a field is a finite number as it stands. */
 export const isNumber = (field: string): boolean => Number.isFinite(numberIn(field.trim()));
 
+/** Whether a field is neither a number nor a sign that one is missing. */
+export const isText = (field: string): boolean => numberIn(field.trim()) === undefined;
+
 /** A number, NaN for a field where one is missing or infinite, undefined for a text. */
 function numberIn(field: string): number | undefined {
   if (NUMBER.test(field)) {

@@ -1,6 +1,5 @@
-import type { Picture } from '@vae/sdk/media';
+import { encodePng, type Picture } from '@vae/sdk/media';
 import { ProtobufWriter } from '../../../protobuf/writer.js';
-import { toPng } from '../to-png.js';
 import type { Histogram } from './histogram.js';
 
 // Field numbers: tensorboard/compat/proto/event.proto and summary.proto of TensorBoard 2.21.
@@ -70,7 +69,7 @@ export const image =
           .int(IMAGE.height, picture.height)
           .int(IMAGE.width, picture.width)
           .int(IMAGE.colorspace, COLORSPACE[picture.channels])
-          .raw(IMAGE.encoded, toPng(picture)),
+          .raw(IMAGE.encoded, encodePng(picture)),
       );
 
 export function histogram(tag: string, counted: Histogram): Value {
