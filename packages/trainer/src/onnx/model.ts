@@ -19,6 +19,8 @@ export interface OnnxValueInfo {
   readonly name: string;
   readonly dims: readonly (number | string)[];
   readonly doc?: string;
+  /** A list of such tensors in place of one. */
+  readonly sequence?: boolean;
 }
 
 /** Numbers ending in `.0` do not exist in JavaScript, so floating-point settings are marked. */

@@ -50,6 +50,14 @@ describe('an ONNX file', () => {
     expect(Buffer.from(bytes).toString('hex')).toBe(expected.join(''));
   });
 
+  it('declares a list of tensors as a sequence', () => {
+    const graph = graphOf({ outputs: [{ name: 'y', dims: [], sequence: true }] });
+    // TypeProto { sequence_type = 4 { elem_type = 1: TypeProto { tensor_type = 1 { elem_type = 1: FLOAT = 1, shape = 2 } } } }
+    const tensor = field('0a', '0801', field('12'));
+    const output = [field('0a', hexText('y')), field('12', field('22', field('0a', tensor)))].join('');
+    expect(Buffer.from(messagesOf(graph, 12)[0]).toString('hex')).toBe(output);
+  });
+
   it('says which operators it is written in', () => {
     const bytes = writeOnnx({ ...empty, doc: 'What it is for.' });
     expect(numbersOf(bytes, 1)).toEqual([8]);

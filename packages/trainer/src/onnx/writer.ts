@@ -56,9 +56,11 @@ function writeValueInfo(out: ProtobufWriter, info: OnnxValueInfo): void {
     for (const dim of info.dims)
       shape.message(1, (out) => (typeof dim === 'number' ? out.int(1, dim) : out.string(2, dim)));
   };
+  const writeType = (type: ProtobufWriter) =>
+    type.message(1, (tensor) => tensor.int(1, elementTypes.float32).message(2, writeShape));
   out.string(1, info.name);
   out.message(2, (type) =>
-    type.message(1, (tensor) => tensor.int(1, elementTypes.float32).message(2, writeShape)),
+    info.sequence ? type.message(4, (sequence) => sequence.message(1, writeType)) : writeType(type),
   );
   if (info.doc) out.string(3, info.doc);
 }

@@ -36,6 +36,7 @@ export const wasm = {
   end: [0x0b],
   loop: [0x03, 0x40],
   if: [0x04, 0x40],
+  else: [0x05],
   br: (depth: number): Code => [0x0c, depth],
   get: (local: number): Code => [0x20, ...unsigned(local)],
   set: (local: number): Code => [0x21, ...unsigned(local)],

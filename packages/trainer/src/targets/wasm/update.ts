@@ -2,7 +2,11 @@ import { evaluateNode } from '../../engines/reference/kernels.js';
 import type { Node } from '../../graph/value.js';
 import type { Call, ScalarStep, UpdatePlan } from './update-plan.js';
 
-type KernelFunction = (bytes: number, sums: number, ...rest: number[]) => void;
+type KernelFunction = (bytes: number, sums: number, flush: number, ...rest: number[]) => void;
+
+const halving = Float32Array.of(2 ** -126, 0.5);
+/** Whether this thread keeps denormal numbers: onnxruntime has the thread that opens a session make them 0. */
+const keepsDenormals = (): boolean => Math.fround(halving[0] * halving[1]) > 0;
 
 /** A piece of one call: long enough that a call costs nothing beside it, short enough to stay in the cache. */
 const BLOCK = 8192;
@@ -59,6 +63,7 @@ export class Update {
   private readonly mine: readonly Block[][];
   private readonly all: readonly Block[][];
   private readonly sums: Float32Array;
+  private flush = 1;
 
   /** Bytes behind the arrays that an update needs of its memory. */
   static workBytes(plan: UpdatePlan): number {
@@ -92,6 +97,7 @@ export class Update {
 
   /** Takes the numbers of the next update, by name. */
   begin(scalars: (name: string) => number): void {
+    this.flush = Number(keepsDenormals());
     for (const [index, name] of this.plan.scalarInputs) this.numbers[index] = scalars(name);
   }
 
@@ -118,7 +124,7 @@ export class Update {
     const pointers = call.arrays.map((offset) => offset + 4 * start);
     const scalars = call.scalars.map((index) => this.numbers[index]);
     const kernel = this.kernels[call.kernel] as KernelFunction;
-    kernel(4 * length, this.work + 4 * sums, ...pointers, ...scalars);
+    kernel(4 * length, this.work + 4 * sums, this.flush, ...pointers, ...scalars);
   }
 
   private addGradients(): void {

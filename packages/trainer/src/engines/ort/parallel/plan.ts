@@ -5,6 +5,7 @@ import { writeOnnx } from '../../../onnx/writer.js';
 import { lowerForCpu } from '../../../targets/cpu/index.js';
 import { compileUpdate, Update, type UpdatePlan } from '../../../targets/wasm/index.js';
 import { gradientName, type Program, type State } from '../../engine.js';
+import { withRefusedOutput } from './in-place.js';
 
 /** Samples of one run: few enough that what a layer leaves for the next is still in the cache. */
 const MICRO_BATCH = 32;
@@ -129,10 +130,11 @@ export function planStep(
   const arranged = layoutsOf(update, state, layouts);
   if (!arranged) return undefined;
   const gradients = new Set(parts.parameters.map(gradientName));
+  const terms = model.outputs.map((output) => output.name).filter((output) => !gradients.has(output));
   return {
     ...shares,
     name,
-    model: writeOnnx(model),
+    model: writeOnnx(withRefusedOutput(model, terms[0])),
     feeds: feedsOf(parts.gradients, batch, state).map((feed) => ({
       ...feed,
       dims: dimsOf(model, feed.name),
@@ -141,7 +143,7 @@ export function planStep(
       name: parameter,
       dims: dimsOf(model, parameter),
     })),
-    terms: model.outputs.map((output) => output.name).filter((output) => !gradients.has(output)),
+    terms,
     updates: [...updates],
     update,
     layouts: arranged,

@@ -2,6 +2,7 @@ import type { OrtSession, OrtTensor, Runtime } from '@vae/sdk/runtime';
 import { Update } from '../../../targets/wasm/index.js';
 import { gradientName } from '../../engine.js';
 import { createSession, failed } from '../session.js';
+import { InPlaceRuns } from './in-place.js';
 import type { StepPlan } from './plan.js';
 import type { StepMemory } from './step-memory.js';
 
@@ -35,6 +36,7 @@ export class Share {
   private readonly runs: readonly Run[];
   private readonly parameters: readonly Exchange[];
   private readonly own = new Map<string, Float32Array>();
+  private readonly inPlace: InPlaceRuns;
 
   static async open(runtime: Runtime, plan: StepPlan, memory: StepMemory, index: number): Promise<Share> {
     return new Share(
@@ -54,6 +56,7 @@ export class Share {
     index: number,
   ) {
     const { update, members, runs } = plan;
+    this.inPlace = new InPlaceRuns(session);
     this.update = new Update(update, memory.memory, memory.work, { index, count: members });
     this.parameters = plan.parameters.map(({ name }) => this.exchange(name, memory.state(name)));
     const each = runs / members;
@@ -107,8 +110,7 @@ export class Share {
     for (const run of this.runs) {
       for (const { outer, inner } of run.inputs) if (inner !== outer) inner.set(outer);
       try {
-        // What comes back is a copy of what was written into the arrays given.
-        await this.session.run(run.feeds, run.fetches);
+        await this.inPlace.run(run.feeds, run.fetches, run.termValues[0]);
       } catch (cause) {
         throw failed(`running the program "${this.plan.name}"`, cause);
       }
