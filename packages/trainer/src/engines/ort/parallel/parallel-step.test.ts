@@ -90,6 +90,7 @@ const recipes: [string, Recipe][] = [
   ],
   ['averaged weights', tinyRecipe({ model: everyLayer, ema: 0.9 })],
   ['dense layers alone', tinyRecipe()],
+  ['dense layers, a batch of halves', tinyRecipe({ batch: 65 })],
 ];
 
 describe.skipIf(!isBuilt)('a step over several threads (needs a build of the trainer)', () => {

@@ -42,8 +42,34 @@ describe('dealing a batch out', () => {
       }
   });
 
-  it('leaves a dense network whole', () => {
-    expect(dealOut(dense, 128, 2)).toEqual({ members: 1, threads: 2, rows: 128, runs: 1, runsPerRegion: 1 });
+  it.each([
+    // batch, threads → threads with a session each, and threads of a session
+    [128, 1, 1, 1],
+    [63, 2, 1, 2],
+    [64, 2, 2, 1],
+    [129, 3, 2, 1],
+    [128, 8, 2, 4],
+  ])(
+    'halves %i samples of a small dense network over %i threads, if they are not too few',
+    (batch, threads, members, each) => {
+      const rows = Math.ceil(batch / members);
+      expect(dealOut(dense, batch, threads)).toEqual({
+        members,
+        threads: each,
+        rows,
+        runs: members,
+        runsPerRegion: 1,
+      });
+    },
+  );
+
+  it('leaves a large dense network whole', () => {
+    const wide = graphOf({
+      latent: 2,
+      encoder: ['flatten', { type: 'dense', units: 4096 }, 'relu'],
+      decoder: [{ type: 'dense', units: 4096 }, 'relu', { type: 'dense', units: 'data' }],
+    });
+    expect(dealOut(wide, 128, 4)).toEqual({ members: 1, threads: 4, rows: 128, runs: 1, runsPerRegion: 1 });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Graph } from '../../../graph/graph.js';
-import { isStatic, resolveShape, sampleSize } from '../../../graph/shape.js';
+import { elementCount, isStatic, resolveShape, sampleSize } from '../../../graph/shape.js';
 import type { OnnxModel } from '../../../onnx/model.js';
 import { writeOnnx } from '../../../onnx/writer.js';
 import { lowerForCpu } from '../../../targets/cpu/index.js';
@@ -9,6 +9,10 @@ import { withRefusedOutput } from './in-place.js';
 
 /** Samples of one run: few enough that what a layer leaves for the next is still in the cache. */
 const MICRO_BATCH = 32;
+/** Samples of half a batch of a dense network: with fewer, its matrix products are too thin. */
+const LEAST_HALF = 32;
+/** Parameters of a dense network of which every thread keeps copies, with their gradients, in its cache. */
+const MOST_COPIED = 2 ** 19;
 /** Gradients that are kept apart until the update adds them; more micro-batches than that share one. */
 const MAX_REGIONS = 16;
 
@@ -54,16 +58,32 @@ export interface StepPlan extends Shares {
 const convolutions = new Set(['Conv', 'ConvTranspose', 'ConvWeightGrad']);
 const usesConvolution = ({ nodes }: Graph): boolean => nodes.some(({ op }) => convolutions.has(op.name));
 
+const parametersOf = ({ inputs }: Graph): number =>
+  inputs.reduce((sum, { role, shape }) => sum + (role === 'state' ? elementCount(shape).count : 0), 0);
+
+/** A dense network is a few matrix products. Large ones divide well over threads; else each half of a batch has its own. */
+function dealOutDense(graph: Graph, batch: number, threads: number): Shares {
+  const halves = threads > 1 && batch >= 2 * LEAST_HALF && parametersOf(graph) <= MOST_COPIED;
+  const members = halves ? 2 : 1;
+  return {
+    members,
+    threads: Math.floor(threads / members),
+    rows: Math.ceil(batch / members),
+    runs: members,
+    runsPerRegion: 1,
+  };
+}
+
 /**
  * Deals a batch out. A network with convolutions goes through in micro-batches over one-thread sessions: that keeps
- * its large activations in the cache, and operators divide badly over threads. A dense one is a few large matrix
- * products, which divide well, and its gradients are too large to be kept many times.
+ * its large activations in the cache, and operators divide badly over threads. A dense one is left whole, or is halved
+ * where it is small.
  *
  * The results depend on the number of runs alone, and so not on the number of threads as long as that divides
- * the runs of one thread: 1, 2 and 4 threads compute a batch of 128 to the same last bit.
+ * the runs of one thread: with convolutions, 1, 2 and 4 threads compute a batch of 128 to the same last bit.
  */
 export function dealOut(graph: Graph, batch: number, threads: number): Shares {
-  if (!usesConvolution(graph)) return { members: 1, threads, rows: batch, runs: 1, runsPerRegion: 1 };
+  if (!usesConvolution(graph)) return dealOutDense(graph, batch, threads);
   const members = Math.min(threads, batch);
   const runsPerRegion = Math.ceil(batch / (MICRO_BATCH * MAX_REGIONS));
   const regions = Math.ceil(batch / (MICRO_BATCH * runsPerRegion) / members) * members;
