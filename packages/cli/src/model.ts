@@ -31,19 +31,21 @@ const modelIn = (source: string): string =>
  * Loads a model, does the work, and lets go of the model whatever happens.
  *
  * @param options.anyModel give the model as it is
+ * @param options.inThread compute in this thread, for work that is done before a worker thread has started
  */
 export async function withModel(
   source: string,
   { device, threads, json }: ModelOptions,
   streams: Streams,
   work: (session: Session) => Promise<void>,
-  { anyModel = false }: { readonly anyModel?: boolean } = {},
+  { anyModel = false, inThread = false }: { readonly anyModel?: boolean; readonly inThread?: boolean } = {},
 ): Promise<void> {
   const refusal = await refusalOf(source);
   if (refusal !== undefined) throw new UsageError(refusal);
   const { VAE } = await import('@vae/sdk');
   // A folder that the user names may keep weights in files of their own; only plain names in it are read.
-  const vae = await VAE.load(modelIn(source), { device, threads, externalData: true });
+  const worker = inThread ? false : undefined;
+  const vae = await VAE.load(modelIn(source), { device, threads, worker, externalData: true });
   try {
     await work({
       vae: anyModel ? vae : pictureView(vae),
