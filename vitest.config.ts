@@ -20,7 +20,7 @@ export default defineConfig({
   },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.mjs'],
-    globalSetup: 'test/support/prepare-tfjs.ts',
+    globalSetup: ['test/support/temporary-folder.ts', 'test/support/prepare-tfjs.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

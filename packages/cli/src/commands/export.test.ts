@@ -180,7 +180,6 @@ describe('vae export', () => {
       code: 2,
       stderr: expect.stringMatching(/there is no training\.recipe to rebuild the model from.*\n$/),
     });
-    rmSync(other, { recursive: true });
     expect((await run('export', 'nowhere', '-o', at('never'))).stderr).toMatch(
       /^"nowhere" is no model folder/,
     );

@@ -36,7 +36,7 @@ beforeAll(async () => {
   writeFileSync(at('images.npy'), encodeNpy(images));
 });
 afterAll(() => {
-  for (const path of [model, folder]) rmSync(path, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 });
 afterEach(() => {
   process.exitCode = 0;

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Manifest, parseManifest } from '@vae/sdk/manifest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { modelBytes, modelFolder } from '../../../sdk/src/testing/models.js';
 import { filesWith, findModelFolder, isModelFile, manifestText } from './model-folder.js';
 
@@ -10,7 +10,6 @@ let model: string;
 beforeAll(async () => {
   model = await modelFolder();
 });
-afterAll(() => rmSync(model, { recursive: true }));
 
 const manifest = parseManifest(modelBytes().manifest, 'test');
 

@@ -239,7 +239,7 @@ describe('vae-train init', () => {
     );
     expect([code, stdout]).toEqual([
       0,
-      `Wrote ${file} for data of shape 3×32×32. Train with: vae-train '${file}'\n`,
+      `Wrote ${file} for data of shape 3×32×32: latent size 4, epochs 1. Train with: vae-train '${file}'\n`,
     ]);
     const printed = await run('print-config', file);
     expect(JSON.parse(printed.stdout)).toMatchObject({ name: 'my-photos', model: { latent: 4 }, epochs: 1 });

@@ -15,12 +15,12 @@ afterEach(async () => {
 });
 
 /** The recipe that is drafted for a table, and what was said. */
-async function drafted(content: string, query = '') {
+async function drafted(content: string, query = '', flags = ['--latent', '2', '--epochs', '3']) {
   const [data, file] = [join(folder, 'a.csv'), join(folder, 'a.json')];
   await writeFile(data, content);
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   process.exitCode = undefined;
-  const words = ['--data', `csv:${data}${query}`, '--latent', '2', '--epochs', '3', '--overwrite', '--json'];
+  const words = ['--data', `csv:${data}${query}`, ...flags, '--overwrite', '--json'];
   await main(['init', file, ...words], { stdout, stderr });
   const text = (stream: PassThrough) => (stream.read() as Buffer | null)?.toString() ?? '';
   const notes = text(stderr).replaceAll(folder, 'DIR');
@@ -49,6 +49,14 @@ describe('vae-train init of a table', () => {
       'Note that columns differ in scale: the deviation of "a" is 0.5, that of "b" 86.6. The recipe therefore trains on \'csv:DIR/a.csv?normalize=standard\'.\n',
     );
     expect(result).toMatchObject({ shape: [2], samples: 300, source: recipe.data.source });
+  });
+
+  it('proposes a size and a length that fit its columns and rows', async () => {
+    const line = (i: number) => `${1000 * i},${i % 2},${i % 3},${i % 5},${i % 7},7`;
+    const { recipe, result } = await drafted(`a,b,c,d,e,same\n${rows(line)}`, '', []);
+    // Five columns change and are kept, of which two latents are half at most; 270 rows to train on make 5 batches of 64.
+    expect(result).toMatchObject({ shape: [5], latent: 2, epochs: 600 });
+    expect(recipe).toMatchObject({ model: { latent: 2 }, batch: 64, epochs: 600 });
   });
 
   it('leaves out what never changes', async () => {

@@ -15,7 +15,7 @@ import { adviseScale } from '../data/tables/advise.js';
 import { optionsOf, withOptions } from '../data/tables/spec-options.js';
 import { TrainerError } from '../errors.js';
 import { objectives } from '../objectives/index.js';
-import { type Draft, draftInput, FEW_SAMPLES } from '../recipe/draft.js';
+import { type Draft, draftInput, epochsFor, FEW_SAMPLES, latentFor, stepsFor } from '../recipe/draft.js';
 import { formatJson } from '../recipe/format.js';
 import { parseRecipe } from '../recipe/recipe.js';
 import {
@@ -70,16 +70,19 @@ async function withQuestions<T>(streams: Streams, work: (ask: Ask) => Promise<T>
   }
 }
 
-/** What the flags leave open is asked. */
-async function decide(flags: InitFlags, ask: Ask) {
-  const whole = (flag: string) => parseWhole(flag, { min: 1, max: 65_536 });
-  const source = flags.data ?? (await ask(`data set (${Object.keys(sources).join(', ')})`, 'digits'));
-  const latent = flags.latent ?? whole('latent size')(await ask('size of the latent vector', '16'));
+/** What the flags leave open is asked, by data that have been looked at: their form decides what is proposed. */
+async function decide(flags: InitFlags, output: Output, ask: Ask) {
+  const given = flags.data ?? (await ask(`data set (${Object.keys(sources).join(', ')})`, 'digits'));
+  const data = await look(given, output);
+  const whole = async (name: string, question: string, proposed: number) =>
+    parseWhole(name, { min: 1, max: 65_536 })(await ask(question, String(proposed)));
+  const latent =
+    flags.latent ?? (await whole('latent size', 'size of the latent vector', latentFor(data.shape)));
   const objective =
     flags.objective ??
     parseChoice('objective', objectiveNames)(await ask(`objective (${objectiveNames.join(', ')})`, 'elbo'));
-  const epochs = flags.epochs ?? whole('epochs')(await ask('epochs', '20'));
-  return { source, latent, objective, epochs };
+  const epochs = flags.epochs ?? (await whole('epochs', 'epochs', epochsFor(data)));
+  return { ...data, latent, objective, epochs };
 }
 
 /** A recipe's name from its file's: small letters, digits and dashes. */
@@ -145,19 +148,15 @@ async function run(file: string, flags: InitFlags, streams: Streams): Promise<vo
   if (!file.endsWith('.json')) throw new UsageError(`init: "${file}" must end in .json.`);
   if (existsSync(file) && !flags.overwrite)
     throw new UsageError(`init: ${file} is there already. Add --overwrite, or give another name.`);
-  const {
-    source: given,
-    latent,
-    objective,
-    epochs,
-  } = await withQuestions(streams, (ask) => decide(flags, ask));
-  const { source, shape, range, samples } = await look(given, output);
+  const draft = await withQuestions(streams, (ask) => decide(flags, output, ask));
+  const { source, shape, samples, latent, epochs } = draft;
   if (samples !== undefined && samples < FEW_SAMPLES) output.note(`Only ${samples} training samples: ${FEW}`);
-  const recipe = draftInput({ name: nameOf(file), source, shape, range, samples, latent, epochs, objective });
+  const recipe = draftInput({ name: nameOf(file), ...draft });
   parseRecipe(recipe, 'the drafted recipe');
   await atomicWrite(file, `${formatJson({ $schema: SCHEMA, ...recipe })}\n`);
+  const steps = samples === undefined ? '' : `, steps ${epochs * stepsFor(samples)}`;
   output.result(
-    { file, source, shape, samples },
-    `Wrote ${file} for data of shape ${shape.join('×')}. Train with: vae-train ${quote(file)}`,
+    { file, source, shape, samples, latent, epochs },
+    `Wrote ${file} for data of shape ${shape.join('×')}: latent size ${latent}, epochs ${epochs}${steps}. Train with: vae-train ${quote(file)}`,
   );
 }

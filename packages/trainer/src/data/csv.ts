@@ -8,7 +8,7 @@ import { type Chosen, choice, names, type OptionParser, parseArgument, text } fr
 import { ColumnChoice } from './tables/columns.js';
 import { OpenFile } from './tables/file-rows.js';
 import { columnsFor } from './tables/model-columns.js';
-import { isNumber, RecordTable } from './tables/record-table.js';
+import { isNumber, isText, RecordTable } from './tables/record-table.js';
 import type { Table } from './tables/table.js';
 import { tableDataset, tableOptions } from './tables/table-dataset.js';
 
@@ -123,6 +123,12 @@ function isRow(
   return true;
 }
 
+/** What to do about the names of a header; one with more numbers than texts may be the first row of a file without. */
+const namesAdvice = (header: readonly string[]): string | undefined =>
+  header.filter(isNumber).length > header.filter(isText).length
+    ? 'Give every column a name of its own, or say header=no where that line is a row.'
+    : undefined;
+
 function tableFor(
   path: string,
   record: readonly string[],
@@ -133,7 +139,8 @@ function tableFor(
   const header = numbered ? record.map((_, i) => String(i)) : record;
   const wanted = numbered ? chosen : columnsFor(path, header, chosen, options);
   const skipBad = (chosen.bad ?? (options.lenient ? 'skip' : 'refuse')) === 'skip';
-  return new RecordTable(path, new ColumnChoice(path, header, wanted), { skipBad, numbered });
+  const columns = new ColumnChoice(path, header, wanted, namesAdvice(header));
+  return new RecordTable(path, columns, { skipBad, numbered });
 }
 
 /** Looks at the first bytes: what is packed or binary would only give a strange row. */

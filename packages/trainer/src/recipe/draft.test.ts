@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildPrograms } from '../programs.js';
-import { type Draft, draftInput, draftRecipe } from './draft.js';
+import { type Draft, draftInput, draftRecipe, epochsFor, latentFor, stepsFor } from './draft.js';
 import { formatJson } from './format.js';
 import { parseRecipe } from './recipe.js';
 
@@ -79,6 +79,54 @@ describe('a drafted recipe', () => {
     const [many, some, few] = [weights(), weights(1000), weights(100)];
     expect(some).toBeLessThan(0.4 * many);
     expect(few).toBeLessThan(0.4 * some);
+  });
+
+  const widths = (size: number, samples: number) =>
+    of({ shape: [size], samples }).model.encoder.flatMap((layer) =>
+      typeof layer === 'object' && 'units' in layer ? [layer.units] : [],
+    );
+
+  // Four times the columns, up to a power of two, from 64 to 512; a half or a quarter of that for few rows.
+  it.each([
+    [3, 150, [64, 32]],
+    [3, 20_000, [64, 32]],
+    [40, 150, [64, 32]],
+    [40, 500, [128, 64]],
+    [40, 20_000, [256, 128]],
+    [784, 20_000, [512, 256]],
+  ])('has for %i columns and %i rows layers of %j', (size, samples, expected) => {
+    expect(widths(size, samples)).toEqual(expected);
+  });
+
+  it('has layers that are no narrower than the mean and log variance that are proposed', () => {
+    for (const size of [1, 3, 16, 32, 64, 100, 1000])
+      for (const samples of [1, 40, 500, 5000])
+        expect(Math.min(...widths(size, samples).map(Number))).toBeGreaterThanOrEqual(2 * latentFor([size]));
+  });
+
+  it.each([
+    [[1], 1],
+    [[2], 1],
+    [[3], 1],
+    [[10], 5],
+    [[33], 16],
+    [[784], 16],
+    [[3, 64, 64], 16],
+  ])('has for data of shape %j a latent size of %i', (shape, expected) => {
+    expect(latentFor(shape)).toBe(expected);
+  });
+
+  it('has epochs for some 3000 steps on rows, 20 at least and on pictures', () => {
+    const epochs = (samples?: number, shape = [3]) => epochsFor({ shape, samples });
+    // 270 of 300 rows make 5 batches of 64, 3000 / 5 = 600; 18,000 of 20,000 make 141 of 128, 3000 / 141 = 21.3.
+    expect([stepsFor(300), epochs(300)]).toEqual([5, 600]);
+    expect([stepsFor(20_000), epochs(20_000)]).toEqual([141, 21]);
+    expect([epochs(), epochs(300, [3, 64, 64]), epochs(1_000_000)]).toEqual([20, 20, 20]);
+    for (const samples of [1, 7, 40, 150, 999, 5000]) {
+      const steps = epochs(samples) * stepsFor(samples);
+      // Two digits are off by 5 % at most.
+      expect(Math.abs(steps - 3000), `${samples} rows`).toBeLessThanOrEqual(150);
+    }
   });
 
   it('keeps nothing back where that would be no sample at all', () => {

@@ -25,6 +25,11 @@ const LEAST_SIDE = 4;
 const MAX_BATCH = 128;
 /** Share of the training samples kept back to judge by. */
 const HELD_BACK = 0.1;
+const MAX_LATENT = 16;
+const LEAST_UNITS = 64;
+const MAX_UNITS = 512;
+const LEAST_EPOCHS = 20;
+const STEPS = 3000;
 
 /** Fewer samples than this are soon known by heart, whatever the networks. */
 export const FEW_SAMPLES = 200;
@@ -37,6 +42,33 @@ const shareFor = (samples: number): number =>
 /** The largest power of two up to 128 of which the training samples make four batches at least. */
 const batchFor = (samples: number): number =>
   2 ** Math.floor(Math.log2(Math.max(1, Math.min(MAX_BATCH, samples / 4))));
+
+const heldBack = (samples: number): number => Math.round(HELD_BACK * samples);
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
+
+const isPicture = (shape: readonly number[]): boolean =>
+  shape.length === 3 && Math.min(shape[1], shape[2]) >= 2 * LEAST_SIDE;
+
+/** A latent size to begin with: half the numbers of a sample at most, so that the code is shorter than what it codes. */
+export const latentFor = (shape: readonly number[]): number =>
+  Math.min(Math.max(1, Math.floor(sizeOf(shape) / 2)), MAX_LATENT);
+
+/**
+ * Epochs to begin with: at least 20, and for rows of numbers as many as make some 3000 steps (two significant digits),
+ * since Adam needs thousands of updates however few the rows are. A step on pictures costs far more, so theirs stay 20.
+ */
+export function epochsFor({ shape, samples }: Pick<Draft, 'shape' | 'samples'>): number {
+  if (samples === undefined || isPicture(shape)) return LEAST_EPOCHS;
+  const epochs = STEPS / stepsFor(samples);
+  return Math.max(LEAST_EPOCHS, Math.round(Number(epochs.toPrecision(2))));
+}
+
+/** Steps of an epoch of the drafted recipe. */
+export function stepsFor(samples: number): number {
+  const left = samples - heldBack(samples);
+  return Math.ceil(left / batchFor(left));
+}
 
 /**
  * A limit that ordinary updates stay below: the loss is a sum over the numbers of a sample, and so the norm of its
@@ -92,10 +124,10 @@ function convolutional(shape: readonly number[], share: number): Networks {
   };
 }
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
-
+/** Four times as wide as the data: fewer units than 64 learn a curved table badly, also where its rows are few. */
 function dense(shape: readonly number[], share: number): Networks {
-  const units = Math.min(Math.max(2 ** Math.ceil(Math.log2(sizeOf(shape))), 32), 512) * share;
+  const fitting = 2 ** Math.ceil(Math.log2(4 * sizeOf(shape)));
+  const units = Math.max(LEAST_UNITS, Math.min(fitting, MAX_UNITS) * share);
   return {
     encoder: [
       ...(shape.length > 1 ? ['flatten'] : []),
@@ -125,9 +157,8 @@ export function draftInput(draft: Draft): RecipeInput {
   const { name, source, shape, range = [0, 1], latent, epochs, objective, binarize } = draft;
   const { samples = 10 * MANY_SAMPLES } = draft;
   const isUnit = range !== null && range[0] >= 0 && range[1] <= 1;
-  const isImage = shape.length === 3 && Math.min(shape[1], shape[2]) >= 2 * LEAST_SIDE;
-  const held = Math.round(HELD_BACK * samples);
-  const networks = (isImage ? convolutional : dense)(shape, shareFor(samples));
+  const held = heldBack(samples);
+  const networks = (isPicture(shape) ? convolutional : dense)(shape, shareFor(samples));
   return {
     name,
     data: { source, ...(held > 0 && { validation: HELD_BACK }), ...(binarize !== undefined && { binarize }) },

@@ -91,15 +91,26 @@ describe('a checkpoint', () => {
     await expect(loadCheckpoint(path)).rejects.toThrow('not a usable checkpoint');
   });
 
-  it('of a later version is refused with both versions named', async () => {
+  it.each([
+    ['with a checksum where this one has it', 3, sealedZip],
+    ['without', 99, (files: Record<string, Uint8Array>) => zipSync(files)],
+  ])('of a later version is refused with both versions named, %s', async (_, version, zip) => {
     await saveCheckpoint(path, checkpoint);
     const { 'checkpoint.json': header, ...arrays } = unzipSync(await readFile(path));
-    const { version, ...rest } = JSON.parse(strFromU8(header));
-    const later = strToU8(JSON.stringify({ ...rest, version: version + 1 }));
-    await writeFile(path, sealedZip({ 'checkpoint.json': later, ...arrays }));
+    const later = strToU8(JSON.stringify({ ...JSON.parse(strFromU8(header)), version }));
+    await writeFile(path, zip({ 'checkpoint.json': later, ...arrays }));
     await expect(loadCheckpoint(path)).rejects.toMatchObject({
       code: 'newer-file',
-      message: `${path}: is a checkpoint of version 3, and this program reads versions 1 to 2. Go on with a newer @vae/trainer, or choose another --out.`,
+      message: `${path}: is a checkpoint of version ${version}, and this program reads versions 1 to 2. Go on with a newer @vae/trainer, or choose another --out.`,
+    });
+  });
+
+  it('of this version without a checksum is refused', async () => {
+    await saveCheckpoint(path, checkpoint);
+    await writeFile(path, zipSync(unzipSync(await readFile(path))));
+    await expect(loadCheckpoint(path)).rejects.toMatchObject({
+      code: 'bad-file',
+      message: expect.stringContaining('(its checksum is missing)'),
     });
   });
 

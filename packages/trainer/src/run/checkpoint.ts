@@ -86,13 +86,14 @@ function parse(bytes: Uint8Array, path: string): Checkpoint {
   const { format, version, ...fields } = JSON.parse(strFromU8(header)) as Record<string, unknown>;
   if (format !== 'vae-checkpoint' || !Number.isInteger(version) || Number(version) < 1)
     throw new Error(`it is ${format} version ${version}`);
-  if (version !== 1 && !sealed) throw new Error('its checksum is missing');
+  // Before the checksum is asked for: a later version may keep it elsewhere.
   if (Number(version) > VERSION)
     throw new TrainerError(
       'newer-file',
       `${path}: is a checkpoint of version ${version}, and this program reads versions 1 to ${VERSION}. Go on with a newer ` +
         '@vae/trainer, or choose another --out.',
     );
+  if (version !== 1 && !sealed) throw new Error('its checksum is missing');
   const state = Object.entries(arrays).map(([name, npy]) => [name.slice(0, -'.npy'.length), decodeNpy(npy)]);
   const progress = version === 1 ? progressOfVersion1(fields, arrays) : fields;
   return { progress: progress as unknown as Progress, state: Object.fromEntries(state) };

@@ -98,9 +98,8 @@ export class Judge {
     const kept = existsSync(this.opened.folder.checkpoint('last'))
       ? ` The last checkpoint in ${this.options.out} is untouched.`
       : '';
-    return new TrainerError(
-      'not-a-number',
-      `${what} Lower the learning rate or set "clipNorm" in the optimizer.${kept}`,
-    );
+    const isClipped = this.options.recipe.optimizer.clipNorm !== undefined;
+    const advice = isClipped ? 'learning rate' : 'learning rate or set "clipNorm" in the optimizer';
+    return new TrainerError('not-a-number', `${what} Lower the ${advice}.${kept}`);
   }
 }

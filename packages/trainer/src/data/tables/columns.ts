@@ -8,6 +8,8 @@ interface Choices {
   readonly drop?: readonly string[];
 }
 
+const NAME_EACH = 'Give every column a name of its own.';
+
 /** Which columns of a file are values, and which one is the label. */
 export class ColumnChoice {
   /** Places of the values, in the order they have in an item. */
@@ -19,19 +21,22 @@ export class ColumnChoice {
 
   /**
    * @param header every column of the file
+   * @param advice what to do about a name that is empty or there twice
    * @throws TrainerError "bad-data" for a name that is empty or there twice, "bad-option" for a column that is not there,
    *   or is chosen twice
    */
-  constructor(file: string, header: readonly string[], { label, columns, drop = [] }: Choices) {
+  constructor(
+    file: string,
+    header: readonly string[],
+    { label, columns, drop = [] }: Choices,
+    advice = NAME_EACH,
+  ) {
     this.count = header.length;
     for (const [i, name] of header.entries()) {
       if (name !== '' && header.indexOf(name) === i) continue;
       const what =
         name === '' ? `column ${i + 1} has no name` : `the name "${shortened(name)}" is there twice`;
-      throw new TrainerError(
-        'bad-data',
-        `${file}: in the header, ${what}. Where there is none, say header=no.`,
-      );
+      throw new TrainerError('bad-data', `${file}: in the header, ${what}. ${advice}`);
     }
     const find = (name: string) => placeOf(file, header, name);
     this.label = label === undefined ? undefined : find(label);
