@@ -1,4 +1,4 @@
-import { addFactored } from './common-factor.js';
+import { sumFactored } from './common-factor.js';
 import { TrainerError } from './errors.js';
 import { ancestors } from './graph/graph.js';
 import { broadcastAxes, formatShape, type Shape } from './graph/shape.js';
@@ -42,17 +42,20 @@ export function gradients(loss: Value, targets: readonly Value[]): Value[] {
     );
   const order = ancestors([loss]);
   const wanted = dependents(order, targets);
-  const gradientOf = new Map<Value, Value>([[loss, constant(1)]]);
+  // What every reader of a value adds to its gradient. A value comes after all that read it.
+  const termsOf = new Map<Value, Value[]>([[loss, [constant(1)]]]);
   for (const value of order.reverse()) {
-    const g = gradientOf.get(value);
-    if (!g || value.kind !== 'node' || !value.inputs.some((input) => wanted.has(input))) continue;
-    inputGradients(g, value).forEach((part, index) => {
+    const terms = termsOf.get(value);
+    if (!terms || value.kind !== 'node' || !value.inputs.some((input) => wanted.has(input))) continue;
+    inputGradients(sumFactored(terms), value).forEach((part, index) => {
       const input = value.inputs[index];
       if (!part || !wanted.has(input)) return;
-      const sum = gradientOf.get(input);
       const term = sumTo(part, input.shape);
-      gradientOf.set(input, sum ? addFactored(sum, term) : term);
+      termsOf.set(input, [...(termsOf.get(input) ?? []), term]);
     });
   }
-  return targets.map((target) => gradientOf.get(target) ?? expand(constant(0), target.shape));
+  return targets.map((target) => {
+    const terms = termsOf.get(target);
+    return terms ? sumFactored(terms) : expand(constant(0), target.shape);
+  });
 }

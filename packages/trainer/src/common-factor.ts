@@ -1,30 +1,49 @@
-import type { Value } from './graph/value.js';
-import { add, mul, sub } from './ops/elementwise.js';
+import { constant, type Value } from './graph/value.js';
+import { add, factorAndRest, mul, sub } from './ops/elementwise.js';
 
-const operandsOf = (value: Value, op: string): readonly Value[] =>
-  value.kind === 'node' && value.op.name === op ? value.inputs : [];
+const ONE = constant(1);
 
-const isNegated = (value: Value, other: Value): boolean => operandsOf(value, 'Neg')[0] === other;
+/** The two factors of a product; what is only repeated is a product with an array of ones. */
+function factorsOf(value: Value): readonly Value[] {
+  if (value.kind !== 'node') return [];
+  if (value.op.name === 'Expand') return [value.inputs[0], ONE];
+  return value.op.name === 'Mul' ? value.inputs : [];
+}
 
 /** p·x + q·y where p is q or one is the other's opposite, as one product. */
 function factored([p, x]: readonly Value[], [q, y]: readonly Value[]): Value | undefined {
-  if (p === q) return mul(p, add(x, y));
-  if (isNegated(q, p)) return mul(p, sub(x, y));
-  return isNegated(p, q) ? mul(q, sub(y, x)) : undefined;
+  if (p === q) return x === y ? mul(2, mul(p, x)) : mul(p, add(x, y));
+  const [[c, r], [d, s]] = [factorAndRest(p), factorAndRest(q)];
+  if (r !== s || c !== -d) return undefined;
+  return c > 0 ? mul(p, sub(x, y)) : mul(q, sub(y, x));
+}
+
+/** a + b as one product, if they have a common factor. */
+function sumAsProduct(a: Value, b: Value): Value | undefined {
+  const [left, right] = [factorsOf(a), factorsOf(b)];
+  const repeated = left[1] === ONE && right[1] === ONE;
+  if (left.length === 0 || right.length === 0 || repeated) return undefined;
+  for (const pair of [left, left.toReversed()])
+    for (const other of [right, right.toReversed()]) {
+      const found = factored(pair, other);
+      if (found) return found;
+    }
+  return undefined;
 }
 
 /**
- * a + b. A factor that both have is taken out, which saves a product of whole arrays: x·l − softplus(l), the logarithm
- * of a Bernoulli's probability, has the gradient g·(x − σ(l)) and not g·x + (−g)·σ(l).
+ * The sum of arrays of one shape, at least one. A factor that two of them have is taken out, which saves a product of
+ * whole arrays: x·l − softplus(l), the logarithm of a Bernoulli's probability, has the gradient g·(x − σ(l)) and not
+ * g·x + (−g)·σ(l).
  *
- * @example addFactored(mul(g, x), mul(neg(g), y)) // mul(g, sub(x, y))
+ * @example sumFactored([mul(g, x), mul(neg(g), y)]) // mul(g, sub(x, y))
  */
-export function addFactored(a: Value, b: Value): Value {
-  const [left, right] = [operandsOf(a, 'Mul'), operandsOf(b, 'Mul')];
-  for (const pair of [left, [...left].reverse()])
-    for (const other of [right, [...right].reverse()]) {
-      const found = pair.length && other.length ? factored(pair, other) : undefined;
-      if (found) return found;
-    }
-  return add(a, b);
+export function sumFactored([first, ...others]: readonly Value[]): Value {
+  const terms = [first];
+  for (const other of others) {
+    const place = terms.findIndex((term) => sumAsProduct(term, other));
+    if (place < 0) terms.push(other);
+    else terms[place] = sumAsProduct(terms[place], other)!;
+  }
+  return terms.reduce(add);
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { buildGraph } from '../graph/graph.js';
-import { input, type Value } from '../graph/value.js';
-import { add, div, elu, leakyRelu, max, min, mul, sub } from './elementwise.js';
+import { evaluate } from '../engines/reference/index.js';
+import { buildGraph, toText } from '../graph/graph.js';
+import { constant, input, type Value } from '../graph/value.js';
+import { add, div, elu, leakyRelu, max, min, mul, neg, sub } from './elementwise.js';
 import { exp, expand, ops, step } from './index.js';
 
 const x = input('x', 'data', ['N', 3], 'Rows of three.');
@@ -56,4 +57,50 @@ describe('an expanded operand', () => {
       'Sub: [N, 4] and [N, 3] do not broadcast (axis 1).',
     );
   });
+});
+
+describe('numbers that arrays are multiplied by', () => {
+  const narrow = input('narrow', 'data', ['N', 1], 'A number for each row.');
+  const values = { x: [1, -2, 3, 0.5, 0, -7], narrow: [2, -3] };
+  const product = (of: Value): [string[], number[]] => {
+    const graph = buildGraph('g', { y: of }, [x, narrow]);
+    return [graph.nodes.map(({ op }) => op.name), [...evaluate(graph, values, 2).y.data]];
+  };
+  const scaledX = (factor: number) => values.x.map((value) => factor * value);
+  const scaledRows = (factor: number) =>
+    values.x.map((v, i) => factor * values.narrow[Math.floor(i / 3)] * v);
+
+  it.each<[string, Value, string[], number[]]>([
+    ['½ · (3 · x)', mul(0.5, mul(3, x)), ['Mul'], scaledX(1.5)],
+    ['(x · ½) · 2', mul(mul(x, 0.5), 2), [], scaledX(1)],
+    ['−(−x)', neg(neg(x)), [], scaledX(1)],
+    ['−(3 · x)', neg(mul(3, x)), ['Mul'], scaledX(-3)],
+    ['−½ · (2 · x)', mul(-0.5, mul(2, x)), ['Neg'], scaledX(-1)],
+    ['½ · (narrow · x)', mul(0.5, mul(narrow, x)), ['Mul', 'Mul'], scaledRows(0.5)],
+    ['−(x · (½ · narrow))', neg(mul(x, mul(0.5, narrow))), ['Mul', 'Mul'], scaledRows(-0.5)],
+  ])('are one: %s', (_, y, names, expected) => {
+    const [found, numbers] = product(y);
+    expect(found).toEqual(names);
+    expect(numbers).toEqual(expected);
+  });
+
+  it('multiply what was repeated, before it was', () => {
+    const graph = buildGraph('g', { y: mul(2, expand(narrow, ['N', 3])) });
+    expect(graph.nodes.map(({ shape }) => shape)).toEqual([
+      ['N', 1],
+      ['N', 3],
+    ]);
+  });
+
+  it('of more axes than the array give the product their axes', () => {
+    const one = constant({ data: Float32Array.of(1), shape: [1, 1] });
+    expect(mul(one, row).shape).toEqual([1, 3]);
+    expect(mul(row, mul(one, row)).shape).toEqual([1, 3]);
+  });
+});
+
+it('a sum with what was negated is a difference', () => {
+  for (const y of [add(x, neg(row)), add(neg(row), x)])
+    expect(toText(buildGraph('g', { y }))).toContain('%0 = Sub(x, row) [N, 3]');
+  expect(() => add(neg(x), wide)).toThrow('Add: [N, 3] and [N, 4] do not broadcast (axis 1).');
 });

@@ -2,6 +2,7 @@ import { broadcastShapes, sameShape } from '../graph/shape.js';
 import {
   apply,
   asValue,
+  constant,
   defineOp,
   type GradientRule,
   none,
@@ -128,30 +129,73 @@ export const IfFinite = defineOp<'IfFinite', Plain>('IfFinite', {
   gradient: (g, { inputs: [test] }) => [null, ifFinite(test, g, 0), ifFinite(test, 0, g)],
 });
 
-const [product, negated] = [binary(Mul), unary(Neg)];
-/** True for a 1 that is no larger than the other factor: the gradient of a loss with respect to itself, for one. */
-const changesNothing = ({ shape, ...value }: Value, other: Value): boolean =>
-  value.kind === 'constant' &&
-  value.data.length === 1 &&
-  value.data[0] === 1 &&
-  shape.length <= other.shape.length;
+const [sum, product, negated] = [binary(Add), binary(Mul), unary(Neg)];
+
+/** A value as a number times a value of the same shape: −x is −1 · x. */
+export function factorAndRest(x: Value): [factor: number, rest: Value] {
+  if (x.kind !== 'node') return [1, x];
+  const [a, b] = x.inputs;
+  if (x.op.name === 'Neg') return [-1, a];
+  if (x.op.name === 'Mul' && b.kind === 'constant' && b.data.length === 1 && sameShape(a.shape, x.shape))
+    return [b.data[0], a];
+  return [1, x];
+}
+
+/**
+ * factor · x, with all numbers that x is multiplied by as one, before x was repeated: a factor of whole arrays becomes
+ * one of what they were made of.
+ */
+function scaled(factor: number, x: Value): Value {
+  const [own, rest] = factorAndRest(x);
+  const total = factor * own;
+  if (total === 1) return rest;
+  if (rest.kind === 'node' && rest.op.name === 'Expand')
+    return expand(scaled(total, rest.inputs[0]), rest.shape);
+  if (rest.kind === 'node' && rest.op.name === 'Mul') {
+    const [a, b] = rest.inputs;
+    if (!sameShape(a.shape, rest.shape)) return product(scaled(total, a), b);
+    if (!sameShape(b.shape, rest.shape)) return product(a, scaled(total, b));
+  }
+  return total === -1 ? negated(rest) : product(rest, constant(total));
+}
+
+/**
+ * A linear map of x, with a number that x is multiplied by after it where there is one: Σ (½ · x) is ½ · Σ x, and the
+ * product is one of fewer elements.
+ */
+export function mapUnderFactor(x: Value, map: (x: Value) => Value): Value {
+  if (x.kind === 'node' && x.op.name === 'Mul') {
+    const [[p, a], [q, b]] = [factorAndRest(x.inputs[0]), factorAndRest(x.inputs[1])];
+    if (p !== 1 || q !== 1) return scaled(p * q, map(product(a, b)));
+  }
+  const [factor, rest] = factorAndRest(x);
+  return scaled(factor, map(rest));
+}
+
+/** The number that one operand is, if it has no more axes than the other: multiplying by it keeps the other's shape. */
+const numberBeside = (value: Value, other: Value): number | undefined =>
+  value.kind === 'constant' && value.data.length === 1 && value.shape.length <= other.shape.length
+    ? value.data[0]
+    : undefined;
 
 /** Elementwise, with NumPy's broadcasting; numbers stand for scalars. */
-export const add: Binary = binary(Add);
+export const add: Binary = (left, right) => {
+  const [a, b] = [asValue(left), asValue(right)];
+  broadcastShapes(a.shape, b.shape, Add.name);
+  if (b.kind === 'node' && b.op === Neg) return sub(a, b.inputs[0]);
+  return a.kind === 'node' && a.op === Neg ? sub(b, a.inputs[0]) : sum(a, b);
+};
 export const sub: Binary = binary(Sub);
 export const mul: Binary = (left, right) => {
   const [a, b] = [asValue(left), asValue(right)];
-  if (changesNothing(unexpanded(a, b), b)) return b;
-  return changesNothing(unexpanded(b, a), a) ? a : product(a, b);
+  const [p, q] = [numberBeside(unexpanded(a, b), b), numberBeside(unexpanded(b, a), a)];
+  if (p !== undefined) return scaled(p, b);
+  return q === undefined ? product(a, b) : scaled(q, a);
 };
 export const div: Binary = binary(Div);
 export const max: Binary = binary(Max);
 export const min: Binary = binary(Min);
-export const neg: Unary = (x) => {
-  if (x.kind === 'node' && x.op.name === 'Neg') return x.inputs[0];
-  // What is only repeated is negated before.
-  return x.kind === 'node' && x.op.name === 'Expand' ? expand(neg(x.inputs[0]), x.shape) : negated(x);
-};
+export const neg: Unary = (x) => scaled(-1, x);
 export const exp: Unary = unary(Exp);
 export const log: Unary = unary(Log);
 export const sqrt: Unary = unary(Sqrt);

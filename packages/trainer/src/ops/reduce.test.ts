@@ -1,6 +1,10 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { gradients } from '../autodiff.js';
+import { evaluate } from '../engines/reference/index.js';
+import { buildGraph } from '../graph/graph.js';
 import type { Shape } from '../graph/shape.js';
 import { input, type Value } from '../graph/value.js';
+import { mul, neg } from './elementwise.js';
 import { reduceSum, sumAll, sumPerSample } from './reduce.js';
 
 const of = (...shape: Shape) => input('x', 'data', shape, 'Anything.');
@@ -26,4 +30,28 @@ it.each<[() => Value, string]>([
   [() => reduceSum(of('N', 2), [0, -1]), 'ReduceSum: [N, 2] has no axis -1.'],
 ])('an axis that is not there is refused: %#', (write, message) => {
   expect(write).toThrow(expect.objectContaining({ name: 'TrainerError', code: 'bad-shape', message }));
+});
+
+describe('a number that summands have in common', () => {
+  const [x, y] = ['x', 'y'].map((name) => input(name, 'data', ['N', 2], 'Anything.'));
+  const feeds = { x: [1, -2, 3, 0.5], y: [4, 5, -6, 0.25] };
+  const dots = [1 * 4 - 2 * 5, 3 * -6 + 0.5 * 0.25];
+  const sums = [-1, 3.5];
+  it.each<[string, Value, string[], number[]]>([
+    ['Σ −x', neg(x), ['ReduceSum', 'Neg'], sums.map((sum) => -sum)],
+    ['Σ 3x', mul(x, 3), ['ReduceSum', 'Mul'], sums.map((sum) => 3 * sum)],
+    ['Σ x·(−y)', mul(x, neg(y)), ['Mul', 'ReduceSum', 'Neg'], dots.map((sum) => -sum)],
+    ['Σ ½x·(3y)', mul(mul(0.5, x), mul(3, y)), ['Mul', 'ReduceSum', 'Mul'], dots.map((sum) => 1.5 * sum)],
+    ['Σ −x·(−y)', mul(neg(x), neg(y)), ['Mul', 'ReduceSum'], dots],
+  ])('multiplies their sum: %s', (_, summed, names, expected) => {
+    const graph = buildGraph('sum', { sum: reduceSum(summed, [1]) }, [x, y]);
+    expect(graph.nodes.map(({ op }) => op.name)).toEqual(names);
+    expect([...evaluate(graph, feeds, 2).sum.data]).toEqual(expected);
+  });
+
+  it('multiplies the gradient of their sum before it is repeated', () => {
+    const [slope] = gradients(sumAll(mul(3, x)), [x]);
+    expect(buildGraph('g', { slope }).nodes.at(-1)?.op.name).toBe('Expand');
+    expect([...evaluate(buildGraph('g', { slope }, [x]), feeds, 2).slope.data]).toEqual([3, 3, 3, 3]);
+  });
 });

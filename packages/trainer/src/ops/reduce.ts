@@ -1,5 +1,6 @@
 import { formatShape, shapeError } from '../graph/shape.js';
 import { apply, defineOp, type Value } from '../graph/value.js';
+import { mapUnderFactor } from './elementwise.js';
 import { expand, reshape } from './shape.js';
 
 /** Sum over some axes; with `keepDims` they stay, with extent 1. */
@@ -13,12 +14,17 @@ export const ReduceSum = defineOp<'ReduceSum', { axes: readonly number[]; keepDi
   },
   gradient: (g, { inputs: [x], attributes: { axes } }) => {
     const kept = x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
-    return [expand(reshape(g, kept), x.shape)];
+    return [
+      expand(
+        mapUnderFactor(g, (rest) => reshape(rest, kept)),
+        x.shape,
+      ),
+    ];
   },
 });
 
 export const reduceSum = (x: Value, axes: readonly number[], keepDims = false): Value =>
-  axes.length === 0 ? x : apply(ReduceSum, [x], { axes, keepDims });
+  axes.length === 0 ? x : mapUnderFactor(x, (rest) => apply(ReduceSum, [rest], { axes, keepDims }));
 
 /** Sum over everything but the batch. [N, …] → [N] */
 export const sumPerSample = (x: Value): Value => reduceSum(x, [...x.shape.keys()].slice(1));

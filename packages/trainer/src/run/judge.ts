@@ -8,6 +8,7 @@ import { lookAtCodes, roundedList, writeLatentView } from './latent-view.js';
 import type { EpochLook } from './loggers/logger.js';
 import type { MeanMetrics } from './metrics.js';
 import type { Opened } from './open.js';
+import { isDrawn } from './pictures.js';
 import type { Stopwatch } from './stopwatch.js';
 import type { EpochRecord, TrainOptions } from './types.js';
 
@@ -83,7 +84,8 @@ export class Judge {
       ...(codes.logvar && { klPerDimension: roundedList(statistics.kl) }),
       activeUnits: activeUnits(statistics),
     };
-    return { latent, codes, pictures: await pictures.ofEpoch(epoch) };
+    const { epochs } = this.options.recipe;
+    return { latent, codes, ...(isDrawn(epoch, epochs) && { pictures: await pictures.ofEpoch(epoch) }) };
   }
 
   /** The state; one that is beyond repair is never drawn, kept or exported. */

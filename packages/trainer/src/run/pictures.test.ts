@@ -5,7 +5,7 @@ import { decodePng } from '@vae/sdk/media';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Compiled, Feeds } from '../engines/engine.js';
 import { RunFolder } from './folder.js';
-import { Pictures } from './pictures.js';
+import { isDrawn, Pictures } from './pictures.js';
 
 let folder: RunFolder;
 beforeEach(async () => {
@@ -38,6 +38,20 @@ const picturesOf = (shape: readonly number[]) => {
     },
   });
 };
+
+describe('which epochs get a picture', () => {
+  const drawn = (epochs: number) =>
+    Array.from({ length: epochs }, (_, i) => i + 1).filter((epoch) => isDrawn(epoch, epochs));
+
+  it('is every one of a hundred', () => {
+    expect(drawn(100)).toHaveLength(100);
+  });
+
+  it('is up to a hundred of more, with equal distances', () => {
+    expect(drawn(600)).toEqual(Array.from({ length: 100 }, (_, i) => 6 * (i + 1)));
+    expect(drawn(101)).toHaveLength(50);
+  });
+});
 
 describe('pictures of an epoch', () => {
   it.each([

@@ -17,6 +17,13 @@ const MANIFOLD_SIDE = 20;
 const TRAVERSED = 10;
 const TRAVERSAL_STEPS = 9;
 
+/** Epochs that get a picture: a run of many short ones would draw for longer than it trains. */
+const MOST_EPOCHS = 100;
+
+/** Whether an epoch, counted from 1, gets a picture in a run of so many. */
+export const isDrawn = (epoch: number, epochs: number): boolean =>
+  epoch % Math.ceil(epochs / MOST_EPOCHS) === 0;
+
 export interface PictureOptions extends Omit<FeederOptions, 'program'> {
   readonly compiled: Compiled;
   readonly folder: RunFolder;
@@ -60,13 +67,13 @@ export class Pictures {
   }
 
   /** The picture of an epoch, by the weights as they are. */
-  ofEpoch(epoch: number): Promise<EpochLook['pictures']> {
+  ofEpoch(epoch: number): Promise<NonNullable<EpochLook['pictures']>> {
     const number = String(epoch).padStart(3, '0');
     return this.epoch(`epoch-${number}`, `epoch ${number}`);
   }
 
   /** Data, their reconstructions from the mean code, and decoded prior draws, each with its name above. */
-  async epoch(name: string, title: string): Promise<EpochLook['pictures']> {
+  async epoch(name: string, title: string): Promise<NonNullable<EpochLook['pictures']>> {
     const { seed, latent, shape, folder, kind } = this.options;
     const indices = this.shown();
     const data = { data: await readSamples(this.options, indices), shape: [indices.length, ...shape] };

@@ -11,7 +11,8 @@ export interface EpochLook {
   readonly weights: State;
   /** Of samples held back, 2,000 at most. */
   readonly codes: Codes;
-  readonly pictures: { readonly reconstructions: Picture; readonly samples: Picture };
+  /** Of a hundred epochs at most. */
+  readonly pictures?: { readonly reconstructions: Picture; readonly samples: Picture };
 }
 
 /** Where a run's numbers go as it trains, beside metrics.jsonl. */

@@ -2,6 +2,7 @@ import { sameShape } from '../../graph/shape.js';
 import type { Node, Value } from '../../graph/value.js';
 import type { OpName } from '../../ops/index.js';
 import type { Emitter } from '../lower.js';
+import { broadcast } from './broadcast.js';
 import { type Holding, type Order, type Spare, sameList, samplesLast, sizeOf, usualOrder } from './layout.js';
 import type { CpuRow, Lowering } from './lowering.js';
 import { isInSum } from './softplus-sums.js';
@@ -58,35 +59,11 @@ function orderOf({ holdings }: Lowering, node: Node): Order {
   return orders.length > 0 && orders.every((order) => sameList(order, orders[0])) ? orders[0] : usual;
 }
 
-/** Names of the operands with extents that broadcast, and the extents of the result. */
-function broadcast({ holdings }: Lowering, operands: readonly Holding[]) {
-  const extents = operands[0].extents.map((_, i) =>
-    Math.max(...operands.map((operand) => operand.extents[i])),
-  );
-  const count = sizeOf(extents);
-  const written = operands.filter((operand) => sizeOf(operand.extents) === count);
-  // A product stays next to what follows it, so that the runtime computes them in one go.
-  const dims = written[0]?.dims ?? extents;
-  const single = (operand: Holding) => sizeOf(operand.extents) === 1;
-  const simple = operands.every((operand) => written.includes(operand) || single(operand));
-  if (!simple)
-    return {
-      names: operands.map((operand) => holdings.view(operand, operand.extents)),
-      extents,
-      dims: extents,
-    };
-  const names = operands.map((operand) => {
-    if (written.includes(operand)) return holdings.view(operand, dims);
-    return operand.dims.length <= dims.length ? operand.name : holdings.view(operand, []);
-  });
-  return { names, extents, dims };
-}
-
 function writeElementwise(lowering: Lowering, node: Node, write: Write): Holding {
   const spared = spareOperands(lowering, node);
   const order = spared ? samplesLast(4) : orderOf(lowering, node);
   const operands = spared ?? node.inputs.map((value) => lowering.holdings.aligned(value, order));
-  const { names, extents, dims } = broadcast(lowering, operands);
+  const { names, extents, dims } = broadcast(lowering.holdings, operands);
   const name = write(lowering.emit, names, node);
   return { name, dims, order, extents, spare: spared ? spareAfter(node, operands) : 'none' };
 }

@@ -104,8 +104,8 @@ describe('a dense layer', () => {
   it('is one product with its bias, next to the activation', () => {
     const forward = buildGraph('forward', { y: relu(add(matMul(x, w), b)) });
     const { model } = lowerForCpu(forward, { batch: 5 });
-    expect(opsOf(model)).toEqual(['Transpose', 'Reshape', 'Gemm', 'Relu', 'Transpose']);
-    const [gemm, activation] = model.nodes.slice(2);
+    expect(opsOf(model)).toEqual(['Transpose', 'Gemm', 'Relu', 'Transpose']);
+    const [gemm, activation] = model.nodes.slice(1);
     expect(activation.inputs).toEqual(gemm.outputs);
   });
 
@@ -114,10 +114,26 @@ describe('a dense layer', () => {
     expect([...layouts]).toEqual([['w', [1, 0]]]);
     const dims = (name: string) =>
       [...model.inputs, ...model.outputs].find((info) => info.name === name)?.dims;
-    expect([dims('w'), dims('w.gradient'), dims('b.gradient')]).toEqual([[3, 4], [3, 4], [3]]);
+    expect([dims('w'), dims('w.gradient')]).toEqual([
+      [3, 4],
+      [3, 4],
+    ]);
     const product = model.nodes.find(({ outputs }) => outputs[0] === 'w.gradient');
     expect(['Gemm', 'MatMul']).toContain(product?.op);
     await check(graph);
+  });
+
+  it('has its biases and their gradient as columns, which no node has to make of them', async () => {
+    const { model } = lowerForCpu(graph, { batch: 5 });
+    const infos = [...model.inputs, ...model.outputs].filter(({ name }) => name.startsWith('b'));
+    expect(infos.map(({ name, dims }) => [name, dims])).toEqual([
+      ['b', [3, 1]],
+      ['b.gradient', [3, 1]],
+    ]);
+    const around = model.nodes.filter(({ inputs, outputs }) =>
+      [...inputs, ...outputs].some((n) => n[0] === 'b'),
+    );
+    expect(around.map(({ op }) => op)).toEqual(['Gemm', 'ReduceSum']);
   });
 
   it('adds what is not a bias by itself', async () => {

@@ -1,6 +1,6 @@
 import type { Node, Value } from '../../graph/value.js';
 import type { AttributesOf } from '../lower.js';
-import { type Holding, hasSamples, permuted, samplesLast } from './layout.js';
+import { type Holding, hasSamples, permuted, plainOrder, samplesLast } from './layout.js';
 import type { Lowering } from './lowering.js';
 
 /** A matrix as it lies in the file, or the transpose of what lies there. */
@@ -53,3 +53,11 @@ export const matMul = (lowering: Lowering, node: Node<AttributesOf<'MatMul'>>, b
   const name = writeProduct(lowering, left, right, biasColumn(lowering, bias, extents[0]));
   return { name, dims: extents, order, extents, spare: 'none' };
 };
+
+/** Σ a·b of two vectors. */
+export function dot({ holdings, emit }: Lowering, sum: Node, { inputs }: Node): Holding {
+  const names = inputs.map((vector) => holdings.viewed(vector, [0], holdings.resolve(vector.shape)));
+  const extents = holdings.resolve(sum.shape);
+  const order = plainOrder(extents.length);
+  return { name: emit.once('MatMul', names), dims: [], order, extents, spare: 'none' };
+}

@@ -1,3 +1,4 @@
+import { gradientName } from '../../engines/engine.js';
 import type { Graph } from '../../graph/graph.js';
 import { resolveShape } from '../../graph/shape.js';
 import type { Input } from '../../graph/value.js';
@@ -5,6 +6,7 @@ import type { OnnxModel } from '../../onnx/model.js';
 import type { OpName } from '../../ops/index.js';
 import { constantName, Emitter, nameOutputs } from '../lower.js';
 import { findBiases } from './biases.js';
+import { findDotProducts } from './dots.js';
 import { Holdings } from './holdings.js';
 import { type Order, permuted, plainOrder, sameList } from './layout.js';
 import type { CpuRow, Lowering } from './lowering.js';
@@ -30,6 +32,10 @@ export interface CpuOptions {
   readonly threads?: number;
 }
 
+/** A number for each feature or channel lies as a column, as a product with samples last adds it. */
+const parameterDims = (extents: readonly number[]): readonly number[] =>
+  extents.length === 1 ? [...extents, 1] : extents;
+
 /** The lowering of a graph before its first row. */
 function begin(graph: Graph, { batch, threads = 1 }: CpuOptions): Lowering {
   const names = [...graph.inputs.map(({ name }) => name), ...graph.outputs.keys()];
@@ -38,12 +44,13 @@ function begin(graph: Graph, { batch, threads = 1 }: CpuOptions): Lowering {
   const weights = findWeightOrders(graph);
   for (const input of graph.inputs) {
     const order = weights.inputs.get(input) ?? plainOrder(input.shape.length);
-    const dims = permuted(resolveShape(input.shape, batch), order);
-    holdings.add(input, { name: input.name, dims, order, extents: dims, spare: 'none' });
+    const extents = permuted(resolveShape(input.shape, batch), order);
+    const dims = input.role === 'state' ? parameterDims(extents) : extents;
+    holdings.add(input, { name: input.name, dims, order, extents, spare: 'none' });
   }
   for (const value of graph.constants) holdings.addPlain(value, constantName(emit, value));
-  const [biases, sums] = [findBiases(graph), findSoftplusSums(graph)];
-  return { graph, emit, holdings, threads, weights, biases, sums, columns: new Map() };
+  const [biases, dots, sums] = [findBiases(graph), findDotProducts(graph), findSoftplusSums(graph)];
+  return { graph, emit, holdings, threads, weights, biases, dots, sums, columns: new Map() };
 }
 
 function layoutsOf(orders: ReadonlyMap<Input, Order>): Map<string, Order> {
@@ -58,7 +65,7 @@ function layoutsOf(orders: ReadonlyMap<Input, Order>): Map<string, Order> {
  * from the order [d1, d2, …, N] is transposed where a row needs it. The same graph always gives the same model.
  *
  * Inputs that begin with `N` are fed as rows, and outputs leave in the graph's own layout, except for parameters and
- * their gradients: see {@link CpuModel.layouts}.
+ * their gradients: see {@link CpuModel.layouts}, and those of one axis, [C], are columns [C, 1].
  *
  * @example
  * const { model, layouts } = lowerForCpu(programs.train.parts!.gradients, { batch: 32 });
@@ -66,14 +73,17 @@ function layoutsOf(orders: ReadonlyMap<Input, Order>): Map<string, Order> {
  */
 export function lowerForCpu(graph: Graph, options: CpuOptions): CpuModel {
   const lowering = begin(graph, options);
-  const { emit, holdings, weights, biases } = lowering;
+  const { emit, holdings, weights, biases, dots } = lowering;
   for (const node of graph.nodes) {
-    if (biases.products.has(node)) continue;
+    if (biases.products.has(node) || dots.products.has(node)) continue;
     holdings.add(node, (cpuRows[node.op.name as OpName] as CpuRow)(lowering, node as never));
   }
+  const parameters = graph.inputs.filter(({ role }) => role === 'state');
+  const slopes = new Set(parameters.map(({ name }) => gradientName(name)));
   const outputs = [...graph.outputs].map(([name, value]) => {
     const order = weights.outputs.get(name) ?? plainOrder(value.shape.length);
-    const dims = permuted(holdings.resolve(value.shape), order);
+    const extents = permuted(holdings.resolve(value.shape), order);
+    const dims = slopes.has(name) ? parameterDims(extents) : extents;
     return { info: { name, dims }, source: holdings.viewed(value, order, dims) };
   });
   const model: OnnxModel = {

@@ -4,6 +4,7 @@ import type { OpName } from '../../ops/index.js';
 import type { AttributesOf, Emitter } from '../lower.js';
 import type { BiasedProducts } from './biases.js';
 import type { Columns } from './columns.js';
+import type { DotProducts } from './dots.js';
 import type { Holdings } from './holdings.js';
 import type { Holding } from './layout.js';
 import type { SoftplusSums } from './softplus-sums.js';
@@ -16,6 +17,7 @@ export interface Lowering {
   readonly holdings: Holdings;
   readonly threads: number;
   readonly biases: BiasedProducts;
+  readonly dots: DotProducts;
   readonly sums: SoftplusSums;
   readonly weights: WeightOrders;
   /** Windows that were gathered already: by the maps they were read from, and how. */

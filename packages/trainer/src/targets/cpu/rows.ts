@@ -5,7 +5,7 @@ import type { Row } from '../lower.js';
 import { conv, convTranspose, convWeightGrad } from './conv.js';
 import { addRow, elementwiseRows } from './elementwise.js';
 import { hasSamples, plainOrder } from './layout.js';
-import { matMul } from './linalg.js';
+import { dot, matMul } from './linalg.js';
 import type { CpuRow } from './lowering.js';
 import { shapeRows } from './shapes.js';
 
@@ -38,11 +38,17 @@ const add: CpuRow = (lowering, node) => {
   return matMul(lowering, product as Node<never>, bias);
 };
 
+const reduceSum: CpuRow<'ReduceSum'> = (lowering, node) => {
+  const product = lowering.dots.bySum.get(node as Node);
+  return product ? dot(lowering, node as Node, product) : shapeRows.ReduceSum(lowering, node);
+};
+
 /** A row for each operator; the compiler names a missing one. */
 export const cpuRows: { readonly [Name in OpName]: CpuRow<Name> } = {
   ...elementwiseRows,
   ...shapeRows,
   Add: add,
+  ReduceSum: reduceSum,
   // Chooses between states, which are no maps of samples.
   IfFinite: plain,
   MatMul: matMul,

@@ -97,13 +97,18 @@ const reduceSum: CpuRow<'ReduceSum'> = (lowering, node) => {
   );
   const positions = fates.flatMap((summed, i) => (summed ? [i] : []));
   const source = holdings.view(from, dims);
+  // One number for each row of a matrix stays a column, as biases are and as what is done with rows takes it.
+  const isColumn = fates.length === 2 && fates[1] && !fates[0];
   const sum =
-    positions.length === 0 ? source : emit.node('ReduceSum', [source, emit.ints(positions)], { keepdims: 0 });
+    positions.length === 0
+      ? source
+      : emit.node('ReduceSum', [source, emit.ints(positions)], { keepdims: isColumn ? 1 : 0 });
   const name = withLogs(lowering, node as unknown as Node, sum);
   const left = from.order.filter((axis) => !axes.includes(axis));
   const order = keepDims ? from.order : left.map((axis) => left.filter((other) => other < axis).length);
   const extents = holdings.resolve(order.map((axis) => shape[axis]));
-  return { name, dims: dims.filter((_, i) => !fates[i]), order, extents, spare: 'none' };
+  const rest = dims.filter((_, i) => !fates[i]);
+  return { name, dims: isColumn ? [...rest, 1] : rest, order, extents, spare: 'none' };
 };
 
 export const shapeRows = {

@@ -29,8 +29,9 @@ function setUp(count: number) {
 const opsOf = (y: Value): string[] =>
   lowerForCpu(buildGraph('sum', { y }), { batch: SAMPLES }).model.nodes.map(({ op }) => op);
 
-// 1 and 7 are less than a product may have, 196 is 2 of 98, 101 is a prime above it, 784 the pixels of MNIST.
-describe.each([1, 7, 101, 196, 784])('a sum over %d numbers', (count) => {
+// 1 and 7 are less than a product should have, 97 has that many at once, 101 is a prime above it, 196 is 7 of 28, 784 the
+// pixels of MNIST.
+describe.each([1, 7, 97, 101, 196, 784])('a sum over %d numbers', (count) => {
   const { l, x, feeds, sums } = setUp(count);
   it.each<[string, Value, (l: number, x: number) => number]>([
     ['softplus(l)', softplus(l), log1pExp],

@@ -19,6 +19,8 @@ export interface SoftplusSums {
 
 /** Factors from ½ to 1 that are multiplied at most: their product is an ordinary float32, which begin at 2⁻¹²⁶. */
 const MOST_FACTORS = 100;
+/** Enough to make logarithms few. The runtime multiplies one after the other, so that short products overlap. */
+const ENOUGH_FACTORS = 24;
 
 const softplusOf = (value: Value): Node | undefined =>
   value.kind === 'node' && value.op.name === 'Softplus' ? value : undefined;
@@ -49,17 +51,20 @@ export function findSoftplusSums(graph: Graph): SoftplusSums {
   return { bySum, summands: new Set([...bySum.values()].map(({ softplus }) => softplus)) };
 }
 
-/** The largest divisor of a count that is at most so large. */
-function divisor(count: number, most: number): number {
-  let found = Math.min(count, most);
-  while (count % found !== 0) found--;
-  return found;
+/** How many of so many factors are multiplied: the fewest that are enough, or else the most that there can be. */
+function factorsOf(count: number): number {
+  const isDivisor = (factors: number) => count % factors === 0;
+  for (let factors = ENOUGH_FACTORS; factors <= MOST_FACTORS; factors++)
+    if (isDivisor(factors)) return factors;
+  let factors = ENOUGH_FACTORS;
+  while (!isDivisor(factors)) factors--;
+  return factors;
 }
 
 /**
  * Σ log(1 + e^−|x|) over the elements of each sample, [1, N] with the sign turned. With s = σ(x) an element is
- * −log max(s, 1 − s), and the sum of the logarithms of some numbers is the logarithm of their product: of a hundred
- * logarithms, which take as long as a matrix product here, one is left.
+ * −log max(s, 1 − s), and the sum of the logarithms of some numbers is the logarithm of their product: of some dozens
+ * of logarithms, which take as long as a matrix product here, one is left.
  */
 function sumOfLogs({ emit, holdings }: Lowering, x: Value): string {
   const from = holdings.whole(x, usualOrder(x.shape));
@@ -68,10 +73,10 @@ function sumOfLogs({ emit, holdings }: Lowering, x: Value): string {
   // The gradient of the softplus reads it too.
   const s = emit.once('Sigmoid', [from.name]);
   const larger = emit.node('Max', [s, emit.node('Sub', [emit.float(1), s])]);
-  const factors = divisor(count, MOST_FACTORS);
-  const dims = [factors, count / factors, samples];
+  const factors = factorsOf(count);
+  const dims = [count / factors, factors, samples];
   const grouped = holdings.view({ name: larger, dims: from.dims }, dims);
-  const products = emit.node('ReduceProd', [grouped], { axes: [0], keepdims: 0 });
+  const products = emit.node('ReduceProd', [grouped], { axes: [1], keepdims: 0 });
   return emit.node('ReduceSum', [emit.node('Log', [products]), emit.ints([0])], { keepdims: 0 });
 }
 

@@ -2,10 +2,11 @@ import { gradientName } from '../../engines/engine.js';
 import { evaluate } from '../../engines/reference/index.js';
 import type { Array64 } from '../../engines/reference/kernels.js';
 import type { Graph } from '../../graph/graph.js';
+import { resolveShape } from '../../graph/shape.js';
 import { writeOnnx } from '../../onnx/writer.js';
 import { type FloatArray, runOnnx } from '../../testing/run-onnx.js';
 import { type CpuOptions, lowerForCpu } from './index.js';
-import { permuted, sizeOf } from './layout.js';
+import { permuted, sameList, sizeOf } from './layout.js';
 
 type Numbers = Float32Array | Float64Array;
 type Arrays = Readonly<Record<string, FloatArray>>;
@@ -32,18 +33,23 @@ export function reordered<Data extends Numbers>(
 /** Runs a lowered graph on arrays in the graph's own layout, and gives its outputs in it. */
 export async function runForCpu(graph: Graph, feeds: Arrays, options: CpuOptions): Promise<Arrays> {
   const { model, layouts } = lowerForCpu(graph, options);
-  const lying = Object.entries(feeds).map(([name, array]) => {
+  const lying = model.inputs.map(({ name, dims }) => {
     const order = layouts.get(name);
-    return [name, order ? reordered(array, order) : array];
+    const { data } = order ? reordered(feeds[name], order) : feeds[name];
+    return [name, { data, shape: dims as number[] }];
   });
   const [found] = await runOnnx(writeOnnx(model), Object.fromEntries(lying));
-  const back = new Map(
-    [...layouts].map(([name, order]) => [gradientName(name), order.map((_, axis) => order.indexOf(axis))]),
-  );
+  const orders = new Map([...layouts].map(([name, order]) => [gradientName(name), order]));
   return Object.fromEntries(
-    [...graph.outputs.keys()].map((name) => {
-      const order = back.get(name);
-      return [name, order ? reordered(found[name], order) : found[name]];
+    model.outputs.map(({ name, dims }) => {
+      const { data, shape } = found[name];
+      if (!sameList(shape, dims as number[]))
+        throw new Error(`"${name}" is [${shape}], declared as [${dims}].`);
+      const own = resolveShape(graph.outputs.get(name)!.shape, options.batch);
+      const order = orders.get(name);
+      if (!order) return [name, { data, shape: own }];
+      const back = order.map((_, axis) => order.indexOf(axis));
+      return [name, reordered({ data, shape: permuted(own, order) }, back)];
     }),
   );
 }

@@ -65,7 +65,7 @@ class EventFile implements Logger {
       ...scalars,
       ...spread,
       ...Object.entries(weights).map(([name, { data }]) => histogram(`weights/${name}`, histogramOf(data))),
-      ...Object.entries(pictures).map(([name, picture]) => image(`pictures/${name}`, picture)),
+      ...Object.entries(pictures ?? {}).map(([name, picture]) => image(`pictures/${name}`, picture)),
     ];
     await this.write(summaryEvent(seconds(), record.step, values));
   }
