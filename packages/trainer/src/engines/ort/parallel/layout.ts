@@ -11,15 +11,17 @@ export function permute(data: Float32Array, shape: readonly number[], axes: read
   if (axes.every((axis, i) => axis === i)) return data;
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, dim) => product * dim, 1));
   const [extents, steps] = [axes.map((axis) => shape[axis]), axes.map((axis) => strides[axis])];
+  // The last axis in a loop of its own: the others turn over seldom.
+  const [length, step] = [extents.pop()!, steps.pop()!];
   const out = new Float32Array(data.length);
-  const at = new Array<number>(axes.length).fill(0);
-  let from = 0;
-  for (let to = 0; to < out.length; to++) {
-    out[to] = data[from];
-    for (let axis = axes.length - 1; axis >= 0; axis--) {
-      from += steps[axis];
+  const at = new Array<number>(extents.length).fill(0);
+  let start = 0;
+  for (let to = 0; to < out.length; ) {
+    for (let i = 0, from = start; i < length; i++, from += step) out[to++] = data[from];
+    for (let axis = extents.length - 1; axis >= 0; axis--) {
+      start += steps[axis];
       if (++at[axis] < extents[axis]) break;
-      from -= extents[axis] * steps[axis];
+      start -= extents[axis] * steps[axis];
       at[axis] = 0;
     }
   }
