@@ -23,22 +23,23 @@ export interface Session {
   progress(label: string, total: number): Progress;
 }
 
+interface LoadOptions extends ModelOptions {
+  /** Compute in this thread, for work that is done before a worker thread has started. */
+  readonly inThread?: boolean;
+  /** Give the model as it is. */
+  readonly anyModel?: boolean;
+}
+
 /** A run's folder stands for the model in it. */
 const modelIn = (source: string): string =>
   existsSync(join(modelOfRun(source), MANIFEST_FILE)) ? modelOfRun(source) : source;
 
-/**
- * Loads a model, does the work, and lets go of the model whatever happens.
- *
- * @param options.anyModel give the model as it is
- * @param options.inThread compute in this thread, for work that is done before a worker thread has started
- */
+/** Loads a model, does the work, and lets go of the model whatever happens. */
 export async function withModel(
   source: string,
-  { device, threads, json }: ModelOptions,
+  { device, threads, json, inThread = false, anyModel = false }: LoadOptions,
   streams: Streams,
   work: (session: Session) => Promise<void>,
-  { anyModel = false, inThread = false }: { readonly anyModel?: boolean; readonly inThread?: boolean } = {},
 ): Promise<void> {
   const refusal = await refusalOf(source);
   if (refusal !== undefined) throw new UsageError(refusal);

@@ -41,9 +41,10 @@ function sumAsProduct(a: Value, b: Value): Value | undefined {
 export function sumFactored([first, ...others]: readonly Value[]): Value {
   const terms = [first];
   for (const other of others) {
-    const place = terms.findIndex((term) => sumAsProduct(term, other));
+    const products = terms.map((term) => sumAsProduct(term, other));
+    const place = products.findIndex((product) => product !== undefined);
     if (place < 0) terms.push(other);
-    else terms[place] = sumAsProduct(terms[place], other)!;
+    else terms[place] = products[place]!;
   }
   return terms.reduce(add);
 }

@@ -9,19 +9,13 @@ const shownNames = 20;
 
 export function setUp(command: Command, streams: Streams): void {
   addModel(command).action(async (source: string, options: ModelOptions) => {
-    await withModel(
-      source,
-      options,
-      streams,
-      async ({ vae, output }) => {
-        const { manifest, name, data, latent, likelihood } = vae;
-        const { encoder, decoder } = manifest?.files ?? {};
-        const sizeBytes = { encoder: encoder?.bytes, decoder: decoder?.bytes };
-        const found = { name, data, latent, likelihood };
-        output.result(manifest ? { ...manifest, sizeBytes } : found, describe(manifest ?? found));
-      },
-      { anyModel: true },
-    );
+    await withModel(source, { ...options, anyModel: true }, streams, async ({ vae, output }) => {
+      const { manifest, name, data, latent, likelihood } = vae;
+      const { encoder, decoder } = manifest?.files ?? {};
+      const sizeBytes = { encoder: encoder?.bytes, decoder: decoder?.bytes };
+      const found = { name, data, latent, likelihood };
+      output.result(manifest ? { ...manifest, sizeBytes } : found, describe(manifest ?? found));
+    });
   });
 }
 

@@ -44,25 +44,19 @@ export function setUp(command: Command, streams: Streams): void {
   command.action(async (source: string, from: string, to: string, options: Options) => {
     const { output, steps, method, latent, fit } = options;
     const format = outputFormat(output, itemFormats);
-    await withModel(
-      source,
-      options,
-      streams,
-      async ({ vae, output: printer }) => {
-        requireFormat(vae, output, format);
-        const read = (path: string) =>
-          latent ? readLatent(path, vae.latentShape) : readInput(path, vae, { fit, onNote: printer.note });
-        const [a, b] = [await read(from), await read(to)];
-        const frames = await vae.interpolate(a, b, { steps, method, from: latent ? 'latent' : 'data' });
-        const text = await writeItems(vae, frames, {
-          ...options,
-          format,
-          picture: () => grid(frames, { columns: steps }),
-        });
-        printer.result({ output, count: steps, method, device: vae.device }, text);
-      },
-      { inThread: true },
-    );
+    await withModel(source, { ...options, inThread: true }, streams, async ({ vae, output: printer }) => {
+      requireFormat(vae, output, format);
+      const read = (path: string) =>
+        latent ? readLatent(path, vae.latentShape) : readInput(path, vae, { fit, onNote: printer.note });
+      const [a, b] = [await read(from), await read(to)];
+      const frames = await vae.interpolate(a, b, { steps, method, from: latent ? 'latent' : 'data' });
+      const text = await writeItems(vae, frames, {
+        ...options,
+        format,
+        picture: () => grid(frames, { columns: steps }),
+      });
+      printer.result({ output, count: steps, method, device: vae.device }, text);
+    });
   });
 }
 

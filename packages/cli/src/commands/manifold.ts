@@ -23,28 +23,22 @@ export function setUp(command: Command, streams: Streams): void {
   command.action(async (source: string, options: Options) => {
     const { output, count: side } = options;
     const format = outputFormat(output, itemFormats);
-    await withModel(
-      source,
-      options,
-      streams,
-      async ({ vae, output: printer }) => {
-        requireFormat(vae, output, format);
-        const size = sizeOf(vae.latentShape);
-        if (size !== 2) {
-          throw new UsageError(
-            `manifold: the latents of "${source}" have ${size} dimensions, a map needs 2; use "vae traverse" instead.`,
-          );
-        }
-        const { data } = manifold({ rows: side, columns: side });
-        const images = await vae.decode({ data, shape: [side * side, ...vae.latentShape] });
-        const text = await writeItems(vae, images, {
-          ...options,
-          format,
-          picture: () => grid(images, { columns: side, gap: 0 }),
-        });
-        printer.result({ output, count: images.shape[0], device: vae.device }, text);
-      },
-      { inThread: true },
-    );
+    await withModel(source, { ...options, inThread: true }, streams, async ({ vae, output: printer }) => {
+      requireFormat(vae, output, format);
+      const size = sizeOf(vae.latentShape);
+      if (size !== 2) {
+        throw new UsageError(
+          `manifold: the latents of "${source}" have ${size} dimensions, a map needs 2; use "vae traverse" instead.`,
+        );
+      }
+      const { data } = manifold({ rows: side, columns: side });
+      const images = await vae.decode({ data, shape: [side * side, ...vae.latentShape] });
+      const text = await writeItems(vae, images, {
+        ...options,
+        format,
+        picture: () => grid(images, { columns: side, gap: 0 }),
+      });
+      printer.result({ output, count: images.shape[0], device: vae.device }, text);
+    });
   });
 }

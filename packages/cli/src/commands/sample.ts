@@ -43,20 +43,14 @@ export function setUp(command: Command, streams: Streams): void {
   command.action(async (source: string, options: Options) => {
     const { output, count, temperature, truncation, sampler } = options;
     const format = outputFormat(output, itemFormats);
-    await withModel(
-      source,
-      options,
-      streams,
-      async (session) => {
-        requireFormat(session.vae, output, format);
-        const seed = await chooseSeed(options.seed);
-        const items = await session.vae.sample(count, { seed, temperature, truncation, sampler });
-        const text = await writeItems(session.vae, items, { ...options, format });
-        noteSeed(options.seed, seed, session.output);
-        const settings = { seed, temperature, truncation, sampler, device: session.vae.device };
-        session.output.result({ output, count, ...settings }, text);
-      },
-      { inThread: true },
-    );
+    await withModel(source, { ...options, inThread: true }, streams, async (session) => {
+      requireFormat(session.vae, output, format);
+      const seed = await chooseSeed(options.seed);
+      const items = await session.vae.sample(count, { seed, temperature, truncation, sampler });
+      const text = await writeItems(session.vae, items, { ...options, format });
+      noteSeed(options.seed, seed, session.output);
+      const settings = { seed, temperature, truncation, sampler, device: session.vae.device };
+      session.output.result({ output, count, ...settings }, text);
+    });
   });
 }

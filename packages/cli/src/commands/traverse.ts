@@ -44,34 +44,28 @@ export function setUp(command: Command, streams: Streams): void {
   command.action(async (source: string, input: string | undefined, options: Options) => {
     const { output, range, steps } = options;
     const format = outputFormat(output, itemFormats);
-    await withModel(
-      source,
-      options,
-      streams,
-      async (session) => {
-        const { vae, output: printer } = session;
-        requireFormat(vae, output, format);
-        const start = await startOf(session, input, options);
-        const dimensions = chooseDimensions(vae, sizeOf(start.shape), options.dimensions);
-        const lines = dimensions.map((dimension) =>
-          traverse(start, { dimension, range: [-range, range], steps }),
-        );
-        const images = await vae.decode(concatenate(lines));
-        const text = await writeItems(vae, images, {
-          ...options,
-          format,
-          picture: () => grid(images, { columns: steps }),
-          // A frame holds one step of every dimension, side by side.
-          frames: () =>
-            Array.from({ length: steps }, (_, step) =>
-              grid(everyNth(images, step, steps), { columns: dimensions.length }),
-            ),
-        });
-        const result = { output, count: images.shape[0], dimensions, range, steps, device: vae.device };
-        printer.result(result, `${text} Dimensions: ${dimensions.join(', ')}.`);
-      },
-      { inThread: true },
-    );
+    await withModel(source, { ...options, inThread: true }, streams, async (session) => {
+      const { vae, output: printer } = session;
+      requireFormat(vae, output, format);
+      const start = await startOf(session, input, options);
+      const dimensions = chooseDimensions(vae, sizeOf(start.shape), options.dimensions);
+      const lines = dimensions.map((dimension) =>
+        traverse(start, { dimension, range: [-range, range], steps }),
+      );
+      const images = await vae.decode(concatenate(lines));
+      const text = await writeItems(vae, images, {
+        ...options,
+        format,
+        picture: () => grid(images, { columns: steps }),
+        // A frame holds one step of every dimension, side by side.
+        frames: () =>
+          Array.from({ length: steps }, (_, step) =>
+            grid(everyNth(images, step, steps), { columns: dimensions.length }),
+          ),
+      });
+      const result = { output, count: images.shape[0], dimensions, range, steps, device: vae.device };
+      printer.result(result, `${text} Dimensions: ${dimensions.join(', ')}.`);
+    });
   });
 }
 

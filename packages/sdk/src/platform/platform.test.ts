@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TransferProgress } from '../load/transfer.js';
@@ -10,7 +11,6 @@ import {
   serveFile,
   testBytes,
 } from '../testing/load/file-server.js';
-import { temporaryFolder } from '../testing/temporary-folder.js';
 import { places as node } from './node/places.js';
 import { places as web } from './web/places.js';
 
@@ -136,7 +136,7 @@ describe('the web platform', () => {
 
 describe('the Node platform', () => {
   it('prefers a folder that exists and names the places otherwise', async () => {
-    const folder = temporaryFolder();
+    const folder = await mkdtemp(join(tmpdir(), 'vae-sdk-'));
     await mkdir(join(folder, 'inner'));
     await writeFile(join(folder, 'inner', 'vae.json'), '{}');
     expect((await node.openFolder(join(folder, 'inner'))).where).toBe(join(folder, 'inner'));

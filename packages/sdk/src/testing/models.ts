@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { normal } from '../random/index.js';
 import type { Constant, Value } from './onnx.js';
 import { onnxModel } from './onnx.js';
-import { temporaryFolder } from './temporary-folder.js';
 
 /** A linear VAE on 1 x 2 x 3 images with two latents, small enough to compute by hand. Not published. */
 
@@ -113,10 +113,10 @@ export function modelBytes({ encoder = encoderModel(), decoder = decoderModel(),
   return { manifest, encoder, decoder };
 }
 
-/** The model as a folder that is gone after the tests of a file. */
+/** The model as a folder in the system's temporary folder. */
 export async function modelFolder(parts: Parts = {}): Promise<string> {
   const { manifest, encoder, decoder } = modelBytes(parts);
-  const folder = temporaryFolder();
+  const folder = await mkdtemp(join(tmpdir(), 'vae-sdk-'));
   await writeFile(join(folder, 'vae.json'), JSON.stringify(manifest));
   await writeFile(join(folder, 'encoder.onnx'), encoder);
   await writeFile(join(folder, 'decoder.onnx'), decoder);

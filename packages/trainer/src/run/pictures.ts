@@ -8,7 +8,7 @@ import { encodeSamples, type LatentStatistics, range, readSamples } from './eval
 import type { FeederOptions } from './feeder.js';
 import type { RunFolder } from './folder.js';
 import { drawLines, extent } from './line-drawings.js';
-import type { EpochLook } from './loggers/logger.js';
+import type { EpochPictures } from './loggers/logger.js';
 
 /** Pictures show 4 × 4 images. */
 const SIDE = 4;
@@ -67,13 +67,13 @@ export class Pictures {
   }
 
   /** The picture of an epoch, by the weights as they are. */
-  ofEpoch(epoch: number): Promise<NonNullable<EpochLook['pictures']>> {
+  ofEpoch(epoch: number): Promise<EpochPictures> {
     const number = String(epoch).padStart(3, '0');
     return this.epoch(`epoch-${number}`, `epoch ${number}`);
   }
 
   /** Data, their reconstructions from the mean code, and decoded prior draws, each with its name above. */
-  async epoch(name: string, title: string): Promise<NonNullable<EpochLook['pictures']>> {
+  async epoch(name: string, title: string): Promise<EpochPictures> {
     const { seed, latent, shape, folder, kind } = this.options;
     const indices = this.shown();
     const data = { data: await readSamples(this.options, indices), shape: [indices.length, ...shape] };

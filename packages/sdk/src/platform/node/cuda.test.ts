@@ -1,7 +1,7 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { cudaState, loadFolder, loadLibrary, neededLibraries } from './cuda.js';
 
 const here = process.platform === 'linux' && process.arch === 'x64';
@@ -26,7 +26,7 @@ describe.skipIf(!here)('shared libraries (Linux on x64)', () => {
 
   it('are loaded from a folder, but for what is none', () => {
     loadLibrary('libBrokenLocale.so.1');
-    const folder = temporaryFolder();
+    const folder = mkdtempSync(join(tmpdir(), 'vae-cuda-'));
     copyFileSync(mapped('libBrokenLocale')!, join(folder, 'libcopied.so.3'));
     writeFileSync(join(folder, 'libbroken.so.1'), 'no library');
     writeFileSync(join(folder, 'README.txt'), 'read me');
@@ -38,7 +38,7 @@ describe.skipIf(!here)('shared libraries (Linux on x64)', () => {
 
 describe.skipIf(!here)('the state of CUDA (Linux on x64)', () => {
   it('names the folder for libraries and what does not load', () => {
-    const cache = temporaryFolder();
+    const cache = mkdtempSync(join(tmpdir(), 'vae-cache-'));
     vi.stubEnv('VAE_CACHE', cache);
     const state = cudaState()!;
     expect(state.libraries).toBe(join(cache, 'cuda-13'));

@@ -5,6 +5,12 @@ import type { Codes } from '../evaluate.js';
 import type { LogRecord, RunFolder } from '../folder.js';
 import type { EpochRecord } from '../types.js';
 
+/** What samples held back become, and what is drawn from the prior. */
+export interface EpochPictures {
+  readonly reconstructions: Picture;
+  readonly samples: Picture;
+}
+
 /** What a run was looked at with at an epoch's end, beside its numbers. */
 export interface EpochLook {
   /** Parameters by name, without the optimiser's state. */
@@ -12,7 +18,7 @@ export interface EpochLook {
   /** Of samples held back, 2,000 at most. */
   readonly codes: Codes;
   /** Of a hundred epochs at most. */
-  readonly pictures?: { readonly reconstructions: Picture; readonly samples: Picture };
+  readonly pictures?: EpochPictures;
 }
 
 /** Where a run's numbers go as it trains, beside metrics.jsonl. */
