@@ -14,10 +14,12 @@ export const elementTypes = { float32: 1, int8: 3, int64: 7, float16: 10 } as co
 
 export type OnnxTensor = OnnxData & { readonly name: string; readonly dims: readonly number[] };
 
-/** A tensor of float32 that enters or leaves; an extent is a number or a name such as `N`. */
+/** A tensor that enters or leaves; an extent is a number or a name such as `N`. */
 export interface OnnxValueInfo {
   readonly name: string;
   readonly dims: readonly (number | string)[];
+  /** Of its elements; `float32` by default. */
+  readonly type?: OnnxData['type'];
   readonly doc?: string;
   /** A list of such tensors in place of one. */
   readonly sequence?: boolean;

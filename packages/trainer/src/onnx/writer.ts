@@ -57,7 +57,7 @@ function writeValueInfo(out: ProtobufWriter, info: OnnxValueInfo): void {
       shape.message(1, (out) => (typeof dim === 'number' ? out.int(1, dim) : out.string(2, dim)));
   };
   const writeType = (type: ProtobufWriter) =>
-    type.message(1, (tensor) => tensor.int(1, elementTypes.float32).message(2, writeShape));
+    type.message(1, (tensor) => tensor.int(1, elementTypes[info.type ?? 'float32']).message(2, writeShape));
   out.string(1, info.name);
   out.message(2, (type) =>
     info.sequence ? type.message(4, (sequence) => sequence.message(1, writeType)) : writeType(type),

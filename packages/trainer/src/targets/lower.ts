@@ -5,6 +5,7 @@ import type { Constant, Node, Op, Value } from '../graph/value.js';
 import {
   elementTypes,
   type OnnxAttribute,
+  type OnnxGraph,
   type OnnxModel,
   type OnnxNode,
   type OnnxTensor,
@@ -38,7 +39,7 @@ export interface LowerOptions {
 
 /** Collects the ONNX nodes and constants of one graph, and names them. */
 export class Emitter {
-  readonly nodes: OnnxNode[] = [];
+  nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
   private readonly integers = new Map<string, string>();
   private readonly floats = new Map<number, string>();
@@ -53,7 +54,8 @@ export class Emitter {
     this.taken = new Set(reserved);
   }
 
-  private unique(stem: string): string {
+  /** A name that nothing else has. */
+  unique(stem: string): string {
     let name = stem;
     for (let i = 1; this.taken.has(name); i++) name = `${stem}_${i}`;
     this.taken.add(name);
@@ -62,9 +64,32 @@ export class Emitter {
 
   /** Adds a node; its one output gets a name of its own. */
   node(op: string, inputs: readonly string[], attributes: Record<string, OnnxAttribute> = {}): string {
-    const output = this.unique(op);
-    this.nodes.push({ op, inputs, outputs: [output], attributes });
-    return output;
+    return this.nodeOf(1, op, inputs, attributes)[0];
+  }
+
+  /** Adds a node with that many outputs. */
+  nodeOf(
+    count: number,
+    op: string,
+    inputs: readonly string[],
+    attributes: Record<string, OnnxAttribute> = {},
+  ): string[] {
+    const outputs = Array.from({ length: count }, () => this.unique(op));
+    this.nodes.push({ op, inputs, outputs, attributes });
+    return outputs;
+  }
+
+  /**
+   * The graph of an operator that runs one, such as Scan. Its nodes may read everything written before, and nothing
+   * outside may read them.
+   */
+  body(name: string, write: () => Pick<OnnxGraph, 'inputs' | 'outputs'>): { readonly graph: OnnxGraph } {
+    const outer = this.nodes;
+    this.nodes = [];
+    const ends = write();
+    const graph = { name, ...ends, nodes: this.nodes, initializers: [] };
+    this.nodes = outer;
+    return { graph };
   }
 
   /** Adds a node, or finds the same one that was added before. */
@@ -138,6 +163,21 @@ export const constantName = (emit: Emitter, value: Constant): string =>
     ? emit.float(value.data[0])
     : emit.tensor('constant', value.shape, Float32Array.from(value.data));
 
+/** A node with other names for what it reads and writes, inside the graphs that it runs too. */
+const withNames = (node: OnnxNode, rename: (name: string) => string): OnnxNode => ({
+  ...node,
+  inputs: node.inputs.map(rename),
+  outputs: node.outputs.map(rename),
+  attributes: Object.fromEntries(
+    Object.entries(node.attributes).map(([key, value]) => [key, renamedInside(value, rename)]),
+  ),
+});
+
+const renamedInside = (value: OnnxAttribute, rename: (name: string) => string): OnnxAttribute =>
+  typeof value === 'object' && 'graph' in value
+    ? { graph: { ...value.graph, nodes: value.graph.nodes.map((node) => withNames(node, rename)) } }
+    : value;
+
 /** Gives a result the name its graph promises, by renaming where one name is enough. */
 export function nameOutputs(nodes: readonly OnnxNode[], wanted: readonly [string, string][]): OnnxNode[] {
   const renamed = new Map<string, string>();
@@ -146,12 +186,7 @@ export function nameOutputs(nodes: readonly OnnxNode[], wanted: readonly [string
   for (const [output, name] of wanted)
     if (produced.has(name) && !renamed.has(name)) renamed.set(name, output);
     else extra.push({ op: 'Identity', inputs: [name], outputs: [output], attributes: {} });
-  const rename = (name: string): string => renamed.get(name) ?? name;
-  return [...nodes, ...extra].map((node) => ({
-    ...node,
-    inputs: node.inputs.map(rename),
-    outputs: node.outputs.map(rename),
-  }));
+  return [...nodes, ...extra].map((node) => withNames(node, (name) => renamed.get(name) ?? name));
 }
 
 /**

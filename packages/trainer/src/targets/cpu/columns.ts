@@ -12,7 +12,7 @@ export interface Columns {
 }
 
 /** The maps to read windows from: with a pixel of zeros, if some window needs one. */
-function source({ holdings }: Lowering, a: Value, cover: Cover, spare: boolean): Holding {
+export function source({ holdings }: Lowering, a: Value, cover: Cover, spare: boolean): Holding {
   if (spare || reachesOutside(cover)) return holdings.withZeros(a);
   return isPointwise(cover) ? holdings.whole(a, samplesLast(4)) : holdings.computed(a);
 }

@@ -5,6 +5,7 @@ import { gradientName } from '../../engines/engine.js';
 import { buildGraph, type Graph } from '../../graph/graph.js';
 import { resolveShape, type Shape } from '../../graph/shape.js';
 import { type Input, input, type Value } from '../../graph/value.js';
+import type { OnnxNode } from '../../onnx/model.js';
 import {
   add,
   conv,
@@ -176,6 +177,78 @@ describe('maps with a spare pixel', () => {
       lowerForCpu(graph, { batch: 4 }).model.nodes.filter((node) => node.op === op).length;
     // y and its derivative meet outputs and weights that have no spare pixel; the gradient of y gets one
     expect([count('Slice'), count('Pad')]).toEqual([2, 1]);
+  });
+});
+
+describe('windows of many pixels', () => {
+  /** Nodes, those inside of other nodes too. */
+  const everyOp = (graph: Graph, batch: number, threads = 1) => {
+    const all = (nodes: readonly OnnxNode[]): string[] =>
+      nodes.flatMap(({ op, attributes: { body } }) => [
+        op,
+        ...(typeof body === 'object' && 'graph' in body ? all(body.graph.nodes) : []),
+      ]);
+    return all(lowerForCpu(graph, { batch, threads }).model.nodes);
+  };
+
+  /** Maps that have a gradient of their own. */
+  const maps = (n: Network, channels: number, height: number, width: number) =>
+    relu(n.conv(image(1, height, width), channels, [1, 1], strided(1, 0, 0, 0, 0)));
+
+  const networks: [string, (network: Network) => Value][] = [
+    ['all inside', (n) => n.convTranspose(maps(n, 2, 20, 20), 33, [3, 3], strided(2, 0, 0, 0, 0))],
+    [
+      'some outside, in blocks with places left over',
+      (n) => n.convTranspose(maps(n, 3, 19, 23), 40, [3, 3], strided(2, 1, 1, 0, 0)),
+    ],
+    [
+      'of a map with a spare pixel',
+      (n) => {
+        const spared = relu(n.convTranspose(maps(n, 1, 9, 10), 3, [3, 3], strided(2, 1, 1, 0, 0)));
+        return n.convTranspose(spared, 40, [3, 3], strided(2, 1, 1, 0, 0));
+      },
+    ],
+    [
+      'a convolution of stride 1 to fewer channels',
+      (n) => n.conv(maps(n, 12, 30, 40), 9, [3, 3], strided(1, 1, 1, 1, 1)),
+    ],
+    [
+      'weights that are computed',
+      (n) =>
+        convTranspose(maps(n, 2, 20, 20), mul(n.parameter(2, 33, 3, 3), 0.5), strided(2, 0, 0, 0, 0), [0, 0]),
+    ],
+  ];
+
+  it.each(networks)('are multiplied block by block: %s', async (_, network) => {
+    const n = new Network();
+    const graph = n.graph(network(n));
+    expect(everyOp(graph, 3)).toContain('Scan');
+    // A batch of 1 has few windows, and two threads share them otherwise.
+    expect(everyOp(graph, 1)).not.toContain('Scan');
+    expect(everyOp(graph, 3, 2)).not.toContain('Scan');
+    await check(graph);
+  });
+
+  it('are there for one result alone', async () => {
+    const n = new Network();
+    const x = image(2, 20, 20);
+    const y = n.convTranspose(x, 33, [3, 3], strided(2, 0, 0, 0, 0));
+    const slopes = gradients(sumAll(mul(y, y)), [x]);
+    const graph = buildGraph('only', { slope: slopes[0] });
+    expect(everyOp(graph, 3)).not.toContain('Scan');
+    await check(graph);
+  });
+
+  it('may be those of an output of the graph', async () => {
+    const n = new Network();
+    const x = maps(n, 2, 20, 20);
+    const y = n.convTranspose(x, 33, [3, 3], strided(2, 0, 0, 0, 0));
+    const slope = tanh(input('r', 'data', y.shape, 'Weights.'));
+    const slopes = gradients(sumAll(mul(slope, y)), n.parameters.slice(0, 3));
+    const named = slopes.map((gradient, i) => [gradientName(`p${i}`), gradient]);
+    const graph = buildGraph('output', { slope, maps: x, ...Object.fromEntries(named) });
+    expect(everyOp(graph, 3)).toContain('Scan');
+    await check(graph);
   });
 });
 

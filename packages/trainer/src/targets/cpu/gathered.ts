@@ -1,34 +1,22 @@
-import type { Node, Value } from '../../graph/value.js';
-import type { Window } from '../../ops/index.js';
 import { columnsOf } from './columns.js';
-import { type Cover, coverOf, weightDims } from './cover.js';
+import { weightDims } from './cover.js';
+import { multiplyInBlocks } from './in-blocks.js';
 import { type Holding, permuted, plainOrder, sameList } from './layout.js';
 import { biasColumn, writeProduct } from './linalg.js';
 import type { Lowering } from './lowering.js';
-import { type MapTask, mapsOf, weightFactor } from './maps.js';
+import { type GradientTask, type MapTask, mapsOf, weightFactor } from './maps.js';
 
 /** With fewer rows in the left factor, packing the right one takes as long as multiplying: the long side goes first. */
 const ROWS_WORTH_PACKING = 128;
 
-/** The three parts of a weight gradient. */
-function formOf({ inputs: [x, g], shape, attributes }: Node): { cover: Cover; a: Value; b: Value } {
-  const cover = coverOf(x, shape, g, attributes as Window);
-  return cover.mirrored ? { cover, a: g, b: x } : { cover, a: x, b: g };
-}
-
-/** True where the weight gradient that shares these windows multiplies them by maps with a spare pixel. */
-function partnerHasSpare({ graph, holdings }: Lowering, { maps, cover }: MapTask): boolean {
-  return graph.nodes.some((node) => {
-    if (node.op.name !== 'ConvWeightGrad' || !node.inputs.includes(maps)) return false;
-    const form = formOf(node);
-    return form.a === maps && form.cover.key === cover.key && holdings.carriesSpare(form.b);
-  });
-}
-
 /** b = W · windows of a: im2col and one product, with the bias in it. */
 export function multiplyWindows(lowering: Lowering, task: MapTask): Holding {
   const { node, maps, cover, bias } = task;
-  const columns = columnsOf(lowering, maps, cover, bias === undefined && partnerHasSpare(lowering, task));
+  const done = multiplyInBlocks(lowering, node);
+  if (done) return done;
+  const partner = lowering.pairs.get(node)?.gradient;
+  const spare = partner !== undefined && lowering.holdings.carriesSpare(partner.b);
+  const columns = columnsOf(lowering, maps, cover, spare);
   const [samples, channels] = lowering.holdings.resolve(node.shape);
   const weight = weightFactor(lowering, task, false, columns.count * samples);
   const windows = { name: columns.name, transposed: false };
@@ -38,9 +26,10 @@ export function multiplyWindows(lowering: Lowering, task: MapTask): Holding {
 }
 
 /** w = windows of a · bᵀ, in the order that multiplies faster or else in that of the parameter. */
-export function weightGradient(lowering: Lowering, node: Node): Holding {
+export function weightGradient(lowering: Lowering, { node, cover, a, b }: GradientTask): Holding {
   const { holdings, weights } = lowering;
-  const { cover, a, b } = formOf(node);
+  const done = multiplyInBlocks(lowering, node);
+  if (done) return done;
   const columns = columnsOf(lowering, a, cover, holdings.carriesSpare(b));
   const maps = columns.spare ? (holdings.withSpare(b) ?? holdings.withZeros(b)) : holdings.usual(b);
   const [samples] = holdings.resolve(b.shape);

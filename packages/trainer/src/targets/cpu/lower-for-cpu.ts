@@ -8,8 +8,9 @@ import { constantName, Emitter, nameOutputs } from '../lower.js';
 import { findBiases } from './biases.js';
 import { findDotProducts } from './dots.js';
 import { Holdings } from './holdings.js';
-import { type Order, permuted, plainOrder, sameList } from './layout.js';
+import { type Order, permuted, plainOrder, sameList, sizeOf } from './layout.js';
 import type { CpuRow, Lowering } from './lowering.js';
+import { findPairs } from './pairs.js';
 import { cpuRows } from './rows.js';
 import { findSoftplusSums } from './softplus-sums.js';
 import { findWeightOrders } from './weight-orders.js';
@@ -32,9 +33,16 @@ export interface CpuOptions {
   readonly threads?: number;
 }
 
-/** A number for each feature or channel lies as a column, as a product with samples last adds it. */
-const parameterDims = (extents: readonly number[]): readonly number[] =>
-  extents.length === 1 ? [...extents, 1] : extents;
+/**
+ * A parameter lies as a product takes it, so that no node has to make that of it: a number for each feature or channel
+ * as a column, kernels as a matrix with their windows [C, h, w] along one axis.
+ */
+function parameterDims(order: Order, extents: readonly number[]): readonly number[] {
+  if (extents.length === 1) return [...extents, 1];
+  if (extents.length !== 4) return extents;
+  const split = order[3] === 3 ? 1 : 3;
+  return [sizeOf(extents.slice(0, split)), sizeOf(extents.slice(split))];
+}
 
 /** The lowering of a graph before its first row. */
 function begin(graph: Graph, { batch, threads = 1 }: CpuOptions): Lowering {
@@ -45,12 +53,25 @@ function begin(graph: Graph, { batch, threads = 1 }: CpuOptions): Lowering {
   for (const input of graph.inputs) {
     const order = weights.inputs.get(input) ?? plainOrder(input.shape.length);
     const extents = permuted(resolveShape(input.shape, batch), order);
-    const dims = input.role === 'state' ? parameterDims(extents) : extents;
+    const dims = input.role === 'state' ? parameterDims(order, extents) : extents;
     holdings.add(input, { name: input.name, dims, order, extents, spare: 'none' });
   }
   for (const value of graph.constants) holdings.addPlain(value, constantName(emit, value));
   const [biases, dots, sums] = [findBiases(graph), findDotProducts(graph), findSoftplusSums(graph)];
-  return { graph, emit, holdings, threads, weights, biases, dots, sums, columns: new Map() };
+  const pairs = findPairs(graph, biases.products);
+  return {
+    graph,
+    emit,
+    holdings,
+    threads,
+    weights,
+    biases,
+    dots,
+    sums,
+    pairs,
+    computed: new Map(),
+    columns: new Map(),
+  };
 }
 
 function layoutsOf(orders: ReadonlyMap<Input, Order>): Map<string, Order> {
@@ -65,7 +86,7 @@ function layoutsOf(orders: ReadonlyMap<Input, Order>): Map<string, Order> {
  * from the order [d1, d2, …, N] is transposed where a row needs it. The same graph always gives the same model.
  *
  * Inputs that begin with `N` are fed as rows, and outputs leave in the graph's own layout, except for parameters and
- * their gradients: see {@link CpuModel.layouts}, and those of one axis, [C], are columns [C, 1].
+ * their gradients: see {@link CpuModel.layouts}; those of one axis, [C], are columns [C, 1], and kernels are matrices.
  *
  * @example
  * const { model, layouts } = lowerForCpu(programs.train.parts!.gradients, { batch: 32 });
@@ -83,7 +104,7 @@ export function lowerForCpu(graph: Graph, options: CpuOptions): CpuModel {
   const outputs = [...graph.outputs].map(([name, value]) => {
     const order = weights.outputs.get(name) ?? plainOrder(value.shape.length);
     const extents = permuted(holdings.resolve(value.shape), order);
-    const dims = slopes.has(name) ? parameterDims(extents) : extents;
+    const dims = slopes.has(name) ? parameterDims(order, extents) : extents;
     return { info: { name, dims }, source: holdings.viewed(value, order, dims) };
   });
   const model: OnnxModel = {

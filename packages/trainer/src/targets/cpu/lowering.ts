@@ -7,6 +7,7 @@ import type { Columns } from './columns.js';
 import type { DotProducts } from './dots.js';
 import type { Holdings } from './holdings.js';
 import type { Holding } from './layout.js';
+import type { Pair } from './pairs.js';
 import type { SoftplusSums } from './softplus-sums.js';
 import type { WeightOrders } from './weight-orders.js';
 
@@ -20,6 +21,9 @@ export interface Lowering {
   readonly dots: DotProducts;
   readonly sums: SoftplusSums;
   readonly weights: WeightOrders;
+  readonly pairs: ReadonlyMap<Node, Pair>;
+  /** What was computed together with an earlier row. */
+  readonly computed: Map<Node, Holding>;
   /** Windows that were gathered already: by the maps they were read from, and how. */
   readonly columns: Map<Value, Map<string, Columns>>;
 }

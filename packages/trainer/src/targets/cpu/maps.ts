@@ -1,5 +1,6 @@
 import type { Node, Value } from '../../graph/value.js';
-import { type Cover, weightDims } from './cover.js';
+import type { Window } from '../../ops/index.js';
+import { type Cover, coverOf, weightDims } from './cover.js';
 import { type Holding, permuted, type Spare, samplesLast } from './layout.js';
 import type { Factor } from './linalg.js';
 import type { Lowering } from './lowering.js';
@@ -10,7 +11,33 @@ export interface MapTask {
   readonly maps: Value;
   readonly weight: Value;
   readonly cover: Cover;
+  /** True where windows of the maps are multiplied, false where products are added onto the result. */
+  readonly gathers: boolean;
   readonly bias: Value | undefined;
+}
+
+/** What a convolution computes (from x to g), or its transpose (from g to x). */
+export function mapTask(node: Node, bias?: Value): MapTask {
+  const [maps, weight] = node.inputs;
+  const forward = node.op.name === 'Conv';
+  const [x, g] = forward ? [maps, node] : [node, maps];
+  const cover = coverOf(x, weight.shape, g, node.attributes as Window);
+  return { node, maps, weight, cover, gathers: cover.mirrored !== forward, bias };
+}
+
+/** A weight gradient: windows of the maps `a` times the maps `b`. */
+export interface GradientTask {
+  readonly node: Node;
+  readonly cover: Cover;
+  readonly a: Value;
+  readonly b: Value;
+}
+
+export function gradientTask(node: Node): GradientTask {
+  const { inputs, shape, attributes } = node;
+  const [x, g] = inputs;
+  const cover = coverOf(x, shape, g, attributes as Window);
+  return cover.mirrored ? { node, cover, a: g, b: x } : { node, cover, a: x, b: g };
 }
 
 /** With as many columns, transposing the weights costs less than multiplying by them transposed. */

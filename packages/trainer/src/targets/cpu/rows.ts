@@ -2,7 +2,7 @@ import type { Node } from '../../graph/value.js';
 import type { OpName } from '../../ops/index.js';
 import { exportTarget } from '../export.js';
 import type { Row } from '../lower.js';
-import { conv, convTranspose, convWeightGrad } from './conv.js';
+import { conv, convWeightGrad } from './conv.js';
 import { addRow, elementwiseRows } from './elementwise.js';
 import { hasSamples, plainOrder } from './layout.js';
 import { dot, matMul } from './linalg.js';
@@ -33,9 +33,9 @@ const add: CpuRow = (lowering, node) => {
   const biased = lowering.biases.byAdd.get(node);
   if (!biased) return addRow(lowering, node);
   const { product, bias } = biased;
-  if (product.op.name === 'Conv') return conv(lowering, product as Node<never>, bias);
-  if (product.op.name === 'ConvTranspose') return convTranspose(lowering, product as Node<never>, bias);
-  return matMul(lowering, product as Node<never>, bias);
+  return product.op.name === 'MatMul'
+    ? matMul(lowering, product as Node<never>, bias)
+    : conv(lowering, product, bias);
 };
 
 const reduceSum: CpuRow<'ReduceSum'> = (lowering, node) => {
@@ -52,7 +52,7 @@ export const cpuRows: { readonly [Name in OpName]: CpuRow<Name> } = {
   // Chooses between states, which are no maps of samples.
   IfFinite: plain,
   MatMul: matMul,
-  Conv: ofSamples<'Conv'>(conv),
-  ConvTranspose: ofSamples<'ConvTranspose'>(convTranspose),
+  Conv: ofSamples<'Conv'>(conv as CpuRow),
+  ConvTranspose: ofSamples<'ConvTranspose'>(conv as CpuRow),
   ConvWeightGrad: ofSamples<'ConvWeightGrad'>(convWeightGrad),
 };

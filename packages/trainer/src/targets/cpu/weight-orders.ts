@@ -1,9 +1,8 @@
 import { gradientName } from '../../engines/engine.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Input, Node, Value } from '../../graph/value.js';
-import type { Window } from '../../ops/index.js';
-import { coverOf } from './cover.js';
 import { hasSamples, type Order } from './layout.js';
+import { mapTask } from './maps.js';
 
 /** In which order the file has parameters and their gradients. */
 export interface WeightOrders {
@@ -17,14 +16,10 @@ export interface WeightOrders {
 function weightOf(node: Node): [Value, Order] | undefined {
   const { op, inputs, shape, attributes } = node;
   if (!hasSamples(shape)) return undefined;
-  const [maps, weight] = inputs;
-  if (op.name === 'Conv') {
-    const cover = coverOf(maps, weight.shape, node, attributes as Window);
-    return [weight, cover.mirrored ? cover.windowsFirst : cover.windowsLast];
-  }
-  if (op.name === 'ConvTranspose') {
-    const cover = coverOf(node, weight.shape, maps, attributes as Window);
-    return [weight, cover.mirrored ? cover.windowsLast : cover.windowsFirst];
+  const [, weight] = inputs;
+  if (op.name === 'Conv' || op.name === 'ConvTranspose') {
+    const { cover, gathers } = mapTask(node);
+    return [weight, gathers ? cover.windowsLast : cover.windowsFirst];
   }
   // The result is [M, N], the product of [M, K] and [K, N].
   if (op.name === 'MatMul') return [weight, attributes.transB ? [0, 1] : [1, 0]];

@@ -1,0 +1,200 @@
+import type { Node } from '../../graph/value.js';
+import type { OnnxValueInfo } from '../../onnx/model.js';
+import { source } from './columns.js';
+import { areaOf, coveredPixels, reachesOutside, weightDims } from './cover.js';
+import { type Holding, permuted, plainOrder, sameList } from './layout.js';
+import { type Factor, writeProduct } from './linalg.js';
+import type { Lowering } from './lowering.js';
+import { mapsOf, weightFactor } from './maps.js';
+import type { Pair } from './pairs.js';
+
+/** Numbers that stay in the cache of one core: 1 MB of windows, and of the maps that are multiplied by them. */
+const CACHED = 2 ** 18;
+/** Rows of a matrix that are at most 2 KB apart: processors fetch the next one before it is asked for. */
+const LONGEST_ROW = 512;
+/** Fewer windows stay in the cache as a whole. */
+const LEAST_WINDOWS = 2 ** 18;
+/** Larger weights and their gradient, which every block reads once more, take the cache for themselves. */
+const MOST_WEIGHTS = 2 ** 17;
+/** The time that a block takes on top of that of its pixels, in pixels. */
+const PIXELS_PER_BLOCK = 0.25;
+
+/** Pixels of maps, some at a time; the last block may have places left over. */
+export interface Blocks {
+  readonly count: number;
+  readonly size: number;
+}
+
+/** Pixels in blocks of at most `most`, as the shortest time has them. */
+export function divided(pixels: number, most: number): Blocks {
+  const sizes = Array.from({ length: Math.ceil(most / 2) }, (_, i) => most - i);
+  const all = sizes.map((size) => ({ size, count: Math.ceil(pixels / size) }));
+  const time = ({ count, size }: Blocks) => count * (size + PIXELS_PER_BLOCK);
+  return all.reduce((best, blocks) => (time(blocks) < time(best) ? blocks : best));
+}
+
+/** The matrices of a pair: windows [window, pixels · N] and maps [channels, pixels · N]. */
+interface Sizes {
+  readonly window: number;
+  readonly channels: number;
+  /** Pixels of b, with the spare one if the result is to have one. */
+  readonly pixels: number;
+  readonly spare: boolean;
+  readonly samples: number;
+}
+
+function sizesOf({ holdings }: Lowering, { gradient: { node, cover, a, b } }: Pair): Sizes {
+  const [samples] = holdings.resolve(b.shape);
+  const [window, channels] = weightDims(cover, holdings.resolve(node.shape));
+  // One more pixel is free only where the maps have one of zeros anyway.
+  const spare = holdings.carriesSpare(b) && (holdings.hasZeros(a) || reachesOutside(cover));
+  return { window, channels, pixels: areaOf(cover.sizeB) + (spare ? 1 : 0), spare, samples };
+}
+
+/** The pixels of one block; 0 where blocks do not pay. */
+function pixelsOfBlock({ threads }: Lowering, { window, channels, pixels, samples }: Sizes): number {
+  const isSmall = window * pixels * samples < LEAST_WINDOWS || window < 2 * channels;
+  if (threads > 1 || isSmall || window * channels > MOST_WEIGHTS) return 0;
+  return Math.floor(Math.min(LONGEST_ROW, CACHED / (window + 2 * channels)) / samples);
+}
+
+/** Several lists of one length, in blocks [count, lists, size]; the places left over are `beyond`. */
+function inBlocks(
+  lists: readonly (readonly number[])[],
+  { count, size }: Blocks,
+  beyond: number,
+): readonly number[] {
+  const part = (list: readonly number[], block: number) =>
+    Array.from({ length: size }, (_, i) => list[block * size + i] ?? beyond);
+  return Array.from({ length: count }, (_, block) => lists.flatMap((list) => part(list, block))).flat();
+}
+
+/** Blocks [count, C, size · N] as maps [C, pixels, N]. */
+function joined({ emit, holdings }: Lowering, name: string, sizes: Sizes, { count, size }: Blocks): string {
+  const { channels, pixels, samples } = sizes;
+  const lines = holdings.view({ name, dims: [count, channels, size * samples] }, [
+    count * channels * size,
+    samples,
+  ]);
+  const starts = Array.from({ length: channels }, (_, channel) => channel * size);
+  const places = Array.from(
+    { length: pixels },
+    (_, pixel) => Math.floor(pixel / size) * channels * size + (pixel % size),
+  );
+  // Two short lists, which the runtime adds when it loads the file.
+  const rows = emit.node('Add', [emit.ints(starts, [channels, 1]), emit.ints(places)]);
+  return emit.node('Gather', [lines, rows]);
+}
+
+/** What the body reads: maps [C, pixels, N] and, for each block, the pixels to take. */
+interface Source {
+  readonly maps: string;
+  readonly places: string;
+  readonly dims: readonly number[];
+}
+
+/** Windows of a: [count, taps, size] places. */
+function windowSource(lowering: Lowering, { gradient: { cover, a } }: Pair, blocks: Blocks): Source {
+  const { emit, holdings } = lowering;
+  const pixels = areaOf(cover.sizeB);
+  const maps = source(lowering, a, cover, blocks.count * blocks.size > pixels);
+  const [samples, channels] = holdings.resolve(a.shape);
+  const area = areaOf(cover.sizeA);
+  const covered = coveredPixels(cover, 0, area);
+  const taps = Array.from({ length: areaOf(cover.kernel) }, (_, tap) =>
+    covered.slice(tap * pixels, (tap + 1) * pixels),
+  );
+  const dims = [taps.length, blocks.size];
+  return {
+    maps: holdings.view(maps, [channels, area + (maps.spare === 'none' ? 0 : 1), samples]),
+    places: emit.ints(inBlocks(taps, blocks, area), [blocks.count, ...dims]),
+    dims,
+  };
+}
+
+/** Pixels of b: [count, size] places. Beside a window of zeros it does not matter which one is read. */
+function mapSource({ emit, holdings }: Lowering, { gradient: { cover, b } }: Pair, blocks: Blocks): Source {
+  const maps = holdings.computed(b);
+  const [samples, channels] = holdings.resolve(b.shape);
+  const area = areaOf(cover.sizeB);
+  const own = Array.from({ length: area }, (_, pixel) => pixel);
+  return {
+    maps: holdings.view(maps, [channels, area + (maps.spare === 'none' ? 0 : 1), samples]),
+    places: emit.ints(inBlocks([own], blocks, 0), [blocks.count, blocks.size]),
+    dims: [blocks.size],
+  };
+}
+
+/** The weight gradient in the order in which the parameter lies, or else windows first. */
+function gradientLayout({ holdings, weights }: Lowering, { gradient: { node, cover } }: Pair, sizes: Sizes) {
+  const { window, channels } = sizes;
+  const windowsLast = sameList(weights.gradients.get(node) ?? plainOrder(4), cover.windowsLast);
+  const order = windowsLast ? cover.windowsLast : cover.windowsFirst;
+  const extents = permuted(holdings.resolve(node.shape), order);
+  const dims = windowsLast ? [channels, window] : [window, channels];
+  return { windowsLast, holding: { dims, order, extents, spare: 'none' as const } };
+}
+
+/**
+ * Both products of a pair in one Scan over blocks of pixels. The windows of a block are in the cache when they are
+ * multiplied, and no memory holds those of all pixels.
+ */
+function writeScan(lowering: Lowering, pair: Pair, sizes: Sizes, blocks: Blocks): Map<Node, Holding> {
+  const { emit } = lowering;
+  const { window, channels, pixels, samples, spare } = sizes;
+  const sources = [windowSource(lowering, pair, blocks), mapSource(lowering, pair, blocks)];
+  const weight = weightFactor(lowering, pair.maps, false, pixels * samples);
+  const { windowsLast, holding } = gradientLayout(lowering, pair, sizes);
+  const columns = blocks.size * samples;
+  const body = emit.body('block', () => {
+    const inputs = sources.map(
+      ({ dims }): OnnxValueInfo => ({ name: emit.unique('places'), dims, type: 'int64' }),
+    );
+    const [windows, maps] = sources.map((source, i): Factor => {
+      const taken = emit.node('Gather', [source.maps, inputs[i].name], { axis: 1 });
+      const rows = i === 0 ? window : channels;
+      return { name: emit.node('Reshape', [taken, emit.ints([rows, columns])]), transposed: false };
+    });
+    const sum = { name: emit.unique('sum'), dims: holding.dims };
+    const [left, right] = windowsLast ? [maps, windows] : [windows, maps];
+    const added = writeProduct(lowering, left, { ...right, transposed: true }, sum.name);
+    const product = writeProduct(lowering, weight, windows);
+    return {
+      inputs: [sum, ...inputs],
+      outputs: [
+        { name: added, dims: holding.dims },
+        { name: product, dims: [channels, columns] },
+      ],
+    };
+  });
+  const zeros = emit.node('ConstantOfShape', [emit.ints(holding.dims)]);
+  const [gradient, parts] = emit.nodeOf(2, 'Scan', [zeros, ...sources.map(({ places }) => places)], {
+    body,
+    num_scan_inputs: 2,
+  });
+  const maps = mapsOf(
+    lowering,
+    pair.maps.node,
+    joined(lowering, parts, sizes, blocks),
+    spare ? 'zeros' : 'none',
+  );
+  return new Map([
+    [pair.gradient.node, { name: gradient, ...holding }],
+    [pair.maps.node, { ...maps, dims: [channels, pixels, samples] }],
+  ]);
+}
+
+/** The result of one of a pair, where it pays to compute both together, block by block. */
+export function multiplyInBlocks(lowering: Lowering, node: Node): Holding | undefined {
+  const { pairs, columns, computed } = lowering;
+  const pair = pairs.get(node);
+  if (!pair || computed.has(node)) return computed.get(node);
+  const { a, cover } = pair.gradient;
+  if (columns.get(a)?.has(cover.key)) return undefined;
+  const sizes = sizesOf(lowering, pair);
+  const most = pixelsOfBlock(lowering, sizes);
+  if (most === 0) return undefined;
+  const made = writeScan(lowering, pair, sizes, divided(sizes.pixels, most));
+  for (const [other, holding] of made) computed.set(other, holding);
+  return made.get(node);
+}

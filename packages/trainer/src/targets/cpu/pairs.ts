@@ -1,0 +1,40 @@
+import type { Graph } from '../../graph/graph.js';
+import type { Node } from '../../graph/value.js';
+import { type GradientTask, gradientTask, type MapTask, mapTask } from './maps.js';
+
+/** Maps and a weight gradient that are products with the same windows: what is left of a layer on the way back. */
+export interface Pair {
+  readonly maps: MapTask;
+  readonly gradient: GradientTask;
+}
+
+const mapOperators = new Set(['Conv', 'ConvTranspose']);
+
+/** Finds every pair of which both can be computed where the first of the two is; by each of its nodes. */
+export function findPairs(graph: Graph, biased: ReadonlySet<Node>): ReadonlyMap<Node, Pair> {
+  const places = new Map(graph.nodes.map((node, place) => [node, place]));
+  const place = (node: Node) => places.get(node)!;
+  const isKnownBefore = (limit: Node, { inputs }: Node) =>
+    inputs.every((value) => value.kind !== 'node' || place(value) < place(limit));
+  const together = (one: Node, other: Node) =>
+    place(one) < place(other) ? isKnownBefore(one, other) : isKnownBefore(other, one);
+
+  const tasks = graph.nodes
+    .filter((node) => mapOperators.has(node.op.name) && !biased.has(node))
+    .map((node) => mapTask(node))
+    .filter(({ gathers }) => gathers);
+  const pairs = new Map<Node, Pair>();
+  for (const node of graph.nodes) {
+    if (node.op.name !== 'ConvWeightGrad') continue;
+    const gradient = gradientTask(node);
+    const maps = tasks.find(
+      (task) =>
+        !pairs.has(task.node) &&
+        task.maps === gradient.a &&
+        task.cover.key === gradient.cover.key &&
+        together(task.node, node),
+    );
+    if (maps) pairs.set(node, { maps, gradient }).set(maps.node, { maps, gradient });
+  }
+  return pairs;
+}
