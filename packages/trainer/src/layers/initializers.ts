@@ -1,4 +1,4 @@
-import { fillNormal, fillUniform } from '@vae/sdk/random';
+import { fillNormalRows, fillUniformRows } from '../noise/fill-rows.js';
 
 /** Number of inputs that one output sees, and of outputs that one input reaches. */
 export interface Fans {
@@ -9,24 +9,26 @@ export interface Fans {
 /** Fills a new parameter. The same seed and name give the same numbers, in whatever order parameters are made. */
 export type Initializer = (out: Float32Array, seed: number, name: string) => void;
 
-const noiseKey = (seed: number, name: string) => ({ seed, stream: `init/${name}` });
+/** One sequence for a whole parameter. */
+const sequence = ({ length: size }: Float32Array, seed: number, name: string) => ({
+  seed,
+  stream: `init/${name}`,
+  indices: [0],
+  size,
+});
 
 const uniform =
   (limit: number): Initializer =>
   (out, seed, name) => {
-    fillUniform(out, noiseKey(seed, name));
-    out.forEach((u, i) => {
-      out[i] = (2 * u - 1) * limit;
-    });
+    fillUniformRows(out, sequence(out, seed, name));
+    for (let i = 0; i < out.length; i++) out[i] = (2 * out[i] - 1) * limit;
   };
 
 const normal =
   (deviation: number): Initializer =>
   (out, seed, name) => {
-    fillNormal(out, noiseKey(seed, name));
-    out.forEach((z, i) => {
-      out[i] = z * deviation;
-    });
+    fillNormalRows(out, sequence(out, seed, name));
+    for (let i = 0; i < out.length; i++) out[i] *= deviation;
   };
 
 export const zeros: Initializer = (out) => void out.fill(0);

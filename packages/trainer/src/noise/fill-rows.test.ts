@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fillNormal, fillUniform, uniform } from '@vae/sdk/random';
 import { describe, expect, it } from 'vitest';
 import wabt from 'wabt';
-import { drawBitRows, fillMaskRows, fillNormalRows, type RowKeys } from './fill-rows.js';
+import { drawBitRows, fillMaskRows, fillNormalRows, fillUniformRows, type RowKeys } from './fill-rows.js';
 import { CAPACITY } from './kernel.js';
 import { noiseModule } from './module.js';
 
@@ -43,11 +43,14 @@ const keys: [what: string, RowKeys][] = [
 describe.each(keys)('noise for %s', (_, of) => {
   const length = of.indices.length * of.size;
 
-  it('has the bits of the normals drawn one by one', () => {
+  it.each([
+    ['normals', fillNormalRows, fillNormal],
+    ['uniforms', fillUniformRows, fillUniform],
+  ])('has the bits of the %s drawn one by one', (_, fillRows, fill) => {
     const out = new Float32Array(length + 1).fill(9);
-    fillNormalRows(out, of);
+    fillRows(out, of);
     expect(out[length]).toBe(9);
-    expect(bits(out.slice(0, length))).toEqual(bits(oneByOne(of, fillNormal)));
+    expect(bits(out.slice(0, length))).toEqual(bits(oneByOne(of, fill)));
   });
 
   it.each([1, 0.9, 0.5, 1 / 3, 1e-3, 0.25 + 2 ** -30])('keeps where the uniform is below %d', (keep) => {
