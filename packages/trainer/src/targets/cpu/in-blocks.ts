@@ -8,8 +8,8 @@ import type { Lowering } from './lowering.js';
 import { mapsOf, weightFactor } from './maps.js';
 import type { Pair } from './pairs.js';
 
-/** Numbers that stay in the cache of one core: 1 MB of windows, and of the maps that are multiplied by them. */
-const CACHED = 2 ** 18;
+/** Numbers that stay in the cache of one core: half a megabyte of windows, and of the maps multiplied by them. */
+const CACHED = 2 ** 17;
 /** Rows of a matrix that are at most 2 KB apart: processors fetch the next one before it is asked for. */
 const LONGEST_ROW = 512;
 /** Fewer windows stay in the cache as a whole. */
