@@ -122,6 +122,7 @@ describe('an ONNX file', () => {
       initializers: [
         { name: 'w', type: 'float32', dims: [1, 2], data: Float32Array.of(1, -2) },
         { name: 'shape', type: 'int64', dims: [2], data: [-1, 258] },
+        { name: 'large', type: 'int64', dims: [2], data: [2 ** 40 + 7, -(2 ** 40)] },
         { name: 'scalar', type: 'float32', dims: [], data: Float32Array.of(1) },
         { name: 'nothing', type: 'int64', dims: [0], data: [] },
         { name: 'halves', type: 'float16', dims: [2], data: Uint16Array.of(0x3c00, 0xc000) },
@@ -138,6 +139,7 @@ describe('an ONNX file', () => {
     expect(read).toEqual([
       ['w', [1, 2], 1, '0000803f000000c0'],
       ['shape', [2], 7, 'ffffffffffffffff0201000000000000'],
+      ['large', [2], 7, '07000000000100000000000000ffffff'],
       ['scalar', [], 1, '0000803f'],
       ['nothing', [0], 7, ''],
       ['halves', [2], 10, '003c00c0'],

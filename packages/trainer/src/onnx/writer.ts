@@ -35,10 +35,20 @@ function writeNode(out: ProtobufWriter, node: OnnxNode): void {
     out.message(5, (attribute) => writeAttribute(attribute, name, value));
 }
 
+/** Whole numbers of 64 bits as pairs of 32, the lower one first. */
+function halvesOf(data: readonly number[]): Int32Array {
+  const halves = new Int32Array(2 * data.length);
+  data.forEach((value, i) => {
+    halves[2 * i] = value;
+    halves[2 * i + 1] = Math.floor(value / 2 ** 32);
+  });
+  return halves;
+}
+
 /** The numbers of a tensor, least significant byte first. */
 function bytesOf(tensor: OnnxTensor): Uint8Array {
   if (tensor.type === 'float32') return littleEndian(tensor.data);
-  if (tensor.type === 'int64') return littleEndian(BigInt64Array.from(tensor.data, BigInt));
+  if (tensor.type === 'int64') return littleEndian(halvesOf(tensor.data));
   const bytes = new Uint8Array(tensor.data.byteLength);
   const view = new DataView(bytes.buffer);
   if (tensor.type === 'int8') bytes.set(tensor.data);

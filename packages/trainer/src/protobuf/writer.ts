@@ -63,12 +63,13 @@ export class ProtobufWriter {
   }
 }
 
+const [lowFirst] = new Uint8Array(Uint16Array.of(1).buffer);
+
 /** The numbers' bytes, least significant first whatever the machine. */
 export function littleEndian(values: Float32Array | Int32Array | BigInt64Array): Uint8Array {
-  const bytes = new Uint8Array(values.byteLength);
-  const view = new DataView(bytes.buffer);
-  if (values instanceof Float32Array) values.forEach((value, i) => void view.setFloat32(4 * i, value, true));
-  else if (values instanceof Int32Array) values.forEach((value, i) => void view.setInt32(4 * i, value, true));
-  else values.forEach((value, i) => void view.setBigInt64(8 * i, value, true));
+  const bytes = new Uint8Array(values.slice().buffer);
+  if (!lowFirst)
+    for (let at = 0; at < bytes.length; at += values.BYTES_PER_ELEMENT)
+      bytes.subarray(at, at + values.BYTES_PER_ELEMENT).reverse();
   return bytes;
 }
