@@ -74,13 +74,13 @@ export const ortEngine: Engine = {
       const choice = thread.ask<{ device: OrtDeviceName; note?: string }>({ method: 'choose' });
       // Raised where it is waited for.
       choice.catch(() => {});
-      // The thread still loads its runtime, which takes as long as to prepare for the most likely one.
-      const likely = device === undefined || device === 'auto' ? 'cpu' : device;
-      const early = toOrtSetup(programs, state, threads, likely);
+      // The thread is still loading its runtime, which takes as long as to prepare for the most likely device.
+      const mayBeCpu = device === undefined || device === 'auto' || device === 'cpu';
+      const early = mayBeCpu ? toOrtSetup(programs, state, threads) : undefined;
       const chosen = await choice;
       if (chosen.note !== undefined) onNote?.(chosen.note);
       requirePrecision(programs, { engine: 'ort', device: chosen.device });
-      const setup = chosen.device === likely ? early : toOrtSetup(programs, state, threads, chosen.device);
+      const setup = (chosen.device === 'cpu' && early) || toOrtSetup(programs, state, threads, chosen.device);
       return new OrtCompiled(thread, await thread.ask({ method: 'open', setup }));
     } catch (error) {
       await thread.close().catch(() => {});
