@@ -135,52 +135,57 @@ function gradientLayout({ holdings, weights }: Lowering, { gradient: { node, cov
   return { windowsLast, holding: { dims, order, extents, spare: 'none' as const } };
 }
 
+/** What is done with one block: its gradient is added to the sum so far, its maps are a result of its own. */
+function writeBody(
+  lowering: Lowering,
+  [windowsFrom, mapsFrom]: readonly [Source, Source],
+  weight: Factor,
+  { windowsLast, holding: { dims } }: ReturnType<typeof gradientLayout>,
+  { window, channels }: Sizes,
+  columns: number,
+) {
+  const { emit } = lowering;
+  const take = (from: Source, rows: number) => {
+    const input: OnnxValueInfo = { name: emit.unique('places'), dims: from.dims, type: 'int64' };
+    const taken = emit.node('Gather', [from.maps, input.name], { axis: 1 });
+    const name = emit.node('Reshape', [taken, emit.ints([rows, columns])]);
+    return { input, factor: { name, transposed: false } };
+  };
+  const windows = take(windowsFrom, window);
+  const maps = take(mapsFrom, channels);
+  const sum = { name: emit.unique('sum'), dims };
+  const [left, right] = windowsLast ? [maps.factor, windows.factor] : [windows.factor, maps.factor];
+  const added = writeProduct(lowering, left, { ...right, transposed: true }, sum.name);
+  const product = writeProduct(lowering, weight, windows.factor);
+  return {
+    inputs: [sum, windows.input, maps.input],
+    outputs: [
+      { name: added, dims },
+      { name: product, dims: [channels, columns] },
+    ],
+  };
+}
+
 /**
  * Both products of a pair in one Scan over blocks of pixels. The windows of a block are in the cache when they are
  * multiplied, and no memory holds those of all pixels.
  */
 function writeScan(lowering: Lowering, pair: Pair, sizes: Sizes, blocks: Blocks): Map<Node, Holding> {
   const { emit } = lowering;
-  const { window, channels, pixels, samples, spare } = sizes;
-  const sources = [windowSource(lowering, pair, blocks), mapSource(lowering, pair, blocks)];
+  const { channels, pixels, samples, spare } = sizes;
+  const [windows, maps] = [windowSource(lowering, pair, blocks), mapSource(lowering, pair, blocks)];
   const weight = weightFactor(lowering, pair.maps, false, pixels * samples);
-  const { windowsLast, holding } = gradientLayout(lowering, pair, sizes);
+  const layout = gradientLayout(lowering, pair, sizes);
   const columns = blocks.size * samples;
-  const body = emit.body('block', () => {
-    const inputs = sources.map(
-      ({ dims }): OnnxValueInfo => ({ name: emit.unique('places'), dims, type: 'int64' }),
-    );
-    const [windows, maps] = sources.map((source, i): Factor => {
-      const taken = emit.node('Gather', [source.maps, inputs[i].name], { axis: 1 });
-      const rows = i === 0 ? window : channels;
-      return { name: emit.node('Reshape', [taken, emit.ints([rows, columns])]), transposed: false };
-    });
-    const sum = { name: emit.unique('sum'), dims: holding.dims };
-    const [left, right] = windowsLast ? [maps, windows] : [windows, maps];
-    const added = writeProduct(lowering, left, { ...right, transposed: true }, sum.name);
-    const product = writeProduct(lowering, weight, windows);
-    return {
-      inputs: [sum, ...inputs],
-      outputs: [
-        { name: added, dims: holding.dims },
-        { name: product, dims: [channels, columns] },
-      ],
-    };
-  });
-  const zeros = emit.node('ConstantOfShape', [emit.ints(holding.dims)]);
-  const [gradient, parts] = emit.nodeOf(2, 'Scan', [zeros, ...sources.map(({ places }) => places)], {
-    body,
-    num_scan_inputs: 2,
-  });
-  const maps = mapsOf(
-    lowering,
-    pair.maps.node,
-    joined(lowering, parts, sizes, blocks),
-    spare ? 'zeros' : 'none',
-  );
+  const body = emit.body('block', () => writeBody(lowering, [windows, maps], weight, layout, sizes, columns));
+  const zeros = emit.node('ConstantOfShape', [emit.ints(layout.holding.dims)]);
+  const inputs = [zeros, windows.places, maps.places];
+  const [gradient, parts] = emit.nodeOf(2, 'Scan', inputs, { body, num_scan_inputs: 2 });
+  const whole = joined(lowering, parts, sizes, blocks);
+  const result = mapsOf(lowering, pair.maps.node, whole, spare ? 'zeros' : 'none');
   return new Map([
-    [pair.gradient.node, { name: gradient, ...holding }],
-    [pair.maps.node, { ...maps, dims: [channels, pixels, samples] }],
+    [pair.gradient.node, { name: gradient, ...layout.holding }],
+    [pair.maps.node, { ...result, dims: [channels, pixels, samples] }],
   ]);
 }
 
