@@ -67,7 +67,7 @@ export function fillNormalRows(out: Float32Array, keys: RowKeys): void {
 }
 
 /**
- * Uniforms in (0, 1) for a row of each sample: what `fillUniform` gives for its key, bit for bit, in a sixth of the time.
+ * Uniforms in (0, 1) for a row of each sample: what `fillUniform` gives for its key, bit for bit.
  *
  * @param out [samples, size] in row-major order
  * @example fillUniformRows(new Float32Array(2 * 10), { seed: 7, stream: 'u', step: 3, indices: [5, 9], size: 10 })

@@ -39,7 +39,7 @@ export interface LowerOptions {
 
 /** Collects the ONNX nodes and constants of one graph, and names them. */
 export class Emitter {
-  nodes: OnnxNode[] = [];
+  readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
   private readonly integers = new Map<string, string>();
   private readonly floats = new Map<number, string>();
@@ -84,12 +84,9 @@ export class Emitter {
    * outside may read them.
    */
   body(name: string, write: () => Pick<OnnxGraph, 'inputs' | 'outputs'>): { readonly graph: OnnxGraph } {
-    const outer = this.nodes;
-    this.nodes = [];
+    const outside = this.nodes.length;
     const ends = write();
-    const graph = { name, ...ends, nodes: this.nodes, initializers: [] };
-    this.nodes = outer;
-    return { graph };
+    return { graph: { name, ...ends, nodes: this.nodes.splice(outside), initializers: [] } };
   }
 
   /** Adds a node, or finds the same one that was added before. */

@@ -11,15 +11,19 @@ export interface Columns {
   readonly spare: boolean;
 }
 
+/** One more window, of a spare pixel, is free only where the maps have a pixel of zeros anyway. */
+export const isSpareFree = ({ holdings }: Lowering, a: Value, cover: Cover): boolean =>
+  holdings.hasZeros(a) || reachesOutside(cover);
+
 /** The maps to read windows from: with a pixel of zeros, if some window needs one. */
-export function source({ holdings }: Lowering, a: Value, cover: Cover, spare: boolean): Holding {
+export function windowSource({ holdings }: Lowering, a: Value, cover: Cover, spare: boolean): Holding {
   if (spare || reachesOutside(cover)) return holdings.withZeros(a);
   return isPointwise(cover) ? holdings.whole(a, samplesLast(4)) : holdings.computed(a);
 }
 
 function writeColumns(lowering: Lowering, a: Value, cover: Cover, spare: boolean): Columns {
   const { holdings, emit } = lowering;
-  const from = source(lowering, a, cover, spare);
+  const from = windowSource(lowering, a, cover, spare);
   const [samples, channels] = holdings.resolve(a.shape);
   const area = areaOf(cover.sizeA);
   const pixels = area + (from.spare === 'none' ? 0 : 1);
@@ -41,8 +45,7 @@ function writeColumns(lowering: Lowering, a: Value, cover: Cover, spare: boolean
 export function columnsOf(lowering: Lowering, a: Value, cover: Cover, wantsSpare: boolean): Columns {
   const known = lowering.columns.get(a) ?? new Map<string, Columns>();
   lowering.columns.set(a, known);
-  // One more pixel in the columns is free only where the maps have one of zeros anyway.
-  const spare = wantsSpare && (lowering.holdings.hasZeros(a) || reachesOutside(cover));
+  const spare = wantsSpare && isSpareFree(lowering, a, cover);
   const columns = known.get(cover.key) ?? writeColumns(lowering, a, cover, spare);
   known.set(cover.key, columns);
   return columns;

@@ -1,10 +1,8 @@
 import { columnsOf } from './columns.js';
-import { weightDims } from './cover.js';
-import { multiplyInBlocks } from './in-blocks.js';
-import { type Holding, permuted, plainOrder, sameList } from './layout.js';
+import { type Holding, plainOrder, sameList } from './layout.js';
 import { biasColumn, writeProduct } from './linalg.js';
 import type { Lowering } from './lowering.js';
-import { type GradientTask, type MapTask, mapsOf, weightFactor } from './maps.js';
+import { type GradientTask, gradientLayout, type MapTask, mapsOf, weightFactor } from './maps.js';
 
 /** With fewer rows in the left factor, packing the right one takes as long as multiplying: the long side goes first. */
 const ROWS_WORTH_PACKING = 128;
@@ -12,8 +10,6 @@ const ROWS_WORTH_PACKING = 128;
 /** b = W · windows of a: im2col and one product, with the bias in it. */
 export function multiplyWindows(lowering: Lowering, task: MapTask): Holding {
   const { node, maps, cover, bias } = task;
-  const done = multiplyInBlocks(lowering, node);
-  if (done) return done;
   const partner = lowering.pairs.get(node)?.gradient;
   const spare = partner !== undefined && lowering.holdings.carriesSpare(partner.b);
   const columns = columnsOf(lowering, maps, cover, spare);
@@ -26,22 +22,17 @@ export function multiplyWindows(lowering: Lowering, task: MapTask): Holding {
 }
 
 /** w = windows of a · bᵀ, in the order that multiplies faster or else in that of the parameter. */
-export function weightGradient(lowering: Lowering, { node, cover, a, b }: GradientTask): Holding {
+export function weightGradient(lowering: Lowering, task: GradientTask): Holding {
   const { holdings, weights } = lowering;
-  const done = multiplyInBlocks(lowering, node);
-  if (done) return done;
+  const { node, cover, a, b } = task;
   const columns = columnsOf(lowering, a, cover, holdings.carriesSpare(b));
   const maps = columns.spare ? (holdings.withSpare(b) ?? holdings.withZeros(b)) : holdings.usual(b);
-  const [samples] = holdings.resolve(b.shape);
-  const shape = holdings.resolve(node.shape);
-  const [rows, channels] = weightDims(cover, shape);
+  const [samples, channels] = holdings.resolve(b.shape);
   const windows = { name: columns.name, transposed: false };
   const pixels = { name: holdings.view(maps, [channels, columns.count * samples]), transposed: false };
   const lies = weights.gradients.get(node) ?? plainOrder(4);
   const windowsFirst = channels < ROWS_WORTH_PACKING || sameList(lies, cover.windowsFirst);
-  const order = windowsFirst ? cover.windowsFirst : cover.windowsLast;
   const [left, right] = windowsFirst ? [windows, pixels] : [pixels, windows];
   const name = writeProduct(lowering, left, { ...right, transposed: true });
-  const dims = windowsFirst ? [rows, channels] : [channels, rows];
-  return { name, dims, order, extents: permuted(shape, order), spare: 'none' };
+  return { name, ...gradientLayout(lowering, task, windowsFirst) };
 }

@@ -1,11 +1,11 @@
-import type { Node } from '../../graph/value.js';
+import type { Node, Value } from '../../graph/value.js';
 import type { OnnxValueInfo } from '../../onnx/model.js';
-import { source } from './columns.js';
-import { areaOf, coveredPixels, reachesOutside, weightDims } from './cover.js';
-import { type Holding, permuted, plainOrder, sameList } from './layout.js';
+import { isSpareFree, windowSource } from './columns.js';
+import { areaOf, coveredPixels, weightDims } from './cover.js';
+import { type Holding, plainOrder, sameList } from './layout.js';
 import { type Factor, writeProduct } from './linalg.js';
 import type { Lowering } from './lowering.js';
-import { mapsOf, weightFactor } from './maps.js';
+import { gradientLayout, mapsOf, weightFactor } from './maps.js';
 import type { Pair } from './pairs.js';
 
 /** Numbers that stay in the cache of one core: half a megabyte of windows, and of the maps multiplied by them. */
@@ -43,11 +43,11 @@ interface Sizes {
   readonly samples: number;
 }
 
-function sizesOf({ holdings }: Lowering, { gradient: { node, cover, a, b } }: Pair): Sizes {
+function sizesOf(lowering: Lowering, { gradient: { node, cover, a, b } }: Pair): Sizes {
+  const { holdings } = lowering;
   const [samples] = holdings.resolve(b.shape);
   const [window, channels] = weightDims(cover, holdings.resolve(node.shape));
-  // One more pixel is free only where the maps have one of zeros anyway.
-  const spare = holdings.carriesSpare(b) && (holdings.hasZeros(a) || reachesOutside(cover));
+  const spare = holdings.carriesSpare(b) && isSpareFree(lowering, a, cover);
   return { window, channels, pixels: areaOf(cover.sizeB) + (spare ? 1 : 0), spare, samples };
 }
 
@@ -93,54 +93,51 @@ interface Source {
   readonly dims: readonly number[];
 }
 
+/** Maps by their pixels, the spare one among them. */
+function pixelsOf({ holdings }: Lowering, { shape }: Value, maps: Holding): string {
+  const [samples, channels, height, width] = holdings.resolve(shape);
+  return holdings.view(maps, [channels, height * width + (maps.spare === 'none' ? 0 : 1), samples]);
+}
+
 /** Windows of a: [count, taps, size] places. */
-function windowSource(lowering: Lowering, { gradient: { cover, a } }: Pair, blocks: Blocks): Source {
-  const { emit, holdings } = lowering;
+function windowsFrom(lowering: Lowering, { gradient: { cover, a } }: Pair, blocks: Blocks): Source {
   const pixels = areaOf(cover.sizeB);
-  const maps = source(lowering, a, cover, blocks.count * blocks.size > pixels);
-  const [samples, channels] = holdings.resolve(a.shape);
-  const area = areaOf(cover.sizeA);
-  const covered = coveredPixels(cover, 0, area);
+  const maps = windowSource(lowering, a, cover, blocks.count * blocks.size > pixels);
+  const outside = areaOf(cover.sizeA);
+  const covered = coveredPixels(cover, 0, outside);
   const taps = Array.from({ length: areaOf(cover.kernel) }, (_, tap) =>
     covered.slice(tap * pixels, (tap + 1) * pixels),
   );
   const dims = [taps.length, blocks.size];
   return {
-    maps: holdings.view(maps, [channels, area + (maps.spare === 'none' ? 0 : 1), samples]),
-    places: emit.ints(inBlocks(taps, blocks, area), [blocks.count, ...dims]),
+    maps: pixelsOf(lowering, a, maps),
+    places: lowering.emit.ints(inBlocks(taps, blocks, outside), [blocks.count, ...dims]),
     dims,
   };
 }
 
 /** Pixels of b: [count, size] places. Beside a window of zeros it does not matter which one is read. */
-function mapSource({ emit, holdings }: Lowering, { gradient: { cover, b } }: Pair, blocks: Blocks): Source {
-  const maps = holdings.computed(b);
-  const [samples, channels] = holdings.resolve(b.shape);
-  const area = areaOf(cover.sizeB);
-  const own = Array.from({ length: area }, (_, pixel) => pixel);
+function mapsFrom(lowering: Lowering, { gradient: { cover, b } }: Pair, blocks: Blocks): Source {
+  const own = Array.from({ length: areaOf(cover.sizeB) }, (_, pixel) => pixel);
+  const dims = [blocks.size];
   return {
-    maps: holdings.view(maps, [channels, area + (maps.spare === 'none' ? 0 : 1), samples]),
-    places: emit.ints(inBlocks([own], blocks, 0), [blocks.count, blocks.size]),
-    dims: [blocks.size],
+    maps: pixelsOf(lowering, b, lowering.holdings.computed(b)),
+    places: lowering.emit.ints(inBlocks([own], blocks, 0), [blocks.count, ...dims]),
+    dims,
   };
 }
 
 /** The weight gradient in the order in which the parameter lies, or else windows first. */
-function gradientLayout({ holdings, weights }: Lowering, { gradient: { node, cover } }: Pair, sizes: Sizes) {
-  const { window, channels } = sizes;
-  const windowsLast = sameList(weights.gradients.get(node) ?? plainOrder(4), cover.windowsLast);
-  const order = windowsLast ? cover.windowsLast : cover.windowsFirst;
-  const extents = permuted(holdings.resolve(node.shape), order);
-  const dims = windowsLast ? [channels, window] : [window, channels];
-  return { windowsLast, holding: { dims, order, extents, spare: 'none' as const } };
+function isWindowsFirst({ weights }: Lowering, { gradient: { node, cover } }: Pair): boolean {
+  return !sameList(weights.gradients.get(node) ?? plainOrder(4), cover.windowsLast);
 }
 
 /** What is done with one block: its gradient is added to the sum so far, its maps are a result of its own. */
 function writeBody(
   lowering: Lowering,
-  [windowsFrom, mapsFrom]: readonly [Source, Source],
+  sources: { readonly windows: Source; readonly maps: Source },
   weight: Factor,
-  { windowsLast, holding: { dims } }: ReturnType<typeof gradientLayout>,
+  { dims, windowsFirst }: { readonly dims: readonly number[]; readonly windowsFirst: boolean },
   { window, channels }: Sizes,
   columns: number,
 ) {
@@ -151,10 +148,10 @@ function writeBody(
     const name = emit.node('Reshape', [taken, emit.ints([rows, columns])]);
     return { input, factor: { name, transposed: false } };
   };
-  const windows = take(windowsFrom, window);
-  const maps = take(mapsFrom, channels);
+  const windows = take(sources.windows, window);
+  const maps = take(sources.maps, channels);
   const sum = { name: emit.unique('sum'), dims };
-  const [left, right] = windowsLast ? [maps.factor, windows.factor] : [windows.factor, maps.factor];
+  const [left, right] = windowsFirst ? [windows.factor, maps.factor] : [maps.factor, windows.factor];
   const added = writeProduct(lowering, left, { ...right, transposed: true }, sum.name);
   const product = writeProduct(lowering, weight, windows.factor);
   return {
@@ -173,18 +170,22 @@ function writeBody(
 function writeScan(lowering: Lowering, pair: Pair, sizes: Sizes, blocks: Blocks): Map<Node, Holding> {
   const { emit } = lowering;
   const { channels, pixels, samples, spare } = sizes;
-  const [windows, maps] = [windowSource(lowering, pair, blocks), mapSource(lowering, pair, blocks)];
+  const windows = windowsFrom(lowering, pair, blocks);
+  const maps = mapsFrom(lowering, pair, blocks);
   const weight = weightFactor(lowering, pair.maps, false, pixels * samples);
-  const layout = gradientLayout(lowering, pair, sizes);
+  const windowsFirst = isWindowsFirst(lowering, pair);
+  const layout = gradientLayout(lowering, pair.gradient, windowsFirst);
   const columns = blocks.size * samples;
-  const body = emit.body('block', () => writeBody(lowering, [windows, maps], weight, layout, sizes, columns));
-  const zeros = emit.node('ConstantOfShape', [emit.ints(layout.holding.dims)]);
+  const body = emit.body('block', () =>
+    writeBody(lowering, { windows, maps }, weight, { dims: layout.dims, windowsFirst }, sizes, columns),
+  );
+  const zeros = emit.node('ConstantOfShape', [emit.ints(layout.dims)]);
   const inputs = [zeros, windows.places, maps.places];
   const [gradient, parts] = emit.nodeOf(2, 'Scan', inputs, { body, num_scan_inputs: 2 });
   const whole = joined(lowering, parts, sizes, blocks);
   const result = mapsOf(lowering, pair.maps.node, whole, spare ? 'zeros' : 'none');
   return new Map([
-    [pair.gradient.node, { name: gradient, ...layout.holding }],
+    [pair.gradient.node, { name: gradient, ...layout }],
     [pair.maps.node, { ...result, dims: [channels, pixels, samples] }],
   ]);
 }
@@ -195,6 +196,7 @@ export function multiplyInBlocks(lowering: Lowering, node: Node): Holding | unde
   const pair = pairs.get(node);
   if (!pair || computed.has(node)) return computed.get(node);
   const { a, cover } = pair.gradient;
+  // All windows are there already: somebody else has gathered them.
   if (columns.get(a)?.has(cover.key)) return undefined;
   const sizes = sizesOf(lowering, pair);
   const most = pixelsOfBlock(lowering, sizes);

@@ -40,6 +40,23 @@ export function gradientTask(node: Node): GradientTask {
   return cover.mirrored ? { node, cover, a: g, b: x } : { node, cover, a: x, b: g };
 }
 
+/** A weight gradient as its product leaves it: [A · taps, B], or [B, A · taps]. */
+export function gradientLayout(
+  { holdings }: Lowering,
+  { node, cover }: GradientTask,
+  windowsFirst: boolean,
+): Omit<Holding, 'name'> {
+  const shape = holdings.resolve(node.shape);
+  const order = windowsFirst ? cover.windowsFirst : cover.windowsLast;
+  const dims = weightDims(cover, shape);
+  return {
+    dims: windowsFirst ? dims : dims.reverse(),
+    order,
+    extents: permuted(shape, order),
+    spare: 'none',
+  };
+}
+
 /** With as many columns, transposing the weights costs less than multiplying by them transposed. */
 const COLUMNS_WORTH_TRANSPOSING = 1024;
 

@@ -27,14 +27,16 @@ export function findPairs(graph: Graph, biased: ReadonlySet<Node>): ReadonlyMap<
   for (const node of graph.nodes) {
     if (node.op.name !== 'ConvWeightGrad') continue;
     const gradient = gradientTask(node);
-    const maps = tasks.find(
+    const partner = tasks.find(
       (task) =>
         !pairs.has(task.node) &&
         task.maps === gradient.a &&
         task.cover.key === gradient.cover.key &&
         together(task.node, node),
     );
-    if (maps) pairs.set(node, { maps, gradient }).set(maps.node, { maps, gradient });
+    if (!partner) continue;
+    const pair = { maps: partner, gradient };
+    pairs.set(node, pair).set(partner.node, pair);
   }
   return pairs;
 }

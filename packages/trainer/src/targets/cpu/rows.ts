@@ -54,5 +54,5 @@ export const cpuRows: { readonly [Name in OpName]: CpuRow<Name> } = {
   MatMul: matMul,
   Conv: ofSamples<'Conv'>(conv as CpuRow),
   ConvTranspose: ofSamples<'ConvTranspose'>(conv as CpuRow),
-  ConvWeightGrad: ofSamples<'ConvWeightGrad'>(convWeightGrad),
+  ConvWeightGrad: ofSamples<'ConvWeightGrad'>(convWeightGrad as CpuRow),
 };
