@@ -17,11 +17,13 @@ const base = 'http://localhost';
 let working = 0;
 
 const server = createServer(async (request, response) => {
+  // Nobody waits for the rest of a body that was not asked for.
+  const refused = { allow: 'GET', connection: 'close' };
+  if (request.method !== 'GET') return answer(response, 405, 'GET only.', refused);
   if (!URL.canParse(request.url, base)) return answer(response, 400, 'That is no address.');
   const { pathname, searchParams } = new URL(request.url, base);
   if (pathname === '/health') return answer(response, 200, vae.device);
   if (pathname !== '/sample.png') return answer(response, 404, 'There is /sample.png?seed=1&n=16.');
-  if (request.method !== 'GET') return answer(response, 405, 'GET only.');
   const seed = whole(searchParams.get('seed'), { fallback: 0, from: 0, to: Number.MAX_SAFE_INTEGER });
   const n = whole(searchParams.get('n'), { fallback: 16, from: 1, to: limits.n });
   if (seed === undefined || n === undefined) {
@@ -77,5 +79,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {
     server.close(() => vae.dispose());
     server.closeIdleConnections();
+    // Those that are busy now are not kept open for a next request.
+    server.keepAliveTimeout = 1;
   });
 }

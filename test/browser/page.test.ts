@@ -277,6 +277,10 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
       await page.evaluate(`document.querySelector('vae-decoder').setAttribute('limit', 'wide')`);
       await alert.waitFor();
       expect(await alert.textContent()).toBe('mountDecoder: limit is NaN, expected a number above 0.');
+      await page.evaluate(`document.querySelector('vae-decoder').setAttribute('src', 'http://[bad')`);
+      await expect
+        .poll(() => alert.textContent())
+        .toBe("vae-decoder: src is 'http://[bad', expected the URL of a folder.");
     }));
 
   it('gives no latent of one model to another, and draws again after a latent that did not fit', () =>

@@ -53,11 +53,13 @@ export class Coder {
 
   /** Data as a batch as the encoder takes it, checked. */
   async data(x: DataInput, where: string, fitting: Fitting): Promise<Tensor> {
+    this.#encoder();
     return dataBatch(x, this.spec.data, where, fitting);
   }
 
   /** The posterior of what a caller passed. */
   async encodeData(x: DataInput, where: string, options: RunOptions & Fitting & Scaling): Promise<Posterior> {
+    this.#encoder();
     const coming = dataBatch(x, this.spec.data, where, options, this.#thresholds);
     const batch = coming instanceof Promise ? await coming : coming;
     try {
@@ -70,10 +72,7 @@ export class Coder {
   /** The posterior of a batch as `data` gives it; a code without a variance gets a logvar of minus infinity. */
   async encode(batch: Tensor, { signal, tile }: RunOptions): Promise<Posterior> {
     const { kind } = this.spec.latent;
-    if (!this.#hasPosterior()) {
-      throw this.#unsupported(`encode cannot give the mean of a ${kind} latent`);
-    }
-    const half = this.#half('encoder');
+    const half = this.#encoder();
     const roles = kind === 'gaussian' ? meanAndLogvar : meanOnly;
     const run = (pixels: Tensor) => half.run(pixels, roles, signal);
     const outputs =
@@ -145,11 +144,25 @@ export class Coder {
       );
     }
     const { data, latent, factor } = this.spec;
-    const ratio = factor ?? (latent.shape[1]! > 0 ? data.shape[1]! / latent.shape[1]! : Number.NaN);
+    const ratio =
+      factor ?? (latent.shape[1]! > 0 ? knownSize(data.shape[1]!) / latent.shape[1]! : Number.NaN);
     if (data.layout === 'chw' && latent.shape.length === 3 && Number.isInteger(ratio)) return ratio;
+    if (data.layout === 'chw' && latent.shape.length === 3 && Number.isNaN(ratio)) {
+      throw new VaeError(
+        'bad-option',
+        `${this.spec.name}: tiles need the pixels per latent along a side, which ${showItem(data.shape)} and ` +
+          `${showItem(latent.shape)} do not tell; pass it to VAE.load, as in { latent: { factor: 8 } }.`,
+      );
+    }
     throw this.#unsupported(
       `tiles need latents [C, h, w] of images [C, H, W]; these are ${showItem(latent.shape)} of ${showItem(data.shape)}`,
     );
+  }
+
+  /** The encoder, of a model that has one and whose latents have a mean. */
+  #encoder(): Half {
+    if (this.#hasPosterior()) return this.#half('encoder');
+    throw this.#unsupported(`encode cannot give the mean of a ${this.spec.latent.kind} latent`);
   }
 
   #half(name: HalfName): Half {
@@ -167,3 +180,5 @@ export class Coder {
     return new VaeError('unsupported', `${this.spec.name}: ${text}.`);
   }
 }
+
+const knownSize = (size: number): number => (size === -1 ? Number.NaN : size);

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { isVaeError, VaeError } from './errors.js';
 
@@ -17,6 +18,9 @@ it('recognises errors of another copy of the package and nothing else', () => {
     [Symbol.for('@vae/sdk/VaeError')]: true,
   });
   expect(isVaeError(foreign)).toBe(true);
+  // And one in another frame, whose errors are no instances of ours.
+  const realm = "Object.assign(new Error('z'), { [Symbol.for('@vae/sdk/VaeError')]: true })";
+  expect(isVaeError(runInNewContext(realm))).toBe(true);
   for (const value of [cause, undefined, null, 'VaeError', { name: 'VaeError' }])
     expect(isVaeError(value)).toBe(false);
 });

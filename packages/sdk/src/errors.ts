@@ -50,9 +50,9 @@ export class VaeError extends Error {
   }
 }
 
-/** True for a `VaeError`, also one made by another copy of this package (where `instanceof` is false). */
+/** True for a `VaeError`, also one of another copy of this package or another frame (where `instanceof` is false). */
 export function isVaeError(value: unknown): value is VaeError {
-  return value instanceof Error && (value as { [marker]?: unknown })[marker] === true;
+  return (Object(value) as { [marker]?: unknown })[marker] === true;
 }
 
 /** Text of anything that was thrown. */

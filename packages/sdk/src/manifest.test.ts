@@ -230,7 +230,8 @@ describe('parseManifest', () => {
     ],
     [`${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'nested deeper than 64 levels'],
     [' '.repeat(2 ** 20 + 1), 'a manifest has at most 1 MiB'],
-    [`[${'0,'.repeat(300_000)}0]`, 'that is too many'],
+    [`[${'0,'.repeat(300_000)}0]`, 'is too long'],
+    [`{"format":"${'x'.repeat(100_000)}"}`, 'format is "xxx'],
   ])('refuses the text %.40j', (text, message) => {
     let thrown: unknown;
     try {
@@ -242,6 +243,11 @@ describe('parseManifest', () => {
     expect((thrown as Error).message).toContain(message);
     expect((thrown as Error).message.length).toBeLessThan(400);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+
+  it('refuses a list of nothing but places', () => {
+    const long = withValue('training.recipe', new Array(2 ** 32 - 1));
+    expect(() => parseManifest(long, 'm')).toThrow('training.recipe is too long.');
   });
 
   it('refuses a value that contains itself', () => {

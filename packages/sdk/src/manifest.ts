@@ -327,12 +327,12 @@ function parseText(json: string, where: string): unknown {
 function assertVersion(value: unknown, where: string): void {
   const { format, version } = Object(value) as { format?: unknown; version?: unknown };
   if (format !== 'vae') {
-    throw new VaeError('bad-manifest', `${where}: format is ${JSON.stringify(format)}, expected "vae".`);
+    throw new VaeError('bad-manifest', `${where}: format is ${short(format)}, expected "vae".`);
   }
   if (version !== MANIFEST_VERSION) {
     throw new VaeError(
       'bad-manifest',
-      `${where}: version is ${JSON.stringify(version)}, this package reads version ${MANIFEST_VERSION}. ` +
+      `${where}: version is ${short(version)}, this package reads version ${MANIFEST_VERSION}. ` +
         'Update @vae/sdk, or export the model again.',
     );
   }
@@ -349,6 +349,6 @@ function describe(issue: v.BaseIssue<unknown>): string {
 }
 
 function short(value: unknown): string {
-  const written = JSON.stringify(value);
+  const written = JSON.stringify(value) ?? 'undefined';
   return written.length > 80 ? `${written.slice(0, 77)}...` : written;
 }

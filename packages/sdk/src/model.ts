@@ -78,7 +78,7 @@ export interface ModelSpec {
   readonly likelihood: LikelihoodSpec;
   readonly encoder?: GraphSpec;
   readonly decoder?: GraphSpec;
-  /** Pixels per latent along height and width, where both are open; else the shapes tell. */
+  /** Pixels per latent along height and width, where it was told; else the shapes tell, unless they are open. */
   readonly factor?: number;
   readonly diffusion?: DiffusionScaling;
   /** Where there is a vae.json. */

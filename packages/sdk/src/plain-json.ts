@@ -21,7 +21,11 @@ export function plainJson(value: unknown, where: string): unknown {
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
     if (typeof value === 'number')
       return Number.isFinite(value) ? value : fail(path, `is ${value}, expected a finite number`);
-    if (Array.isArray(value)) return value.map((item, i) => copy(item, `${path}[${i}]`, depth + 1));
+    if (Array.isArray(value)) {
+      // An empty list can be long, and looking at its places takes as long.
+      if (value.length > maximumValues) fail(path, 'is too long');
+      return value.map((item, i) => copy(item, `${path}[${i}]`, depth + 1));
+    }
     if (typeof value !== 'object') return fail(path, `is a ${typeof value}, which JSON cannot hold`);
     const prototype = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { type ArrayInput, asBatch, rows, sizeOf, tensor, toFloatTensor } from './tensor.js';
 
@@ -36,6 +37,7 @@ describe('toFloatTensor', () => {
       'x: element [1, 1] is Infinity; every value has to be finite.',
     ],
     [new BigInt64Array(1), 'got BigInt64Array.'],
+    [runInNewContext('new BigInt64Array(1)'), 'got BigInt64Array.'],
     [null, 'got null.'],
     [undefined, 'got undefined.'],
   ])('refuses %o', (input, text) => {

@@ -1,4 +1,5 @@
 import { VaeError, type VaeErrorCode } from './errors.js';
+import { tagOf } from './media/tag.js';
 import { firstNotFinite, firstOutside } from './values.js';
 
 /** A dense float32 array in row-major order. `data.length` is the product of `shape`. */
@@ -140,13 +141,9 @@ function assertAttached(value: unknown, where: string): void {
   }
 }
 
+/** True for a typed array, of another frame too, but a DataView or one of big integers. */
 function isNumberArray(value: unknown): value is NumberArray {
-  return (
-    ArrayBuffer.isView(value) &&
-    !(value instanceof DataView) &&
-    !(value instanceof BigInt64Array) &&
-    !(value instanceof BigUint64Array)
-  );
+  return ArrayBuffer.isView(value) && !/View|Big/.test(tagOf(value));
 }
 
 function floats(values: NumberArray | readonly number[]): Float32Array {

@@ -23,6 +23,7 @@ import type { Manifest } from './manifest.js';
 import type { DataSpec, DiffusionScaling, LatentSpec, LikelihoodSpec } from './model.js';
 import { assertBoolean, optionsOf } from './options.js';
 import { type DeviceName, type DeviceReport, loadPooledRuntime, type ModelRuntime } from './runtime/index.js';
+import { shown } from './shown.js';
 import { isStream, mapStream, type Stream } from './stream.js';
 import { type ArrayInput, rows, showItem, sizeOf, type Tensor } from './tensor.js';
 import type {
@@ -85,6 +86,9 @@ export class VAE {
 
   /** Use `VAE.load`. */
   private constructor(coder: Coder, runtime: ModelRuntime) {
+    if (!(coder instanceof Coder)) {
+      throw new VaeError('bad-option', 'VAE: a model is opened with: await VAE.load(source).');
+    }
     this.#coder = coder;
     this.device = runtime.device;
     this.deviceReport = runtime.report;
@@ -249,6 +253,9 @@ export class VAE {
     return this.#frames('sample', options, async ({ shape, sampler = 'prior', signal, stream, ...rest }) => {
       if (sampler !== 'prior' && sampler !== 'mixture') {
         throw new VaeError('bad-option', `sample: sampler is '${sampler}', expected 'prior' or 'mixture'.`);
+      }
+      if (!Number.isSafeInteger(n) || n < 0) {
+        throw new VaeError('bad-option', `sample: n is ${shown(n)}, expected a whole number >= 0.`);
       }
       const latent = this.#latentShape(shape);
       // Pixels outnumber latents; too many of them are refused before anything is drawn.

@@ -293,6 +293,25 @@ describe('options that are not there', () => {
     ],
     ['wasm', () => load({}, { wasm: null as never }), 'wasm: the options are null'],
     ['ort', () => load({}, { ort: {} as never }), 'ort is no ONNX Runtime'],
+    ['n', (vae) => vae.sample('3' as never), "sample: n is '3', expected a whole number >= 0."],
+    ['n of 1.5', (vae) => vae.sample(1.5), 'sample: n is 1.5, expected a whole number >= 0.'],
+    [
+      'a seed as text',
+      (vae) => vae.sample(1, { seed: '7' as never }),
+      "seed is '7', expected a whole number",
+    ],
+    ['a null seed', (vae) => vae.sample(1, { seed: null as never }), 'seed is null, expected a whole number'],
+    [
+      'a null seed with a truncation',
+      (vae) => vae.sample(1, { seed: null as never, truncation: 2 }),
+      'seed is null',
+    ],
+    ['a null seed of scores', (vae) => vae.anomalyScore(image, { seed: null as never }), 'seed is null'],
+    [
+      'the constructor',
+      async () => new (VAE as unknown as new (source: string) => VAE)('mnist-conv'),
+      'VAE: a model is opened with: await VAE.load(source).',
+    ],
     ['shape', (vae) => vae.sample(2, { shape: [3] }), "sample: shape is [3], the model's latents are [2]."],
   ])('are refused by %s', async (_, call, text) => {
     const vae = await load();

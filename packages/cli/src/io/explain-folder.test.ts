@@ -27,7 +27,7 @@ const photos = made('photos', 'cats/1.jpg', 'notes.txt');
 describe('a table given as a model', () => {
   it('is explained, but for a model in a folder of such a name', async () => {
     const table = join(made('tables', 'a.csv'), 'a.csv');
-    const sentence = `is a table, no model: give the model first, or train one with: vae-train --data "csv:${table}`;
+    const sentence = `is a table, no model: give the model first, or train one: vae-train init --data "csv:${table}`;
     expect(await refusalOf(table)).toBe(`"${table}" ${sentence}"`);
     expect(await refusalOf(`csv:${table}?label=b`)).toBe(`"${table}" ${sentence}?label=b"`);
     expect((await runVae('encode', table, '-o', join(folder, 'z.npy'))).code).toBe(2);
@@ -82,7 +82,7 @@ describe('a folder given as a model', () => {
         "'decoder/model.json', and give this command the model folder that it was exported from, with its vae.json.",
     );
     expect((await runVae('encode', photos, photos, '-o', join(folder, 'z.npy'))).stderr).toBe(
-      `"${photos}" is a folder of pictures, no model: give the model first, or train one with: vae-train --data images:${photos}\n`,
+      `"${photos}" is a folder of pictures, no model: give the model first, or train one: vae-train init --data "images:${photos}?size=64"\n`,
     );
     expect((await runVae('export', diffusers)).stderr).toBe(
       `"${diffusers}" is laid out as diffusers has it, without a vae.json; this command needs the model folder that it was exported from.\n`,

@@ -35,7 +35,7 @@ export async function kindOfFolder(path: string): Promise<Kind | undefined> {
 export async function refusalOf(path: string): Promise<string | undefined> {
   const rows = rowsOf(path);
   if (rows && (await stat(rows.file).catch(() => undefined))?.isFile()) {
-    return `"${rows.file}" is a table, no model: give the model first, or train one with: vae-train --data "${rows.spec.replace(/\?$/, '')}"`;
+    return `"${rows.file}" is a table, no model: give the model first, or train one: vae-train init --data "${rows.spec.replace(/\?$/, '')}"`;
   }
   const kind = await kindOfFolder(path);
   if (kind === 'tfjs') {
@@ -48,7 +48,7 @@ export async function refusalOf(path: string): Promise<string | undefined> {
     return `"${path}" is a run without a model yet; go on with it: vae-train --resume ${quoted(path)}`;
   }
   if (kind !== 'pictures') return undefined;
-  return `"${path}" is a folder of pictures, no model: give the model first, or train one with: vae-train --data images:${path}`;
+  return `"${path}" is a folder of pictures, no model: give the model first, or train one: vae-train init --data "images:${path}?size=64"`;
 }
 
 /** As one word of a shell. */

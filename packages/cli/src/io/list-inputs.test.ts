@@ -60,3 +60,18 @@ it('says which path is wrong', async () => {
     `The folder "${empty}" holds no .png, .npy file, nor do the folders in it.`,
   );
 });
+
+it('tells of pictures of other kinds', async () => {
+  const mixed = join(folder, 'mixed');
+  mkdirSync(join(mixed, 'deep'), { recursive: true });
+  for (const name of ['a.png', 'b.HEIC', 'deep/c.webp', 'deep/d.webp', 'notes.txt'])
+    writeFileSync(join(mixed, name), '');
+  const notes: string[] = [];
+  expect(await listInputs([mixed], ['.png'], (note) => notes.push(note))).toEqual([join(mixed, 'a.png')]);
+  expect(notes).toEqual([
+    `${mixed}: passed over: 3 pictures of a kind that is not read here (.heic, .webp; convert to JPEG or PNG).`,
+  ]);
+  await expect(listInputs([join(mixed, 'deep')], ['.png'])).rejects.toThrow(
+    'holds no .png file, nor do the folders in it; passed over: 2 pictures of a kind that is not read here (.webp; convert',
+  );
+});

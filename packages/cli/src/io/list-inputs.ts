@@ -4,6 +4,20 @@ import { extname, join } from 'node:path';
 import { fileError, UsageError } from '@vae/trainer/terminal';
 import { isRunFolder } from './run-folder.js';
 
+/** Pictures that training may read, and the commands do not; leaving them out in silence would change a result. */
+const otherPictures = new Set([
+  '.webp',
+  '.gif',
+  '.tif',
+  '.tiff',
+  '.avif',
+  '.heic',
+  '.heif',
+  '.bmp',
+  '.jfif',
+  '.jxl',
+]);
+
 const collator = new Intl.Collator('en', { numeric: true });
 
 /** Order in which people count: `2.png` before `10.png`. */
@@ -16,16 +30,21 @@ export function naturalOrder(a: string, b: string): number {
  * the folders below among them, in natural order. What is hidden is left out; links are followed, each folder once.
  *
  * @param extensions with the dot, lower case
+ * @param onNote told how many pictures in a folder are of another kind
  * @throws UsageError for a path that is not there, a folder without such files and the folder of a run
  */
-export async function listInputs(paths: readonly string[], extensions: readonly string[]): Promise<string[]> {
+export async function listInputs(
+  paths: readonly string[],
+  extensions: readonly string[],
+  onNote?: (text: string) => void,
+): Promise<string[]> {
   const files: string[] = [];
   for (const path of paths) {
     try {
       // `images.npy#3` is item 3 of a file; the part after the sign is for the reader.
       const found = await stat(path.replace(/(\.npy)#\d+$/i, '$1'));
       if (found.isDirectory()) await refuseRun(path);
-      files.push(...(found.isDirectory() ? await filesBelow(path, extensions) : [path]));
+      files.push(...(found.isDirectory() ? await filesBelow(path, extensions, onNote) : [path]));
     } catch (error) {
       throw fileError(error, 'read', path);
     }
@@ -41,15 +60,39 @@ async function refuseRun(folder: string): Promise<void> {
   );
 }
 
-async function filesBelow(folder: string, extensions: readonly string[]): Promise<string[]> {
-  const files = await walk(folder, extensions, new Set());
-  if (files.length > 0) return files;
+async function filesBelow(
+  folder: string,
+  extensions: readonly string[],
+  onNote?: (text: string) => void,
+): Promise<string[]> {
+  const others: string[] = [];
+  const files = await walk(folder, { extensions, seen: new Set(), others });
+  const passed = describeOthers(others);
+  if (files.length > 0) {
+    if (passed) onNote?.(`${folder}: ${passed}.`);
+    return files;
+  }
   throw new UsageError(
-    `The folder "${folder}" holds no ${extensions.join(', ')} file, nor do the folders in it.`,
+    `The folder "${folder}" holds no ${extensions.join(', ')} file, nor do the folders in it${passed ? `; ${passed}` : ''}.`,
   );
 }
 
-async function walk(folder: string, extensions: readonly string[], seen: Set<string>): Promise<string[]> {
+function describeOthers(endings: readonly string[]): string | undefined {
+  if (endings.length === 0) return undefined;
+  const kinds = [...new Set(endings)].sort().join(', ');
+  const count = endings.length === 1 ? '1 picture' : `${endings.length} pictures`;
+  return `passed over: ${count} of a kind that is not read here (${kinds}; convert to JPEG or PNG)`;
+}
+
+interface Walk {
+  readonly extensions: readonly string[];
+  readonly seen: Set<string>;
+  /** The endings of pictures of other kinds. */
+  readonly others: string[];
+}
+
+async function walk(folder: string, state: Walk): Promise<string[]> {
+  const { extensions, seen, others } = state;
   const real = await realpath(folder);
   if (seen.has(real)) return [];
   seen.add(real);
@@ -58,8 +101,10 @@ async function walk(folder: string, extensions: readonly string[], seen: Set<str
   for (const entry of entries.sort((a, b) => naturalOrder(a.name, b.name))) {
     if (entry.name.startsWith('.')) continue;
     const path = join(folder, entry.name);
-    if (await isFolder(entry, path)) files.push(...(await walk(path, extensions, seen)));
-    else if (extensions.includes(extname(entry.name).toLowerCase())) files.push(path);
+    const ending = extname(entry.name).toLowerCase();
+    if (await isFolder(entry, path)) files.push(...(await walk(path, state)));
+    else if (extensions.includes(ending)) files.push(path);
+    else if (otherPictures.has(ending)) others.push(ending);
   }
   return files;
 }

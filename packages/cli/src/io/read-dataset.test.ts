@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Manifest } from '@vae/sdk/manifest';
+import { encodePng } from '@vae/sdk/media';
 import { openDataset } from '@vae/trainer';
 import { afterAll, describe, expect, it } from 'vitest';
 import { concatenate } from '../tensors.js';
@@ -45,6 +46,15 @@ describe('readDataset', () => {
       readDataset({ manifest: undefined, dataShape: [3, 8, 8] }, 'digits', options),
     ).rejects.toThrow(
       '--data digits has images of 1 × 28 × 28 (C × H × W), the model takes 3 × 8 × 8; choose another data set.',
+    );
+    const photos = mkdtempSync(join(tmpdir(), 'vae-photos-'));
+    writeFileSync(
+      join(photos, 'a.png'),
+      encodePng({ width: 5, height: 4, channels: 1, data: new Uint8Array(20) }),
+    );
+    const given = readDataset({ manifest: undefined, dataShape: [1, 6, 8] }, `images:${photos}`, options);
+    await expect(given.finally(() => rmSync(photos, { recursive: true }))).rejects.toThrow(
+      'has images of 3 × 4 × 5 (C × H × W), the model takes 1 × 6 × 8; add the options size=6x8 and grey.',
     );
     await expect(readDataset({ manifest: undefined, dataShape }, undefined, options)).rejects.toThrow(
       'The model does not say what it was trained on; name data with --data, or give files.',

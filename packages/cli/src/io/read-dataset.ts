@@ -56,7 +56,7 @@ export async function readDataset(
   if (split === undefined || refusal !== undefined) {
     await dataset.close?.();
     throw new UsageError(
-      refusal ? `--data ${wanted} has ${refusal}; choose another data set.` : noPart(wanted, part),
+      refusal ? `--data ${wanted} has ${refusal}; ${advice(wanted, model.dataShape)}.` : noPart(wanted, part),
     );
   }
   const found = dataset[part] ? part : 'all';
@@ -102,6 +102,12 @@ function shapeRefusal({ shape }: Dataset, dataShape: readonly number[]): string 
   const axes = shape.length === 3 ? ' (C × H × W)' : '';
   return `${items} of ${shape.join(' × ')}${axes}, the model takes ${dataShape.join(' × ')}`;
 }
+
+/** Pictures of any size become what the model takes; other data do not. */
+const advice = (spec: string, [channels, height, width]: readonly number[]): string =>
+  spec.startsWith('images:') && width !== undefined
+    ? `add the options size=${height}x${width}${channels === 1 ? ' and grey' : ''}`
+    : 'choose another data set';
 
 /** What the model was trained on cannot be opened: mostly because a manifest has no folders of the machine. */
 function notThere(dataset: string, cause: unknown): unknown {

@@ -29,6 +29,8 @@ export interface ReadOptions extends ModelData {
   readonly count?: number;
   /** Images per batch. Default: 64. */
   readonly batchSize?: number;
+  /** Told which pictures in a folder are passed over. */
+  readonly onNote?: (text: string) => void;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function* readImages(paths: readonly string[], options: ReadOptions
   const open = shape.includes(-1);
   let items: NamedArray[] = [];
   let left = count;
-  for (const path of await listInputs(paths, extensions)) {
+  for (const path of await listInputs(paths, extensions, options.onNote)) {
     if (left === 0) break;
     const rule = open && !shape.includes(-1) ? 'the images before have' : modelRule;
     for (const item of await readItems(path, { ...options, shape, rule })) {

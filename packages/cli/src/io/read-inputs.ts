@@ -43,7 +43,7 @@ export async function* readInputs(
     const rows = rowsOf(group[0]!);
     const batches = rows
       ? readRows(rows, model, { count: left, batchSize, onNote, unnamed })
-      : readImages(group, { ...model.data, fit, count: left, batchSize });
+      : readImages(group, { ...model.data, fit, count: left, batchSize, onNote });
     for await (const batch of batches) {
       left -= batch.names.length;
       yield batch;

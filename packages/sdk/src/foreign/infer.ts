@@ -40,6 +40,7 @@ export function inferSpec(
   const decoded = decoder && decodedOf(decoder, options.output);
   const data = dataOf(graphs, decoded, options);
   const { encoded, latent } = latentOf(graphs, data.layout, options, config);
+  const factor = options.latent?.factor ?? config?.factor;
   return {
     name: options.name ?? name,
     data,
@@ -47,7 +48,7 @@ export function inferSpec(
     likelihood: likelihoodFor(decoded?.ports ?? [], options, decoder?.where ?? name),
     ...(encoder && encoded && { encoder: graphSpec(encoder, data.shape, encoded.ports, latent.shape) }),
     ...(decoder && decoded && { decoder: graphSpec(decoder, latent.shape, decoded.ports, data.shape) }),
-    ...(config?.factor !== undefined && { factor: config.factor }),
+    ...(factor !== undefined && { factor }),
     ...(config?.scaling && { diffusion: config.scaling }),
   };
 }

@@ -6,7 +6,7 @@ describe('options about models of others', () => {
     const options: ForeignOptions = {
       layout: 'nhwc',
       output: 'logits',
-      latent: { kind: 'gaussian', shape: [4, -1, -1], mean: 'a', logvar: 'b' },
+      latent: { kind: 'gaussian', shape: [4, -1, -1], mean: 'a', logvar: 'b', factor: 8 },
       range: [-1, 1],
       likelihood: { kind: 'gaussian', variance: 1 },
       name: 'theirs',
@@ -37,6 +37,7 @@ describe('options about models of others', () => {
       'latent.shape is [0], expected a list of whole numbers above 0, or -1 for any size.',
     ],
     ['latent', { shape: [] }, 'latent.shape is [], expected'],
+    ['latent', { factor: 0 }, 'latent.factor is 0, expected a whole number from 1 to 4096.'],
     ['latent', { mean: 5 }, "latent.mean is 5, expected the name of one of the encoder's outputs."],
     ['latent', { logvar: 'b' }, "latent.logvar was given alone; name the means' output in latent.mean too."],
     ['name', 5n, 'name is a bigint, expected text.'],

@@ -28,6 +28,8 @@ export interface ForeignLatent {
   readonly mean?: string;
   /** The one that holds the log-variances; the same name as `mean` where both lie side by side. */
   readonly logvar?: string;
+  /** Pixels per latent along height and width, 1 to 4096; `tile` asks for it where the graphs leave the sizes open. */
+  readonly factor?: number;
 }
 
 const layouts = ['nchw', 'nhwc', 'flat'];
@@ -52,6 +54,7 @@ export function foreignOptions(given: ForeignOptions): ForeignOptions {
   check('latent.shape', latent?.shape, isShape, 'a list of whole numbers above 0, or -1 for any size');
   check('latent.mean', latent?.mean, isText, "the name of one of the encoder's outputs");
   check('latent.logvar', latent?.logvar, isText, "the name of one of the encoder's outputs");
+  check('latent.factor', latent?.factor, isFactor, 'a whole number from 1 to 4096');
   if (latent?.logvar !== undefined && latent.mean === undefined) {
     throw new VaeError(
       'bad-option',
@@ -90,6 +93,10 @@ function isRange(value: unknown): boolean {
 function isShape(value: unknown): boolean {
   if (!Array.isArray(value) || value.length < 1 || value.length > 8) return false;
   return value.every((size) => Number.isInteger(size) && (size === -1 || (size > 0 && size < 2 ** 31)));
+}
+
+function isFactor(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 4096;
 }
 
 function isLikelihood(value: unknown): boolean {

@@ -20,10 +20,12 @@ export type DecodeOther = (bytes: Uint8Array, reading: Reading) => Promise<Pictu
 
 /**
  * Whether a value is an image on both platforms: a picture, RGBA pixels, a Blob, an ArrayBuffer, or a Uint8Array that
- * begins as a PNG or JPEG file does. Other Uint8Arrays are plain numbers.
+ * begins as a file of an image does. Other Uint8Arrays are plain numbers.
  */
 export function isCommonImage(value: unknown): boolean {
-  return isBytes(value) ? isPng(value) || isJpeg(value) : isBuffer(value) || isBlob(value) || isPixels(value);
+  return isBytes(value)
+    ? isPng(value) || isJpeg(value) || isOtherImage(value)
+    : isBuffer(value) || isBlob(value) || isPixels(value);
 }
 
 /** Reads one of those; undefined for anything else. */
@@ -83,6 +85,13 @@ export function notAnImage(value: unknown, where: string, readable: string): Vae
 
 function isPng(bytes: Uint8Array): boolean {
   return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a].every((byte, i) => bytes[i] === byte);
+}
+
+/** GIF, WebP, AVIF and HEIC, which browsers read and Node says no to. */
+function isOtherImage(bytes: Uint8Array): boolean {
+  // Element by element, because an array whose memory was transferred away has none to view.
+  const start = String.fromCharCode(...Array.from({ length: 12 }, (_, i) => bytes[i] ?? 0));
+  return /^(GIF8[79]a|RIFF.{4}WEBP|.{4}ftyp(avif|avis|heic|heix))/s.test(start);
 }
 
 function isBytes(value: unknown): value is Uint8Array {

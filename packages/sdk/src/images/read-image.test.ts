@@ -155,6 +155,18 @@ describe('imageBatch', () => {
     expect(three!.data).toEqual(Float32Array.of(...one!.data, ...one!.data, ...one!.data));
   });
 
+  it.each([
+    ['GIF', 'GIF89a\x04\0\x04\0'],
+    ['WebP', 'RIFF\x24\0\0\0WEBPVP8 '],
+    ['AVIF', '\0\0\0\x1cftypavif\0\0\0\0'],
+    ['HEIC', '\0\0\0\x18ftypheic\0\0\0\0'],
+  ])('takes the bytes of %s for an image, not for numbers', async (_, text) => {
+    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    await expect(imageBatch(bytes, data, 'encode')).rejects.toThrow(
+      'encode: neither a PNG nor a JPEG file; convert the image to one of them.',
+    );
+  });
+
   it('leaves arrays to others', async () => {
     expect(await imageBatch([[0, 1]], data, 'encode')).toBeUndefined();
     expect(await imageBatch([], data, 'encode')).toBeUndefined();

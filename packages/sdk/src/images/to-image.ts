@@ -6,10 +6,13 @@ import { optionsOf } from '../options.js';
 import type { Tensor } from '../tensor.js';
 import type { CanvasLike } from './types.js';
 
+/** `Uint8ClampedArray<ArrayBuffer>`, which TypeScript before 5.7 cannot say. */
+type Bytes = ReturnType<Uint8ClampedArrayConstructor['of']>;
+
 /** The platform's own `ImageData` where it has one, else an object with the same three fields. */
 export type PixelData = typeof globalThis extends { ImageData: { prototype: infer Own } }
   ? Own
-  : { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray<ArrayBuffer> };
+  : { readonly width: number; readonly height: number; readonly data: Bytes };
 
 export interface DrawOptions extends ToPictureOptions {
   /** Canvas pixels in a row and column for each one of the image, 1 when left out; 'canvas' keeps the canvas's size. */

@@ -1,10 +1,10 @@
 import { VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
-import { freshSeed } from '../random/index.js';
 import type { ArrayInput, Tensor } from '../tensor.js';
 import { kMeans } from './k-means.js';
 import { type Mixture, mostComponents, mostDimensions } from './mixture.js';
 import { mixtureDensity, rowsOfLatents } from './mixture-density.js';
+import { seedOf } from './noise.js';
 import { weightedGaussian } from './weighted-gaussian.js';
 
 export interface FitMixtureOptions {
@@ -57,7 +57,7 @@ export function fitMixture(latents: ArrayInput, options: FitMixtureOptions): Fit
       `fitMixture: latents of ${rows.shape[1]} dimensions, expected at most ${mostDimensions}.`,
     );
   }
-  const groups = kMeans(rows, components, seed ?? freshSeed());
+  const groups = kMeans(rows, components, seedOf(seed));
   const shares = Array.from({ length: components }, (_, k) =>
     Float64Array.from(groups, (group) => Number(group === k)),
   );

@@ -55,6 +55,7 @@ describe('reparameterize', () => {
 
   it.each([
     [undefined, 'mean is no tensor; pass { mean, logvar }'],
+    [Promise.resolve({}), 'the posterior is a Promise; await it first.'],
     [null, 'mean is no tensor'],
     [{}, 'mean is no tensor'],
     [{ mean: tensor([1], [0]) }, 'logvar is no tensor'],

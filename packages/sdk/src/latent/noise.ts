@@ -1,5 +1,6 @@
 import { VaeError } from '../errors.js';
 import { fillNormal, freshSeed, type NoiseKey } from '../random/index.js';
+import { assertUint32 } from '../random/key.js';
 import { type ArrayInput, sameShape, show, sizeOf, toFloatTensor, zeros } from '../tensor.js';
 
 /** The two ways to say what is random: a seed, or the noise itself. Not both. */
@@ -32,7 +33,12 @@ export function noiseOf(
 ): Float32Array {
   assertOneSource({ seed, noise }, where);
   if (noise !== undefined) return givenNoise(noise, shape, where);
-  return drawnNoise(shape, seed ?? freshSeed(), where, keyOf);
+  return drawnNoise(shape, seedOf(seed), where, keyOf);
+}
+
+/** The seed that was given, a fresh one for none. A null stays, and is refused: it may stand for one that got lost. */
+export function seedOf(seed: number | undefined): number {
+  return seed === undefined ? freshSeed() : seed;
 }
 
 export function assertOneSource({ seed, noise }: NoiseOptions, where: string): void {
@@ -60,12 +66,7 @@ function drawnNoise(shape: readonly number[], seed: number, where: string, keyOf
 
 /** Refuses a number that cannot be a row's. */
 export function assertPlace(first: number, where: string): void {
-  if (first >>> 0 !== first) {
-    throw new VaeError(
-      'bad-option',
-      `${where}: first is ${first}, expected a whole number from 0 to 2^32 - 1.`,
-    );
-  }
+  assertUint32(first, 'first', where);
 }
 
 export function assertTemperature(temperature: number, where: string): void {

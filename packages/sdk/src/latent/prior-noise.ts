@@ -1,7 +1,14 @@
 import { VaeError } from '../errors.js';
-import { fillNormal, freshSeed } from '../random/index.js';
+import { fillNormal } from '../random/index.js';
 import { sizeOf } from '../tensor.js';
-import { assertPlace, assertTemperature, type BatchPlace, type NoiseOptions, noiseOf } from './noise.js';
+import {
+  assertPlace,
+  assertTemperature,
+  type BatchPlace,
+  type NoiseOptions,
+  noiseOf,
+  seedOf,
+} from './noise.js';
 
 /** `noise` has the shape of the result. */
 export interface PriorSampleOptions extends NoiseOptions, BatchPlace {
@@ -33,7 +40,7 @@ export function priorNoise(shape: readonly number[], options: PriorSampleOptions
   if (noise !== undefined) {
     throw new VaeError('bad-option', 'sample: given noise cannot be drawn again; leave the truncation out.');
   }
-  const chosen = seed ?? freshSeed();
+  const chosen = seedOf(seed);
   const data = noiseOf(shape, { seed: chosen }, 'sample', keyOf);
   const size = sizeOf(shape.slice(1), 'sample');
   for (let row = 0; row < shape[0]!; row++) {

@@ -78,6 +78,9 @@ export function posteriorOf(posterior: Posterior | null | undefined, where: stri
 }
 
 function part(posterior: Posterior | null | undefined, name: 'mean' | 'logvar', where: string): Tensor {
+  if (typeof Object(posterior).then === 'function') {
+    throw new VaeError('bad-input', `${where}: the posterior is a Promise; await it first.`);
+  }
   const value: unknown = posterior?.[name];
   if (typeof value !== 'object' || value === null || !('shape' in value)) {
     throw new VaeError(

@@ -1,8 +1,7 @@
 import { VaeError } from '../errors.js';
-import { assertOneSource, type BatchPlace, givenNoise, type NoiseOptions } from '../latent/noise.js';
+import { assertOneSource, type BatchPlace, givenNoise, type NoiseOptions, seedOf } from '../latent/noise.js';
 import { type Posterior, posteriorOf, reparameterize } from '../latent/reparameterize.js';
 import { optionsOf } from '../options.js';
-import { freshSeed } from '../random/index.js';
 import type { Tensor } from '../tensor.js';
 import { type LikelihoodSpec, likelihoodOf } from './likelihood.js';
 import { assertRandom, negativeElbo } from './negative-elbo.js';
@@ -51,7 +50,7 @@ export async function anomalyScores(
   assertOneSource({ seed, noise }, where);
   const size = mean.data.length;
   const given = noise === undefined ? undefined : givenNoise(noise, [draws, ...mean.shape], where);
-  const chosen = seed ?? freshSeed();
+  const chosen = seedOf(seed);
   const scores = new Float64Array(mean.shape[0] ?? 0);
   for (let k = 0; k < draws; k++) {
     const source = given ? { noise: given.subarray(k * size, (k + 1) * size) } : { seed: chosen };

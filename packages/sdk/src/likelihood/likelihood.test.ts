@@ -27,6 +27,12 @@ describe('likelihoodOf', () => {
       );
     },
   );
+
+  it('says where models of others take one from', () => {
+    expect(() => likelihoodOf({ kind: 'none' })).toThrow(
+      "VAE.load(files, { likelihood: { kind: 'bernoulli' } })",
+    );
+  });
 });
 
 /** Two items of one pixel, two latents; KLs 1/2 (1 + 4) = 2.5 and (e - 2) / 2. */

@@ -26,8 +26,11 @@ export function likelihoodOf(spec: LikelihoodSpec, where = 'likelihoodOf'): Like
     const { variance } = spec;
     return { output: 'x', logProb: (x, mean) => gaussianLogProb(x, mean, variance) };
   }
+  const hint =
+    "Files without a manifest are told theirs: VAE.load(files, { likelihood: { kind: 'bernoulli' } }).";
   throw new VaeError(
     'unsupported',
-    `${where}: the model's likelihood is ${JSON.stringify(spec)}; known are bernoulli, and gaussian with a number as its variance.`,
+    `${where}: the model's likelihood is ${JSON.stringify(spec)}; known are bernoulli, and gaussian with a number ` +
+      `as its variance.${spec.kind === 'none' ? ` ${hint}` : ''}`,
   );
 }

@@ -123,6 +123,8 @@ describe('a list of picked files', () => {
 
   it('is refused where it is no list', () => {
     expect(() => folder(5 as never)).toThrow('expected a list of Files, or a Map from names to contents.');
-    expect(() => folder([5] as never)).toThrow('expected a Uint8Array, an ArrayBuffer or a Blob.');
+    expect(() => folder([5] as never)).toThrow(
+      'VAE.load files item 1: expected a Uint8Array, an ArrayBuffer or a Blob.',
+    );
   });
 });

@@ -72,7 +72,7 @@ function byName(files: Iterable<File>, where: string): Map<string, File> {
   if (typeof Object(files)[Symbol.iterator] !== 'function') {
     throw new VaeError('bad-option', `${where}: expected a list of Files, or a Map from names to contents.`);
   }
-  const given = [...files].map((file) => ({ file, path: pathOf(file) }));
+  const given = [...files].map((file, i) => ({ file, path: pathOf(file) ?? `item ${i + 1}` }));
   const root = rootOf(
     given.map(({ path }) => path),
     where,
@@ -81,10 +81,10 @@ function byName(files: Iterable<File>, where: string): Map<string, File> {
   return new Map(inside.map(({ path, file }) => [path.slice(root.length), file]));
 }
 
-/** 'picked/vae_encoder/model.onnx' for a file out of a picked folder, else the plain name. */
-function pathOf(file: File): string {
+/** 'picked/vae_encoder/model.onnx' for a file out of a picked folder, else the plain name; a Blob has none. */
+function pathOf(file: File): string | undefined {
   const { webkitRelativePath, name } = Object(file) as { webkitRelativePath?: string; name?: string };
-  return webkitRelativePath || String(name);
+  return webkitRelativePath || name;
 }
 
 /** The folder, with its slash, that holds the manifest nearest to the top; else the one folder that holds all. */

@@ -92,6 +92,12 @@ describe('an endpoint', () => {
     });
   });
 
+  it.each(['se\ncret', 'se cret', 'secrét'])('with the token %j is refused without showing it', (token) => {
+    expect(() => hubOf({}, { token })).toThrow(
+      /^VAE\.load: the token of the Hub \(HF_TOKEN\) is not usable, expected printable characters without spaces\.$/,
+    );
+  });
+
   it('may redirect to encrypted servers, and this machine to itself', () => {
     const follow = (endpoint: string, to: string) => hubMayFollow(hubOf({ endpoint }))(new URL(to));
     expect(follow('https://huggingface.co', 'https://cdn.example/x')).toBe(true);

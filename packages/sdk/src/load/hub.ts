@@ -25,7 +25,7 @@ const defaultEndpoint = 'https://huggingface.co';
  * The Hub that the options name.
  *
  * @param preset what the surroundings say; its token is for its own endpoint and for no other
- * @throws VaeError "bad-option" for an endpoint that is no https: URL
+ * @throws VaeError "bad-option" for an endpoint that is no https: URL, and for a token that no header can hold
  */
 export function hubOf(options: HubOptions = {}, preset: HubOptions = {}): Hub {
   const text = options.endpoint ?? (preset.endpoint || defaultEndpoint);
@@ -40,7 +40,17 @@ export function hubOf(options: HubOptions = {}, preset: HubOptions = {}): Hub {
   }
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   const token = options.token ?? (options.endpoint === undefined ? preset.token : undefined);
-  return { endpoint: url, token: token?.trim() || undefined };
+  return { endpoint: url, token: plainToken(token) };
+}
+
+/** What no header can hold is refused, because `fetch` would show it in its error; that of the options was checked before. */
+function plainToken(token: string | undefined): string | undefined {
+  const plain = token?.trim() || undefined;
+  if (plain === undefined || /^[\x21-\x7e]+$/.test(plain)) return plain;
+  throw new VaeError(
+    'bad-option',
+    'VAE.load: the token of the Hub (HF_TOKEN) is not usable, expected printable characters without spaces.',
+  );
 }
 
 /** Where the Hub may send a download: to encrypted servers, and from this machine to this machine. */

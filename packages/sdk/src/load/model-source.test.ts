@@ -30,6 +30,16 @@ describe('halves that are not those of the manifest', () => {
   });
 });
 
+it('the bytes of one file are no model', async () => {
+  const { encoder } = modelBytes();
+  for (const source of [encoder, encoder.buffer, new Blob([encoder as Uint8Array<ArrayBuffer>])]) {
+    await expect(openModel(source as never)).rejects.toMatchObject({
+      code: 'bad-option',
+      message: expect.stringContaining('{ encoder, decoder } for ONNX files without a manifest'),
+    });
+  }
+});
+
 it('a server that sends a page for every name has no model', async () => {
   server = await fileServer((_, response) => response.end('<!doctype html><title>My app</title>'));
   await expect(openModel(`${server.url}/model`)).rejects.toMatchObject({

@@ -49,7 +49,7 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
       throw isNotFound(error) && (await isRun(folder)) ? modelInside(folder, error) : error;
     });
   }
-  if (typeof source !== 'object' || source === null) throw notASource(source);
+  if (typeof source !== 'object' || source === null || isFileBytes(source)) throw notASource(source);
   if (source instanceof Map || Symbol.iterator in source) {
     return openFolder(verified(bytesFolder(source, 'the given files', maxBytes), places.sha256), options);
   }

@@ -25,7 +25,7 @@ export interface Transfer {
   readonly onProgress?: (progress: TransferProgress) => void;
   /**
    * The longest time in milliseconds that a server may stay silent, above 0; 30 000 when left out. For a limit on the
-   * whole loading pass `signal: AbortSignal.timeout(ms)`.
+   * whole loading pass `signal: AbortSignal.timeout(ms)`, and to `prepare` too: what is behind a URL is downloaded there.
    */
   readonly timeout?: number;
   /** The largest file that is read, in bytes, 1 to 2^31 - 1, the default. */

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { reason } from '../errors.js';
+import { reason, VaeError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { type Deferred, deferred } from './deferred.js';
 import { make } from './dom.js';
@@ -119,7 +119,7 @@ export class VaeDecoderElement extends Base {
     this.#root.append(status);
     const z = this.#z;
     try {
-      const url = new URL(src, this.baseURI);
+      const url = this.#url('src', src);
       const mounted = await mountDecoder(this.#root, url, {
         ...this.#options(),
         z,
@@ -154,13 +154,22 @@ export class VaeDecoderElement extends Base {
       sliders: number('sliders'),
       device: text('device') as MountOptions['device'],
       label: text('alt'),
-      ...(wasm !== undefined && { wasm: { paths: new URL(wasm.replace(/\/?$/, '/'), this.baseURI).href } }),
+      ...(wasm !== undefined && { wasm: { paths: this.#url('wasm', wasm.replace(/\/?$/, '/')).href } }),
       onDecode: (image, z) => {
         this.#root.querySelector('[role=alert]')?.remove();
         this.#tell('vae-decode', { image, z });
       },
       onError: (error) => this.#fail(error),
     };
+  }
+
+  #url(attribute: string, value: string): URL {
+    try {
+      return new URL(value, this.baseURI);
+    } catch (cause) {
+      const text = `vae-decoder: ${attribute} is '${value}', expected the URL of a folder.`;
+      throw new VaeError('bad-option', text, { cause });
+    }
   }
 
   #fail(error: unknown): void {

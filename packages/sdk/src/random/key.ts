@@ -1,4 +1,5 @@
 import { VaeError } from '../errors.js';
+import { shown } from '../shown.js';
 
 /**
  * Names one sequence of random numbers. Equal keys give equal numbers, on every engine and in every process.
@@ -43,7 +44,10 @@ export function freshSeed(): number {
 /** Refuses a key whose seed, step or index is outside its limits. */
 export function assertKey({ seed, step = 0, index = 0 }: NoiseKey): void {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new VaeError('bad-option', `random: seed is ${seed}, expected a whole number from 0 to 2^53 - 1.`);
+    throw new VaeError(
+      'bad-option',
+      `random: seed is ${shown(seed)}, expected a whole number from 0 to 2^53 - 1.`,
+    );
   }
   assertUint32(step, 'step');
   assertUint32(index, 'index');
@@ -55,11 +59,11 @@ export function highWord(seed: number): number {
 }
 
 /** Refuses a value that is no uint32. */
-export function assertUint32(value: number, name: string): void {
+export function assertUint32(value: number, name: string, where = 'random'): void {
   if (value >>> 0 !== value) {
     throw new VaeError(
       'bad-option',
-      `random: ${name} is ${value}, expected a whole number from 0 to 2^32 - 1.`,
+      `${where}: ${name} is ${value}, expected a whole number from 0 to 2^32 - 1.`,
     );
   }
 }

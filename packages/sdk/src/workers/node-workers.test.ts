@@ -167,6 +167,7 @@ describe('a worker script of the caller', () => {
   it('that dies is an error that says how to go without', async () => {
     for (const [code, why] of [
       ['process.exit(7)', 'it ended with exit code 7'],
+      ['throw undefined', 'undefined'],
       ["throw new Error('no luck')", 'no luck'],
     ] as const) {
       await expect(loadPooledRuntime({ device: 'webgpu', worker: script(code) })).rejects.toMatchObject({

@@ -3,6 +3,8 @@ import { elementsOf, Pace } from './pace.js';
 
 /** The most that a run in the calling thread may take, and delay its timers: one of 5 ms then still keeps firing. */
 const boundMs = 4;
+/** The most that a first run in the calling thread may take: a few such delays, against workers for ever after. */
+const trialMs = 2 * boundMs;
 /** How many times as fast workers have to be; who else uses the processors disturbs them more than this thread. */
 const clearly = 1.5;
 /** Short runs after which the calling thread gets a session of its own; one who makes a few does not need it. */
@@ -86,8 +88,8 @@ export class ShortRuns implements Session {
     const waited = this.#there.of(least, elements);
     if (part === undefined || waited === undefined) return false;
     const whole = this.#here.of(elements);
-    // With all threads on the whole it takes as long as the part where those help, else as long as all parts.
-    if (whole === undefined) return (part * (1 + this.lanes)) / 2 <= boundMs;
+    // At worst the whole takes as long as all parts one after another; how much less only a trial tells.
+    if (whole === undefined) return part * this.lanes < trialMs;
     if (whole <= Math.min(boundMs, clearly * waited)) return true;
     this.#here.pass(elements);
     return false;

@@ -19,7 +19,7 @@ interface Entry {
 const subcommands: Readonly<Record<string, Entry>> = {
   init: {
     summary: 'Write a recipe for some data; what flags leave open is asked on a terminal.',
-    example: 'vae-train init mine.json --data images:photos --latent 16',
+    example: "vae-train init mine.json --data 'images:photos?size=64' --latent 16",
     load: () => import('./init.js'),
   },
   inspect: {

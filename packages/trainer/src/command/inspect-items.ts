@@ -1,5 +1,6 @@
 import type { Dataset, Split } from '../data/index.js';
 import { TrainerError } from '../errors.js';
+import { oneLine } from '../terminal/run-command.js';
 
 /** What is wrong with the files that cannot be read, each named in its sentence, once. */
 export class BrokenFiles {
@@ -61,7 +62,7 @@ export function describeBroken(broken: readonly string[]): string[] {
   const more = broken.length - SHOWN;
   return [
     `broken   ${broken.length} ${broken.length === 1 ? 'file' : 'files'}`,
-    ...broken.slice(0, SHOWN).map((sentence) => `         ${sentence}`),
+    ...broken.slice(0, SHOWN).map((sentence) => `         ${oneLine(sentence)}`),
     ...(more > 0 ? [`         … and ${more} more`] : []),
   ];
 }

@@ -25,8 +25,9 @@ interface InspectFlags {
   readonly json?: boolean;
 }
 
-/** Items read at once. */
+/** Items read at once, fewer where they have more numbers together. */
 const CHUNK = 128;
+const CHUNK_NUMBERS = 2 ** 24;
 /** Images in the picture, and side by side. */
 const PICTURED = 64;
 const COLUMNS = 16;
@@ -112,6 +113,9 @@ interface PartSummary {
 const spread = (count: number, size: number): number[] =>
   Array.from({ length: Math.min(count, size) }, (_, i) => Math.floor((i * size) / Math.min(count, size)));
 
+const atOnce = (items: number, itemSize: number): number =>
+  Math.max(1, Math.min(items, Math.floor(CHUNK_NUMBERS / itemSize)));
+
 async function summarize(
   dataset: Dataset,
   split: Split,
@@ -124,11 +128,12 @@ async function summarize(
   const itemSize = shape.reduce((product, extent) => product * extent, 1);
   const chosen = spread(limit === 0 ? split.size : limit, split.size);
   const bar = createProgress({ stream: streams.stderr, total: chosen.length, label });
-  const out = new Float32Array(CHUNK * itemSize);
+  const size = atOnce(CHUNK, itemSize);
+  const out = new Float32Array(size * itemSize);
   let [min, max, count, mean, squares] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0, 0];
   try {
-    for (let start = 0; start < chosen.length; start += CHUNK) {
-      const indices = chosen.slice(start, start + CHUNK);
+    for (let start = 0; start < chosen.length; start += size) {
+      const indices = chosen.slice(start, start + size);
       const there = await readReadable(dataset, split, indices, out, broken);
       for (const value of out.subarray(0, there * itemSize)) {
         if (value < min) min = value;
@@ -159,7 +164,7 @@ async function draw(dataset: Dataset, broken: BrokenFiles): Promise<Uint8Array> 
   const { shape, train } = dataset;
   const itemSize = shape.reduce((product, extent) => product * extent, 1);
   const panel = async (split: Split, caption: string, visit?: number) => {
-    const indices = spread(PICTURED, split.size);
+    const indices = spread(atOnce(PICTURED, itemSize), split.size);
     const room = new Float32Array(indices.length * itemSize);
     const there = await readReadable(dataset, split, indices, room, broken, visit);
     const data = room.subarray(0, there * itemSize);

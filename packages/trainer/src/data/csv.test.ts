@@ -143,7 +143,19 @@ describe('csv', () => {
       'a,b\n1,0x10\n',
       'column "b" of line 2 is "0x10", expected a finite number. Leave the column out with drop=b, or make it the label with label=b.',
     ],
-    ['a,b\n1,"1,5"\n', 'column "b" of line 2 is "1,5"'],
+    [
+      'a,b\n1,"1,5"\n',
+      'column "b" of line 2 is "1,5", expected a finite number. Write numbers with a decimal point, and nothing between thousands.',
+    ],
+    [
+      'a;b\n1,5;2\n',
+      'a.csv: the first line is one column, "a;b". If ";" parts the columns, add delimiter=;; if it is one column, delimiter=,',
+    ],
+    ['a\tb\n1\t2\n', 'If tabs part the columns, add delimiter=tab; if'],
+    [
+      Buffer.from('gr\u00f6\u00dfe,b\n1,2\n', 'latin1'),
+      'a.csv: line 1 is not UTF-8; save the file as CSV in UTF-8.',
+    ],
     ['a,,b\n1,2,3\n', 'a.csv: in the header, column 2 has no name. Give every column a name of its own.'],
     ['a,1,a\n1,2,3\n', 'in the header, the name "a" is there twice. Give every column a name of its own.'],
     ['1,2,1\n3,4,5\n', 'the name "1" is there twice. Give every column a name of its own, or say header=no'],
@@ -158,6 +170,15 @@ describe('csv', () => {
     [Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'), 'a.csv: not a text file in UTF-8'],
   ])('refuses %j', async (text, message) => {
     expect(await refusal(await put('a.csv', text))).toContain(message);
+  });
+
+  it('takes a semicolon in the name of an only column where the delimiter is said', async () => {
+    expect((await open(`${await put('a.csv', 'a;b\n1\n')}?delimiter=,`)).columns).toEqual(['a;b']);
+  });
+
+  it('refuses classes in another encoding', async () => {
+    const bytes = Buffer.from('a,kind\n1,ab\n2,\u00e9\n', 'latin1');
+    expect(await refusal(`${await put('a.csv', bytes)}?label=kind`)).toContain('a.csv: line 3 is not UTF-8;');
   });
 
   it('refuses options that do not fit the file', async () => {

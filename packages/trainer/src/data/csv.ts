@@ -7,6 +7,7 @@ import type { DataSource, OpenOptions } from './dataset.js';
 import { type Chosen, choice, names, type OptionParser, parseArgument, text } from './spec.js';
 import { ColumnChoice } from './tables/columns.js';
 import { OpenFile } from './tables/file-rows.js';
+import { shortened } from './tables/listed.js';
 import { columnsFor } from './tables/model-columns.js';
 import { isNumber, isText, RecordTable } from './tables/record-table.js';
 import type { Table } from './tables/table.js';
@@ -81,7 +82,9 @@ async function readCsv(path: string, chosen: Options, options: OpenOptions): Pro
     source.on('error', (error) => parser.destroy(error));
     for await (const { record, info } of parser as AsyncIterable<Parsed>) {
       options.signal?.throwIfAborted();
+      if (!rows || chosen.label !== undefined) requireUtf8(path, record, info.lines);
       if (!rows) {
+        requireDelimiter(path, record, chosen);
         const numbered = isRow(path, record, chosen, options);
         rows = tableFor(path, record, numbered, chosen, options);
         if (!numbered) continue;
@@ -98,6 +101,24 @@ async function readCsv(path: string, chosen: Options, options: OpenOptions): Pro
     source?.destroy();
     await file.close();
   }
+}
+
+/** Numbers look the same in every encoding; names and classes do not, and what is no UTF-8 has become U+FFFD by now. */
+function requireUtf8(path: string, record: readonly string[], line: number): void {
+  if (!record.some((field) => field.includes('\ufffd'))) return;
+  throw new TrainerError('bad-data', `${path}: line ${line} is not UTF-8; save the file as CSV in UTF-8.`);
+}
+
+/** One column with semicolons in its name is many columns, as spreadsheets part them where the comma is in numbers. */
+function requireDelimiter(path: string, record: readonly string[], { delimiter: given }: Options): void {
+  const found = record.length === 1 && given === undefined && /[;\t|]/.exec(record[0]!)?.[0];
+  if (!found) return;
+  const name = found === '\t' ? 'tab' : found;
+  throw new TrainerError(
+    'bad-data',
+    `${path}: the first line is one column, "${shortened(record[0]!)}". If ${name === 'tab' ? 'tabs part' : `"${name}" parts`} ` +
+      `the columns, add delimiter=${name}; if it is one column, delimiter=,`,
+  );
 }
 
 /**

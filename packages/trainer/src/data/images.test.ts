@@ -219,6 +219,19 @@ describe('images', () => {
     ]);
   });
 
+  it('names pictures of kinds that are not read, by their names and by their bytes', async () => {
+    await put('IMG_1.HEIC', 'x');
+    await put('b.bmp', 'x');
+    await put('c.heic', 'x');
+    expect(await refusal(open(), 'bad-data')).toContain(
+      'no image in DIR; passed over: 3 pictures of a kind that is not read here (.bmp, .heic; convert to JPEG or PNG). Expected',
+    );
+    await put('d.jpg', `\0\0\0\x18ftypheic${'\0'.repeat(40)}`);
+    expect(await refusal(open(), 'bad-file')).toBe(
+      'images: d.jpg is a HEIC picture, whatever its name says. Convert it to JPEG or PNG.',
+    );
+  });
+
   it('refuses an empty, absent or wrong folder', async () => {
     const kinds = 'Expected files ending in .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.';
     expect(await refusal(open(), 'bad-data')).toBe(`images: there is no image in DIR. ${kinds}`);

@@ -88,6 +88,11 @@ describe('jsonl', () => {
     );
   });
 
+  it('refuses a line in another encoding', async () => {
+    const file = await put('a.jsonl', Buffer.from('{"a":1}\n{"\u00e9":1}\n', 'latin1'));
+    expect(await refusal(file)).toBe('a.jsonl: line 2 is not UTF-8; save the file as UTF-8.');
+  });
+
   it('gives up a line without end', async () => {
     const file = await put('a.jsonl', `[1]\n[${'1,'.repeat(9_000_000)}`);
     expect(await refusal(file)).toBe('a.jsonl: line 2 is longer than 16777216 bytes.');

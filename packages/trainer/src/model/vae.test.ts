@@ -91,7 +91,7 @@ describe('the networks', () => {
     expect(errorOf({ decoder: [{ type: 'dense', units: 63 }] })).toMatchObject({
       code: 'bad-recipe',
       message:
-        "decoder: it ends with [63] (63 numbers), but a sample of the data is [1, 8, 8] (64 numbers). Change its last layers, or the data's size.",
+        "decoder: it ends with [63] (63 numbers), but a sample of the data is [1, 8, 8] (64 numbers). Change its last layers or the data's size, or have a recipe written for these data: vae-train init --data SPEC",
     });
   });
 

@@ -75,7 +75,8 @@ export class Vae implements Model {
       throw new TrainerError(
         'bad-recipe',
         `decoder: it ends with ${formatShape(have)} (${sampleSize(have)} numbers), but a sample of the data is ` +
-          `${formatShape(want)} (${sampleSize(want)} numbers). Change its last layers, or the data's size.`,
+          `${formatShape(want)} (${sampleSize(want)} numbers). Change its last layers or the data's size, or have a recipe ` +
+          'written for these data: vae-train init --data SPEC',
       );
     return reshape(output, ['N', ...want] as Shape);
   }

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const write = async (name: string, text: string): Promise<string> => {
+const write = async (name: string, text: string | Uint8Array): Promise<string> => {
   const file = join(folder, name);
   await mkdir(join(file, '..'), { recursive: true });
   await writeFile(file, text);
@@ -34,6 +34,10 @@ describe('loading a recipe', () => {
       loadRecipe(word),
     );
     for (const recipe of await Promise.all(found)) expect(recipe).toEqual(tinyRecipe());
+  });
+
+  it('takes a byte order mark', async () => {
+    expect(await loadRecipe(await write('marked.json', `\ufeff${text}`))).toEqual(tinyRecipe());
   });
 
   it('by name finds a shipped one', async () => {
@@ -86,6 +90,14 @@ describe('loading a recipe', () => {
         message: expect.stringMatching(message),
       });
     await refused(await write('broken.json', '{ "name": '), /broken\.json: not valid JSON \(/);
+    await refused(
+      await write('comma.json', '{\n  "name": "a"\n  "batch": 8\n}'),
+      /comma\.json: not valid JSON \(.* \(line 3 column 3\)\)\.$/,
+    );
+    await refused(
+      await write('wide.json', Buffer.from(`\ufeff${text}`, 'utf16le')),
+      /wide\.json: .* in UTF-8;/,
+    );
     await refused(
       await write('throws.mjs', 'throw new Error("oh no")'),
       /throws\.mjs: cannot be loaded \(oh no\)\.$/,

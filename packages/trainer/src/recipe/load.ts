@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
@@ -86,12 +87,25 @@ const MAX_BYTES = 2 ** 22;
 
 const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
+/** A position as editors count it, which later versions of Node say themselves. */
+const withLine = (reason: string, text: string): string =>
+  reason.replace(/at position (\d+)$/, (found, position) => {
+    const before = text.slice(0, Number(position)).split('\n');
+    return `${found} (line ${before.length} column ${before.at(-1)!.length + 1})`;
+  });
+
 async function readJson(file: string): Promise<unknown> {
-  const text = (await readPlainFile(file, { maxBytes: MAX_BYTES })).toString('utf8');
+  const bytes = await readPlainFile(file, { maxBytes: MAX_BYTES });
+  if (!isUtf8(bytes))
+    throw new TrainerError('bad-recipe', `${file}: not a text file in UTF-8; save it as that.`);
+  // Windows' editors begin a file with a byte order mark.
+  const text = bytes.toString('utf8').replace(/^\ufeff/, '');
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new TrainerError('bad-recipe', `${file}: not valid JSON (${reasonOf(cause)}).`, { cause });
+    throw new TrainerError('bad-recipe', `${file}: not valid JSON (${withLine(reasonOf(cause), text)}).`, {
+      cause,
+    });
   }
 }
 

@@ -50,7 +50,7 @@ export function requireSameSettings(progress: Progress, resumed: Resumed): void 
   const now = fixedSettings(name, asked);
   const changed = Object.keys(now).find((key) => !isSame(now[key], before[key]));
   if (changed === undefined) return;
-  const bracketed = (value: unknown) => (typeof value === 'object' ? '' : ` (${value})`);
+  const bracketed = (value: unknown) => (typeof value === 'object' ? '' : ` (${value ?? 'none'})`);
   throw new TrainerError(
     'bad-recipe',
     `${resumed.out}: "${changed}"${bracketed(now[changed])} is not what the run began with${bracketed(before[changed])}. Leave it as ` +

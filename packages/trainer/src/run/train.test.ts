@@ -309,6 +309,13 @@ describe('going on with a run', () => {
     expect((await bytesOf('run', 'recipe.json')).equals(before)).toBe(true);
   });
 
+  it('with an average where there was none is refused, and says so', async () => {
+    await runIn('run', { steps: 2 });
+    await expect(runIn('run', { resume: true, recipe: { ema: 0.9 } })).rejects.toMatchObject({
+      message: expect.stringContaining('"ema" (0.9) is not what the run began with (none).'),
+    });
+  });
+
   it('after a best epoch that was only begun still exports that epoch with its own numbers', async () => {
     const recipe = { data: { source: 'bars', binarize: 0.5, validation: 10 } as const };
     const first = await runIn('run', { steps: 2, recipe });

@@ -31,6 +31,11 @@ describe('runCommand', () => {
     });
   });
 
+  it('shows signs in a message that would steer the terminal', async () => {
+    const error = Object.assign(new Error('No "a\x1b[31m\x07.png".'), { name: 'VaeError', code: 'no-file' });
+    expect((await failing(error)).stderr).toBe('No "a\\x1b[31m\\x07.png".\n');
+  });
+
   it('gives 1 and the stack with its cause for anything else', async () => {
     const result = await failing(new TypeError('x is undefined', { cause: new Error('deep down') }));
     expect(result.code).toBe(1);

@@ -70,12 +70,13 @@ export function quietCommander(program: Command, { stdout, stderr }: Streams = p
   });
 }
 
-/** Joins the lines of a message, so that one error is one line. */
+/** Joins the lines of a message, so that one error is one line; a name in it cannot steer the terminal. */
 export function oneLine(message: string): string {
   return message
     .split(/\s*[\r\n]+\s*/)
     .filter((part) => part !== '')
-    .join(' ');
+    .join(' ')
+    .replace(/\p{Cc}/gu, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 function isCommanderError(error: unknown): error is Error & { exitCode: number } {

@@ -55,7 +55,7 @@ export class DiskPart implements Part {
   restart(validator: string | undefined): Promise<void> {
     return this.#try(async () => {
       await this.#close();
-      await mkdir(dirname(this.#path), { recursive: true });
+      await makeFolder(dirname(this.#path));
       this.#file = await open(this.#path, 'w');
       this.#validator = validator;
       this.#length = 0;
@@ -133,6 +133,28 @@ export class DiskPart implements Part {
     this.#file = undefined;
     await file?.close().catch(() => {});
   }
+}
+
+/**
+ * Makes a folder and those above it. Node's own `recursive` runs for ever where a folder is not found although the one
+ * above it is there, as in /proc or in a working folder that was deleted.
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    return await mkdirOnce(path);
+  } catch (error) {
+    const above = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === path) throw error;
+    await makeFolder(above);
+  }
+  await mkdirOnce(path);
+}
+
+/** What is there already, or made by another process at this moment, is as good. */
+async function mkdirOnce(path: string): Promise<void> {
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }
 
 /** The beginning of the file that a process left which no longer writes to it. */

@@ -169,6 +169,17 @@ describe('a store on a disk', () => {
     expect(warn.mock.calls[0]![0]).toContain('a.onnx cannot be kept for the next time: ');
     expect(await readdir(folder)).toEqual(['sub']);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'warns where the system can make no folder, and goes on',
+    async () => {
+      // There, a folder is not found although the one above it is there.
+      const warn = vi.fn();
+      const part = await diskStore('/proc/models/web', { warn }).begin('a.onnx', url, limit);
+      await part.restart(validator);
+      expect(warn.mock.calls[0]![0]).toMatch(/cannot be kept for the next time: ENOENT/);
+    },
+  );
 });
 
 describe('processes that share a cache', () => {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, SHARE_ENV, Worker } from 'node:worker_threads';
-import { VaeError } from '../../errors.js';
+import { reason, VaeError } from '../../errors.js';
 import type { Workers } from '../../runtime/runtimes.js';
 import type { WorkerLink, WorkerScript } from '../../workers/connection.js';
 import { closeGate, newGate } from './workers-gate.js';
@@ -36,8 +36,8 @@ function startWorker(file: string | URL): WorkerLink {
   return {
     listen(message, failed) {
       worker.on('message', message);
-      worker.on('messageerror', (cause) => failed(cause.message, cause));
-      worker.on('error', (cause) => failed(cause.message, cause));
+      worker.on('messageerror', (cause) => failed(reason(cause), cause));
+      worker.on('error', (cause) => failed(reason(cause), cause));
       worker.on('exit', (code) => failed(`it ended with exit code ${code}`));
     },
     post: (message, transfer) => worker.postMessage(message, transfer),

@@ -23,21 +23,42 @@ export interface ImageDecoder {
 /**
  * The bytes of an image file.
  *
- * @throws TrainerError "bad-file" with the system's reason
+ * @throws TrainerError "bad-file" with the system's reason, and for HEIC, which no decoder here reads
  */
 export async function readImageFile(path: string): Promise<Uint8Array> {
+  let bytes: Uint8Array;
   try {
-    return await readPlainFile(path, { maxBytes: MAX_FILE_BYTES });
+    bytes = await readPlainFile(path, { maxBytes: MAX_FILE_BYTES });
   } catch (error) {
     throw new TrainerError('bad-file', `images: ${(error as Error).message}`, { cause: error });
   }
+  if (isHeic(bytes)) {
+    throw new TrainerError(
+      'bad-file',
+      `images: ${path} is a HEIC picture, whatever its name says. Convert it to JPEG or PNG.`,
+    );
+  }
+  return bytes;
 }
+
+/** By the brand of the container (ISO/IEC 23008-12, annex B): phones send HEIC under names that end in .jpg. */
+const isHeic = (bytes: Uint8Array): boolean =>
+  /^ftyp(hei[cxms]|hev[cxms])$/.test(String.fromCharCode(...bytes.subarray(4, 12)));
 
 /** Refuses an image with more pixels than are read. */
 export function pixelsError(path: string, height: number, width: number): TrainerError {
   return new TrainerError(
     'bad-file',
     `images: ${path} has ${height}×${width} pixels, more than the ${MAX_PIXELS} that are read here.`,
+  );
+}
+
+/** Refuses to make all images as large as a photo that happens to be the first, without having been asked to. */
+export function unaskedSizeError(path: string, height: number, width: number): TrainerError {
+  return new TrainerError(
+    'bad-option',
+    `images: ${path}, the first image, has ${height}×${width} pixels (height×width), too many for a size that nobody chose. ` +
+      'Say what all are scaled to, such as size=64 or size=48x64.',
   );
 }
 

@@ -1,6 +1,6 @@
 import type { ImagePreparation } from '@vae/sdk/manifest';
 import { type Chosen, flag, type OptionParser, sides, text } from '../spec.js';
-import { type ImageDecoder, readImageFile } from './decoder.js';
+import { type ImageDecoder, readImageFile, unaskedSizeError } from './decoder.js';
 import type { ImagePlan } from './plan.js';
 
 type Crop = 'center' | 'random' | 'none' | readonly [height: number, width: number];
@@ -27,12 +27,14 @@ export interface ImageFormat {
 
 /** What `crop=random` leaves room for: images are made 9/8 as large, and a window of the size is cut out. */
 const ROOM = 9 / 8;
+/** Most pixels of the first image for its size to be that of all: a photo as a camera takes it fits into no network here. */
+const MAX_UNASKED_PIXELS = 512 * 512;
 
 /**
  * Sizes that are not chosen are those of the first image; a window keeps its own size then.
  *
  * @param others images to take the size of, in turn, where the first cannot be read
- * @throws TrainerError "bad-file" for the first image, where none can be read
+ * @throws TrainerError "bad-file" for the first image, where none can be read; "bad-option" where its size is that of a photo
  */
 export async function formatFor(
   first: string,
@@ -60,7 +62,10 @@ async function sizeOfFirst(
   let refusal: unknown;
   for (const file of files) {
     try {
-      return await decoder.size(await readImageFile(file), file);
+      const [height, width] = await decoder.size(await readImageFile(file), file);
+      if (height * width <= MAX_UNASKED_PIXELS) return [height, width];
+      refusal = unaskedSizeError(file, height, width);
+      break;
     } catch (error) {
       refusal ??= error;
     }

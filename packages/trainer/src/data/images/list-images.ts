@@ -7,6 +7,22 @@ import { fileError } from '../../terminal/file-error.js';
 /** What is taken for an image, by the end of its name. */
 const EXTENSIONS = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif', '.tiff', '.avif']);
 
+/** Pictures that are not read here. They are named, since a phone's folder may hold nothing else. */
+const FOREIGN = new Set([
+  '.heic',
+  '.heif',
+  '.bmp',
+  '.jfif',
+  '.jxl',
+  '.jp2',
+  '.psd',
+  '.dng',
+  '.cr2',
+  '.cr3',
+  '.nef',
+  '.arw',
+]);
+
 /** The images below a folder, in the order of their names. */
 export interface ImageList {
   /** Paths, the folder in front. */
@@ -22,7 +38,7 @@ export interface ImageList {
 interface Walk {
   readonly files: string[];
   readonly seen: Set<string>;
-  readonly skipped: { others: number; broken: number; again: number };
+  readonly skipped: { others: number; broken: number; again: number; readonly foreign: string[] };
 }
 
 /**
@@ -33,7 +49,7 @@ interface Walk {
  * @example (await listImages('photos')).classes // ['cats', 'dogs']
  */
 export async function listImages(folder: string, signal?: AbortSignal): Promise<ImageList> {
-  const walk: Walk = { files: [], seen: new Set(), skipped: { others: 0, broken: 0, again: 0 } };
+  const walk: Walk = { files: [], seen: new Set(), skipped: { others: 0, broken: 0, again: 0, foreign: [] } };
   const classes: string[] = [];
   const labels: number[] = [];
   await visit(walk, folder, await statsOf(folder), signal, async (entry, isFolder) => {
@@ -98,6 +114,7 @@ async function visit(
     if (isFolder) await around(() => visit(walk, path, stats!, signal), entry.name);
     else if (isFolder === undefined) walk.skipped.broken++;
     else if (isImageName(entry.name)) await around(async () => void walk.files.push(path), undefined);
+    else if (isForeign(entry.name)) walk.skipped.foreign.push(extname(entry.name).toLowerCase());
     else walk.skipped.others++;
   }
 }
@@ -114,8 +131,14 @@ async function kindOf(entry: Dirent, path: string): Promise<{ isFolder?: boolean
 const isImageName = (name: string): boolean =>
   !name.startsWith('.') && EXTENSIONS.has(extname(name).toLowerCase());
 
-function describeSkipped({ others, broken, again }: Walk['skipped']): string | undefined {
+const isForeign = (name: string): boolean =>
+  !name.startsWith('.') && FOREIGN.has(extname(name).toLowerCase());
+
+function describeSkipped({ others, broken, again, foreign }: Walk['skipped']): string | undefined {
+  const kinds = [...new Set(foreign)].sort().join(', ');
   const parts = [
+    foreign.length > 0 &&
+      `${foreign.length} ${foreign.length === 1 ? 'picture' : 'pictures'} of a kind that is not read here (${kinds}; convert to JPEG or PNG)`,
     others > 0 && `${others} ${others === 1 ? 'file that is no image' : 'files that are no images'}`,
     broken > 0 && `${broken} ${broken === 1 ? 'link that leads' : 'links that lead'} nowhere`,
     again > 0 && `${again} ${again === 1 ? 'folder' : 'folders'} seen before under another name`,

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { TrainerError } from '../../errors.js';
 import { fileError } from '../../terminal/file-error.js';
@@ -10,7 +11,7 @@ const LINE_FEED = 10;
 /**
  * The lines of a text file in UTF-8, without their ends, `\n` or `\r\n`, and without a byte order mark.
  *
- * @throws TrainerError "bad-file" for a file that cannot be read, "bad-data" naming a line that is too long
+ * @throws TrainerError "bad-file" for a file that cannot be read, "bad-data" naming a line that is too long or not UTF-8
  */
 export async function* linesOf(path: string, signal?: AbortSignal): AsyncGenerator<string> {
   const file = await OpenFile.open(path);
@@ -19,7 +20,11 @@ export async function* linesOf(path: string, signal?: AbortSignal): AsyncGenerat
   let held = 0;
   let line = 1;
   const take = (): string => {
-    const text = Buffer.concat(parts).toString('utf8');
+    const bytes = Buffer.concat(parts);
+    if (!isUtf8(bytes)) {
+      throw new TrainerError('bad-data', `${path}: line ${line} is not UTF-8; save the file as UTF-8.`);
+    }
+    const text = bytes.toString('utf8');
     parts = [];
     held = 0;
     return (line++ === 1 ? text.replace(/^\ufeff/, '') : text).replace(/\r$/, '');

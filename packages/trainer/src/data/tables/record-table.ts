@@ -12,6 +12,9 @@ const NOTHING = new Set(['', 'na', 'n/a', 'nan', 'null', 'none', '?']);
 
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
+/** Whether a field is a number where commas stand before decimals or between thousands. */
+const hasCommas = (field: string): boolean => /^[-+]?\d[\d.]*(,\d+)+(\.\d+)?$/.test(field.trim());
+
 /** Whether a field is a finite number as it stands. */
 export const isNumber = (field: string): boolean => Number.isFinite(numberIn(field.trim()));
 
@@ -98,8 +101,9 @@ export class RecordTable {
     const others = those.length > 1 ? `; ${those.length} columns hold text, ${listed(those)}` : '';
     // A comma parts names in an option.
     const drop = those.some((name) => name.includes(',')) ? 'NAME' : those.map(inOption).join(',');
-    const advice =
-      those.length === 1
+    const advice = texts.every((i) => hasCommas(record[places[i]!]!))
+      ? 'Write numbers with a decimal point, and nothing between thousands.'
+      : those.length === 1
         ? `Leave the column out with drop=${drop}, or make it the label with label=${drop}.`
         : `Leave those out with drop=${drop}, or make one of them the label with label=NAME.`;
     return new TrainerError(

@@ -63,10 +63,11 @@ export const convTranspose: Row<'ConvTranspose'> = ({ emit, forms }, node) => {
   if (isSame(from, to, kernel, node.attributes)) return { name: write(to, 'SAME'), order: CHANNELS_LAST };
   const whole = convTransposeSize(from, kernel, { strides, pads: NONE }, [0, 0]);
   const start = node.attributes.pads.slice(0, 2);
-  const end = to.map((size, i) => Math.min(start[i] + size, whole[i]));
-  const part = cut(emit, write(whole, 'VALID'), start, end);
-  const missing = to.map((size, i) => size - (end[i] - start[i]));
-  return { name: padBehind(emit, part, missing), order: CHANNELS_LAST };
+  const end = to.map((size, i) => start[i] + size);
+  // Behind first: all of the whole result may lie before the start.
+  const missing = end.map((place, i) => Math.max(place - whole[i], 0));
+  const padded = padBehind(emit, write(whole, 'VALID'), missing);
+  return { name: cut(emit, padded, start, end), order: CHANNELS_LAST };
 };
 
 /** Rows and columns `start` to `end` of an image with channels last. */

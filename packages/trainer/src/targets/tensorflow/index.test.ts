@@ -55,6 +55,30 @@ describe('every operator', () => {
   });
 });
 
+describe('a transposed convolution', () => {
+  it.each([
+    ['all of whose result is cut off', 1, [2, 0, 0, 0]],
+    ['some of whose result is cut off', 2, [2, 0, 0, 0]],
+    ['of whose result nothing is cut off', 1, [0, 0, 0, 0]],
+  ] as const)('has rows of zeros from its output padding: %s', async (_, height, pads) => {
+    const x = input('x', 'data', ['N', 1, height, 1], 'Columns of pixels.');
+    const w = input('w', 'data', [1, 1, 1, 1], 'One tap, so that pixels are four rows apart.');
+    const graph = buildGraph('rows', { y: convTranspose(x, w, { strides: [4, 1], pads }, [3, 0]) });
+    const pixels = Float32Array.from({ length: height }, (_, i) => 3 + i);
+    const spread = new Float32Array((height - 1) * 4 + 1 + 3);
+    pixels.forEach((value, i) => {
+      spread[4 * i] = 2 * value;
+    });
+    const feeds = {
+      x: { data: pixels, shape: [1, 1, height, 1] },
+      w: { data: Float32Array.of(2), shape: [1, 1, 1, 1] },
+    };
+    const [{ y }] = await runGraphModel(lowerToTensorflow(graph), feeds);
+    const rows = spread.subarray(pads[0]);
+    expect([y.shape, y.data]).toEqual([[1, 1, rows.length, 1], rows.slice()]);
+  });
+});
+
 describe('special values', () => {
   const points = [0, 1e-30, -1e-30, 1e-6, -1e-6, 1, -1, 10, -10, 30, -30, 87, -87, 200, -200];
   const x = input('x', 'data', ['N', points.length], 'Zero, small and large.');
