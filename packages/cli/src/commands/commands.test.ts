@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { interpolate, manifold, priorSample, reparameterize, traverse } from '@vae/sdk/latent';
@@ -352,6 +352,14 @@ describe('vae info', () => {
       encoder: manifest.files.encoder.bytes,
       decoder: manifest.files.decoder.bytes,
     });
+  });
+
+  it('lets no name steer the terminal', async () => {
+    const named = join(folder, 'named');
+    cpSync(model, named, { recursive: true });
+    const manifest = JSON.parse(readFileSync(join(model, 'vae.json'), 'utf8'));
+    writeFileSync(join(named, 'vae.json'), JSON.stringify({ ...manifest, name: 'a\u001b[31mb' }));
+    expect(await done('info', named)).toMatch(/^model {7}a\\x1b\[31mb\ndata /);
   });
 });
 

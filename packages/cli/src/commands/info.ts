@@ -1,6 +1,6 @@
 import type { VAE } from '@vae/sdk';
 import type { ImagePreparation, Manifest, Normalization } from '@vae/sdk/manifest';
-import type { Streams } from '@vae/trainer/terminal';
+import { oneLine, type Streams } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { withModel } from '../model.js';
 import { addModel, type ModelOptions } from '../options.js';
@@ -68,7 +68,7 @@ function describe(manifest: Described): string {
   };
   return Object.entries(rows)
     .filter(([, parts]) => parts !== undefined)
-    .map(([label, parts]) => `${label.padEnd(12)}${parts!.filter(Boolean).join(', ')}`)
+    .map(([label, parts]) => oneLine(`${label.padEnd(12)}${parts!.filter(Boolean).join(', ')}`))
     .join('\n');
 }
 

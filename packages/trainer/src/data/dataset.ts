@@ -44,10 +44,12 @@ export interface ColumnStatistics {
   readonly missing: ArrayLike<number>;
 }
 
+const KINDS = ['image', 'vector', 'audio'] as const;
+
 /** Items to train and judge a model on. The test part is never trained on. */
 export interface Dataset {
   readonly name: string;
-  readonly kind: 'image' | 'vector' | 'audio';
+  readonly kind: (typeof KINDS)[number];
   /** Extents of one item; an image has channels, height, width. */
   readonly shape: readonly number[];
   /** Lowest and highest value; [0, 1] when left out, null for any finite number. */
@@ -135,4 +137,14 @@ export function checkRead(
       );
     }
   }
+}
+
+/**
+ * Refuses data that no manifest could name, before anything is trained on them.
+ *
+ * @throws TrainerError "bad-data" for a kind that is none
+ */
+export function requireKnownKind({ name, kind }: Pick<Dataset, 'name' | 'kind'>): void {
+  if (KINDS.includes(kind)) return;
+  throw new TrainerError('bad-data', `${name}: kind is ${kind}, expected ${KINDS.join(' or ')}.`);
 }

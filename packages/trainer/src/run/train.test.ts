@@ -236,6 +236,16 @@ describe('a training run', () => {
   });
 });
 
+it('refuses data of no known kind before it begins', async () => {
+  const dataset = { ...tinyDataset(), kind: 'table' as 'vector' };
+  const refused = runIn('run', { dataset });
+  await expect(refused).rejects.toMatchObject({
+    code: 'bad-data',
+    message: expect.stringContaining('kind is table'),
+  });
+  expect(existsSync(join(root, 'run'))).toBe(false);
+});
+
 describe('going on with a run', () => {
   // 12 steps are two epochs; 9 is the middle of the second.
   it.each([6, 9, 3])('after %i of 12 steps ends where a straight run ends, bit by bit', async (steps) => {
