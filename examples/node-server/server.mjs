@@ -14,12 +14,12 @@ const limits = {
 const vae = await VAE.load(process.env.MODEL ?? 'mnist-conv');
 await vae.prepare();
 const base = 'http://localhost';
+// Nobody waits for the rest of a body that was not asked for.
+const onlyGet = { allow: 'GET', connection: 'close' };
 let working = 0;
 
 const server = createServer(async (request, response) => {
-  // Nobody waits for the rest of a body that was not asked for.
-  const refused = { allow: 'GET', connection: 'close' };
-  if (request.method !== 'GET') return answer(response, 405, 'GET only.', refused);
+  if (request.method !== 'GET') return answer(response, 405, 'GET only.', onlyGet);
   if (!URL.canParse(request.url, base)) return answer(response, 400, 'That is no address.');
   const { pathname, searchParams } = new URL(request.url, base);
   if (pathname === '/health') return answer(response, 200, vae.device);

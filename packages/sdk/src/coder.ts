@@ -53,6 +53,7 @@ export class Coder {
 
   /** Data as a batch as the encoder takes it, checked. */
   async data(x: DataInput, where: string, fitting: Fitting): Promise<Tensor> {
+    // A model that cannot encode says so before anybody's images are read.
     this.#encoder();
     return dataBatch(x, this.spec.data, where, fitting);
   }
@@ -143,20 +144,25 @@ export class Coder {
         `tile.size is ${String(size)}, expected pixels: a whole number, or [height, width].`,
       );
     }
-    const { data, latent, factor } = this.spec;
-    const ratio =
-      factor ?? (latent.shape[1]! > 0 ? knownSize(data.shape[1]!) / latent.shape[1]! : Number.NaN);
-    if (data.layout === 'chw' && latent.shape.length === 3 && Number.isInteger(ratio)) return ratio;
-    if (data.layout === 'chw' && latent.shape.length === 3 && Number.isNaN(ratio)) {
-      throw new VaeError(
-        'bad-option',
-        `${this.spec.name}: tiles need the pixels per latent along a side, which ${showItem(data.shape)} and ` +
-          `${showItem(latent.shape)} do not tell; pass it to VAE.load, as in { latent: { factor: 8 } }.`,
+    const { data, latent, factor, name } = this.spec;
+    const [image, code] = [showItem(data.shape), showItem(latent.shape)];
+    if (data.layout !== 'chw' || latent.shape.length !== 3) {
+      throw this.#unsupported(
+        `tiles need latents [C, h, w] of images [C, H, W]; these are ${code} of ${image}`,
       );
     }
-    throw this.#unsupported(
-      `tiles need latents [C, h, w] of images [C, H, W]; these are ${showItem(latent.shape)} of ${showItem(data.shape)}`,
-    );
+    const [pixels, latents] = [data.shape[1]!, latent.shape[1]!];
+    const open = pixels === -1 || latents === -1;
+    const ratio = factor ?? (open ? undefined : pixels / latents);
+    if (ratio === undefined) {
+      throw new VaeError(
+        'bad-option',
+        `${name}: tiles need the pixels per latent along a side, which ${image} and ${code} do not tell; ` +
+          'pass it to VAE.load, as in { latent: { factor: 8 } }.',
+      );
+    }
+    if (Number.isInteger(ratio)) return ratio;
+    throw this.#unsupported(`tiles need a whole number of pixels per latent; these are ${code} of ${image}`);
   }
 
   /** The encoder, of a model that has one and whose latents have a mean. */
@@ -180,5 +186,3 @@ export class Coder {
     return new VaeError('unsupported', `${this.spec.name}: ${text}.`);
   }
 }
-
-const knownSize = (size: number): number => (size === -1 ? Number.NaN : size);

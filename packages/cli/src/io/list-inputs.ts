@@ -1,22 +1,11 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { fileError, UsageError } from '@vae/trainer/terminal';
+import { describeUnread, fileError, UNREAD_PICTURES, UsageError } from '@vae/trainer/terminal';
 import { isRunFolder } from './run-folder.js';
 
-/** Pictures that training may read, and the commands do not; leaving them out in silence would change a result. */
-const otherPictures = new Set([
-  '.webp',
-  '.gif',
-  '.tif',
-  '.tiff',
-  '.avif',
-  '.heic',
-  '.heif',
-  '.bmp',
-  '.jfif',
-  '.jxl',
-]);
+/** Pictures that the commands do not read, those among them that training does; leaving them out in silence would change a result. */
+const otherPictures = new Set([...UNREAD_PICTURES, '.webp', '.gif', '.tif', '.tiff', '.avif']);
 
 const collator = new Intl.Collator('en', { numeric: true });
 
@@ -67,7 +56,7 @@ async function filesBelow(
 ): Promise<string[]> {
   const others: string[] = [];
   const files = await walk(folder, { extensions, seen: new Set(), others });
-  const passed = describeOthers(others);
+  const passed = others.length > 0 && `passed over: ${describeUnread(others)}`;
   if (files.length > 0) {
     if (passed) onNote?.(`${folder}: ${passed}.`);
     return files;
@@ -75,13 +64,6 @@ async function filesBelow(
   throw new UsageError(
     `The folder "${folder}" holds no ${extensions.join(', ')} file, nor do the folders in it${passed ? `; ${passed}` : ''}.`,
   );
-}
-
-function describeOthers(endings: readonly string[]): string | undefined {
-  if (endings.length === 0) return undefined;
-  const kinds = [...new Set(endings)].sort().join(', ');
-  const count = endings.length === 1 ? '1 picture' : `${endings.length} pictures`;
-  return `passed over: ${count} of a kind that is not read here (${kinds}; convert to JPEG or PNG)`;
 }
 
 interface Walk {

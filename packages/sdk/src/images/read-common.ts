@@ -91,7 +91,7 @@ function isPng(bytes: Uint8Array): boolean {
 function isOtherImage(bytes: Uint8Array): boolean {
   // Element by element, because an array whose memory was transferred away has none to view.
   const start = String.fromCharCode(...Array.from({ length: 12 }, (_, i) => bytes[i] ?? 0));
-  return /^(GIF8[79]a|RIFF.{4}WEBP|.{4}ftyp(avif|avis|heic|heix))/s.test(start);
+  return /^(GIF8[79]a|RIFF.{4}WEBP|.{4}ftyp(avi[fs]|hei[cxms]|hev[cxms]))/s.test(start);
 }
 
 function isBytes(value: unknown): value is Uint8Array {

@@ -1,6 +1,5 @@
 import { VaeError } from '../errors.js';
 import { fillNormal, freshSeed, type NoiseKey } from '../random/index.js';
-import { assertUint32 } from '../random/key.js';
 import { type ArrayInput, sameShape, show, sizeOf, toFloatTensor, zeros } from '../tensor.js';
 
 /** The two ways to say what is random: a seed, or the noise itself. Not both. */
@@ -62,11 +61,6 @@ function drawnNoise(shape: readonly number[], seed: number, where: string, keyOf
   const size = sizeOf(shape.slice(1), where);
   for (let row = 0; row < shape[0]!; row++) fillNormal(out, { seed, ...keyOf(row) }, row * size, size);
   return out;
-}
-
-/** Refuses a number that cannot be a row's. */
-export function assertPlace(first: number, where: string): void {
-  assertUint32(first, 'first', where);
 }
 
 export function assertTemperature(temperature: number, where: string): void {

@@ -1,14 +1,8 @@
 import { VaeError } from '../errors.js';
 import { fillNormal } from '../random/index.js';
+import { assertUint32 } from '../random/key.js';
 import { sizeOf } from '../tensor.js';
-import {
-  assertPlace,
-  assertTemperature,
-  type BatchPlace,
-  type NoiseOptions,
-  noiseOf,
-  seedOf,
-} from './noise.js';
+import { assertTemperature, type BatchPlace, type NoiseOptions, noiseOf, seedOf } from './noise.js';
 
 /** `noise` has the shape of the result. */
 export interface PriorSampleOptions extends NoiseOptions, BatchPlace {
@@ -30,7 +24,7 @@ export function priorNoise(shape: readonly number[], options: PriorSampleOptions
     throw new VaeError('bad-option', `sample: ${shape.join(' x ')} latents; expected whole numbers >= 0.`);
   }
   sizeOf(shape, 'sample', 'bad-option');
-  assertPlace(first, 'sample');
+  assertUint32(first, 'first', 'sample');
   assertTemperature(temperature, 'sample');
   const keyOf = (row: number) => ({ stream: 'sample', index: first + row });
   if (truncation === undefined) return noiseOf(shape, { seed, noise }, 'sample', keyOf);

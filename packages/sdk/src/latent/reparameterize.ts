@@ -1,7 +1,8 @@
 import { VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
+import { assertUint32 } from '../random/key.js';
 import { sameShape, show, type Tensor, toAnyTensor } from '../tensor.js';
-import { assertPlace, assertTemperature, type BatchPlace, type NoiseOptions, noiseOf } from './noise.js';
+import { assertTemperature, type BatchPlace, type NoiseOptions, noiseOf } from './noise.js';
 
 /** A Gaussian per item and dimension: mean and natural logarithm of the variance, both [N, ...latent]. */
 export interface Posterior {
@@ -39,7 +40,7 @@ export function reparameterize(posterior: Posterior, options?: ReparameterizeOpt
     temperature = 1,
   } = optionsOf(options, 'reparameterize', ['seed', 'noise', 'step', 'first', 'temperature']);
   const { mean, logvar } = posteriorOf(posterior, 'reparameterize');
-  assertPlace(first, 'reparameterize');
+  assertUint32(first, 'first', 'reparameterize');
   assertTemperature(temperature, 'reparameterize');
   const eps = noiseOf(mean.shape, { seed, noise }, 'reparameterize', (row) => ({
     stream: 'reparameterize',

@@ -1,7 +1,8 @@
 import { VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
+import { assertUint32 } from '../random/key.js';
 import { type ArrayInput, show, sizeOf, type Tensor, toFloatTensor, zeros } from '../tensor.js';
-import { assertPlace, type BatchPlace, type NoiseOptions, noiseOf } from './noise.js';
+import { type BatchPlace, type NoiseOptions, noiseOf } from './noise.js';
 
 /** `noise` has the shape of the result. */
 export interface SimilarOptions extends NoiseOptions, BatchPlace {
@@ -42,7 +43,7 @@ export function similar(z: ArrayInput, options?: SimilarOptions): Tensor {
   if (!(amount >= 0 && amount <= 1)) {
     throw new VaeError('bad-option', `similar: amount is ${amount}, expected a number from 0 to 1.`);
   }
-  assertPlace(first, 'similar');
+  assertUint32(first, 'first', 'similar');
   const shape = [count * n, ...item];
   const eps = noiseOf(shape, { seed, noise }, 'similar', (row) => ({
     stream: 'similar',

@@ -1,6 +1,6 @@
 import type { Dataset, Split } from '../data/index.js';
 import { TrainerError } from '../errors.js';
-import { oneLine } from '../terminal/run-command.js';
+import { oneLine } from '../terminal/one-line.js';
 
 /** What is wrong with the files that cannot be read, each named in its sentence, once. */
 export class BrokenFiles {

@@ -9,7 +9,7 @@ import { ColumnChoice } from './tables/columns.js';
 import { OpenFile } from './tables/file-rows.js';
 import { shortened } from './tables/listed.js';
 import { columnsFor } from './tables/model-columns.js';
-import { isNumber, isText, RecordTable } from './tables/record-table.js';
+import { isNumber, isText, RecordTable, requireUtf8 } from './tables/record-table.js';
 import type { Table } from './tables/table.js';
 import { tableDataset, tableOptions } from './tables/table-dataset.js';
 
@@ -82,8 +82,8 @@ async function readCsv(path: string, chosen: Options, options: OpenOptions): Pro
     source.on('error', (error) => parser.destroy(error));
     for await (const { record, info } of parser as AsyncIterable<Parsed>) {
       options.signal?.throwIfAborted();
-      if (!rows || chosen.label !== undefined) requireUtf8(path, record, info.lines);
       if (!rows) {
+        requireUtf8(path, record.join(), `line ${info.lines}`);
         requireDelimiter(path, record, chosen);
         const numbered = isRow(path, record, chosen, options);
         rows = tableFor(path, record, numbered, chosen, options);
@@ -101,12 +101,6 @@ async function readCsv(path: string, chosen: Options, options: OpenOptions): Pro
     source?.destroy();
     await file.close();
   }
-}
-
-/** Numbers look the same in every encoding; names and classes do not, and what is no UTF-8 has become U+FFFD by now. */
-function requireUtf8(path: string, record: readonly string[], line: number): void {
-  if (!record.some((field) => field.includes('\ufffd'))) return;
-  throw new TrainerError('bad-data', `${path}: line ${line} is not UTF-8; save the file as CSV in UTF-8.`);
 }
 
 /** One column with semicolons in its name is many columns, as spreadsheets part them where the comma is in numbers. */

@@ -3,7 +3,7 @@ import { allItems } from './items.js';
 
 // One check in a process of its own: node child.js ID OPTIONS. What a GPU's library does wrong ends this process alone.
 
-const oneLine = (text: string): string => text.split('\n')[0];
+const firstLine = (text: string): string => text.split('\n')[0];
 
 async function look(id: string, options: CheckOptions): Promise<Finding> {
   try {
@@ -13,7 +13,7 @@ async function look(id: string, options: CheckOptions): Promise<Finding> {
   } catch (error) {
     const { message } = error as Error;
     if (error instanceof Absent) return { verdict: 'absent', detail: message, advice: error.advice };
-    return { verdict: 'fail', detail: oneLine(message) };
+    return { verdict: 'fail', detail: firstLine(message) };
   }
 }
 

@@ -2,6 +2,7 @@ export { type AtomicFolderOptions, atomicFolder, atomicWrite } from './atomic-wr
 export { fileError } from './file-error.js';
 export { makeFolder } from './make-folder.js';
 export { nearest } from './nearest.js';
+export { oneLine } from './one-line.js';
 export {
   type NumberRange,
   parseChoice,
@@ -14,4 +15,5 @@ export {
 export { createOutput, type Output } from './output.js';
 export { createProgress, type Progress, type ProgressOptions, type ProgressStream } from './progress.js';
 export { readPlainFile } from './read-plain-file.js';
-export { oneLine, quietCommander, runCommand, type Streams, UsageError } from './run-command.js';
+export { quietCommander, runCommand, type Streams, UsageError } from './run-command.js';
+export { describeUnread, UNREAD_PICTURES } from './unread-pictures.js';

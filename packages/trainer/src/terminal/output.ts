@@ -1,3 +1,4 @@
+import { oneLine } from './one-line.js';
 import type { Streams } from './run-command.js';
 
 /** What a command prints. With `--json` only the result reaches stdout, as one line of JSON. */
@@ -23,7 +24,7 @@ export function createOutput({
 }): Output {
   return {
     json,
-    note: (text) => void streams.stderr.write(`${text}\n`),
+    note: (text) => void streams.stderr.write(`${oneLine(text)}\n`),
     result: (object, text = '') => {
       if (json) streams.stdout.write(`${JSON.stringify(object)}\n`);
       else if (text !== '') streams.stdout.write(`${text}\n`);

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
+import { oneLine } from './one-line.js';
 import { systemReason } from './system-reason.js';
 
 /** Where a command writes: results to `stdout`, everything else to `stderr`. */
@@ -68,15 +69,6 @@ export function quietCommander(program: Command, { stdout, stderr }: Streams = p
     writeErr: (text) => stderr.write(text),
     outputError: () => {},
   });
-}
-
-/** Joins the lines of a message, so that one error is one line; a name in it cannot steer the terminal. */
-export function oneLine(message: string): string {
-  return message
-    .split(/\s*[\r\n]+\s*/)
-    .filter((part) => part !== '')
-    .join(' ')
-    .replace(/\p{Cc}/gu, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 function isCommanderError(error: unknown): error is Error & { exitCode: number } {

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { reason } from '../../errors.js';
 import type { Kept, Part } from '../../load/file-store.js';
 import { readEntry, writeEntry } from './entry.js';
 import { readPlainFile } from './file.js';
+import { makeFolder } from './make-folder.js';
 
 export interface DiskPartOptions {
   /** Told that a file cannot be kept, and why. */
@@ -133,28 +134,6 @@ export class DiskPart implements Part {
     this.#file = undefined;
     await file?.close().catch(() => {});
   }
-}
-
-/**
- * Makes a folder and those above it. Node's own `recursive` runs for ever where a folder is not found although the one
- * above it is there, as in /proc or in a working folder that was deleted.
- */
-async function makeFolder(path: string): Promise<void> {
-  try {
-    return await mkdirOnce(path);
-  } catch (error) {
-    const above = dirname(path);
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === path) throw error;
-    await makeFolder(above);
-  }
-  await mkdirOnce(path);
-}
-
-/** What is there already, or made by another process at this moment, is as good. */
-async function mkdirOnce(path: string): Promise<void> {
-  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
 }
 
 /** The beginning of the file that a process left which no longer writes to it. */

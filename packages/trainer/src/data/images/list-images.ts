@@ -3,25 +3,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { TrainerError } from '../../errors.js';
 import { fileError } from '../../terminal/file-error.js';
+import { describeUnread, UNREAD_PICTURES } from '../../terminal/unread-pictures.js';
 
 /** What is taken for an image, by the end of its name. */
 const EXTENSIONS = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif', '.tiff', '.avif']);
-
-/** Pictures that are not read here. They are named, since a phone's folder may hold nothing else. */
-const FOREIGN = new Set([
-  '.heic',
-  '.heif',
-  '.bmp',
-  '.jfif',
-  '.jxl',
-  '.jp2',
-  '.psd',
-  '.dng',
-  '.cr2',
-  '.cr3',
-  '.nef',
-  '.arw',
-]);
 
 /** The images below a folder, in the order of their names. */
 export interface ImageList {
@@ -38,7 +23,7 @@ export interface ImageList {
 interface Walk {
   readonly files: string[];
   readonly seen: Set<string>;
-  readonly skipped: { others: number; broken: number; again: number; readonly foreign: string[] };
+  readonly skipped: { others: number; broken: number; again: number; readonly unread: string[] };
 }
 
 /**
@@ -49,7 +34,7 @@ interface Walk {
  * @example (await listImages('photos')).classes // ['cats', 'dogs']
  */
 export async function listImages(folder: string, signal?: AbortSignal): Promise<ImageList> {
-  const walk: Walk = { files: [], seen: new Set(), skipped: { others: 0, broken: 0, again: 0, foreign: [] } };
+  const walk: Walk = { files: [], seen: new Set(), skipped: { others: 0, broken: 0, again: 0, unread: [] } };
   const classes: string[] = [];
   const labels: number[] = [];
   await visit(walk, folder, await statsOf(folder), signal, async (entry, isFolder) => {
@@ -114,7 +99,7 @@ async function visit(
     if (isFolder) await around(() => visit(walk, path, stats!, signal), entry.name);
     else if (isFolder === undefined) walk.skipped.broken++;
     else if (isImageName(entry.name)) await around(async () => void walk.files.push(path), undefined);
-    else if (isForeign(entry.name)) walk.skipped.foreign.push(extname(entry.name).toLowerCase());
+    else if (isUnread(entry.name)) walk.skipped.unread.push(extname(entry.name).toLowerCase());
     else walk.skipped.others++;
   }
 }
@@ -131,14 +116,12 @@ async function kindOf(entry: Dirent, path: string): Promise<{ isFolder?: boolean
 const isImageName = (name: string): boolean =>
   !name.startsWith('.') && EXTENSIONS.has(extname(name).toLowerCase());
 
-const isForeign = (name: string): boolean =>
-  !name.startsWith('.') && FOREIGN.has(extname(name).toLowerCase());
+const isUnread = (name: string): boolean =>
+  !name.startsWith('.') && UNREAD_PICTURES.includes(extname(name).toLowerCase());
 
-function describeSkipped({ others, broken, again, foreign }: Walk['skipped']): string | undefined {
-  const kinds = [...new Set(foreign)].sort().join(', ');
+function describeSkipped({ others, broken, again, unread }: Walk['skipped']): string | undefined {
   const parts = [
-    foreign.length > 0 &&
-      `${foreign.length} ${foreign.length === 1 ? 'picture' : 'pictures'} of a kind that is not read here (${kinds}; convert to JPEG or PNG)`,
+    unread.length > 0 && describeUnread(unread),
     others > 0 && `${others} ${others === 1 ? 'file that is no image' : 'files that are no images'}`,
     broken > 0 && `${broken} ${broken === 1 ? 'link that leads' : 'links that lead'} nowhere`,
     again > 0 && `${again} ${again === 1 ? 'folder' : 'folders'} seen before under another name`,

@@ -30,6 +30,12 @@ function numberIn(field: string): number | undefined {
   return NOTHING.has(field.toLowerCase()) || /^[-+]?inf/i.test(field) ? Number.NaN : undefined;
 }
 
+/** Numbers look the same in every encoding; names and classes do not, and what is no UTF-8 has become U+FFFD by now. */
+export function requireUtf8(file: string, text: string, where: string): void {
+  if (!text.includes('\ufffd')) return;
+  throw new TrainerError('bad-data', `${file}: ${where} is not UTF-8; save the file as CSV in UTF-8.`);
+}
+
 export interface RecordOptions {
   /** Leave out records with missing or infinite numbers, or another number of fields. */
   readonly skipBad: boolean;
@@ -83,7 +89,10 @@ export class RecordTable {
       this.leaveOut(what, ', expected a finite number');
       return;
     }
-    this.labels?.add(record[label!]!.trim(), where);
+    if (this.labels) {
+      requireUtf8(this.file, record[label!]!, where);
+      this.labels.add(record[label!]!.trim(), where);
+    }
     await this.rows.append(this.values);
     this.kept.keep();
   }
