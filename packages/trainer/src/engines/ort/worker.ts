@@ -1,12 +1,11 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { answerCalls } from '../thread/answers.js';
+import { answerCalls, setupOfThread } from '../thread/answers.js';
 import type { OrtCall, ThreadSetup } from './calls.js';
 import { chooseRuntime } from './choose-runtime.js';
 import { EngineThread } from './engine-thread.js';
 
 // onnxruntime-node computes on the thread that calls it, so the engine has this one to itself.
 
-const choosing = chooseRuntime((workerData as ThreadSetup).device);
+const choosing = chooseRuntime(setupOfThread<ThreadSetup>().device);
 // A failure is raised when the choice is asked for.
 choosing.catch(() => {});
 let opened: EngineThread | undefined;
@@ -29,4 +28,4 @@ const handlers = {
   dispose: async () => opened?.dispose(),
 };
 
-answerCalls<OrtCall>(parentPort!, (call) => handlers[call.method](call as never));
+answerCalls<OrtCall>((call) => handlers[call.method](call as never));

@@ -1,4 +1,3 @@
-import type { MessagePort } from 'node:worker_threads';
 import type { Compiled, Feeds, State } from '../engine.js';
 import { answerCalls } from '../thread/answers.js';
 
@@ -22,8 +21,8 @@ function answer(programs: Served, request: TfjsCall): Promise<unknown> | Descrip
 }
 
 /** Answers for programs that are still being opened. */
-export function serve(port: MessagePort, opening: Promise<Served>): void {
+export function serve(opening: Promise<Served>): void {
   // A failure is the answer to the first question, which may come later than it.
   opening.catch(() => {});
-  answerCalls<TfjsCall>(port, async (call) => answer(await opening, call));
+  answerCalls<TfjsCall>(async (call) => answer(await opening, call));
 }

@@ -1,7 +1,7 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { setupOfThread } from '../thread/answers.js';
 import { TfjsPrograms, type TfjsSetup } from './programs.js';
 import { serve } from './serve.js';
 
 // TensorFlow.js computes on the thread that calls it, so the engine has this one to itself.
 
-serve(parentPort!, TfjsPrograms.open(workerData as TfjsSetup));
+serve(TfjsPrograms.open(setupOfThread<TfjsSetup>()));

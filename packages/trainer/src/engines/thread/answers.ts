@@ -1,4 +1,5 @@
-import type { MessagePort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
+import { ExitGate } from './exit-gate.js';
 
 /** What a thread is asked: a method, and what belongs to it. Every thread knows `dispose`. */
 export interface Call {
@@ -13,14 +14,23 @@ export interface Response {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** Answers the questions that come through a port, one at a time: a run reads the state that the one before it wrote. */
-export function answerCalls<Asked extends Call>(
-  port: MessagePort,
-  answer: (call: Asked) => Promise<unknown>,
-): void {
+/** What a thread is started with. */
+export interface ThreadData<Setup> {
+  readonly setup: Setup;
+  /** Memory of an `ExitGate`. */
+  readonly gate: Int32Array;
+}
+
+/** What the caller of this thread gave it. */
+export const setupOfThread = <Setup>(): Setup => (workerData as ThreadData<Setup>).setup;
+
+/** Answers the questions to this thread one at a time: a run reads the state that the one before it wrote. */
+export function answerCalls<Asked extends Call>(answer: (call: Asked) => Promise<unknown>): void {
+  const port = parentPort!;
+  const gate = new ExitGate((workerData as ThreadData<unknown>).gate);
   const respond = async (request: Request<Asked>): Promise<Response> => {
     try {
-      return { id: request.id, result: await answer(request) };
+      return { id: request.id, result: await gate.pass(() => answer(request)) };
     } catch (error) {
       const { message, code = 'engine-failed' } = error as Error & { code?: string };
       return { id: request.id, error: { code, message } };

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { TrainerError } from '../../errors.js';
-import type { Call, Request, Response } from './answers.js';
+import type { Call, Request, Response, ThreadData } from './answers.js';
 import { builtFile } from './built-file.js';
+import { ExitGate } from './exit-gate.js';
 
 type Pending = { resolve(value: unknown): void; reject(error: Error): void };
 
@@ -10,6 +11,12 @@ type Pending = { resolve(value: unknown): void; reject(error: Error): void };
 function adviceOn(cause: Error & { code?: string }): string {
   if (cause.code !== 'ERR_WORKER_OUT_OF_MEMORY') return '';
   return ' A smaller batch needs less memory; NODE_OPTIONS=--max-old-space-size=MB allows more.';
+}
+
+/** Of the threads that are there. */
+const gates = new Set<ExitGate>();
+function closeGates(): void {
+  for (const gate of gates) gate.close();
 }
 
 /** Questions to an engine's thread and their answers; see `answerCalls`. */
@@ -25,12 +32,21 @@ export class ThreadCalls<Asked extends Call> {
    * @param setup what the thread gets; plain data
    */
   constructor(file: string, setup: unknown) {
-    this.worker = new Worker(builtFile(file), { workerData: setup, env: SHARE_ENV });
+    const gate = new ExitGate();
+    const workerData: ThreadData<unknown> = { setup, gate: gate.shared };
+    // Without the process's own flags, of which some (such as --input-type) are refused in threads.
+    this.worker = new Worker(builtFile(file), { workerData, env: SHARE_ENV, execArgv: [] });
+    if (gates.size === 0) process.on('exit', closeGates);
+    gates.add(gate);
     this.worker.on('message', (response: Response) => this.settle(response));
     this.worker.on('error', (cause) =>
       this.fail(`stopped with an error (${cause.message}).${adviceOn(cause)}`, cause),
     );
-    this.worker.on('exit', (code) => this.fail(`ended (exit code ${code}).`));
+    this.worker.on('exit', (code) => {
+      gates.delete(gate);
+      if (gates.size === 0) process.off('exit', closeGates);
+      this.fail(`ended (exit code ${code}).`);
+    });
   }
 
   private settle({ id, result, error }: Response): void {
