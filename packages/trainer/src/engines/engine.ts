@@ -57,7 +57,10 @@ export interface EngineOptions {
 export interface StepGroup {
   /** Updates worth asking for at once; fewer are fine. */
   readonly size: number;
-  /** As many runs of a program as there are feeds, in order; results of each. */
+  /**
+   * As many runs of a program as there are feeds, in order; results of each. A further group may be asked for while one
+   * is under way: they are done one after another.
+   */
   run(program: string, feeds: readonly Feeds[]): Promise<Results[]>;
 }
 

@@ -7,16 +7,27 @@ import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { train } from './train.js';
 
 const sizes: number[] = [];
+let underWay = 0;
+let mostUnderWay = 0;
 
-/** The reference engine, three updates at a time. */
+/** The reference engine, three updates at a time, which takes its time; nobody may look at its state meanwhile. */
 const inGroups = (engine: Engine): Engine => ({
   name: engine.name,
   compile: async (programs, state, options) => {
     const compiled = await engine.compile(programs, state, options);
-    const run = async (program: string, feeds: readonly Feeds[]) => {
+    const steps = async (program: string, feeds: readonly Feeds[]) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
       sizes.push(feeds.length);
       const results = [];
       for (const one of feeds) results.push(await compiled.run(program, one));
+      return results;
+    };
+    let last: Promise<unknown> = Promise.resolve();
+    const run = (program: string, feeds: readonly Feeds[]) => {
+      underWay++;
+      mostUnderWay = Math.max(mostUnderWay, underWay);
+      const results = last.then(() => steps(program, feeds)).finally(() => underWay--);
+      last = results.catch(() => {});
       return results;
     };
     return {
@@ -24,7 +35,10 @@ const inGroups = (engine: Engine): Engine => ({
       versions: compiled.versions,
       group: { size: 3, run },
       run: (program, feeds) => compiled.run(program, feeds),
-      readState: () => compiled.readState(),
+      readState: () => {
+        expect(underWay).toBe(0);
+        return compiled.readState();
+      },
       writeState: (next) => compiled.writeState(next),
       dispose: () => compiled.dispose(),
     };
@@ -41,6 +55,7 @@ let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vae-groups-'));
   sizes.length = 0;
+  mostUnderWay = 0;
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -89,6 +104,38 @@ describe('an engine that takes several updates at once', () => {
     expect(ends).toEqual(expect.arrayContaining([1, 5, 6, 10]));
     expect(ends.at(-1)).toBe(10);
     expect(Math.max(...sizes)).toBe(3);
+    expect(mostUnderWay).toBe(2);
+  });
+
+  it.each([1, 2, 4, 5, 6, 7])('stops after step %d was seen, and goes on as if it had not', async (seen) => {
+    const single = await trained('reference');
+    const out = join(folder, 'stopped');
+    const [stop, steps] = [new AbortController(), [] as number[]];
+    const onStep = ({ step }: { step: number }) => {
+      steps.push(step);
+      if (step === seen) stop.abort();
+    };
+    const common = {
+      recipe: tinyRecipe(),
+      dataset: tinyDataset(),
+      out,
+      engine: 'tfjs',
+      steps: 10,
+      logEvery: 1,
+    } as const;
+    const first = await train({ ...common, events: { onStep }, signal: stop.signal });
+    expect(first.ended).toBe('signal');
+    expect(steps).toEqual(Array.from({ length: first.steps }, (_, i) => i + 1));
+    // What was asked for already is done, and the end of an epoch, after step 6, is waited for.
+    expect(first.steps).toBeLessThanOrEqual(seen <= 6 ? 6 : 10);
+    const whole = await train({ ...common, resume: true });
+    // The reference engine computes in float64, checkpoints are float32.
+    expect(whole.test!.bound).toBeCloseTo(single.result.test!.bound!, 5);
+    const losses = (records: { step: number; loss: number }[]) =>
+      records.map(({ step, loss }) => [step, loss]);
+    const [found, wanted] = [losses(await lines(out, 'step')), losses(single.records)];
+    expect(found.map(([step]) => step)).toEqual(wanted.map(([step]) => step));
+    for (const [i, [, loss]] of found.entries()) expect(loss).toBeCloseTo(wanted[i][1], 5);
   });
 
   it('names the step whose loss is not a number, inside a group', async () => {

@@ -6,6 +6,7 @@ import { type Batch, batches, inGroups, oneAhead, stepsPerEpoch } from './batche
 import type { Checkpoint } from './checkpoint.js';
 import { factsOf, type RunFacts, readFacts, writeFacts } from './facts.js';
 import { finishRun } from './finish.js';
+import { type Flight, Flights } from './flights.js';
 import { Judge } from './judge.js';
 import { Listeners } from './listeners.js';
 import { MeanMetrics, type Metrics } from './metrics.js';
@@ -31,6 +32,8 @@ export class Run {
   /** The best by the validation part: its weights are in the checkpoint `best`. */
   private best: EpochRecord | undefined;
   private readonly deadline: number;
+  /** When the engine was done with what it was asked for last. */
+  private landedAt = 0;
   private readonly listeners: Listeners;
   private readonly judge: Judge;
 
@@ -107,22 +110,37 @@ export class Run {
     const { recipe, checkpointEvery = Number.POSITIVE_INFINITY, keepEvery = checkpointEvery } = this.options;
     const plan = { rows: effectiveBatch(recipe), fromStep: this.step, toStep: this.totalSteps };
     const isDue = (step: number) => step % checkpointEvery === 0 || step % keepEvery === 0;
-    const endsGroup = ({ lastOfEpoch, step }: Batch) => lastOfEpoch || isDue(step + 1);
-    const source = batches(this.judge.feeder('train'), plan);
+    const endsGroup = ({ lastOfEpoch, step }: Batch) =>
+      lastOfEpoch || step + 1 === plan.toStep || isDue(step + 1);
+    const stops = () =>
+      this.step > plan.fromStep && (this.ending() !== 'steps' || this.listeners.failure !== undefined);
     if (this.isExhausted()) return 'patience';
-    let asked = performance.now();
-    for await (const group of oneAhead(inGroups(source, () => this.groupSize, endsGroup))) {
-      await this.update(group, (performance.now() - asked) / 1000);
-      const ends = group.at(-1)!.lastOfEpoch || this.step === plan.toStep;
-      if (ends) await this.endEpoch();
-      const ending = this.ending();
-      const failed = this.listeners.failure !== undefined;
-      if (ends || isDue(this.step) || ending !== 'steps' || failed) await this.saveLast();
-      this.listeners.requireNoFailure({ step: this.step, out: this.options.out });
+    const groups = oneAhead(
+      inGroups(batches(this.judge.feeder('train'), plan), () => this.groupSize, endsGroup),
+    );
+    const flights = new Flights(groups, (group) => this.start(group), stops);
+    this.landedAt = performance.now();
+    for (let flight = await flights.next(); flight; flight = await flights.next()) {
+      const last = flight.group.at(-1)!;
+      // Where an epoch or a checkpoint is due, and where the run stops, the state has to be that after this group.
+      if (this.opened.compiled.group && !endsGroup(last) && !stops()) flights.goAhead();
+      await this.land(flight);
+      if (flights.isAhead || !(endsGroup(last) || stops())) continue;
+      const ending = await this.pause(last.lastOfEpoch || this.step === plan.toStep);
       if (ending !== 'steps') return ending;
-      asked = performance.now();
+      this.landedAt = performance.now();
     }
-    return 'steps';
+    // It may stop while data are read.
+    return this.step === plan.toStep ? 'steps' : this.pause(false);
+  }
+
+  /** What is done while the engine has nothing to do: the end of an epoch, a checkpoint. */
+  private async pause(endsEpoch: boolean): Promise<Ending> {
+    if (endsEpoch) await this.endEpoch();
+    const ending = this.ending();
+    await this.saveLast();
+    this.listeners.requireNoFailure({ step: this.step, out: this.options.out });
+    return ending;
   }
 
   /** Steps to ask for at once: what the engine likes, while a signal and the progress have to wait for a moment only. */
@@ -144,18 +162,23 @@ export class Run {
     return this.best !== undefined && Math.floor(this.step / this.perEpoch) - this.best.epoch >= patience;
   }
 
-  /** One update, or as many as the engine takes at once. */
-  private async update(group: readonly Batch[], waited: number): Promise<void> {
+  /** Asks for one update, or as many as the engine takes at once. */
+  private async start(group: readonly Batch[]): Promise<Results[]> {
     const { compiled } = this.opened;
     const feeds = group.map((batch) => batch.feeds);
-    const started = performance.now();
-    const results = compiled.group
-      ? await compiled.group.run('train', feeds)
-      : [await compiled.run('train', feeds[0])];
-    const seconds = (performance.now() - started) / 1000;
+    return compiled.group ? compiled.group.run('train', feeds) : [await compiled.run('train', feeds[0])];
+  }
+
+  /** Waits for the results of a group, and takes note of them. */
+  private async land({ group, startedAt, results }: Flight): Promise<void> {
+    const terms = await results;
+    const now = performance.now();
+    const waited = Math.max(0, startedAt - this.landedAt) / 1000;
+    const seconds = (now - Math.max(startedAt, this.landedAt)) / 1000;
+    this.landedAt = now;
     const samples = group.reduce((sum, batch) => sum + batch.samples, 0);
     for (const watch of [this.whole, this.lap]) watch.add(samples, seconds, waited);
-    for (const [i, batch] of group.entries()) await this.account(batch, results[i]);
+    for (const [i, batch] of group.entries()) await this.account(batch, terms[i]);
   }
 
   /** Takes note of what one update gave. */
