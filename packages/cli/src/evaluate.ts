@@ -1,7 +1,7 @@
 import type { Posterior, Tensor, VAE } from '@vae/sdk';
 import { likelihoodOf, negativeElbo } from '@vae/sdk/likelihood';
 import { type Normalization, normalized } from '@vae/sdk/manifest';
-import { fillNormal, fillUniform } from '@vae/sdk/random';
+import { fillUniform } from '@vae/sdk/random';
 import { UsageError } from '@vae/trainer/terminal';
 import { itemSize } from './tensors.js';
 
@@ -47,8 +47,8 @@ export async function evaluate(
   for await (const batch of batches) {
     const x = binarized(normalizedBy(normalize, batch), binarize, { seed, first: bounds.length });
     const posterior = await vae.encode(x, scale);
-    const noise = noiseLike(posterior.mean, { seed, first: bounds.length });
-    const decoded = await vae.decode(vae.reparameterize(posterior, { noise }), { logits, ...scale });
+    const z = vae.reparameterize(posterior, { seed, first: bounds.length });
+    const decoded = await vae.decode(z, { logits, ...scale });
     const { total, kl } = negativeElbo({ x, decoded, posterior, likelihood });
     for (const value of kl) klSum += value;
     for (const value of total) bounds.push(-value);
@@ -96,13 +96,4 @@ function binarized(images: Tensor, rule: number | 'dynamic' | undefined, { seed,
 interface Place {
   readonly seed: number;
   readonly first: number;
-}
-
-function noiseLike(mean: Tensor, { seed, first }: Place): Tensor {
-  const size = itemSize(mean);
-  const data = new Float32Array(mean.data.length);
-  for (let row = 0; row < mean.shape[0]!; row++) {
-    fillNormal(data.subarray(row * size, (row + 1) * size), { seed, stream: 'eps', index: first + row });
-  }
-  return { data, shape: mean.shape };
 }

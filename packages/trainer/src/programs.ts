@@ -69,7 +69,7 @@ class View {
   ) {
     this.trace = new Trace(training, dataShape);
     this.model = new Vae(recipe.model, likelihood, objective.latent, this.trace);
-    this.x = input('x', 'data', ['N', ...dataShape] as Shape, 'data, values in 0..1');
+    this.x = input('x', 'data', ['N', ...dataShape] as Shape, 'data, a batch of items');
   }
 
   /** Every term of the objective, in nats: for each sample, [N], or for the batch, []. */

@@ -21,10 +21,11 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vae-step-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
-const write = (overwrite = false) => writeStepFiles(join(folder, 'step'), recipe, TINY_SHAPE, { overwrite });
+const write = (overwrite = false) =>
+  writeStepFiles(join(folder, 'step'), recipe, { shape: TINY_SHAPE }, { overwrite });
 
 describe('step.json', () => {
-  const step = JSON.parse(JSON.stringify(describeStep(programs, recipe, TINY_SHAPE)));
+  const step = JSON.parse(JSON.stringify(describeStep(programs, recipe, { shape: TINY_SHAPE })));
   const byName = (items: { name: string }[]) => Object.fromEntries(items.map((item) => [item.name, item]));
 
   it('names every input and output of the graph, in order, each with a meaning', () => {
@@ -42,6 +43,14 @@ describe('step.json', () => {
     expect(inputs.beta).toMatchObject({ role: 'scalar', shape: [], firstValue: 0.25 });
     expect(inputs.learningRate).toMatchObject({ role: 'scalar', firstValue: 0.01 });
     expect(inputs.x).toMatchObject({ role: 'data', shape: ['N', 1, 8, 8] });
+  });
+
+  it('says what values lie between', () => {
+    const rangeOf = (range?: readonly [number, number] | null) =>
+      JSON.parse(JSON.stringify(describeStep(programs, recipe, { shape: TINY_SHAPE, range }))).data.range;
+    expect(rangeOf()).toEqual([0, 1]);
+    expect(rangeOf([-1, 1])).toEqual([-1, 1]);
+    expect(rangeOf(null)).toBeNull();
   });
 
   it('pairs every state input with the output that replaces it', () => {
@@ -135,7 +144,7 @@ describe('the files of a step', () => {
 
   it('are not written for networks that do not fit the data', async () => {
     await expect(
-      writeStepFiles(join(folder, 'other'), recipe, [1, 9, 9], { overwrite: false }),
+      writeStepFiles(join(folder, 'other'), recipe, { shape: [1, 9, 9] }, { overwrite: false }),
     ).rejects.toMatchObject({
       name: 'TrainerError',
     });

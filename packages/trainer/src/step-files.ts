@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { encodeNpz } from '@vae/sdk/media';
+import type { Dataset } from './data/dataset.js';
 import type { Shape } from './graph/shape.js';
 import { OPSET } from './onnx/model.js';
 import { writeOnnx } from './onnx/writer.js';
@@ -33,15 +34,22 @@ function describeParameter(name: string, shape: readonly number[]) {
   return { name, shape, place, input: name, output: nextName(name) };
 }
 
+/** What the data are like: extents of an item, and what values lie between, as `readForm` gives them. */
+export type Form = Pick<Dataset, 'shape' | 'range'>;
+
 /** The contents of step.json: every input, output and parameter of step.onnx, for whoever runs it. */
-export function describeStep({ train, parameters }: Programs, recipe: Recipe, dataShape: readonly number[]) {
+export function describeStep(
+  { train, parameters }: Programs,
+  recipe: Recipe,
+  { shape, range = [0, 1] }: Form,
+) {
   const replaces = new Map([...train.updates].map(([state, output]) => [output, state]));
   return {
     format: 'vae-step',
     version: 1,
     recipe: recipe.name,
     opset: OPSET,
-    data: { shape: dataShape, range: [0, 1] },
+    data: { shape, range },
     batch: { axis: 'N', recommended: recipe.batch },
     inputs: train.graph.inputs.map(({ name, role, shape, meaning }) => ({
       name,
@@ -62,20 +70,20 @@ export function describeStep({ train, parameters }: Programs, recipe: Recipe, da
  * before the first step).
  *
  * @throws TrainerError "bad-shape" when the networks do not fit the data; UsageError when `out` cannot be written
- * @example await writeStepFiles('step', recipe, [1, 28, 28], { overwrite: false })
+ * @example await writeStepFiles('step', recipe, { shape: [1, 28, 28] }, { overwrite: false })
  */
 export async function writeStepFiles(
   out: string,
   recipe: Recipe,
-  dataShape: readonly number[],
+  form: Form,
   { overwrite }: { overwrite: boolean },
 ): Promise<string[]> {
-  const programs = buildPrograms(recipe, dataShape);
-  requireMemory(programs, dataShape);
+  const programs = buildPrograms(recipe, form.shape);
+  requireMemory(programs, form.shape);
   const doc = `One training step of ${recipe.name}. Inputs and outputs are described in step.json.`;
   const files: [string, Uint8Array | string][] = [
     ['step.onnx', writeOnnx(lower(programs.train.graph, inPrecision(exportTarget, programs.train), { doc }))],
-    ['step.json', `${JSON.stringify(describeStep(programs, recipe, dataShape), null, 2)}\n`],
+    ['step.json', `${JSON.stringify(describeStep(programs, recipe, form), null, 2)}\n`],
     ['state.npz', encodeNpz(initialState(programs, recipe.seed))],
   ];
   const names = files.map(([name]) => name);

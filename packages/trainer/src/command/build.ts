@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readShape } from '../data/index.js';
+import { readForm } from '../data/index.js';
 import { asOneBatch } from '../run/accumulate.js';
 import { writeStepFiles } from '../step-files.js';
 import { createOutput, type Streams } from '../terminal/index.js';
@@ -23,8 +23,8 @@ export function setUp(command: Command, streams: Streams): void {
 async function run(word: string | undefined, flags: BuildFlags, streams: Streams): Promise<void> {
   const output = createOutput({ json: flags.json, streams });
   const recipe = await resolveRecipe(word, flags);
-  const shape = await readShape(recipe.data.source, { seed: recipe.seed, onNote: output.note });
-  const files = await writeStepFiles(flags.out, asOneBatch(recipe), shape, {
+  const form = await readForm(recipe.data.source, { seed: recipe.seed, onNote: output.note });
+  const files = await writeStepFiles(flags.out, asOneBatch(recipe), form, {
     overwrite: flags.overwrite === true,
   });
   output.result({ out: flags.out, files }, files.join('\n'));

@@ -3,9 +3,10 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { TrainerError } from '../errors.js';
+import { cacheRoot } from '../files/cache-root.js';
 import { readPlainFile } from '../terminal/read-plain-file.js';
 import { checkRead, type DataSource, type Dataset, grey, type OpenOptions, type Split } from './dataset.js';
-import { cacheRoot, fetchCached, type Remote } from './download.js';
+import { fetchCached, type Remote } from './download.js';
 import { parseArgument } from './spec.js';
 
 /** One label, then 1024 bytes each of red, green and blue. */

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TrainerError } from '../errors.js';
+import { makeFolder } from '../terminal/make-folder.js';
 import type { OpenOptions } from './dataset.js';
 
 /** A file on the network whose content is known beforehand. */
@@ -32,15 +32,6 @@ export interface DownloadOptions extends Pick<OpenOptions, 'signal' | 'onProgres
 /** How often each mirror is tried. */
 const ROUNDS = 2;
 
-/** The folder for downloads: the option, else `$VAE_CACHE`, else `$XDG_CACHE_HOME/vae`, else `~/.cache/vae`. */
-export function cacheRoot(cacheDir?: string, env: NodeJS.ProcessEnv = process.env): string {
-  if (cacheDir !== undefined) return cacheDir;
-  if (env.VAE_CACHE) return env.VAE_CACHE;
-  // The XDG specification says to ignore a relative path.
-  if (env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME)) return join(env.XDG_CACHE_HOME, 'vae');
-  return join(homedir(), '.cache', 'vae');
-}
-
 /**
  * Makes sure that a file is in a folder, with the right content, and says where.
  *
@@ -59,7 +50,7 @@ export async function fetchCached(remote: Remote, folder: string, options: Downl
     const note = options.onNote ?? ((text: string) => process.emitWarning(text));
     note(`${path}: the cached file does not have the expected checksum; it is downloaded again.`);
   }
-  await onDisk(folder, () => mkdir(folder, { recursive: true }));
+  await onDisk(folder, () => makeFolder(folder));
   const failures = new Map<string, string>();
   for (let round = 0; round < ROUNDS; round++) {
     if (round > 0) await pause(options.retryMs ?? 500, options.signal);
@@ -180,7 +171,7 @@ async function onDisk<T>(path: string, step: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw new TrainerError(
       'bad-file',
-      `The download cache cannot be used: ${(error as Error).message} (${path}). Choose another folder with the environment variable VAE_CACHE.`,
+      `The download cache cannot be used: ${(error as Error).message.replace(/\.$/, '')} (${path}). Choose another folder with the environment variable VAE_CACHE.`,
       { cause: error },
     );
   }

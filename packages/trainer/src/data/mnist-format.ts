@@ -1,8 +1,9 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrainerError } from '../errors.js';
+import { cacheRoot } from '../files/cache-root.js';
 import { checkRead, type DataSource, type Dataset, grey, type OpenOptions, type Split } from './dataset.js';
-import { cacheRoot, fetchCached } from './download.js';
+import { fetchCached } from './download.js';
 import { type IdxArray, readIdx } from './idx.js';
 import { parseArgument } from './spec.js';
 

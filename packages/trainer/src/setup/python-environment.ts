@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { cacheRoot } from '../data/download.js';
+import { cacheRoot } from '../files/cache-root.js';
 import { makeOnce, size } from './make-once.js';
 import { type BasePython, findPython } from './python.js';
 import { checkGivenPython } from './python-given.js';

@@ -1,9 +1,8 @@
-import type { OrtSession, OrtTensor, Runtime } from '@vae/sdk/runtime';
+import { type OrtSession, type OrtTensor, type Runtime, serially } from '@vae/sdk/runtime';
 import type { OnnxModel, OnnxValueInfo } from '../../onnx/model.js';
 import { writeOnnx } from '../../onnx/writer.js';
 import type { Feeds, Results, State } from '../engine.js';
 import { type OrtProgram, resolveDims } from './ort-programs.js';
-import { serially } from './serially.js';
 import { failed } from './session.js';
 
 export interface ResidentSetup {

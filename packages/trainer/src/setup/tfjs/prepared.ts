@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { cacheRoot } from '../../data/download.js';
+import { cacheRoot } from '../../files/cache-root.js';
 
 /** tfjs-node's version on npm; its native part is built here. */
 export const TFJS_VERSION = '4.22.0';
