@@ -4,7 +4,7 @@ import type { Dataset, Split } from '../data/index.js';
 import { adviseScale } from '../data/tables/advise.js';
 import { withOptions } from '../data/tables/spec-options.js';
 import { TrainerError } from '../errors.js';
-import { atomicWrite } from '../terminal/atomic-write.js';
+import { atomicWrite } from '../files/atomic-write.js';
 import {
   createOutput,
   createProgress,

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { TrainerError } from '../errors.js';
-import { readPlainFile } from '../terminal/read-plain-file.js';
+import { readPlainFile } from '../files/read-plain-file.js';
 import { checkRead, type DataSource, type Dataset, grey, type OpenOptions, type Split } from './dataset.js';
 import { cacheRoot, fetchCached, type Remote } from './download.js';
 import { parseArgument } from './spec.js';

@@ -2,7 +2,7 @@ import { createReadStream, type ReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import type { Options as CsvOptions } from 'csv-parse';
 import { TrainerError } from '../errors.js';
-import { fileError } from '../terminal/file-error.js';
+import { fileError } from '../files/file-error.js';
 import type { DataSource, OpenOptions } from './dataset.js';
 import { type Chosen, choice, names, type OptionParser, parseArgument, text } from './spec.js';
 import { ColumnChoice } from './tables/columns.js';

@@ -1,6 +1,6 @@
 import { constants, type Gunzip, gunzip, gunzipSync } from 'node:zlib';
 import { TrainerError } from '../errors.js';
-import { readPlainFile } from '../terminal/read-plain-file.js';
+import { readPlainFile } from '../files/read-plain-file.js';
 
 /** Bytes from an IDX file, row-major. `data.length` is the product of `dims`; no dimension is zero. */
 export interface IdxArray {

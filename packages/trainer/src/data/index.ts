@@ -1,5 +1,5 @@
 import { TrainerError } from '../errors.js';
-import { nearest } from '../terminal/nearest.js';
+import { nearest } from '../nearest.js';
 import { audio } from './audio.js';
 import { cifar10 } from './cifar10.js';
 import { csv } from './csv.js';

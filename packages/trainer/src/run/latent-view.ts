@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Compiled } from '../engines/engine.js';
-import { atomicWrite } from '../terminal/atomic-write.js';
+import { atomicWrite } from '../files/atomic-write.js';
 import { type Codes, encodePart, type LatentStatistics, statisticsOf } from './evaluate.js';
 import type { FeederOptions } from './feeder.js';
 import type { RunFolder } from './folder.js';

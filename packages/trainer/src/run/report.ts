@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MANIFEST_FILE } from '@vae/sdk/manifest';
-import { atomicWrite } from '../terminal/atomic-write.js';
+import { atomicWrite } from '../files/atomic-write.js';
 import { readFacts } from './facts.js';
 import type { RunFolder } from './folder.js';
 import { readLatentView } from './latent-view.js';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { TrainerError } from '../../errors.js';
-import { fileError } from '../../terminal/file-error.js';
+import { fileError } from '../../files/file-error.js';
 import { OpenFile } from './file-rows.js';
 
 /** The longest line that is read. */

@@ -1,5 +1,5 @@
 import { TrainerError } from '../../errors.js';
-import { nearest } from '../../terminal/nearest.js';
+import { nearest } from '../../nearest.js';
 import type { Logger, LoggerKind, LoggerOptions } from './logger.js';
 
 /** Where a run's numbers can go beside metrics.jsonl. A new place is a file and a line here. */

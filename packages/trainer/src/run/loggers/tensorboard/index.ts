@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fillNormal } from '@vae/sdk/random';
-import { makeFolder } from '../../../terminal/make-folder.js';
+import { makeFolder } from '../../../files/make-folder.js';
 import type { Codes } from '../../evaluate.js';
 import type { LogRecord, RunFolder } from '../../folder.js';
 import type { EpochRecord } from '../../types.js';

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import { UsageError } from '../terminal/run-command.js';
 import { fileError } from './file-error.js';
 import { makeFolder } from './make-folder.js';
-import { UsageError } from './run-command.js';
 
 type Content = Uint8Array | string;
 

@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { UsageError } from '../terminal/run-command.js';
 import { fileError } from './file-error.js';
-import { UsageError } from './run-command.js';
 
 /** One call to the system reads at most so much; Linux itself stops a little under 2 GiB. */
 const READ_BYTES = 2 ** 30;

@@ -1,4 +1,4 @@
-import { UsageError } from './run-command.js';
+import { UsageError } from '../terminal/run-command.js';
 import { systemReason } from './system-reason.js';
 
 /**

@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { UsageError } from '../terminal/run-command.js';
 import { fileError } from './file-error.js';
-import { UsageError } from './run-command.js';
 
 /**
  * Makes a folder and those above it; one that is there already is fine.
