@@ -183,6 +183,5 @@ function csvError(path: string, error: unknown, isSyntax: boolean): unknown {
   if (isSyntax) {
     return new TrainerError('bad-data', `${path}: ${message.split('\n')[0]}.`, { cause: error });
   }
-  const system = fileError(error, 'read', path);
-  return system === error ? error : new TrainerError('bad-file', (system as Error).message, { cause: error });
+  return fileError(error, 'read', path);
 }

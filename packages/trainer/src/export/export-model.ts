@@ -187,8 +187,8 @@ function refuseContradictions({ format, exportVia, layout, dtype, tolerance }: E
  * after their error was measured.
  *
  * @param folder a model folder that vae-train made
- * @throws TrainerError "export-mismatch", "export-failed", "bad-option" for choices that exclude each other, and what `rebuildModel` throws; UsageError when `out` cannot
- *   be written
+ * @throws TrainerError "export-mismatch", "export-failed", "bad-option" for choices that exclude each other, "bad-file" when
+ *   `out` cannot be written, and what `rebuildModel` throws
  * @example await exportModel('models/mnist-conv', { out: 'mnist-tfjs', format: 'tfjs' })
  */
 export async function exportModel(folder: string, options: ExportModelOptions): Promise<ExportResult> {

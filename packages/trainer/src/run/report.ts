@@ -89,7 +89,7 @@ export async function renderReport(
 /**
  * Writes the run's `report.html`: one file that needs no network and runs no script.
  *
- * @throws UsageError when the file cannot be written
+ * @throws TrainerError "bad-file" when the file cannot be written
  * @example await writeReport(new RunFolder('runs/first'));
  */
 export async function writeReport(folder: RunFolder): Promise<void> {

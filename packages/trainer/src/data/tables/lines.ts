@@ -47,8 +47,7 @@ export async function* linesOf(path: string, signal?: AbortSignal): AsyncGenerat
     if (held > 0) yield take();
   } catch (error) {
     signal?.throwIfAborted();
-    const known = fileError(error, 'read', path);
-    throw known === error ? error : new TrainerError('bad-file', (known as Error).message, { cause: error });
+    throw fileError(error, 'read', path);
   } finally {
     await file.close();
   }
