@@ -2,7 +2,7 @@ import { gradients } from './autodiff.js';
 import { create } from './choice.js';
 import { gradientName, type Program, type State } from './engines/engine.js';
 import { buildGraph } from './graph/graph.js';
-import type { Shape } from './graph/shape.js';
+import { type Shape, sizeOf } from './graph/shape.js';
 import { type Input, input, type Value } from './graph/value.js';
 import { likelihoods } from './likelihoods/index.js';
 import type { Likelihood } from './likelihoods/likelihood.js';
@@ -238,8 +238,6 @@ export function buildPrograms(recipe: Recipe, dataShape: readonly number[]): Pro
     likelihood,
   };
 }
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
 
 /** The state before the first step: seeded weights, and what the optimiser begins with, which is 0 nearly everywhere. */
 export function initialState({ parameters, slots }: Programs, seed: number): State {

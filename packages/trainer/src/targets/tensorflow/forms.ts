@@ -1,3 +1,4 @@
+import { sizeOf } from '../../graph/shape.js';
 import type { Value } from '../../graph/value.js';
 import { type Emitter, FLOAT, INT } from './emitter.js';
 
@@ -18,7 +19,7 @@ export function permute(
   dims: readonly number[],
   order: Order,
 ): { dims: number[]; data: Float32Array } {
-  const steps = dims.map((_, axis) => dims.slice(axis + 1).reduce((product, dim) => product * dim, 1));
+  const steps = dims.map((_, axis) => sizeOf(dims.slice(axis + 1)));
   const moved = order.map((axis) => ({ size: dims[axis], step: steps[axis] }));
   const out = new Float32Array(data.length);
   let written = 0;
