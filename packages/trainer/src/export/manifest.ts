@@ -3,7 +3,7 @@ import type { Dataset } from '../data/dataset.js';
 import type { Compiled, State } from '../engines/engine.js';
 import type { Programs } from '../programs.js';
 import type { Recipe } from '../recipe/recipe.js';
-import type { LatentStatistics } from '../run/evaluate.js';
+import type { LatentStatistics } from '../run/codes.js';
 import type { Metrics } from '../run/metrics.js';
 import { packageVersions } from '../run/versions.js';
 

@@ -4,9 +4,10 @@ import { decodePng, encodeGif, encodePng, grid, type Picture, stack, type Tensor
 import { fillNormal } from '@vae/sdk/random';
 import type { Compiled } from '../engines/engine.js';
 import { atomicWrite } from '../files/atomic-write.js';
-import { encodeSamples, type LatentStatistics, range, readSamples } from './evaluate.js';
+import { encodeSamples, type LatentStatistics, readSamples } from './codes.js';
 import type { FeederOptions } from './feeder.js';
 import type { RunFolder } from './folder.js';
+import { range } from './indices.js';
 import { drawLines, extent } from './line-drawings.js';
 import type { EpochPictures } from './loggers/logger.js';
 

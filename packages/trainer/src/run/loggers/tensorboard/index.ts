@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fillNormal } from '@vae/sdk/random';
 import { makeFolder } from '../../../files/make-folder.js';
-import type { Codes } from '../../evaluate.js';
+import type { Codes } from '../../codes.js';
 import type { LogRecord, RunFolder } from '../../folder.js';
 import type { EpochRecord } from '../../types.js';
 import { type EpochLook, epochScalars, type Logger, type LoggerKind, numbersOf } from '../logger.js';
