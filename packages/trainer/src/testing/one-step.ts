@@ -2,7 +2,8 @@ import { normal, uniform } from '@vae/sdk/random';
 import type { State } from '../engines/engine.js';
 import { evaluate } from '../engines/reference/index.js';
 import { resolveShape, sizeOf } from '../graph/shape.js';
-import { buildPrograms, initialState, nextName, type Programs } from '../programs.js';
+import { nextName } from '../optimizers/update.js';
+import { buildPrograms, initialState, type Programs } from '../programs.js';
 import type { Recipe } from '../recipe/recipe.js';
 
 type Numbers = ArrayLike<number>;
