@@ -14,7 +14,7 @@ import { mul, sumAll } from './ops/index.js';
 import { firstValue, type LossScale, lossScale, scaledGradients } from './optimizers/loss-scale.js';
 import { nextName, type Update, updateFrom } from './optimizers/update.js';
 import type { Recipe } from './recipe/recipe.js';
-import { asSchedule } from './schedules/index.js';
+import { asSchedule } from './schedules/schema.js';
 
 /** A program that reads data, with what the host has to feed it beside the data. */
 export interface FedProgram extends Program {

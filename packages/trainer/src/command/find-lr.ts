@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type Dataset, openDataset } from '../data/index.js';
+import type { Dataset } from '../data/dataset.js';
+import { openDataset } from '../data/open.js';
 import { atomicWrite } from '../files/atomic-write.js';
 import { drawRates } from '../run/range-test/drawing.js';
 import { type RangeTest, testRates } from '../run/range-test/range-test.js';

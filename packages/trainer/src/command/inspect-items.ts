@@ -1,4 +1,4 @@
-import type { Dataset, Split } from '../data/index.js';
+import type { Dataset, Split } from '../data/dataset.js';
 import { TrainerError } from '../errors.js';
 import { sizeOf } from '../graph/shape.js';
 import { oneLine } from '../terminal/one-line.js';

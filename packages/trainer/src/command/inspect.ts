@@ -1,6 +1,6 @@
 import { encodePng, grid, stack } from '@vae/sdk/media';
 import type { Command } from 'commander';
-import type { Dataset, Split } from '../data/index.js';
+import type { Dataset, Split } from '../data/dataset.js';
 import { adviseScale } from '../data/tables/advise.js';
 import { withOptions } from '../data/tables/spec-options.js';
 import { TrainerError } from '../errors.js';
