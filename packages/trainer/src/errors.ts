@@ -1,6 +1,6 @@
 /**
  * Every error a user of the trainer can cause. The text says where, what was expected, what came and what to
- * do; `code` is stable and meant for programs.
+ * do; `code` is stable and meant for programs. `bad-file` is a file or folder that cannot be read or written, or is damaged.
  *
  * Codes: `bad-option`, `bad-recipe`, `bad-data`, `bad-shape`, `bad-file`, `newer-file`, `download-failed`, `run-exists`,
  * `run-lost`, `not-a-number`, `not-saved`, `engine-failed`, `export-mismatch`, `export-failed`, `setup-failed`,

@@ -1,13 +1,7 @@
 export { gradients } from './autodiff.js';
-export {
-  type Dataset,
-  datasetShape,
-  type Normalization,
-  openDataset,
-  readShape,
-  type Split,
-  sources,
-} from './data/index.js';
+export type { Dataset, Normalization, Split } from './data/dataset.js';
+export { sources } from './data/index.js';
+export { datasetShape, openDataset, readShape } from './data/open.js';
 export type { Compiled, Engine, Feeds, Program, Results, State } from './engines/engine.js';
 export { type EngineName, engines } from './engines/index.js';
 export { TrainerError } from './errors.js';

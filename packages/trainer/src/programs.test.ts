@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { gradientName } from './engines/engine.js';
 import { evaluate } from './engines/reference/index.js';
-import { buildPrograms, initialState, nextName } from './programs.js';
+import { nextName } from './optimizers/update.js';
+import { buildPrograms, initialState } from './programs.js';
 import { difference } from './testing/numbers-of.js';
 import { ObjectiveAt } from './testing/one-step.js';
 import { everyLayer, TINY_SHAPE, tinyRecipe } from './testing/tiny-training.js';

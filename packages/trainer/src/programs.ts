@@ -2,7 +2,7 @@ import { gradients } from './autodiff.js';
 import { create } from './choice.js';
 import { gradientName, type Program, type State } from './engines/engine.js';
 import { buildGraph } from './graph/graph.js';
-import type { Shape } from './graph/shape.js';
+import { type Shape, sizeOf } from './graph/shape.js';
 import { type Input, input, type Value } from './graph/value.js';
 import { likelihoods } from './likelihoods/index.js';
 import type { Likelihood } from './likelihoods/likelihood.js';
@@ -10,19 +10,11 @@ import { type Noise, type Parameter, type Scalar, Trace } from './model/trace.js
 import { Vae } from './model/vae.js';
 import { objectives } from './objectives/index.js';
 import type { Objective, Terms } from './objectives/objective.js';
-import { ifFinite, mul, sumAll } from './ops/index.js';
-import { averageWeights } from './optimizers/averages.js';
-import { clipByNorm, globalNorm } from './optimizers/clip.js';
-import { optimizers } from './optimizers/index.js';
-import {
-  firstValue,
-  type LossScale,
-  lossScale,
-  nextLossScale,
-  scaledGradients,
-} from './optimizers/loss-scale.js';
+import { mul, sumAll } from './ops/index.js';
+import { firstValue, type LossScale, lossScale, scaledGradients } from './optimizers/loss-scale.js';
+import { nextName, type Update, updateFrom } from './optimizers/update.js';
 import type { Recipe } from './recipe/recipe.js';
-import { asSchedule } from './schedules/index.js';
+import { asSchedule } from './schedules/schema.js';
 
 /** A program that reads data, with what the host has to feed it beside the data. */
 export interface FedProgram extends Program {
@@ -46,9 +38,6 @@ export interface Programs {
   readonly objective: Objective;
   readonly likelihood: Likelihood;
 }
-
-/** The state input `name` becomes the output `name.next`. */
-export const nextName = (name: string): string => `${name}.next`;
 
 const WEIGHT_MEANING =
   'share of each sample in the mean: 1/N for real samples, 0 for padding; the shares of a whole batch sum to 1';
@@ -88,68 +77,6 @@ class View {
   }
 }
 
-type Update = { readonly graph: Record<string, Value>; readonly slots: Map<string, readonly number[]> };
-
-/**
- * The update where all gradients are finite, else the state as it was; and the state of the scale.
- *
- * @param previous what each output of the update replaces
- */
-function skipOverflow(
-  { graph, slots }: Update,
-  norm: Value,
-  previous: ReadonlyMap<string, Value>,
-  scaling: LossScale,
-): Update {
-  // Nothing was applied in a step that is skipped, and means over steps stay numbers.
-  const before = (name: string) => previous.get(name) ?? 0;
-  const chosen = Object.entries(graph).map(([name, value]) => [name, ifFinite(norm, value, before(name))]);
-  const scale = [...nextLossScale(norm, scaling)];
-  return {
-    graph: Object.fromEntries([...chosen, ...scale.map(([{ name }, value]) => [nextName(name), value])]),
-    slots: new Map([...slots, ...scale.map(([{ name }]) => [name, []] as const)]),
-  };
-}
-
-/** The optimiser's graph: every new state tensor by its input's name, and the norm of the raw gradient. */
-function updateFrom(
-  gradientsOf: readonly Value[],
-  rate: Value,
-  view: View,
-  { optimizer, ema }: Recipe,
-  scaling?: LossScale,
-): Update {
-  const { learningRate: _, clipNorm, ...rule } = optimizer;
-  const norm = globalNorm(gradientsOf);
-  const clipped = clipNorm === undefined ? gradientsOf : clipByNorm(gradientsOf, norm, clipNorm);
-  const slots = new Map<string, readonly number[]>();
-  const next: Record<string, Value> = {};
-  const previous = new Map<string, Value>();
-  const slot = (name: string, shape: readonly number[], follow: (previous: Value) => Value): Value => {
-    slots.set(name, shape);
-    const held = input(name, 'state', shape, 'state of the optimiser, 0 at first');
-    previous.set(nextName(name), held);
-    next[nextName(name)] = follow(held);
-    return next[nextName(name)];
-  };
-  const parameters = [...view.trace.parameters].map(([name, { value, shape }], i) => ({
-    name,
-    parameter: value as Value,
-    gradient: clipped[i],
-    shape,
-  }));
-  create(optimizers, rule)(parameters, rate, slot).forEach((value, i) => {
-    previous.set(nextName(parameters[i].name), parameters[i].parameter);
-    next[nextName(parameters[i].name)] = value;
-  });
-  if (ema !== undefined) {
-    const weights = parameters.map(({ name, shape }) => ({ name, shape, next: next[nextName(name)] }));
-    averageWeights(weights, ema, slot);
-  }
-  const update = { graph: { gradientNorm: norm, ...next }, slots };
-  return scaling ? skipOverflow(update, norm, previous, scaling) : update;
-}
-
 /** The loss and its gradients, in float16 by way of a scaled loss. */
 const differentiate = (loss: Value, parameters: readonly Value[], scaling: LossScale | undefined) =>
   scaling ? scaledGradients(loss, parameters, scaling) : { loss, gradients: gradients(loss, parameters) };
@@ -166,7 +93,9 @@ function trainProgram(view: View, recipe: Recipe): FedProgram & { slots: Update[
     input(gradientName(name), 'gradient', shape, `gradient of the loss for ${name}`),
   );
   const named = Object.fromEntries(raw.map((value, i) => [received[i].name, value]));
-  const whole = updateFrom(raw, rate, view, recipe, scaling);
+  const { optimizer, ema } = recipe;
+  const rule = { parameters: view.trace.parameters, rate, optimizer, ema, scaling };
+  const whole = updateFrom(raw, rule);
   const fed = [view.x, view.weight];
   return {
     graph: buildGraph('train', { loss, ...terms, ...whole.graph }, fed),
@@ -178,7 +107,7 @@ function trainProgram(view: View, recipe: Recipe): FedProgram & { slots: Update[
     parts: {
       forward: buildGraph('forward', { loss, ...terms }, fed),
       gradients: buildGraph('gradients', { loss, ...terms, ...named }, fed),
-      update: buildGraph('update', updateFrom(received, rate, view, recipe, scaling).graph, received),
+      update: buildGraph('update', updateFrom(received, rule).graph, received),
       parameters: parameters.map(({ name }) => name),
       additive: !view.objective.couplesSamples,
     },
@@ -238,8 +167,6 @@ export function buildPrograms(recipe: Recipe, dataShape: readonly number[]): Pro
     likelihood,
   };
 }
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
 
 /** The state before the first step: seeded weights, and what the optimiser begins with, which is 0 nearly everywhere. */
 export function initialState({ parameters, slots }: Programs, seed: number): State {

@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import { encodeNpz } from '@vae/sdk/media';
 import type { Dataset } from './data/dataset.js';
+import { atomicFolder } from './files/atomic-write.js';
 import type { Shape } from './graph/shape.js';
 import { OPSET } from './onnx/model.js';
 import { writeOnnx } from './onnx/writer.js';
-import { buildPrograms, initialState, nextName, type Programs } from './programs.js';
+import { nextName } from './optimizers/update.js';
+import { buildPrograms, initialState, type Programs } from './programs.js';
 import type { Recipe } from './recipe/recipe.js';
 import { requireMemory } from './run/memory.js';
 import { exportTarget } from './targets/export.js';
 import { inPrecision } from './targets/float16.js';
 import { lower } from './targets/lower.js';
-import { atomicFolder } from './terminal/atomic-write.js';
 
 const termMeanings: Readonly<Record<string, string>> = {
   loss: 'what the step minimises, nats per sample, mean over the batch by weight',

@@ -1,6 +1,7 @@
 import { VAE } from '@vae/sdk';
 import { type DeviceName, loadRuntime } from '@vae/sdk/runtime';
 import { oneLine } from '@vae/trainer/terminal';
+import { sizeOf } from '../tensors.js';
 
 /** What became of trying one device. */
 export interface Trial {
@@ -37,7 +38,7 @@ export async function tryDevice(device: DeviceName): Promise<Trial> {
 async function reconstructOn(device: DeviceName): Promise<Float32Array> {
   const vae = await VAE.load(model, { device });
   try {
-    const size = vae.dataShape.reduce((product, length) => product * length, 1);
+    const size = sizeOf(vae.dataShape);
     const ramp = Float32Array.from({ length: size }, (_, place) => place / size);
     return (await vae.reconstruct({ data: ramp, shape: [1, ...vae.dataShape] })).data;
   } finally {

@@ -50,7 +50,7 @@ const encode = {
  *
  * @param shape of one latent; -1 is any size, which only NPY and NPZ can say
  * @returns N × shape
- * @throws UsageError naming the file and the place
+ * @throws UsageError naming the file and the place, TrainerError for a file that cannot be read
  */
 export async function readLatents(path: string, shape: readonly number[]): Promise<Tensor> {
   const [, file = path, item] = /^(.*\.npy)#(\d+)$/i.exec(path) ?? [];

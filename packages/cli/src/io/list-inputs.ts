@@ -20,7 +20,7 @@ export function naturalOrder(a: string, b: string): number {
  *
  * @param extensions with the dot, lower case
  * @param onNote told how many pictures in a folder are of another kind
- * @throws UsageError for a path that is not there, a folder without such files and the folder of a run
+ * @throws TrainerError for a path that is not there, UsageError for a folder without such files and the folder of a run
  */
 export async function listInputs(
   paths: readonly string[],

@@ -44,7 +44,8 @@ export interface ReadOptions extends ModelData {
  * (0.299 R + 0.587 G + 0.114 B). What is transparent becomes black, and a photograph is turned as its EXIF orientation
  * says. Nothing is inverted: models of digits expect white on black.
  *
- * @throws UsageError naming the file, for one that is not there, is no image, or has the wrong size; VaeError for a damaged one
+ * @throws TrainerError for a file that is not there; UsageError naming the file, for one that is no image, or has the wrong size;
+ *   VaeError for a damaged one
  */
 export async function* readImages(paths: readonly string[], options: ReadOptions): AsyncGenerator<ItemBatch> {
   const { count = Number.POSITIVE_INFINITY, batchSize = 64 } = options;

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { MANIFEST_FILE, type Manifest, parseManifest } from '@vae/sdk/manifest';
 import { readPlainFile, UsageError } from '@vae/trainer/terminal';
+import { sizeOf } from '../tensors.js';
 import { ELEMENT, pageHtml, places } from './page-html.js';
 
 export type PageFiles = [name: string, content: Uint8Array | string][];
@@ -77,7 +78,7 @@ export async function pageFiles(folder: string, { title }: { title?: string } = 
   const manifest = parseManifest(text.toString('utf8'), where);
   assertDrawable(manifest, folder);
   const { name, data, latent, files } = manifest;
-  const latentSize = latent.shape.reduce((size, extent) => size * extent, 1);
+  const latentSize = sizeOf(latent.shape);
   return [
     [INDEX, pageHtml({ title: title ?? name, shape: data.shape, latentSize })],
     [`${places.model}/${MANIFEST_FILE}`, text],

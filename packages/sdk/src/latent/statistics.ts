@@ -41,7 +41,7 @@ export interface PosteriorAccumulator {
  * Statistics of posteriors over a data set of any size. How the data is cut into batches changes nothing, not even the
  * last bit.
  *
- * @see Burda et al. 2015, arXiv:1509.00519, section 4.3, for active units; Welford 1962, Technometrics 4(3)
+ * @see Burda et al. 2015, arXiv:1509.00519, section 5.2, for active units; Welford 1962, Technometrics 4(3)
  * @example
  * const statistics = posteriorStatistics();
  * for await (const batch of batches) statistics.add(await vae.encode(batch));

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readForm } from '../data/index.js';
+import { readForm } from '../data/open.js';
 import { asOneBatch } from '../run/accumulate.js';
 import { writeStepFiles } from '../step-files.js';
 import { createOutput, type Streams } from '../terminal/index.js';

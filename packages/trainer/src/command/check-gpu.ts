@@ -1,11 +1,11 @@
 import { arch, availableParallelism, cpus, platform } from 'node:os';
 import type { Command } from 'commander';
+import { atomicWrite } from '../files/atomic-write.js';
 import type { CheckOptions } from '../gpu-check/finding.js';
 import { allItems } from '../gpu-check/items.js';
 import { type Checked, runItem, runItems } from '../gpu-check/run-items.js';
 import { toMarkdown } from '../gpu-check/table.js';
 import { packageVersions } from '../run/versions.js';
-import { atomicWrite } from '../terminal/atomic-write.js';
 import { createOutput, type Output, parseNumber, parseWhole, type Streams } from '../terminal/index.js';
 import { stopOnSignal } from './stop-on-signal.js';
 

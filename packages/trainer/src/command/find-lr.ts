@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { type Dataset, openDataset } from '../data/index.js';
+import type { Dataset } from '../data/dataset.js';
+import { openDataset } from '../data/open.js';
+import { atomicWrite } from '../files/atomic-write.js';
 import { drawRates } from '../run/range-test/drawing.js';
 import { type RangeTest, testRates } from '../run/range-test/range-test.js';
-import { atomicWrite } from '../terminal/atomic-write.js';
 import { createOutput, createProgress, parseNumber, type Streams, UsageError } from '../terminal/index.js';
 import { addEngineOptions, type EngineFlags, requireDevice } from './engine-options.js';
 import { addRecipeOptions, type RecipeFlags, resolveRecipe } from './recipe-options.js';

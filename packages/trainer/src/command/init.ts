@@ -3,14 +3,9 @@ import { basename } from 'node:path';
 import { stdin } from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import {
-  type DataSource,
-  type Dataset,
-  type OpenOptions,
-  openDataset,
-  readForm,
-  sources,
-} from '../data/index.js';
+import type { DataSource, Dataset, OpenOptions } from '../data/dataset.js';
+import { sources } from '../data/index.js';
+import { openDataset, readForm } from '../data/open.js';
 import { adviseScale } from '../data/tables/advise.js';
 import { optionsOf, withOptions } from '../data/tables/spec-options.js';
 import { TrainerError } from '../errors.js';

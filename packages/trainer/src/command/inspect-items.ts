@@ -1,5 +1,6 @@
-import type { Dataset, Split } from '../data/index.js';
+import type { Dataset, Split } from '../data/dataset.js';
 import { TrainerError } from '../errors.js';
+import { sizeOf } from '../graph/shape.js';
 import { oneLine } from '../terminal/one-line.js';
 
 /** What is wrong with the files that cannot be read, each named in its sentence, once. */
@@ -49,7 +50,7 @@ export async function readReadable(
       return 0;
     }
   }
-  const itemSize = dataset.shape.reduce((product, extent) => product * extent, 1);
+  const itemSize = sizeOf(dataset.shape);
   let count = 0;
   for (const index of indices)
     count += await readReadable(dataset, split, [index], out.subarray(count * itemSize), broken, visit);

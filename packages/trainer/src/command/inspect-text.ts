@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { csv } from '../data/csv.js';
-import { type Dataset, type OpenOptions, openDataset } from '../data/index.js';
+import type { Dataset, OpenOptions } from '../data/dataset.js';
+import { openDataset } from '../data/open.js';
 import { parseArgument } from '../data/spec.js';
 import { shortened } from '../data/tables/listed.js';
 import { isText } from '../data/tables/record-table.js';

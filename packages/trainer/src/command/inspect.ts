@@ -1,10 +1,11 @@
 import { encodePng, grid, stack } from '@vae/sdk/media';
 import type { Command } from 'commander';
-import type { Dataset, Split } from '../data/index.js';
+import type { Dataset, Split } from '../data/dataset.js';
 import { adviseScale } from '../data/tables/advise.js';
 import { withOptions } from '../data/tables/spec-options.js';
 import { TrainerError } from '../errors.js';
-import { atomicWrite } from '../terminal/atomic-write.js';
+import { atomicWrite } from '../files/atomic-write.js';
+import { sizeOf } from '../graph/shape.js';
 import {
   createOutput,
   createProgress,
@@ -125,7 +126,7 @@ async function summarize(
   streams: Streams,
 ): Promise<PartSummary> {
   const { shape, classes } = dataset;
-  const itemSize = shape.reduce((product, extent) => product * extent, 1);
+  const itemSize = sizeOf(shape);
   const chosen = spread(limit === 0 ? split.size : limit, split.size);
   const bar = createProgress({ stream: streams.stderr, total: chosen.length, label });
   const size = atOnce(CHUNK, itemSize);
@@ -162,7 +163,7 @@ function countClasses({ size, label }: Split, classes: number): number[] {
 /** Some images of each part, and of the training part once more as training sees them. */
 async function draw(dataset: Dataset, broken: BrokenFiles): Promise<Uint8Array> {
   const { shape, train } = dataset;
-  const itemSize = shape.reduce((product, extent) => product * extent, 1);
+  const itemSize = sizeOf(shape);
   const panel = async (split: Split, caption: string, visit?: number) => {
     const indices = spread(atOnce(PICTURED, itemSize), split.size);
     const room = new Float32Array(indices.length * itemSize);

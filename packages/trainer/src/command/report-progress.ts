@@ -1,4 +1,4 @@
-import { describeLikelihoodInput } from '../data/index.js';
+import { describeLikelihoodInput } from '../data/preprocess.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { Metrics } from '../run/metrics.js';
 import type { EpochRecord, StartInfo, StepInfo, TrainEvents } from '../run/types.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseLog } from '../run/loggers/index.js';
+import { parseLog } from '../run/loggers/open.js';
 import { parseDuration } from '../terminal/index.js';
 
 /** Flags of a run that are no part of its recipe. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type Dataset, openDataset } from '../data/index.js';
+import type { Dataset } from '../data/dataset.js';
+import { openDataset } from '../data/open.js';
 import { type Axis, makeGrid, parseAxis } from '../sweep/grid.js';
 import { type SweepResult, sweep, sweepScore } from '../sweep/sweep.js';
 import { createOutput, type Streams } from '../terminal/index.js';

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type Dataset, openDataset } from '../data/index.js';
+import type { Dataset } from '../data/dataset.js';
+import { openDataset } from '../data/open.js';
 import { type ExporterName, exporters } from '../export/exporters.js';
 import { train } from '../run/train.js';
 import type { TrainResult } from '../run/types.js';

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TrainerError } from '../errors.js';
-import { fileError } from '../terminal/file-error.js';
-import { readPlainFile } from '../terminal/read-plain-file.js';
+import { fileError } from '../files/file-error.js';
+import { readPlainFile } from '../files/read-plain-file.js';
 import type { DataSource, OpenOptions } from './dataset.js';
 import { type Chosen, parseArgument, text, whole } from './spec.js';
 import { LabelCollector } from './tables/labels.js';

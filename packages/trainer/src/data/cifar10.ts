@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { TrainerError } from '../errors.js';
 import { cacheRoot } from '../files/cache-root.js';
-import { readPlainFile } from '../terminal/read-plain-file.js';
+import { readPlainFile } from '../files/read-plain-file.js';
 import { checkRead, type DataSource, type Dataset, grey, type OpenOptions, type Split } from './dataset.js';
 import { fetchCached, type Remote } from './download.js';
 import { parseArgument } from './spec.js';

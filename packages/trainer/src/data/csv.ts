@@ -2,7 +2,7 @@ import { createReadStream, type ReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import type { Options as CsvOptions } from 'csv-parse';
 import { TrainerError } from '../errors.js';
-import { fileError } from '../terminal/file-error.js';
+import { fileError } from '../files/file-error.js';
 import type { DataSource, OpenOptions } from './dataset.js';
 import { type Chosen, choice, names, type OptionParser, parseArgument, text } from './spec.js';
 import { ColumnChoice } from './tables/columns.js';
@@ -183,6 +183,5 @@ function csvError(path: string, error: unknown, isSyntax: boolean): unknown {
   if (isSyntax) {
     return new TrainerError('bad-data', `${path}: ${message.split('\n')[0]}.`, { cause: error });
   }
-  const system = fileError(error, 'read', path);
-  return system === error ? error : new TrainerError('bad-file', (system as Error).message, { cause: error });
+  return fileError(error, 'read', path);
 }

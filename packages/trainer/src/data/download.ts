@@ -4,7 +4,7 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TrainerError } from '../errors.js';
-import { makeFolder } from '../terminal/make-folder.js';
+import { makeFolder } from '../files/make-folder.js';
 import type { OpenOptions } from './dataset.js';
 
 /** A file on the network whose content is known beforehand. */

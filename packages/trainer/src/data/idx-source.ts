@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import { TrainerError } from '../errors.js';
+import { sizeOf } from '../graph/shape.js';
 import type { DataSource } from './dataset.js';
 import { readIdx } from './idx.js';
 import { parseArgument, text } from './spec.js';
 import { LabelCollector } from './tables/labels.js';
-import { type Labels, sizeOf, type Table } from './tables/table.js';
+import type { Labels, Table } from './tables/table.js';
 import { tableDataset, tableOptions } from './tables/table-dataset.js';
 
 const idxOptions = { label: text, ...tableOptions };

@@ -1,6 +1,7 @@
 import { constants, type Gunzip, gunzip, gunzipSync } from 'node:zlib';
 import { TrainerError } from '../errors.js';
-import { readPlainFile } from '../terminal/read-plain-file.js';
+import { readPlainFile } from '../files/read-plain-file.js';
+import { sizeOf } from '../graph/shape.js';
 
 /** Bytes from an IDX file, row-major. `data.length` is the product of `dims`; no dimension is zero. */
 export interface IdxArray {
@@ -79,7 +80,7 @@ function parseHeader(path: string, bytes: Uint8Array): Header {
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, start);
   const dims = Array.from({ length: rank! }, (_, i) => view.getUint32(4 + 4 * i));
-  const size = dims.reduce((product, dim) => product * dim, 1);
+  const size = sizeOf(dims);
   if (dims.includes(0)) {
     throw new TrainerError(
       'bad-file',

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { TrainerError } from '../errors.js';
-import { nearest } from '../terminal/nearest.js';
-import { readPlainFile } from '../terminal/read-plain-file.js';
+import { readPlainFile } from '../files/read-plain-file.js';
+import { nearest } from '../nearest.js';
 import type { DataSource } from './dataset.js';
 import { parseArgument, text } from './spec.js';
 import { listed, shortened } from './tables/listed.js';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openDataset } from './index.js';
+import { openDataset } from './open.js';
 import { specOfPath } from './spec-of-path.js';
 
 let folder: string;

@@ -1,5 +1,6 @@
 import type { Tensor } from '@vae/sdk/media';
 import type { Graph } from '../graph/graph.js';
+import { sizeOf } from '../graph/shape.js';
 
 /**
  * A training step cut at the gradient, for engines that differentiate in a way of their own, split the batch, or
@@ -101,8 +102,7 @@ export function batchOf(program: Fed, feeds: Feeds): number {
   if (program.batch !== undefined) return program.batch;
   for (const input of program.graph.inputs) {
     if (input.shape[0] !== 'N' || !(input.name in feeds)) continue;
-    const perSample = (input.shape.slice(1) as number[]).reduce((product, dim) => product * dim, 1);
-    return feeds[input.name].length / perSample;
+    return feeds[input.name].length / sizeOf(input.shape.slice(1) as number[]);
   }
   return 1;
 }

@@ -5,11 +5,11 @@ import { uniform } from '@vae/sdk/random';
 import type { Engine } from '../engines/engine.js';
 import { engines } from '../engines/index.js';
 import { TrainerError } from '../errors.js';
+import { atomicFolder } from '../files/atomic-write.js';
+import { readPlainFile } from '../files/read-plain-file.js';
 import { sampleSize } from '../graph/shape.js';
 import { toFloat16 } from '../onnx/float16.js';
 import type { OnnxModel } from '../onnx/model.js';
-import { atomicFolder } from '../terminal/atomic-write.js';
-import { readPlainFile } from '../terminal/read-plain-file.js';
 import type { Exported } from './convert.js';
 import { type Copied, copiedCard } from './copied-card.js';
 import { assertDiffusers, diffusersFiles, diffusersFolders, verifyDiffusers } from './diffusers-folder.js';
@@ -187,8 +187,8 @@ function refuseContradictions({ format, exportVia, layout, dtype, tolerance }: E
  * after their error was measured.
  *
  * @param folder a model folder that vae-train made
- * @throws TrainerError "export-mismatch", "export-failed", "bad-option" for choices that exclude each other, and what `rebuildModel` throws; UsageError when `out` cannot
- *   be written
+ * @throws TrainerError "export-mismatch", "export-failed", "bad-option" for choices that exclude each other, "bad-file" when
+ *   `out` cannot be written, and what `rebuildModel` throws
  * @example await exportModel('models/mnist-conv', { out: 'mnist-tfjs', format: 'tfjs' })
  */
 export async function exportModel(folder: string, options: ExportModelOptions): Promise<ExportResult> {

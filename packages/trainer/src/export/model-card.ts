@@ -1,4 +1,5 @@
 import type { Manifest } from '@vae/sdk/manifest';
+import { ACTIVE_NATS } from '../run/codes.js';
 import { preparationNotes } from './preparation-notes.js';
 
 /** A file as the manifest names it. */
@@ -6,8 +7,6 @@ export type FileEntry = NonNullable<Manifest['files']['encoder']>;
 
 type Numbers = Readonly<Record<string, number>>;
 
-/** A dimension with less KL than this carries next to nothing about the data. */
-const ACTIVE_NATS = 0.01;
 const FIRST = ['bound', 'loss', 'reconstruction', 'kl'];
 /** What stands beside the terms of the objective, or in the table's head. */
 const NOT_TERMS = new Set(['samples', 'standardError', 'gradientNorm']);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { MANIFEST_FILE, type Manifest, parseManifest } from '@vae/sdk/manifest';
 import { encodePng, type Picture } from '@vae/sdk/media';
 import type { State } from '../engines/engine.js';
-import { atomicFolder } from '../terminal/atomic-write.js';
+import { atomicFolder } from '../files/atomic-write.js';
 import type { ConvertOptions, Exported } from './convert.js';
 import { type ExporterName, exporters } from './exporters.js';
 import { exportHalves, fileOf, type Halves } from './halves.js';

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { MANIFEST_FILE, type Manifest, parseManifest } from '@vae/sdk/manifest';
 import type { State } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
+import { readPlainFile } from '../files/read-plain-file.js';
 import { readWeights } from '../onnx/read-weights.js';
 import { buildPrograms, type Programs } from '../programs.js';
 import { parseRecipe } from '../recipe/recipe.js';
-import { readPlainFile } from '../terminal/read-plain-file.js';
 import { graphOf, type HalfName, type Halves, halfNames, weightShapes } from './halves.js';
 
 const MAX_MANIFEST_BYTES = 2 ** 20;

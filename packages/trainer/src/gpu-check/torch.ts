@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { datasetShape } from '../data/index.js';
+import { datasetShape } from '../data/open.js';
 import { loadRecipe } from '../recipe/load.js';
 import { Absent, type CheckOptions, type Finding, failed, passed } from './finding.js';
 import { dataOf, type SpeedRecipe } from './speed.js';

@@ -1,4 +1,4 @@
-import { openDataset } from '../data/index.js';
+import { openDataset } from '../data/open.js';
 import type { Compiled, Feeds, Results } from '../engines/engine.js';
 import { sampleSize } from '../graph/shape.js';
 import { buildPrograms, initialState, type Programs } from '../programs.js';

@@ -11,6 +11,7 @@ import {
   type Shape,
   sameShape,
   sampleSize,
+  sizeOf,
 } from './shape.js';
 import { constant } from './value.js';
 
@@ -46,6 +47,7 @@ describe('the batch size', () => {
     expect(elementCount(['3N', 4])).toEqual({ count: 12, power: 1 });
     expect(elementCount(['N', 'N', 2])).toEqual({ count: 2, power: 2 });
     expect(sampleSize(['N', 2, 3])).toBe(6);
+    expect([sizeOf([2, 3, 4]), sizeOf([2, 0]), sizeOf([])]).toEqual([24, 0, 1]);
   });
 
   it('is an extent of its own', () => {

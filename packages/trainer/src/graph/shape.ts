@@ -33,6 +33,9 @@ export function elementCount(shape: Shape): { count: number; power: number } {
   return { count, power };
 }
 
+/** How many numbers an array of that shape holds: the product of its extents, 1 for a scalar. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
+
 /** Number of elements for one sample: the product of all extents, a batch counting once. */
 export const sampleSize = (shape: Shape): number => elementCount(shape).count;
 

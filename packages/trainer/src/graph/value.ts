@@ -1,5 +1,5 @@
 import type { Tensor } from '@vae/sdk/media';
-import { type Shape, shapeError } from './shape.js';
+import { type Shape, shapeError, sizeOf } from './shape.js';
 
 /** Settings of an operator, fixed when the graph is written. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -81,7 +81,7 @@ export const input = (name: string, role: InputRole, shape: Shape, meaning: stri
 /** A fixed array, or a scalar of shape []. */
 export function constant(value: number | Tensor): Constant {
   if (typeof value === 'number') return { kind: 'constant', shape: [], data: [value] };
-  const count = value.shape.reduce((product, dim) => product * dim, 1);
+  const count = sizeOf(value.shape);
   if (count !== value.data.length)
     throw shapeError('constant', `${value.data.length} numbers do not fill a shape of ${count}.`);
   return { kind: 'constant', shape: value.shape, data: value.data };

@@ -1,9 +1,8 @@
 import * as v from 'valibot';
 import { choice } from '../choice.js';
+import { sizeOf } from '../graph/shape.js';
 import { add, matMul } from '../ops/index.js';
 import { initializerName, type Layer, positiveInteger } from './layer.js';
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
 
 /**
  * Fully connected: y = x·W + b. x [N, in], W [in, units], y [N, units].

@@ -2,9 +2,7 @@ import { TrainerError } from '../errors.js';
 import { formatShape, type Shape, sameShape } from '../graph/shape.js';
 import { type Input, input, type Value } from '../graph/value.js';
 import type { Initializer } from '../layers/initializers.js';
-
-/** A number that may change from step to step. */
-export type Schedule = (step: number) => number;
+import type { Schedule } from '../schedules/schedule.js';
 
 /** How the host fills a noise input: standard normal draws, or a dropout mask with entries 0 and 1/keep. */
 export type NoiseKind = { readonly kind: 'normal' } | { readonly kind: 'mask'; readonly keep: number };

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { choice } from '../choice.js';
 import { abs, add, mul, sub } from '../ops/index.js';
-import { asSchedule, scheduleSchema } from '../schedules/index.js';
+import { asSchedule, scheduleSchema } from '../schedules/schema.js';
 import { boundTerms, klOption } from './bound.js';
 import type { Objective } from './objective.js';
 

@@ -1,7 +1,7 @@
 import type { Gaussian } from '../distributions/gaussian.js';
 import type { Shape } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
-import type { Schedule } from '../model/trace.js';
+import type { Schedule } from '../schedules/schedule.js';
 
 /** A VAE as an objective sees it. */
 export interface Model {

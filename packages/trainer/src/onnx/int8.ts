@@ -1,4 +1,5 @@
 import { TrainerError } from '../errors.js';
+import { sizeOf } from '../graph/shape.js';
 import { elementTypes, type OnnxModel, type OnnxNode, type OnnxTensor } from './model.js';
 import { namesFor } from './names.js';
 
@@ -32,7 +33,7 @@ interface Quantized {
 
 /** w ≈ scale · q with q = round(w / scale) in −127..127 and scale = max |w| / 127 along an axis. */
 function quantize({ name, dims, data }: Floats, axis: 0 | 1, scaleName: string): Quantized {
-  const inner = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  const inner = sizeOf(dims.slice(axis + 1));
   const scaleOf = (index: number): number => Math.floor(index / inner) % dims[axis];
   const largest = new Float32Array(dims[axis]);
   for (let i = 0; i < data.length; i++)

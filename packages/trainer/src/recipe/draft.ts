@@ -1,3 +1,4 @@
+import { sizeOf } from '../graph/shape.js';
 import { parseRecipe, type Recipe, type RecipeInput, type Spec } from './recipe.js';
 
 export interface Draft {
@@ -44,8 +45,6 @@ const batchFor = (samples: number): number =>
   2 ** Math.floor(Math.log2(Math.max(1, Math.min(MAX_BATCH, samples / 4))));
 
 const heldBack = (samples: number): number => Math.round(HELD_BACK * samples);
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
 
 const isPicture = (shape: readonly number[]): boolean =>
   shape.length === 3 && Math.min(shape[1], shape[2]) >= 2 * LEAST_SIDE;

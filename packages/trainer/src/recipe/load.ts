@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TrainerError } from '../errors.js';
-import { nearest } from '../terminal/nearest.js';
-import { readPlainFile } from '../terminal/read-plain-file.js';
+import { readPlainFile } from '../files/read-plain-file.js';
+import { nearest } from '../nearest.js';
 import { parseRecipe, type Recipe } from './recipe.js';
 
 const RECIPE_TYPES = ['.json', '.js', '.mjs', '.ts'];

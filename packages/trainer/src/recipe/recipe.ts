@@ -6,7 +6,7 @@ import { initializerName, positiveInteger } from '../layers/layer.js';
 import { likelihoods } from '../likelihoods/index.js';
 import { objectives } from '../objectives/index.js';
 import { optimizers } from '../optimizers/index.js';
-import { scheduleSchema } from '../schedules/index.js';
+import { scheduleSchema } from '../schedules/schema.js';
 import { explainIssue } from './explain.js';
 
 const MAX_BATCH = 65_536;

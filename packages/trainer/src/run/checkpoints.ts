@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, link, rename, rm } from 'node:fs/promises';
 import { TrainerError } from '../errors.js';
-import { temporaryName } from '../terminal/atomic-write.js';
+import { temporaryName } from '../files/atomic-write.js';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { isMissing, type RunFolder } from './folder.js';
 

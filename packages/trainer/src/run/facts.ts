@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Dataset } from '../data/dataset.js';
 import { describeLikelihoodInput } from '../data/preprocess.js';
-import { atomicWrite } from '../terminal/atomic-write.js';
+import { atomicWrite } from '../files/atomic-write.js';
 import type { RunFolder } from './folder.js';
 import type { PartName } from './latent-view.js';
 import type { Opened } from './open.js';

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { appendFile, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { TrainerError } from '../errors.js';
-import { atomicWrite, temporaryName } from '../terminal/atomic-write.js';
-import { makeFolder } from '../terminal/make-folder.js';
+import { atomicWrite, temporaryName } from '../files/atomic-write.js';
+import { makeFolder } from '../files/make-folder.js';
 
 /** What a killed process had not finished. */
 const UNFINISHED = /^(\w+\/)?\.[^/]*\.[0-9a-f]{12}\.tmp(\/.*)?$/;

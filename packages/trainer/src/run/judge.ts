@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { State } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
 import { averagedState } from '../optimizers/averages.js';
-import { activeUnits, evaluate } from './evaluate.js';
+import { evaluate } from './evaluate.js';
 import type { FeederOptions } from './feeder.js';
 import { lookAtCodes, roundedList, writeLatentView } from './latent-view.js';
 import type { EpochLook } from './loggers/logger.js';
@@ -82,7 +82,7 @@ export class Judge {
     const { statistics } = await writeLatentView(folder, shown, codes, { step, epoch });
     const latent = {
       ...(codes.logvar && { klPerDimension: roundedList(statistics.kl) }),
-      activeUnits: activeUnits(statistics),
+      activeUnits: statistics.activeUnits,
     };
     const { epochs } = this.options.recipe;
     return { latent, codes, ...(isDrawn(epoch, epochs) && { pictures: await pictures.ofEpoch(epoch) }) };

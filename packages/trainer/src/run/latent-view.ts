@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Compiled } from '../engines/engine.js';
-import { atomicWrite } from '../terminal/atomic-write.js';
-import { type Codes, encodePart, type LatentStatistics, statisticsOf } from './evaluate.js';
+import { atomicWrite } from '../files/atomic-write.js';
+import { type Codes, encodePart, type LatentStatistics, statisticsOf } from './codes.js';
 import type { FeederOptions } from './feeder.js';
 import type { RunFolder } from './folder.js';
 import { projectToPlane } from './principal-components.js';

@@ -87,6 +87,7 @@ it('the latent space of vectors is drawn as traversals', async () => {
     std: ones,
     meanVariance: ones,
     kl: ones,
+    activeUnits: 12,
     samples: 9,
   };
   expect(await picturesOf([12]).latentSpace(statistics)).toBe('traversals.png');

@@ -3,10 +3,11 @@ import { manifold, traverse } from '@vae/sdk/latent';
 import { decodePng, encodeGif, encodePng, grid, type Picture, stack, type Tensor } from '@vae/sdk/media';
 import { fillNormal } from '@vae/sdk/random';
 import type { Compiled } from '../engines/engine.js';
-import { atomicWrite } from '../terminal/atomic-write.js';
-import { encodeSamples, type LatentStatistics, range, readSamples } from './evaluate.js';
+import { atomicWrite } from '../files/atomic-write.js';
+import { encodeSamples, type LatentStatistics, readSamples } from './codes.js';
 import type { FeederOptions } from './feeder.js';
 import type { RunFolder } from './folder.js';
+import { range } from './indices.js';
 import { drawLines, extent } from './line-drawings.js';
 import type { EpochPictures } from './loggers/logger.js';
 

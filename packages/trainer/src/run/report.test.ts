@@ -55,6 +55,7 @@ const latent: LatentView = {
     std: [0.9, 1.001, 1.1],
     meanVariance: [0.81, 0.004, 0.016],
     kl: [1.5, 0.004, 0.75],
+    activeUnits: 2,
     samples: 400,
   },
   scatter: {

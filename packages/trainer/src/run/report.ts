@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MANIFEST_FILE } from '@vae/sdk/manifest';
-import { atomicWrite } from '../terminal/atomic-write.js';
+import { atomicWrite } from '../files/atomic-write.js';
 import { readFacts } from './facts.js';
 import type { RunFolder } from './folder.js';
 import { readLatentView } from './latent-view.js';
@@ -89,7 +89,7 @@ export async function renderReport(
 /**
  * Writes the run's `report.html`: one file that needs no network and runs no script.
  *
- * @throws UsageError when the file cannot be written
+ * @throws TrainerError "bad-file" when the file cannot be written
  * @example await writeReport(new RunFolder('runs/first'));
  */
 export async function writeReport(folder: RunFolder): Promise<void> {

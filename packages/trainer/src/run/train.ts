@@ -1,4 +1,4 @@
-import { fileError } from '../terminal/file-error.js';
+import { fileError } from '../files/file-error.js';
 import { openRun } from './open.js';
 import { Run } from './run.js';
 import type { TrainOptions, TrainResult } from './types.js';

@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { specSchema } from '../choice.js';
 import { difference } from '../testing/numbers-of.js';
-import { asSchedule, type ScheduleSpec, schedules } from './index.js';
+import { schedules } from './index.js';
+import { asSchedule, type ScheduleSpec } from './schema.js';
 
 const at = (spec: ScheduleSpec, ...steps: number[]): number[] => {
   const full = typeof spec === 'number' ? spec : v.parse(specSchema(schedules), spec);

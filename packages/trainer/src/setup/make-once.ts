@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { makeFolder } from '../terminal/index.js';
+import { makeFolder } from '../files/make-folder.js';
 import { withLock } from './lock.js';
 import { cacheError, setupError } from './setup-error.js';
 

@@ -1,6 +1,6 @@
 import { TrainerError } from '../errors.js';
-import { oneLine, UsageError } from '../terminal/index.js';
-import { systemReason } from '../terminal/system-reason.js';
+import { systemReason } from '../files/system-reason.js';
+import { oneLine } from '../terminal/one-line.js';
 import type { ToolOutcome } from './tool.js';
 
 /** Where a set-up goes when its own folder cannot take it. */
@@ -69,7 +69,9 @@ export function lastWords(output: string): string {
 
 /** Turns an error of the file system in the cache folder into one for the user; any other comes back unchanged. */
 export function cacheError(error: unknown, folder: string): unknown {
-  if (error instanceof UsageError) return setupError(`${error.message} ${otherCache}`, error);
+  if (error instanceof TrainerError && error.code === 'bad-file') {
+    return setupError(`${error.message} ${otherCache}`, error);
+  }
   const reason = systemReason(error);
   if (reason === undefined) return error;
   return setupError(`The cache folder cannot be used: ${reason} ("${folder}"). ${otherCache}`, error);

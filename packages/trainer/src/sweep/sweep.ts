@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.js';
 import { TrainerError } from '../errors.js';
+import { atomicWrite } from '../files/atomic-write.js';
+import { makeFolder } from '../files/make-folder.js';
 import { train } from '../run/train.js';
 import type { TrainOptions, TrainResult } from '../run/types.js';
-import { atomicWrite } from '../terminal/atomic-write.js';
-import { makeFolder } from '../terminal/make-folder.js';
 import type { Cell } from './grid.js';
 
 const FILE = 'sweep.json';

@@ -1,7 +1,8 @@
-export { type AtomicFolderOptions, atomicFolder, atomicWrite } from './atomic-write.js';
-export { fileError } from './file-error.js';
-export { makeFolder } from './make-folder.js';
-export { nearest } from './nearest.js';
+export { type AtomicFolderOptions, atomicFolder, atomicWrite } from '../files/atomic-write.js';
+export { fileError } from '../files/file-error.js';
+export { makeFolder } from '../files/make-folder.js';
+export { readPlainFile } from '../files/read-plain-file.js';
+export { nearest } from '../nearest.js';
 export { oneLine } from './one-line.js';
 export {
   type NumberRange,
@@ -14,6 +15,5 @@ export {
 } from './options.js';
 export { createOutput, type Output } from './output.js';
 export { createProgress, type Progress, type ProgressOptions, type ProgressStream } from './progress.js';
-export { readPlainFile } from './read-plain-file.js';
 export { quietCommander, runCommand, type Streams, UsageError } from './run-command.js';
 export { describeUnread, UNREAD_PICTURES } from './unread-pictures.js';

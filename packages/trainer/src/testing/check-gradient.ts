@@ -2,7 +2,7 @@ import { normal } from '@vae/sdk/random';
 import { gradients } from '../autodiff.js';
 import { evaluate } from '../engines/reference/index.js';
 import { buildGraph } from '../graph/graph.js';
-import { resolveShape, type Shape } from '../graph/shape.js';
+import { resolveShape, type Shape, sizeOf } from '../graph/shape.js';
 import { type Input, input, type Value } from '../graph/value.js';
 import { add, mul, sumAll } from '../ops/index.js';
 
@@ -28,8 +28,6 @@ const STEP = 3e-4;
 
 /** Derivatives below this are compared absolutely: they may be sums of terms that cancel. */
 const SMALL = 1e-2;
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
 
 /**
  * Relative error of the gradient of a function: the derivative along one random direction, from `gradients`,

@@ -1,8 +1,9 @@
 import { normal, uniform } from '@vae/sdk/random';
 import type { State } from '../engines/engine.js';
 import { evaluate } from '../engines/reference/index.js';
-import { resolveShape } from '../graph/shape.js';
-import { buildPrograms, initialState, nextName, type Programs } from '../programs.js';
+import { resolveShape, sizeOf } from '../graph/shape.js';
+import { nextName } from '../optimizers/update.js';
+import { buildPrograms, initialState, type Programs } from '../programs.js';
 import type { Recipe } from '../recipe/recipe.js';
 
 type Numbers = ArrayLike<number>;
@@ -14,8 +15,6 @@ export interface Given {
   readonly noise?: Readonly<Record<string, Numbers>>;
   readonly step?: number;
 }
-
-const product = (shape: readonly number[]): number => shape.reduce((size, dim) => size * dim, 1);
 
 /** A recipe's objective at given weights, in float64. */
 export class ObjectiveAt {
@@ -36,13 +35,13 @@ export class ObjectiveAt {
   }
 
   private batchOf({ x }: Given): number {
-    return x.length / product(this.dataShape);
+    return x.length / sizeOf(this.dataShape);
   }
 
   /** Standard normal draws or masks for every noise input of the training step. */
   drawNoise(batch: number, seed = 11): Record<string, number[]> {
     const draws = [...this.programs.train.noises].map(([name, { value, source }]) => {
-      const count = product(resolveShape(value.shape, batch));
+      const count = sizeOf(resolveShape(value.shape, batch));
       const key = { seed, stream: name };
       if (source.kind === 'normal') return [name, [...normal(key, count)]];
       return [name, Array.from(uniform(key, count), (u) => (u < source.keep ? 1 / source.keep : 0))];

@@ -1,5 +1,5 @@
 import { uniform } from '@vae/sdk/random';
-import { type Dim, resolveShape, type Shape } from '../graph/shape.js';
+import { type Dim, resolveShape, type Shape, sizeOf } from '../graph/shape.js';
 import { apply, type Input, input, type Value } from '../graph/value.js';
 import {
   abs,
@@ -314,7 +314,7 @@ export const caseInputs = ({ shapes }: OpCase): Input[] =>
 /** Numbers for every input of a case, each a float32. */
 export function drawCase({ shapes, draws, title }: OpCase, batch: number): Float32Array[] {
   return shapes.map((shape, i) => {
-    const count = resolveShape(shape, batch).reduce((product, dim) => product * dim, 1);
+    const count = sizeOf(resolveShape(shape, batch));
     return uniform({ seed: 7, stream: title, index: i }, count).map(draws[i]);
   });
 }

@@ -59,7 +59,7 @@ export function downloadBytes(steps: readonly Step[]): number {
  * then. Run again after an error it goes on with the wheel that failed.
  *
  * @param onBytes called with how much has been downloaded of all steps together
- * @throws UsageError when a folder cannot be written, the disk is too small or a download fails
+ * @throws UsageError when the disk is too small or a download fails, TrainerError when a folder cannot be written
  */
 export async function installCuda(
   steps: readonly Step[],

@@ -1,6 +1,6 @@
 import type { ImagePreparation } from '@vae/sdk/manifest';
 import { TrainerError } from '../../errors.js';
-import { readPlainFile } from '../../terminal/read-plain-file.js';
+import { readPlainFile } from '../../files/read-plain-file.js';
 import { type ImagePlan, MAX_FILE_BYTES, MAX_PIXELS } from './plan.js';
 
 /** Turns image files into pixels of one size. */

@@ -2,7 +2,7 @@ import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { TrainerError } from '../../errors.js';
-import { fileError } from '../../terminal/file-error.js';
+import { fileError } from '../../files/file-error.js';
 import { describeUnread, UNREAD_PICTURES } from '../../terminal/unread-pictures.js';
 
 /** What is taken for an image, by the end of its name. */

@@ -1,5 +1,5 @@
 import { TrainerError } from '../../errors.js';
-import { nearest } from '../../terminal/nearest.js';
+import { nearest } from '../../nearest.js';
 import { listed, shortened } from './listed.js';
 
 interface Choices {

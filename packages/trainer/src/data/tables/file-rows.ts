@@ -1,7 +1,7 @@
 import { close, constants, fstat, open, read, type Stats } from 'node:fs';
 import { promisify } from 'node:util';
 import { TrainerError } from '../../errors.js';
-import { fileError } from '../../terminal/file-error.js';
+import { fileError } from '../../files/file-error.js';
 
 const [openFile, readFile, statFile, closeFile] = [open, read, fstat, close].map((call) =>
   promisify(call as (...args: never[]) => void),

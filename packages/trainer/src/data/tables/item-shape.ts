@@ -1,6 +1,7 @@
 import { TrainerError } from '../../errors.js';
+import { sizeOf } from '../../graph/shape.js';
 import type { OptionParser } from '../spec.js';
-import { sizeOf, type Table } from './table.js';
+import type { Table } from './table.js';
 
 export type ImageLayout = 'chw' | 'hwc';
 

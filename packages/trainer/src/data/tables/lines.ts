@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { TrainerError } from '../../errors.js';
-import { fileError } from '../../terminal/file-error.js';
+import { fileError } from '../../files/file-error.js';
 import { OpenFile } from './file-rows.js';
 
 /** The longest line that is read. */
@@ -47,8 +47,7 @@ export async function* linesOf(path: string, signal?: AbortSignal): AsyncGenerat
     if (held > 0) yield take();
   } catch (error) {
     signal?.throwIfAborted();
-    const known = fileError(error, 'read', path);
-    throw known === error ? error : new TrainerError('bad-file', (known as Error).message, { cause: error });
+    throw fileError(error, 'read', path);
   } finally {
     await file.close();
   }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDataset } from '../index.js';
+import { openDataset } from '../open.js';
 import { fixture, itemsOf } from '../testing/data-folder.js';
 
 let folder: string;

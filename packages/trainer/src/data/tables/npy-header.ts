@@ -1,5 +1,5 @@
 import { TrainerError } from '../../errors.js';
-import { sizeOf } from './table.js';
+import { sizeOf } from '../../graph/shape.js';
 
 /** What the header of a .npy file says. */
 export interface NpyHeader {

@@ -1,8 +1,9 @@
 import { TrainerError } from '../../errors.js';
+import { sizeOf } from '../../graph/shape.js';
 import { OpenFile, readRows } from './file-rows.js';
 import { LabelCollector } from './labels.js';
 import { NPY_HEAD_BYTES, type NpyHeader, type NpyType, parseNpyHeader } from './npy-header.js';
-import { type Labels, sizeOf, type Table } from './table.js';
+import type { Labels, Table } from './table.js';
 
 /** Files up to this are read into memory once; of larger ones, rows are read when they are asked for. */
 const MAX_KEPT_BYTES = 2 ** 29;

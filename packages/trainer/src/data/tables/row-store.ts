@@ -1,5 +1,5 @@
 import { TrainerError } from '../../errors.js';
-import { systemReason } from '../../terminal/system-reason.js';
+import { systemReason } from '../../files/system-reason.js';
 import { TemporaryFile } from '../temporary-file.js';
 import { readRows } from './file-rows.js';
 

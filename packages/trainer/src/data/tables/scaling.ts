@@ -1,9 +1,10 @@
 import { TrainerError } from '../../errors.js';
+import { sizeOf } from '../../graph/shape.js';
 import type { Normalization } from '../dataset.js';
 import type { ItemShape } from './item-shape.js';
 import { shortened } from './listed.js';
 import type { Statistics } from './statistics.js';
-import { sizeOf, type Table } from './table.js';
+import type { Table } from './table.js';
 
 export type Normalize = 'minmax' | 'standard' | 'none';
 

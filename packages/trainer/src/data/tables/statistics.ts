@@ -1,6 +1,6 @@
+import { sizeOf } from '../../graph/shape.js';
 import { firstOutside } from '../first-outside.js';
 import type { Table } from './table.js';
-import { sizeOf } from './table.js';
 
 /** Numbers read at once. */
 const BLOCK = 2 ** 18;

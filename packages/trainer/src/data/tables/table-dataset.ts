@@ -1,4 +1,5 @@
 import { TrainerError } from '../../errors.js';
+import { sizeOf } from '../../graph/shape.js';
 import type { Dataset, OpenOptions } from '../dataset.js';
 import { heldOut } from '../held-out.js';
 import { type Chosen, choice, flag, interval, text } from '../spec.js';
@@ -7,7 +8,7 @@ import { alignLabels } from './labels.js';
 import { listed } from './listed.js';
 import { acceptedRange, constantColumns, nameOf, scalingOf } from './scaling.js';
 import { type Scan, scan } from './statistics.js';
-import { sizeOf, type Table } from './table.js';
+import type { Table } from './table.js';
 import { tableSplit } from './table-split.js';
 
 /** Options that every source of numbers takes. */

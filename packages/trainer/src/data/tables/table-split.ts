@@ -1,6 +1,7 @@
+import { sizeOf } from '../../graph/shape.js';
 import { checkRead, type Normalization, type Split } from '../dataset.js';
 import type { ItemShape } from './item-shape.js';
-import { type Labels, sizeOf, type Table } from './table.js';
+import type { Labels, Table } from './table.js';
 
 /** Some rows of a table as a part of a data set: scaled, and images with their channels first. */
 export function tableSplit(

@@ -28,6 +28,3 @@ export interface Labels {
   readonly classes: readonly string[];
   readonly numbers: Int32Array;
 }
-
-/** Product of extents. */
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);

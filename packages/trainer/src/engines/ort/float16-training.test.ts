@@ -1,6 +1,7 @@
 import { loadRuntime } from '@vae/sdk/runtime';
 import { describe, expect, it } from 'vitest';
-import { buildPrograms, initialState, nextName } from '../../programs.js';
+import { nextName } from '../../optimizers/update.js';
+import { buildPrograms, initialState } from '../../programs.js';
 import type { Recipe, RecipeInput } from '../../recipe/recipe.js';
 import { batches } from '../../run/batches.js';
 import { cudaTarget } from '../../targets/cuda.js';

@@ -1,4 +1,4 @@
-import { resolveShape, type Shape } from '../../graph/shape.js';
+import { resolveShape, type Shape, sizeOf } from '../../graph/shape.js';
 import type { Node, Op } from '../../graph/value.js';
 import type { Window } from '../../ops/conv.js';
 import type { OpName, ops } from '../../ops/index.js';
@@ -14,8 +14,6 @@ type Kernel<Name extends OpName = OpName> = (
   node: Node<AttributesOf<Name>>,
   shape: readonly number[],
 ) => Float64Array;
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
 
 /** Distance between neighbours along each axis; 0 along a repeated axis of extent 1. */
 function stridesFor(shape: readonly number[], rank: number): number[] {

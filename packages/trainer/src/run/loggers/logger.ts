@@ -1,7 +1,7 @@
 import type { Picture } from '@vae/sdk/media';
 import type { State } from '../../engines/engine.js';
 import type { Recipe } from '../../recipe/recipe.js';
-import type { Codes } from '../evaluate.js';
+import type { Codes } from '../codes.js';
 import type { LogRecord, RunFolder } from '../folder.js';
 import type { EpochRecord } from '../types.js';
 

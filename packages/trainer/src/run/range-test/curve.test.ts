@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asSchedule } from '../../schedules/index.js';
+import { asSchedule } from '../../schedules/schema.js';
 import { RangeReadings, rateSchedule } from './curve.js';
 
 const STEPS = 100;

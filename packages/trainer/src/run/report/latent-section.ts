@@ -1,4 +1,4 @@
-import { ACTIVE_NATS, ACTIVE_VARIANCE, activeUnits, type LatentStatistics } from '../evaluate.js';
+import { ACTIVE_NATS, type LatentStatistics } from '../codes.js';
 import type { LatentView } from '../latent-view.js';
 import { drawBars } from './bars.js';
 import { drawCurves } from './curves.js';
@@ -56,7 +56,8 @@ function deviationDrawing(list: readonly Dimension[]): Html {
 }
 
 function summary(statistics: LatentStatistics, list: readonly Dimension[], gaussian: boolean): string {
-  const active = `Active units: ${activeUnits(statistics)} of ${list.length} (variance of the means over the data above ${ACTIVE_VARIANCE}; Burda et al. 2016, section 5.2).`;
+  // A `latent.json` that an older version wrote does not count them.
+  const active = `Active units: ${statistics.activeUnits ?? '?'} of ${list.length} (variance of the means over the data above 0.01; Burda et al. 2016, section 5.2).`;
   if (!gaussian) return `${active} The code has no noise, so it has no KL to the prior: none.`;
   const above = list.filter(({ kl = 0 }) => kl > ACTIVE_NATS).length;
   const total = list.reduce((sum, { kl = 0 }) => sum + kl, 0);

@@ -1,7 +1,7 @@
 import type { Graph } from '../../graph/graph.js';
-import { isStatic, type Shape } from '../../graph/shape.js';
+import { isStatic, type Shape, sizeOf } from '../../graph/shape.js';
 import type { Node, Value } from '../../graph/value.js';
-import { hasSamples, sizeOf } from './layout.js';
+import { hasSamples } from './layout.js';
 import { readerCounts } from './readers.js';
 
 export interface BiasedProduct {

@@ -1,5 +1,6 @@
+import { sizeOf } from '../../graph/shape.js';
 import type { Holdings } from './holdings.js';
-import { type Holding, sameList, sizeOf } from './layout.js';
+import { type Holding, sameList } from './layout.js';
 
 /** Operands of one elementwise operator as the file names them, and its result. */
 interface Broadcast {

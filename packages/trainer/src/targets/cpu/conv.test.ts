@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { gradients } from '../../autodiff.js';
 import { gradientName } from '../../engines/engine.js';
 import { buildGraph, type Graph } from '../../graph/graph.js';
-import { resolveShape, type Shape } from '../../graph/shape.js';
+import { resolveShape, type Shape, sizeOf } from '../../graph/shape.js';
 import { type Input, input, type Value } from '../../graph/value.js';
 import type { OnnxNode } from '../../onnx/model.js';
 import {
@@ -27,7 +27,6 @@ import {
   type Window,
 } from '../../ops/index.js';
 import { lowerForCpu } from './index.js';
-import { sizeOf } from './layout.js';
 import { differenceForCpu } from './testing.js';
 
 const TOLERANCE = 1e-5;

@@ -1,9 +1,9 @@
-import { sameShape } from '../../graph/shape.js';
+import { sameShape, sizeOf } from '../../graph/shape.js';
 import type { Node, Value } from '../../graph/value.js';
 import type { OpName } from '../../ops/index.js';
 import type { Emitter } from '../lower.js';
 import { broadcast } from './broadcast.js';
-import { type Holding, type Order, type Spare, sameList, samplesLast, sizeOf, usualOrder } from './layout.js';
+import { type Holding, type Order, type Spare, sameList, samplesLast, usualOrder } from './layout.js';
 import type { CpuRow, Lowering } from './lowering.js';
 import { isInSum } from './softplus-sums.js';
 

@@ -1,4 +1,4 @@
-import { resolveShape, type Shape } from '../../graph/shape.js';
+import { resolveShape, type Shape, sizeOf } from '../../graph/shape.js';
 import type { Value } from '../../graph/value.js';
 import type { Emitter } from '../lower.js';
 import {
@@ -9,7 +9,6 @@ import {
   plainOrder,
   sameList,
   samplesLast,
-  sizeOf,
   together,
   usualOrder,
 } from './layout.js';

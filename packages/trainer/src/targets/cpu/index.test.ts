@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { gradients } from '../../autodiff.js';
 import { gradientName } from '../../engines/engine.js';
 import { buildGraph, type Graph } from '../../graph/graph.js';
-import { isStatic, resolveShape } from '../../graph/shape.js';
+import { isStatic, resolveShape, sizeOf } from '../../graph/shape.js';
 import { constant, input, type Value } from '../../graph/value.js';
 import type { OnnxModel } from '../../onnx/model.js';
 import { writeOnnx } from '../../onnx/writer.js';
@@ -29,7 +29,6 @@ import {
 import { caseInputs, drawCase, type OpCase, opCases } from '../../testing/op-cases.js';
 import type { FloatArray } from '../../testing/run-onnx.js';
 import { lowerForCpu } from './index.js';
-import { sizeOf } from './layout.js';
 import { cpuRows } from './rows.js';
 import { differenceForCpu } from './testing.js';
 

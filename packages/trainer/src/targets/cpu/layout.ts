@@ -1,4 +1,4 @@
-import { isStatic, type Shape } from '../../graph/shape.js';
+import { isStatic, type Shape, sizeOf } from '../../graph/shape.js';
 
 /** Axes of a value in the order in which a file has them: axis i of the file is axis `order[i]` of the value. */
 export type Order = readonly number[];
@@ -35,8 +35,6 @@ export const hasSamples = (shape: Shape): boolean => typeof shape[0] === 'string
 /** The order in which the rows of this target compute with a value of that shape. */
 export const usualOrder = (shape: Shape): Order =>
   hasSamples(shape) ? samplesLast(shape.length) : plainOrder(shape.length);
-
-export const sizeOf = (dims: readonly number[]): number => dims.reduce((size, dim) => size * dim, 1);
 
 export const sameList = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((item, i) => item === b[i]);

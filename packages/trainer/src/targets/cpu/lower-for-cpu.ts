@@ -1,6 +1,6 @@
 import { gradientName } from '../../engines/engine.js';
 import type { Graph } from '../../graph/graph.js';
-import { resolveShape } from '../../graph/shape.js';
+import { resolveShape, sizeOf } from '../../graph/shape.js';
 import type { Input } from '../../graph/value.js';
 import type { OnnxModel } from '../../onnx/model.js';
 import type { OpName } from '../../ops/index.js';
@@ -8,7 +8,7 @@ import { constantName, Emitter, nameOutputs } from '../lower.js';
 import { findBiases } from './biases.js';
 import { findDotProducts } from './dots.js';
 import { Holdings } from './holdings.js';
-import { type Order, permuted, plainOrder, sameList, sizeOf } from './layout.js';
+import { type Order, permuted, plainOrder, sameList } from './layout.js';
 import type { CpuRow, Lowering } from './lowering.js';
 import { findPairs } from './pairs.js';
 import { cpuRows } from './rows.js';

@@ -2,12 +2,11 @@ import { normal, uniform } from '@vae/sdk/random';
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../engines/reference/index.js';
 import type { Graph } from '../../graph/graph.js';
-import { resolveShape } from '../../graph/shape.js';
+import { resolveShape, sizeOf } from '../../graph/shape.js';
 import type { Input } from '../../graph/value.js';
 import { buildPrograms, initialState } from '../../programs.js';
 import { loadRecipe, shippedRecipes } from '../../recipe/load.js';
 import type { FloatArray } from '../../testing/run-onnx.js';
-import { sizeOf } from './layout.js';
 import { largestDifference, runForCpu } from './testing.js';
 
 const TOLERANCE = 1e-5;

@@ -1,7 +1,7 @@
 import type { Graph } from '../../graph/graph.js';
-import { sameShape } from '../../graph/shape.js';
+import { sameShape, sizeOf } from '../../graph/shape.js';
 import type { Node, Value } from '../../graph/value.js';
-import { hasSamples, sizeOf, usualOrder } from './layout.js';
+import { hasSamples, usualOrder } from './layout.js';
 import type { Lowering } from './lowering.js';
 import { readerCounts } from './readers.js';
 

@@ -2,11 +2,11 @@ import { gradientName } from '../../engines/engine.js';
 import { evaluate } from '../../engines/reference/index.js';
 import type { Array64 } from '../../engines/reference/kernels.js';
 import type { Graph } from '../../graph/graph.js';
-import { resolveShape } from '../../graph/shape.js';
+import { resolveShape, sizeOf } from '../../graph/shape.js';
 import { writeOnnx } from '../../onnx/writer.js';
 import { type FloatArray, runOnnx } from '../../testing/run-onnx.js';
 import { type CpuOptions, lowerForCpu } from './index.js';
-import { permuted, sameList, sizeOf } from './layout.js';
+import { permuted, sameList } from './layout.js';
 
 type Numbers = Float32Array | Float64Array;
 type Arrays = Readonly<Record<string, FloatArray>>;

@@ -1,3 +1,4 @@
+import { sizeOf } from '../../graph/shape.js';
 import type { Value } from '../../graph/value.js';
 import { type Emitter, FLOAT, INT } from './emitter.js';
 
@@ -9,16 +10,16 @@ export const CHANNELS_LAST: Order = [0, 2, 3, 1];
 /** [M, C, h, w] as TensorFlow keeps the weights of a convolution: [h, w, C, M]. */
 export const FILTER: Order = [2, 3, 1, 0];
 
-export const plainOrder = (rank: number): Order => [...Array(rank).keys()];
+const plainOrder = (rank: number): Order => [...Array(rank).keys()];
 const isPlain = (order: Order): boolean => order.every((axis, i) => axis === i);
 
 /** A copy with the axes in another order. */
-export function permute(
+function permute(
   data: ArrayLike<number>,
   dims: readonly number[],
   order: Order,
 ): { dims: number[]; data: Float32Array } {
-  const steps = dims.map((_, axis) => dims.slice(axis + 1).reduce((product, dim) => product * dim, 1));
+  const steps = dims.map((_, axis) => sizeOf(dims.slice(axis + 1)));
   const moved = order.map((axis) => ({ size: dims[axis], step: steps[axis] }));
   const out = new Float32Array(data.length);
   let written = 0;

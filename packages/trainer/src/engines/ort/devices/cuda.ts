@@ -1,3 +1,4 @@
+import { sizeOf } from '../../../graph/shape.js';
 import { cudaTarget } from '../../../targets/cuda.js';
 import type { Feeds, Program, Results, State } from '../../engine.js';
 import { type OrtProgram, OrtPrograms } from '../ort-programs.js';
@@ -41,13 +42,12 @@ class GroupedPrograms implements DevicePrograms {
   }
 }
 
-const product = (dims: readonly number[]): number => dims.reduce((count, dim) => count * dim, 1);
 const bytesOf = (counts: readonly number[]): number =>
   counts.reduce((sum, count) => sum + FLOAT_BYTES * count, 0);
 
 /** What one step is fed; the first extent of every input is the number of steps. */
 const feedBytes = ({ feeds }: OrtProgram): number =>
-  bytesOf(feeds.map(({ dims }) => product(dims.slice(1) as number[])));
+  bytesOf(feeds.map(({ dims }) => sizeOf(dims.slice(1) as number[])));
 
 /** A program that trains on batches of one size. */
 const trains = ({ updates, batch }: Program): boolean => updates.size > 0 && batch !== undefined;

@@ -1,4 +1,5 @@
 import type { Tensor } from '@vae/sdk/media';
+import { sizeOf } from '../../../graph/shape.js';
 
 /**
  * An array with its axes in another order.
@@ -9,7 +10,7 @@ import type { Tensor } from '@vae/sdk/media';
  */
 export function permute(data: Float32Array, shape: readonly number[], axes: readonly number[]): Float32Array {
   if (axes.every((axis, i) => axis === i)) return data;
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, dim) => product * dim, 1));
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
   const [extents, steps] = [axes.map((axis) => shape[axis]), axes.map((axis) => strides[axis])];
   // The last axis in a loop of its own: the others turn over seldom.
   const [length, step] = [extents.pop()!, steps.pop()!];

@@ -1,5 +1,5 @@
 import type { Graph } from '../../../graph/graph.js';
-import { elementCount, isStatic, resolveShape, sampleSize } from '../../../graph/shape.js';
+import { elementCount, isStatic, resolveShape, sizeOf } from '../../../graph/shape.js';
 import type { OnnxModel } from '../../../onnx/model.js';
 import { writeOnnx } from '../../../onnx/writer.js';
 import { lowerForCpu } from '../../../targets/cpu/index.js';
@@ -100,7 +100,7 @@ function feedsOf(graph: Graph, batch: number, state: State): Omit<Feed, 'dims'>[
   return fed.map(({ name, shape }) => ({
     name,
     batched: !isStatic(shape),
-    length: isStatic(shape) ? sampleSize(shape) : resolveShape(shape, batch).reduce((a, b) => a * b, 1),
+    length: sizeOf(resolveShape(shape, batch)),
   }));
 }
 

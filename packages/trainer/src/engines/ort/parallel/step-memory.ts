@@ -1,3 +1,4 @@
+import { sizeOf } from '../../../graph/shape.js';
 import { Update } from '../../../targets/wasm/index.js';
 import { gradientName } from '../../engine.js';
 import { Barrier } from './barrier.js';
@@ -5,7 +6,6 @@ import type { Feed, StepPlan } from './plan.js';
 
 const PAGE = 65_536;
 const CACHE_LINE = 64;
-const product = (dims: readonly number[]): number => dims.reduce((size, dim) => size * dim, 1);
 const aligned = (bytes: number): number => Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
 
 /** Where everything behind the update's arrays begins, in bytes. */
@@ -23,7 +23,7 @@ function offsetsOf(plan: StepPlan) {
   const termsStart = take(4 * terms.length * runs);
   // Rows that fill up the last run are there too; nobody writes them, so they stay 0.
   const feedStarts = new Map(
-    feeds.map((feed) => [feed.name, take(4 * product(feed.dims) * (feed.batched ? runs : 1))]),
+    feeds.map((feed) => [feed.name, take(4 * sizeOf(feed.dims) * (feed.batched ? runs : 1))]),
   );
   return { work, barrier, scalars, terms: termsStart, feeds: feedStarts, bytes };
 }
@@ -85,7 +85,7 @@ export class StepMemory {
 
   /** What of it is fed to one run. */
   feedOfRun({ name, dims, batched }: Feed, run: number): Float32Array {
-    const length = product(dims);
+    const length = sizeOf(dims);
     return this.floats(this.offsets.feeds.get(name)! + (batched ? 4 * length * run : 0), length);
   }
 }

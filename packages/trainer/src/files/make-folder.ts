@@ -1,14 +1,14 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { TrainerError } from '../errors.js';
 import { fileError } from './file-error.js';
-import { UsageError } from './run-command.js';
 
 /**
  * Makes a folder and those above it; one that is there already is fine.
  *
  * Each missing part is tried once. Node's own recursive `mkdir` tries for ever where the system takes no folders (/proc).
  *
- * @throws UsageError when the system refuses, or a file is in the way
+ * @throws TrainerError "bad-file" when the system refuses, or a file is in the way
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
@@ -45,8 +45,12 @@ async function makeOne(folder: string): Promise<void> {
     if (code === 'EEXIST' && (await isFolder(folder))) return;
     if (code !== 'ENOENT') throw error;
     // The folder above is there, so this system says "not there" for "not here".
-    throw new UsageError(`Cannot make the folder "${folder}": the system takes no new folders there.`, {
-      cause: error,
-    });
+    throw new TrainerError(
+      'bad-file',
+      `Cannot make the folder "${folder}": the system takes no new folders there.`,
+      {
+        cause: error,
+      },
+    );
   }
 }

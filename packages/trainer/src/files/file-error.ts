@@ -1,4 +1,4 @@
-import { UsageError } from './run-command.js';
+import { TrainerError } from '../errors.js';
 import { systemReason } from './system-reason.js';
 
 /**
@@ -10,5 +10,5 @@ import { systemReason } from './system-reason.js';
 export function fileError(error: unknown, action: string, path: string): unknown {
   const reason = systemReason(error);
   if (reason === undefined) return error;
-  return new UsageError(`Cannot ${action} "${path}": ${reason}.`, { cause: error });
+  return new TrainerError('bad-file', `Cannot ${action} "${path}": ${reason}.`, { cause: error });
 }

@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { TrainerError } from '../errors.js';
 import { fileError } from './file-error.js';
-import { UsageError } from './run-command.js';
 
 /** One call to the system reads at most so much; Linux itself stops a little under 2 GiB. */
 const READ_BYTES = 2 ** 30;
@@ -10,7 +10,7 @@ const READ_BYTES = 2 ** 30;
  * Reads a file whole. Folders, pipes and devices are refused, so that reading always comes to an end.
  *
  * @param maxBytes the largest file that is read
- * @throws UsageError for anything but a file, for one larger than `maxBytes`, and when the system refuses
+ * @throws TrainerError "bad-file" for anything but a file, for one larger than `maxBytes`, and when the system refuses
  * @example const bytes = await readPlainFile('digit.png', { maxBytes: 2 ** 28 });
  */
 export async function readPlainFile(path: string, { maxBytes }: { maxBytes: number }): Promise<Buffer> {
@@ -29,10 +29,11 @@ export async function readPlainFile(path: string, { maxBytes }: { maxBytes: numb
 }
 
 function refuse(path: string, stats: Stats, maxBytes: number): void {
-  if (stats.isDirectory()) throw new UsageError(`Cannot read "${path}": it is a folder.`);
-  if (!stats.isFile()) throw new UsageError(`Cannot read "${path}": it is not a plain file.`);
+  if (stats.isDirectory()) throw new TrainerError('bad-file', `Cannot read "${path}": it is a folder.`);
+  if (!stats.isFile()) throw new TrainerError('bad-file', `Cannot read "${path}": it is not a plain file.`);
   if (stats.size > maxBytes) {
-    throw new UsageError(
+    throw new TrainerError(
+      'bad-file',
       `Cannot read "${path}": it holds ${stats.size} bytes, more than the ${maxBytes} that are read here.`,
     );
   }

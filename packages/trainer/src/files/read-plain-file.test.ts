@@ -24,7 +24,8 @@ it.each([
   writeFileSync(join(folder, 'large'), '12345');
   const path = join(folder, name);
   await expect(readPlainFile(path, { maxBytes: 4 })).rejects.toMatchObject({
-    name: 'UsageError',
+    name: 'TrainerError',
+    code: 'bad-file',
     message: `Cannot read "${path}": ${reason}`,
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openDataset, sources } from './index.js';
+import { sources } from './index.js';
+import { openDataset } from './open.js';
 
 const known = Object.keys(sources).join(', ');
 

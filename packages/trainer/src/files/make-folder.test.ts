@@ -22,7 +22,10 @@ it('says what is in the way', async () => {
     `Cannot make the folder "${file}": a file of that name is in the way.`,
   );
   await expect(makeFolder(join(file, 'x'))).rejects.toThrow('a part of the path is a file, not a folder.');
-  await expect(makeFolder(join(folder, 'link/x'))).rejects.toMatchObject({ name: 'UsageError' });
+  await expect(makeFolder(join(folder, 'link/x'))).rejects.toMatchObject({
+    name: 'TrainerError',
+    code: 'bad-file',
+  });
   await expect(makeFolder(join(folder, 'n'.repeat(300)))).rejects.toThrow('the name is too long');
 });
 

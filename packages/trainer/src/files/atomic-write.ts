@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import { TrainerError } from '../errors.js';
 import { fileError } from './file-error.js';
 import { makeFolder } from './make-folder.js';
-import { UsageError } from './run-command.js';
 
 type Content = Uint8Array | string;
 
@@ -12,7 +12,7 @@ type Content = Uint8Array | string;
  * Writes a file whole or not at all: a temporary file in the same folder, flushed to disk, then renamed.
  * An existing file is replaced, a missing parent folder is made, a link keeps pointing where it points.
  *
- * @throws UsageError when the system refuses (no permission, disk full, a folder of that name)
+ * @throws TrainerError "bad-file" when the system refuses (no permission, disk full, a folder of that name)
  */
 export async function atomicWrite(path: string, content: Content): Promise<void> {
   try {
@@ -48,7 +48,7 @@ export interface AtomicFolderOptions {
  * there and empty stays (it may be mounted) and the files are moved in; a link keeps pointing where it points.
  *
  * @param files names (with `/` for sub-folders) and contents
- * @throws UsageError when the folder holds something and must not be replaced, or when the system refuses
+ * @throws TrainerError "bad-file" when the folder holds something and must not be replaced, or when the system refuses
  * @example await atomicFolder('out', [['a.txt', 'one'], ['b/c.txt', 'two']]);
  */
 export async function atomicFolder(
@@ -120,15 +120,22 @@ async function refuseFolder(
   const existing = await statOrUndefined(target);
   if (existing === undefined) return 'missing';
   if (!existing.isDirectory()) {
-    throw new UsageError(`Cannot write the folder "${path}": a file of that name is in the way.`);
+    throw new TrainerError(
+      'bad-file',
+      `Cannot write the folder "${path}": a file of that name is in the way.`,
+    );
   }
   const names = await readdir(target);
   if (names.length > 0 && !overwrite) {
-    throw new UsageError(`The folder "${path}" is not empty; choose another or add --overwrite.`);
+    throw new TrainerError(
+      'bad-file',
+      `The folder "${path}" is not empty; choose another or add --overwrite.`,
+    );
   }
   const foreign = names.find((name) => !replaceable(name));
   if (foreign !== undefined) {
-    throw new UsageError(
+    throw new TrainerError(
+      'bad-file',
       `The folder "${path}" holds "${foreign}", which --overwrite would delete; choose another folder.`,
     );
   }

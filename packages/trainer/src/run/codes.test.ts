@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { activeUnits, statisticsOf } from './evaluate.js';
+import { statisticsOf } from './codes.js';
 
 // Two samples, three dimensions: one that tells them apart, one that is the prior, one of little spread.
 const mean = Float32Array.of(1, 0, 0.05, -1, 0, -0.05);
@@ -34,5 +34,8 @@ describe('statisticsOf', () => {
 });
 
 it('a unit is active when its means vary by more than 0.01', () => {
-  expect(activeUnits({ meanVariance: [1, 0.011, 0.01, 0.009, 0] })).toBe(2);
+  // Two samples at ±σ have the variance σ².
+  const apart = [1, 0.011, 0.009, 0].map(Math.sqrt);
+  const codes = { mean: Float32Array.from([...apart, ...apart.map((m) => -m)]), latent: 4, samples: 2 };
+  expect(statisticsOf(codes).activeUnits).toBe(2);
 });

@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tinyRecipe } from '../../testing/tiny-training.js';
 import { RunFolder } from '../folder.js';
 import type { EpochRecord } from '../types.js';
-import { openLoggers, parseLog } from './index.js';
 import { type EpochLook, epochScalars } from './logger.js';
+import { openLoggers, parseLog } from './open.js';
 
 const record: EpochRecord = {
   epoch: 1,

@@ -68,7 +68,10 @@ describe('atomicWrite', () => {
 
   it.skipIf(!existsSync('/proc/self'))('comes back where the system takes no folders', async () => {
     await expect(atomicWrite('/proc/x/y.png', 'x')).rejects.toThrow('the system takes no new folders there');
-    await expect(atomicFolder('/proc/x', [])).rejects.toMatchObject({ name: 'UsageError' });
+    await expect(atomicFolder('/proc/x', [])).rejects.toMatchObject({
+      name: 'TrainerError',
+      code: 'bad-file',
+    });
   });
 
   it('takes every name that the system takes', async () => {
@@ -80,8 +83,14 @@ describe('atomicWrite', () => {
   it('says in one line why it cannot', async () => {
     writeFileSync(join(folder, 'file'), '');
     await expect(atomicWrite(folder, 'x')).rejects.toThrow(`Cannot write "${folder}": it is a folder.`);
-    await expect(atomicWrite(join(folder, 'file/x'), 'x')).rejects.toMatchObject({ name: 'UsageError' });
-    await expect(atomicWrite(join(folder, 'a\0b'), 'x')).rejects.toMatchObject({ name: 'UsageError' });
+    await expect(atomicWrite(join(folder, 'file/x'), 'x')).rejects.toMatchObject({
+      name: 'TrainerError',
+      code: 'bad-file',
+    });
+    await expect(atomicWrite(join(folder, 'a\0b'), 'x')).rejects.toMatchObject({
+      name: 'TrainerError',
+      code: 'bad-file',
+    });
     await expect(atomicWrite(join(folder, 'n'.repeat(300)), 'x')).rejects.toThrow('the name is too long');
   });
 });
