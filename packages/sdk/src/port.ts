@@ -32,6 +32,8 @@ export function readPort(given: TensorLike, port: Port, at: { rows: number; wher
 const maps = {
   sigmoid: (logit: number) => 1 / (1 + Math.exp(-logit)),
   'log-square': (deviation: number) => 2 * Math.log(deviation),
+  double: (logDeviation: number) => 2 * logDeviation,
+  log: Math.log,
 };
 
 /** The first or second half along an axis. */
