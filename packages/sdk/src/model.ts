@@ -15,6 +15,8 @@ export interface Port {
   readonly part?: { readonly axis: number; readonly half: 0 | 1 };
   /** What turns the output into the value: 'sigmoid' of logits; of what a spread may be, see foreign/spread.ts. */
   readonly map?: 'sigmoid' | 'log-square' | 'double' | 'log';
+  /** What an output is where that gives NaN, after "output 'a' is ". */
+  readonly outside?: string;
   /** Limits put on the value. */
   readonly clamp?: readonly [number, number];
   /** A graph may come without it. */

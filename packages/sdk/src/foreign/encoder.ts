@@ -4,14 +4,14 @@ import { type ForeignGraph, type ForeignOutput, graphError } from './graph.js';
 import { agree, channelAxis, halved, type Item, together } from './items.js';
 import { type Meaning, meaningOf } from './names.js';
 import type { ForeignLatent } from './options.js';
-import { mapOf, type Spread, spreads } from './spread.js';
+import { readings, type Spread, spreads } from './spread.js';
 
 /** What an encoder gives and where. */
 export interface Encoded {
   readonly kind: LatentSpec['kind'];
   /** Shape of one latent, where the graph or the caller says so. */
   readonly item: Item | undefined;
-  readonly ports: readonly Pick<Port, 'role' | 'output' | 'part' | 'map' | 'clamp'>[];
+  readonly ports: readonly Pick<Port, 'role' | 'output' | 'part' | 'map' | 'outside' | 'clamp'>[];
 }
 
 export interface EncoderFacts {
@@ -39,7 +39,7 @@ export function encodedOf(graph: ForeignGraph, facts: EncoderFacts): Encoded {
 }
 
 const holding = (spread: Spread) => (port: Encoded['ports'][number]) =>
-  port.role === 'logvar' ? { ...port, map: mapOf[spread] } : port;
+  port.role === 'logvar' ? { ...port, ...readings[spread] } : port;
 
 function found(graph: ForeignGraph, facts: EncoderFacts): Encoded {
   const { options } = facts;
@@ -147,7 +147,7 @@ function gaussian(graph: ForeignGraph, mean: ForeignOutput, spread: ForeignOutpu
     item: together(mean.item, spread.item),
     ports: [
       { role: 'mean', output: mean.name },
-      { role: 'logvar', output: spread.name, ...(is('std')(spread) && { map: mapOf.std }) },
+      { role: 'logvar', output: spread.name, ...(is('std')(spread) && readings.std) },
     ],
   };
 }
