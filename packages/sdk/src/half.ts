@@ -272,6 +272,6 @@ function assertFinite({ data, shape }: Tensor, port: Port, at: { where: string; 
   const index = show([Number(row) + at.from, ...rest]);
   throw new VaeError(
     'not-finite',
-    `${at.where}: output '${port.output}' is ${data[bad]} at ${index}; the input is too large, or the weights are no numbers.`,
+    `${at.where}: output '${port.output}' is ${(Number.isNaN(data[bad]) && port.outside) || data[bad]} at ${index}; the input is too large, or the weights are no numbers.`,
   );
 }

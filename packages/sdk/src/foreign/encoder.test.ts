@@ -96,18 +96,60 @@ describe('two outputs whose names do not tell', () => {
     await expect(specOf({ encoder, decoder })).rejects.toMatchObject({
       code: 'bad-option',
       message: expect.stringMatching(
-        /^e\.onnx: which outputs are the mean and the log-variance cannot be told\. Inputs: 'x' float32 \[N, 6\]\. Outputs: .*Pass latent: \{ mean, logvar \} with their names\.$/,
+        /^e\.onnx: which outputs are the mean and the log-variance cannot be told\. Inputs: 'x' float32 \[N, 6\]\. Outputs: .*Pass latent: \{ mean, logvar \} with their names; where the second holds no log-variances, spread: 'std', 'logstd' or 'variance' too\.$/,
       ),
     });
   });
 
-  it('are settled by naming them, which makes any name a log-variance', async () => {
-    const latent = { mean: 'a', logvar: 'var' };
-    expect(await kindAndOutputs({ outputs: { a: N2, var: N2 } }, { latent })).toEqual([
+  it('are settled by naming them', async () => {
+    const latent = { mean: 'b', logvar: 'a' };
+    expect(await kindAndOutputs({ outputs: { a: N2, b: N2 } }, { latent })).toEqual([
       'gaussian',
-      'mean a',
-      'logvar var',
+      'mean b',
+      'logvar a',
     ]);
+  });
+});
+
+describe('a spread that is named', () => {
+  // ln(s^2) = 2 ln s, of which one of the three is given; see port.ts for the maps.
+  it.each([
+    ['sigma', 'std', 'log-square'],
+    ['log_sigma', 'logstd', 'double'],
+    ['log_std', 'logstd', 'double'],
+    ['var', 'variance', 'log'],
+  ] as const)('%s is refused, and taken as the %s that the caller says', async (name, spread, map) => {
+    const encoder = { outputs: { mu: N2, [name]: N2 } };
+    const latent = { mean: 'mu', logvar: name };
+    await expect(specOf({ encoder, decoder }, { latent })).rejects.toMatchObject({
+      code: 'bad-option',
+      message: expect.stringMatching(
+        RegExp(
+          `latent.logvar is '${name}', which by its name holds no log-variances.* Pass latent: . spread: '${spread}' ., or what else it holds: 'logvar', 'std', 'logstd', 'variance'\\.$`,
+        ),
+      ),
+    });
+    const said = await kindAndOutputs(encoder, { latent: { ...latent, spread } });
+    expect(said).toEqual(['gaussian', 'mean mu', `logvar ${name} ${map}`]);
+    const logvar = await kindAndOutputs(encoder, { latent: { ...latent, spread: 'logvar' } });
+    expect(logvar).toEqual(['gaussian', 'mean mu', `logvar ${name}`]);
+  });
+
+  it('may lie beside the means, or be found by its name', async () => {
+    const both = { mean: 'out', logvar: 'out', spread: 'variance' as const };
+    expect(await kindAndOutputs({ outputs: { out: N4 } }, { latent: both })).toEqual([
+      'gaussian',
+      'mean out half 0 of axis 0',
+      'logvar out half 1 of axis 0 log',
+    ]);
+    const byName = await kindAndOutputs({ outputs: { mu: N2, std: N2 } }, { latent: { spread: 'logvar' } });
+    expect(byName).toEqual(['gaussian', 'mean mu', 'logvar std']);
+  });
+
+  it('is not what a plain code has', async () => {
+    await expect(
+      specOf({ encoder: { outputs: { z: N2 } }, decoder }, { latent: { spread: 'std' } }),
+    ).rejects.toThrow("latent.spread is 'std', but the latents are a deterministic code without a spread");
   });
 });
 

@@ -4,13 +4,14 @@ import { type ForeignGraph, type ForeignOutput, graphError } from './graph.js';
 import { agree, channelAxis, halved, type Item, together } from './items.js';
 import { type Meaning, meaningOf } from './names.js';
 import type { ForeignLatent } from './options.js';
+import { readings, type Spread, spreads } from './spread.js';
 
 /** What an encoder gives and where. */
 export interface Encoded {
   readonly kind: LatentSpec['kind'];
   /** Shape of one latent, where the graph or the caller says so. */
   readonly item: Item | undefined;
-  readonly ports: readonly Pick<Port, 'role' | 'output' | 'part' | 'map' | 'clamp'>[];
+  readonly ports: readonly Pick<Port, 'role' | 'output' | 'part' | 'map' | 'outside' | 'clamp'>[];
 }
 
 export interface EncoderFacts {
@@ -27,6 +28,20 @@ export interface EncoderFacts {
  * @throws VaeError "bad-option" listing inputs and outputs where that is not enough
  */
 export function encodedOf(graph: ForeignGraph, facts: EncoderFacts): Encoded {
+  const encoded = found(graph, facts);
+  const { spread } = facts.options;
+  if (spread === undefined) return encoded;
+  if (encoded.kind === 'gaussian') return { ...encoded, ports: encoded.ports.map(holding(spread)) };
+  throw graphError('bad-option', graph, {
+    what: `latent.spread is '${spread}', but the latents are a ${encoded.kind} code without a spread`,
+    hint: 'Leave it out, or name two outputs in latent: { mean, logvar }.',
+  });
+}
+
+const holding = (spread: Spread) => (port: Encoded['ports'][number]) =>
+  port.role === 'logvar' ? { ...port, ...readings[spread] } : port;
+
+function found(graph: ForeignGraph, facts: EncoderFacts): Encoded {
   const { options } = facts;
   if (options.mean !== undefined) return chosen(graph, facts);
   if (options.kind === 'sampled') return code('sampled', oneOf(graph.outputs, isDraw) ?? unclear(graph));
@@ -41,6 +56,7 @@ export function encodedOf(graph: ForeignGraph, facts: EncoderFacts): Encoded {
   return options.kind === 'deterministic' ? code('deterministic', mean) : gaussian(graph, mean, spread);
 }
 
+const isSpread = (meaning: Meaning | undefined) => spreads.includes(meaning as Spread);
 const is = (meaning: Meaning) => (output: ForeignOutput) => meaningOf(output.name) === meaning;
 const isDraw = (output: ForeignOutput) => output.random || is('code')(output);
 
@@ -57,7 +73,7 @@ function candidates(outputs: readonly ForeignOutput[]): readonly ForeignOutput[]
 /** False for a variance without its mean, and for a value of unknown meaning beside codes that were passed over. */
 function standsAlone({ name }: ForeignOutput, all: readonly ForeignOutput[]): boolean {
   const meaning = meaningOf(name);
-  if (all.length === 1) return meaning !== 'logvar' && meaning !== 'std';
+  if (all.length === 1) return !isSpread(meaning);
   return meaning === 'mean' || meaning === 'moments';
 }
 
@@ -84,12 +100,24 @@ function inOrder(first: ForeignOutput, second: ForeignOutput): boolean {
 
 /** The outputs that the caller named. */
 function chosen(graph: ForeignGraph, facts: EncoderFacts): Encoded {
-  const { mean, logvar, kind } = facts.options;
+  const { mean, logvar, kind, spread } = facts.options;
   const first = named(graph, 'latent.mean', mean!);
   if (kind === 'sampled') return code('sampled', first);
   if (logvar === undefined) return single(graph, first, facts);
   if (logvar === mean) return moments(graph, first, facts);
-  return gaussian(graph, first, named(graph, 'latent.logvar', logvar), false);
+  const second = named(graph, 'latent.logvar', logvar);
+  if (spread === undefined) assertLogvar(graph, second);
+  return gaussian(graph, first, second);
+}
+
+/** A standard deviation that is taken for a log-variance gives wrong numbers, and nothing would tell. */
+function assertLogvar(graph: ForeignGraph, { name }: ForeignOutput): void {
+  const meaning = meaningOf(name);
+  if (!isSpread(meaning) || meaning === 'logvar') return;
+  throw graphError('bad-option', graph, {
+    what: `latent.logvar is '${name}', which by its name holds no log-variances`,
+    hint: `Pass latent: { spread: '${meaning}' }, or what else it holds: ${spreads.map((spread) => `'${spread}'`).join(', ')}.`,
+  });
 }
 
 function named(graph: ForeignGraph, option: string, name: string): ForeignOutput {
@@ -106,21 +134,20 @@ export function code(kind: 'deterministic' | 'sampled', { name, item }: ForeignO
   return { kind, item, ports: [{ role: 'mean', output: name }] };
 }
 
-/** @param byName false where the caller says that the second holds log-variances, whatever its name */
-function gaussian(graph: ForeignGraph, mean: ForeignOutput, spread: ForeignOutput, byName = true): Encoded {
+/** A standard deviation is told by its name; the caller may say otherwise. */
+function gaussian(graph: ForeignGraph, mean: ForeignOutput, spread: ForeignOutput): Encoded {
   if (mean.item && spread.item && !agree(mean.item, spread.item)) {
     throw graphError('unsupported', graph, {
       what: `'${mean.name}' and '${spread.name}' differ in shape, so they are no mean and variance per dimension`,
       hint: 'Name two outputs of one shape in latent: { mean, logvar }.',
     });
   }
-  const isDeviation = byName && meaningOf(spread.name) === 'std';
   return {
     kind: 'gaussian',
     item: together(mean.item, spread.item),
     ports: [
       { role: 'mean', output: mean.name },
-      { role: 'logvar', output: spread.name, ...(isDeviation && { map: 'log-square' as const }) },
+      { role: 'logvar', output: spread.name, ...(is('std')(spread) && readings.std) },
     ],
   };
 }
@@ -210,6 +237,6 @@ function oneOf(
 function unclear(graph: ForeignGraph): never {
   throw graphError('bad-option', graph, {
     what: 'which outputs are the mean and the log-variance cannot be told',
-    hint: 'Pass latent: { mean, logvar } with their names.',
+    hint: "Pass latent: { mean, logvar } with their names; where the second holds no log-variances, spread: 'std', 'logstd' or 'variance' too.",
   });
 }

@@ -1,5 +1,14 @@
 /** What an output's name says that it holds. */
-export type Meaning = 'mean' | 'logvar' | 'std' | 'moments' | 'code' | 'logits' | 'data';
+export type Meaning =
+  | 'mean'
+  | 'logvar'
+  | 'std'
+  | 'logstd'
+  | 'variance'
+  | 'moments'
+  | 'code'
+  | 'logits'
+  | 'data';
 
 const words: Readonly<Record<Meaning, readonly string[]>> = {
   mean: ['mu', 'mean', 'means', 'loc', 'average'],
@@ -14,6 +23,8 @@ const words: Readonly<Record<Meaning, readonly string[]>> = {
     'logsigmasquared',
   ],
   std: ['std', 'sigma', 'scale', 'stddev', 'stdev', 'standarddeviation'],
+  logstd: ['logstd', 'logsigma', 'logstddev', 'logscale', 'lnstd', 'lnsigma'],
+  variance: ['var', 'vars', 'variance', 'sigma2', 'sigmasq', 'sigmasquared'],
   moments: ['latentparameters', 'parameters', 'params', 'moments', 'meanlogvar', 'mulogvar'],
   code: [
     'z',

@@ -40,6 +40,11 @@ describe('options about models of others', () => {
     ['latent', { factor: 0 }, 'latent.factor is 0, expected a whole number from 1 to 4096.'],
     ['latent', { mean: 5 }, "latent.mean is 5, expected the name of one of the encoder's outputs."],
     ['latent', { logvar: 'b' }, "latent.logvar was given alone; name the means' output in latent.mean too."],
+    [
+      'latent',
+      { spread: 'sigma' },
+      `latent.spread is "sigma", expected 'logvar' or 'std' or 'logstd' or 'variance'.`,
+    ],
     ['name', 5n, 'name is a bigint, expected text.'],
   ])('%s as case %# is refused', (option, value, text) => {
     const options = { [option]: value } as ForeignOptions;

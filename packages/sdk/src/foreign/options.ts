@@ -1,4 +1,5 @@
 import { VaeError } from '../errors.js';
+import { type Spread, spreads } from './spread.js';
 
 /** What the graphs of others do not say about themselves. Each is needed only where an error asks for it. */
 export interface ForeignOptions {
@@ -28,6 +29,11 @@ export interface ForeignLatent {
   readonly mean?: string;
   /** The one that holds the log-variances; the same name as `mean` where both lie side by side. */
   readonly logvar?: string;
+  /**
+   * What that one holds instead of log-variances: standard deviations, their logarithms, or variances. Needed where
+   * its name says something else than what it holds, or says one of these.
+   */
+  readonly spread?: Spread;
   /** Pixels per latent along height and width, 1 to 4096; `tile` asks for it where the graphs leave the sizes open. */
   readonly factor?: number;
 }
@@ -54,6 +60,7 @@ export function foreignOptions(given: ForeignOptions): ForeignOptions {
   check('latent.shape', latent?.shape, isShape, 'a list of whole numbers above 0, or -1 for any size');
   check('latent.mean', latent?.mean, isText, "the name of one of the encoder's outputs");
   check('latent.logvar', latent?.logvar, isText, "the name of one of the encoder's outputs");
+  check('latent.spread', latent?.spread, oneOf(spreads), choices(spreads));
   check('latent.factor', latent?.factor, isFactor, 'a whole number from 1 to 4096');
   if (latent?.logvar !== undefined && latent.mean === undefined) {
     throw new VaeError(

@@ -48,6 +48,17 @@ describe('interpolatePath', () => {
     }
   });
 
+  it.each([
+    // A half circle but for 2e-6 rad, whose middle is a quarter turn away; nearer to opposite it is straight.
+    [2e-6, 1],
+    [1.1e-6, 1],
+    [0.9e-6, 0.45e-6],
+  ])('keeps its digits %d rad from opposite', (short, y) => {
+    const { data } = interpolate([1, 0, 0], [-1, short, 0], { steps: 3, method: 'slerp' });
+    expect(data[3]).toBeCloseTo(0, 6);
+    expect(data[4]).toBeCloseTo(y, 7);
+  });
+
   it('takes a batch or a list of tensors, of any latent shape', () => {
     const batch = { data: Float32Array.of(0, 0, 2, 4), shape: [2, 1, 1, 2] };
     const list = [0, 1].map((i) => ({ data: batch.data.subarray(2 * i, 2 * i + 2), shape: [1, 1, 2] }));

@@ -59,19 +59,26 @@ export function assertMethod(method: string, where: string): void {
   }
 }
 
-/** Angle in rad, or 0 where slerp has to be linear. */
+/**
+ * Angle in rad, or 0 where slerp has to be linear: 2 atan2(|u - v|, |u + v|) of the unit vectors u and v, which keeps
+ * the digits that an arc cosine loses near 0 and pi (Kahan 2006, How futile are mindless assessments, section 12).
+ */
 function angleBetween(a: Float32Array, b: Float32Array): number {
-  let dot = 0;
-  let aa = 0;
-  let bb = 0;
+  const [p, q] = [norm(a), norm(b)];
+  if (p === 0 || q === 0) return 0;
+  let difference = 0;
+  let sum = 0;
   for (let i = 0; i < a.length; i++) {
-    dot += a[i]! * b[i]!;
-    aa += a[i]! ** 2;
-    bb += b[i]! ** 2;
+    const [u, v] = [a[i]! / p, b[i]! / q];
+    difference += (u - v) ** 2;
+    sum += (u + v) ** 2;
   }
-  if (aa === 0 || bb === 0) return 0;
-  const angle = Math.acos(Math.min(1, Math.max(-1, dot / Math.sqrt(aa * bb))));
+  const angle = 2 * Math.atan2(Math.sqrt(difference), Math.sqrt(sum));
   return angle < 1e-6 || angle > Math.PI - 1e-6 ? 0 : angle;
+}
+
+function norm(values: Float32Array): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0));
 }
 
 function weights(t: number, angle: number): [number, number] {

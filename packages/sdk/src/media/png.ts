@@ -2,7 +2,9 @@ import { type DecodedPng, decode, encode } from 'fast-png';
 import { Unzlib } from 'fflate';
 import { reason, VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
+import { deinterlaced, sampleAt } from './adam7.js';
 import { assertBytes } from './arguments.js';
+import { crc32 } from './crc32.js';
 import { exifOrientation, type Orientation, swapsSides, turnUpright } from './orientation.js';
 import { assertPicture, maximumPixels, type Picture } from './picture.js';
 import { assertBackground } from './rgba.js';
@@ -94,40 +96,77 @@ export function decodePng(
   storedSize(bytes, where);
   let png: DecodedPng;
   try {
-    png = decode(pixelsOnly(bytes), { checkCrc: true });
+    png = samplesIn(bytes);
   } catch (cause) {
     throw new VaeError('bad-file', `${where}: damaged PNG file: ${reason(cause)}`, { cause });
   }
   return turnUpright(toBytes(png, background / 255, where), orientationOf(bytes));
 }
 
-/** The library skips eXIf, but verifies its checksum. */
-const kept = new Set(['IHDR', 'PLTE', 'tRNS', 'eXIf', 'IDAT', 'IEND']);
 /** Samples per pixel of each colour type. */
 const samplesOf: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
-/**
- * The file without the chunks that say nothing about its pixels (the library would unpack colour profiles of any
- * size), after a check that what is packed in the rest is no more than the header asks for.
- */
-function pixelsOnly(bytes: Uint8Array): Uint8Array {
-  const parts = [bytes.subarray(0, 8)];
-  const packed: Uint8Array[] = [];
+/** The picture as the library gives it, but with one sample per element whatever its depth. */
+function samplesIn(bytes: Uint8Array): DecodedPng {
+  const chunks = pixelChunks(bytes);
+  const packed = chunks.filter(({ type }) => type === 'IDAT').map(({ whole }) => whole.subarray(8, -4));
+  const [depth, colour, interlace] = [bytes[24]!, bytes[25]!, bytes[28]!];
+  if (depth < 8 && samplesOf[colour] !== 1) {
+    throw new Error(`colour type ${colour} has no samples of ${depth} bits`);
+  }
+  if (depth < 8 && interlace === 1) {
+    const lines: Uint8Array[] = [];
+    unzip(packed, unpackedBytes(bytes), (part) => lines.push(part));
+    const png = { ...withoutPixels(bytes, chunks), ...storedSize(bytes, 'decodePng') };
+    return { ...png, data: deinterlaced(concatenate(lines), png) };
+  }
+  // The library unpacks whatever comes, so it is measured first.
+  unzip(packed, unpackedBytes(bytes));
+  const png = decode(concatenate([bytes.subarray(0, 8), ...chunks.map(({ whole }) => whole)]));
+  return depth < 8 ? { ...png, data: unpack(png) } : png;
+}
+
+/** Palette and transparency of a file as the library reads them, with a picture of one pixel in the file's place. */
+function withoutPixels(bytes: Uint8Array, chunks: readonly PixelChunk[]): DecodedPng {
+  const header = bytes.slice(0, 33);
+  header.set([0, 0, 0, 1, 0, 0, 0, 1], 16);
+  header[28] = 0;
+  const colours = chunks.filter(({ type }) => type === 'PLTE' || type === 'tRNS').map(({ whole }) => whole);
+  const pixel = encode({ width: 1, height: 1, channels: 1, data: new Uint8Array(1) }).subarray(33);
+  return decode(concatenate([header, ...colours, pixel]));
+}
+
+/** A chunk that says something about the pixels, from its length to its checksum. */
+interface PixelChunk {
+  readonly type: string;
+  readonly whole: Uint8Array;
+}
+
+/** eXIf is about where they go. */
+const kept = new Set(['IHDR', 'PLTE', 'tRNS', 'eXIf', 'IDAT', 'IEND']);
+
+/** The chunks about the pixels, checked; the library would unpack others, such as colour profiles, to any size. */
+function pixelChunks(bytes: Uint8Array): PixelChunk[] {
+  const chunks: PixelChunk[] = [];
   let last = '';
   for (const { type, at, data, end } of chunksOf(bytes)) {
     if (end > bytes.length) throw new Error(`chunk ${type} ends after the file`);
     if ((type === 'IHDR') !== (at === 8)) throw new Error('the header is not where it belongs');
     if (type === 'PLTE' && end - 4 - data > 3 * 256) throw new Error('the palette has more than 256 colours');
-    if (type === 'IDAT') packed.push(bytes.subarray(data, end - 4));
-    if (kept.has(type)) parts.push(bytes.subarray(at, end));
+    if (kept.has(type)) chunks.push({ type, whole: checked(bytes.subarray(at, end), type) });
     last = type;
   }
   if (last !== 'IEND') throw new Error('the file ends too early');
-  assertUnpacked(packed, unpackedBytes(bytes));
-  return concatenate(parts);
+  return chunks;
 }
 
-/** Bytes that the lines of a picture take, each with one byte in front. */
+function checked(chunk: Uint8Array, type: string): Uint8Array {
+  const stated = new DataView(chunk.buffer, chunk.byteOffset).getUint32(chunk.length - 4);
+  if (crc32(chunk.subarray(4, -4)) === stated) return chunk;
+  throw new Error(`chunk ${type} has another checksum than it states`);
+}
+
+/** Bytes that the lines of a picture take at most, each with one byte in front. */
 function unpackedBytes(bytes: Uint8Array): number {
   const { width, height } = storedSize(bytes, 'decodePng');
   const line = 1 + Math.ceil((width * bytes[24]! * (samplesOf[bytes[25]!] ?? 4)) / 8);
@@ -137,16 +176,18 @@ function unpackedBytes(bytes: Uint8Array): number {
 }
 
 /** Unpacks in steps, because each may become a thousand times as large, and stops past the limit. */
-function assertUnpacked(packed: readonly Uint8Array[], limit: number): void {
+function unzip(packed: readonly Uint8Array[], limit: number, take?: (part: Uint8Array) => void): void {
   const step = 2 ** 14;
   let length = 0;
-  const inflate = new Unzlib((chunk) => {
-    length += chunk.length;
+  const inflate = new Unzlib((part) => {
+    length += part.length;
     if (length > limit) throw new Error(`its pixels unpack to more than the ${limit} bytes of its size`);
+    take?.(part);
   });
   for (const part of packed) {
     for (let at = 0; at < part.length; at += step) inflate.push(part.subarray(at, at + step));
   }
+  inflate.push(new Uint8Array(0), true);
 }
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {
@@ -160,8 +201,7 @@ function concatenate(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 function toBytes(png: DecodedPng, ground: number, where: string): Picture {
-  const { width, height, depth } = png;
-  const samples = depth < 8 ? unpack(png) : png.data;
+  const { width, height, depth, data: samples } = png;
   const palette = png.palette;
   const channels = palette ? 3 : png.channels < 3 ? 1 : 3;
   const hasAlpha = !palette && png.channels % 2 === 0;
@@ -191,14 +231,11 @@ function isKeyColour(samples: ArrayLike<number>, at: number, key: Uint16Array, c
 
 /** Samples of 1, 2 or 4 bits, one per element; lines begin on a byte. */
 function unpack({ width, height, depth, data }: DecodedPng): Uint8Array {
-  const line = Math.ceil((width * depth) / 8);
+  const line = 8 * Math.ceil((width * depth) / 8);
   const out = new Uint8Array(width * height);
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const bit = x * depth;
-      const byte = data[y * line + (bit >> 3)]!;
-      out[y * width + x] = (byte >> (8 - depth - (bit & 7))) & (2 ** depth - 1);
-    }
+    for (let x = 0; x < width; x++)
+      out[y * width + x] = sampleAt(data as Uint8Array, y * line + x * depth, depth);
   }
   return out;
 }
