@@ -14,9 +14,6 @@ export interface Rows {
 
 const sources = ['csv', 'jsonl', 'parquet'];
 
-/** Extensions of files of rows, with the dot. */
-export const rowExtensions = sources.map((source) => `.${source}`);
-
 /**
  * The table that a word of the user names: a file by its extension, `rows.csv` or `rows.csv#3`, or a spec with options,
  * `csv:rows.csv?drop=id`.

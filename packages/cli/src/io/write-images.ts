@@ -5,9 +5,8 @@ import { slice } from '../tensors.js';
 
 export type ImageFormat = 'png' | 'gif' | 'npy' | 'folder';
 
-/** Formats of every command that writes images, and how the help names them. */
+/** Formats of every command that writes images. */
 export const imageFormats: readonly ImageFormat[] = ['png', 'gif', 'npy', 'folder'];
-export const imageFormatsHelp = '.png (one grid), .gif, .npy, or a folder (a PNG each)';
 
 export interface WriteOptions {
   readonly output: string;

@@ -25,7 +25,7 @@ export interface Trained {
 }
 
 /** A term that does not exist for an objective is null, and left out. */
-export const numbersOf = (metrics: Metrics): Record<string, number> =>
+const numbersOf = (metrics: Metrics): Record<string, number> =>
   Object.fromEntries(Object.entries(metrics).filter((entry): entry is [string, number] => entry[1] !== null));
 
 /** The recipe as it goes into a model: a folder of the machine that it was trained on is no part of it. */

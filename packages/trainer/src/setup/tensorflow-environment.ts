@@ -7,8 +7,8 @@ import {
 } from './python-environment.js';
 
 /** TensorFlow, tf2onnx and what decides whether they understand each other. */
-export const TENSORFLOW_VERSION = '2.21.0';
-export const TF2ONNX_VERSION = '1.17.0';
+const TENSORFLOW_VERSION = '2.21.0';
+const TF2ONNX_VERSION = '1.17.0';
 
 const shared: readonly string[] = [
   `tf2onnx==${TF2ONNX_VERSION}`,

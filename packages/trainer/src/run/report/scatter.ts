@@ -6,7 +6,7 @@ import { linearScale } from './scale.js';
 
 const HEIGHT = WIDTH;
 /** Colours that the style sheet has; further classes use them again. */
-export const COLOURS = 10;
+const COLOURS = 10;
 const LEAST_CLASSES = 2;
 
 type Place = readonly [x: number, y: number];

@@ -10,11 +10,11 @@ export const CHANNELS_LAST: Order = [0, 2, 3, 1];
 /** [M, C, h, w] as TensorFlow keeps the weights of a convolution: [h, w, C, M]. */
 export const FILTER: Order = [2, 3, 1, 0];
 
-export const plainOrder = (rank: number): Order => [...Array(rank).keys()];
+const plainOrder = (rank: number): Order => [...Array(rank).keys()];
 const isPlain = (order: Order): boolean => order.every((axis, i) => axis === i);
 
 /** A copy with the axes in another order. */
-export function permute(
+function permute(
   data: ArrayLike<number>,
   dims: readonly number[],
   order: Order,

@@ -1,3 +1,3 @@
-export { type CompileOptions, compileUpdate } from './compile-update.js';
-export { type Member, Update } from './update.js';
-export type { Call, Place, ScalarStep, UpdatePlan } from './update-plan.js';
+export { compileUpdate } from './compile-update.js';
+export { Update } from './update.js';
+export type { UpdatePlan } from './update-plan.js';
