@@ -70,7 +70,7 @@ export function describeStep(
  * operators, batch size open), `step.json` (what every input, output and parameter is) and `state.npz` (the state
  * before the first step).
  *
- * @throws TrainerError "bad-shape" when the networks do not fit the data; UsageError when `out` cannot be written
+ * @throws TrainerError "bad-shape" when the networks do not fit the data; "bad-file" when `out` cannot be written
  * @example await writeStepFiles('step', recipe, { shape: [1, 28, 28] }, { overwrite: false })
  */
 export async function writeStepFiles(
