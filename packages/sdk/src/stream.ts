@@ -1,3 +1,5 @@
+import { rows, type Tensor } from './tensor.js';
+
 /** A source of inputs that come one after another: an async iterable, or a generator. */
 export type Stream<T> = AsyncIterable<T> | (Iterable<T> & Iterator<T>);
 
@@ -77,4 +79,18 @@ function firstOf<T>(
 function quiet<R>(result: Promise<R>): Promise<R> {
   result.catch(() => {});
   return result;
+}
+
+/** The same input in memory of its own; images are read when they come. */
+export function owned<X>(input: X): X {
+  if (ArrayBuffer.isView(input)) return (input as unknown as Uint8Array).slice() as unknown as X;
+  const { data, shape } = Object(input) as { data?: unknown; shape?: unknown };
+  if (shape === undefined || !ArrayBuffer.isView(data)) return input;
+  return { data: (data as unknown as Uint8Array).slice(), shape } as unknown as X;
+}
+
+/** A batch in pieces of at most so many items. */
+export function* pieces(batch: Tensor, size: number): Generator<Tensor> {
+  const count = batch.shape[0]!;
+  for (let from = 0; from < count; from += size) yield rows(batch, from, Math.min(count, from + size));
 }

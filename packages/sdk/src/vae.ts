@@ -1,3 +1,4 @@
+import { Calls } from './calls.js';
 import { Coder } from './coder.js';
 import type { DataInput } from './data-batch.js';
 import { VaeError } from './errors.js';
@@ -22,10 +23,11 @@ import { type ModelSource, openModel } from './load/model-source.js';
 import type { Manifest } from './manifest.js';
 import type { DataSpec, DiffusionScaling, LatentSpec, LikelihoodSpec } from './model.js';
 import { assertBoolean, optionsOf } from './options.js';
+import { countOf, RowCounter } from './row-counter.js';
 import { type DeviceName, type DeviceReport, loadPooledRuntime, type ModelRuntime } from './runtime/index.js';
 import { shown } from './shown.js';
-import { isStream, mapStream, type Stream } from './stream.js';
-import { type ArrayInput, rows, showItem, sizeOf, type Tensor } from './tensor.js';
+import { isStream, mapStream, owned, pieces, type Stream } from './stream.js';
+import { type ArrayInput, showItem, sizeOf, type Tensor } from './tensor.js';
 import type {
   AnomalyOptions,
   ArithmeticOptions,
@@ -80,9 +82,7 @@ export class VAE {
   /** Every device that was looked at: whether it was taken, and why or why not. */
   readonly deviceReport: readonly DeviceReport[];
   readonly #coder: Coder;
-  readonly #ahead: number;
-  readonly #running = new Set<Promise<unknown>>();
-  #disposed: Promise<void> | undefined;
+  readonly #calls: Calls;
 
   /** Use `VAE.load`. */
   private constructor(coder: Coder, runtime: ModelRuntime) {
@@ -93,7 +93,7 @@ export class VAE {
     this.device = runtime.device;
     this.deviceReport = runtime.report;
     // One more than can run at once, so that the next input is ready when a thread becomes free.
-    this.#ahead = runtime.threads + 1;
+    this.#calls = new Calls(coder.spec.name, runtime.threads + 1);
   }
 
   /**
@@ -157,7 +157,7 @@ export class VAE {
    * @throws VaeError "bad-model" for a file whose size, checksum, inputs or outputs disagree with the manifest
    */
   prepare(options?: Stoppable): Promise<void> {
-    return this.#use(async () => this.#coder.prepare(optionsOf(options, 'prepare', ['signal']).signal));
+    return this.#calls.use(async () => this.#coder.prepare(optionsOf(options, 'prepare', ['signal']).signal));
   }
 
   /**
@@ -179,7 +179,7 @@ export class VAE {
   encode(x: Stream<DataInput>, options?: EncodeOptions): AsyncGenerator<Posterior>;
   encode(x: DataInput, options?: EncodeOptions): Promise<Posterior>;
   encode(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
-    return this.#each(x, async (item) =>
+    return this.#calls.each(x, async (item) =>
       this.#encode(item, 'encode', optionsOf(options, 'encode', encodeOptions)),
     );
   }
@@ -212,7 +212,7 @@ export class VAE {
   decode(z: Stream<ArrayInput>, options?: DecodeOptions): AsyncGenerator<Tensor>;
   decode(z: ArrayInput, options?: DecodeOptions): Promise<Tensor>;
   decode(z: ArrayInput | Stream<ArrayInput>, options?: DecodeOptions) {
-    return this.#each(z, async (item) => {
+    return this.#calls.each(z, async (item) => {
       const given = optionsOf(options, 'decode', ['logits', 'signal', 'tile', 'normalized']);
       assertBoolean(given.logits, 'logits', 'decode');
       assertBoolean(given.normalized, 'normalized', 'decode');
@@ -230,7 +230,7 @@ export class VAE {
   reconstruct(x: Stream<DataInput>, options?: EncodeOptions): AsyncGenerator<Tensor>;
   reconstruct(x: DataInput, options?: EncodeOptions): Promise<Tensor>;
   reconstruct(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
-    return this.#each(x, async (item) => {
+    return this.#calls.each(x, async (item) => {
       const given = optionsOf(options, 'reconstruct', encodeOptions);
       const { mean } = await this.#encode(item, 'reconstruct', given);
       const { signal, tile, normalized } = given;
@@ -277,7 +277,7 @@ export class VAE {
   similar(...given: OfStream<SimilarOptions>): AsyncGenerator<Tensor>;
   similar(x: DataInput | Stream<DataInput>, options?: SimilarOptions) {
     const counter = new RowCounter(options);
-    return this.#each(x, async (item) => {
+    return this.#calls.each(x, async (item) => {
       const { from, fit, background, signal, ...rest } = optionsOf(options, 'similar');
       const latents = this.#latentsOf(item, 'similar', { from, fit, background, signal });
       const first = await counter.next(latents.then(countOf));
@@ -297,15 +297,10 @@ export class VAE {
   interpolate(...given: OfTwo<InterpolateOptions & Streaming>): AsyncGenerator<Tensor>;
   interpolate(...given: OfTwo<InterpolateOptions & MaybeStreaming>): Frames;
   interpolate(a: DataInput, b: DataInput, options?: InterpolateOptions & MaybeStreaming): Frames {
-    return this.#frames(
-      'interpolate',
-      options,
-      async ({ from, fit, background, signal, stream, ...rest }) => {
-        const end = (value: DataInput, where: string) =>
-          this.#latentOf(value, where, { from, fit, background, signal });
-        return interpolate(await end(a, 'interpolate a'), await end(b, 'interpolate b'), rest);
-      },
-    );
+    return this.#between('interpolate', options, async (latents, rest) => {
+      const end = async (value: DataInput, where: string) => onlyOne(await latents(value, where), where);
+      return interpolate(await end(a, 'interpolate a'), await end(b, 'interpolate b'), rest);
+    });
   }
 
   /**
@@ -320,14 +315,8 @@ export class VAE {
   interpolatePath(...given: Of<PathOptions & Streaming>): AsyncGenerator<Tensor>;
   interpolatePath(...given: Of<PathOptions & MaybeStreaming>): Frames;
   interpolatePath(points: DataInput, options?: PathOptions & MaybeStreaming): Frames {
-    return this.#frames(
-      'interpolatePath',
-      options,
-      async ({ from, fit, background, signal, stream, ...rest }) =>
-        interpolatePath(
-          await this.#latentsOf(points, 'interpolatePath', { from, fit, background, signal }),
-          rest,
-        ),
+    return this.#between('interpolatePath', options, async (latents, rest) =>
+      interpolatePath(await latents(points), rest),
     );
   }
 
@@ -343,14 +332,8 @@ export class VAE {
   interpolateGrid(...given: Of<GridOptions & Streaming>): AsyncGenerator<Tensor>;
   interpolateGrid(...given: Of<GridOptions & MaybeStreaming>): Frames;
   interpolateGrid(corners: DataInput, options?: GridOptions & MaybeStreaming): Frames {
-    return this.#frames(
-      'interpolateGrid',
-      options,
-      async ({ from, fit, background, signal, stream, ...rest }) =>
-        interpolateGrid(
-          await this.#latentsOf(corners, 'interpolateGrid', { from, fit, background, signal }),
-          rest,
-        ),
+    return this.#between('interpolateGrid', options, async (latents, rest) =>
+      interpolateGrid(await latents(corners), rest),
     );
   }
 
@@ -366,8 +349,8 @@ export class VAE {
   traverse(...given: OfWith<TraverseOptions & Streaming>): AsyncGenerator<Tensor>;
   traverse(...given: OfWith<TraverseOptions & MaybeStreaming>): Frames;
   traverse(z: DataInput, options: TraverseOptions & MaybeStreaming): Frames {
-    return this.#frames('traverse', options, async ({ from, fit, background, signal, stream, ...rest }) =>
-      traverse(await this.#latentOf(z, 'traverse', { from, fit, background, signal }), rest),
+    return this.#between('traverse', options, async (latents, rest) =>
+      traverse(onlyOne(await latents(z), 'traverse'), rest),
     );
   }
 
@@ -381,7 +364,7 @@ export class VAE {
    */
   arithmetic(...given: OfThree<ArithmeticOptions>): Promise<Tensor>;
   arithmetic(a: DataInput, b: DataInput, c: DataInput, options?: ArithmeticOptions): Promise<Tensor> {
-    return this.#use(async () => {
+    return this.#calls.use(async () => {
       const given = optionsOf(options, 'arithmetic', ['from', 'fit', 'background', 'signal']);
       const of = (value: DataInput, name: string) => this.#latentsOf(value, `arithmetic ${name}`, given);
       const z = arithmetic(await of(a, 'a'), await of(b, 'b'), await of(c, 'c'));
@@ -404,7 +387,7 @@ export class VAE {
   anomalyScore(x: DataInput, options?: AnomalyOptions): Promise<Float64Array>;
   anomalyScore(x: DataInput | Stream<DataInput>, options?: AnomalyOptions) {
     const counter = new RowCounter(options);
-    return this.#each(x, async (item) => {
+    return this.#calls.each(x, async (item) => {
       const { fit, background, signal, ...rest } = optionsOf(options, 'anomalyScore');
       const data = this.#coder.data(item, 'anomalyScore', { fit, background });
       const first = await counter.next(data.then(countOf));
@@ -439,11 +422,11 @@ export class VAE {
    * @example const { kl, activeUnits } = await vae.encodeStats(readBatches('photos'))
    */
   encodeStats(x: DataInput | Stream<DataInput>, options?: EncodeOptions): Promise<PosteriorStatistics> {
-    return this.#use(async () => {
+    return this.#calls.use(async () => {
       const given = optionsOf(options, 'encodeStats', encodeOptions);
       const statistics = posteriorStatistics();
       const batches = isStream<DataInput>(x) ? x : [x].values();
-      const encoded = mapStream(batches, this.#ahead, (item) =>
+      const encoded = mapStream(batches, this.#calls.ahead, (item) =>
         this.#encode(owned(item), 'encodeStats', given),
       );
       for await (const posterior of encoded) statistics.add(posterior);
@@ -453,8 +436,7 @@ export class VAE {
 
   /** Waits for what is running, then frees the runtime's memory. May be called again. */
   dispose(): Promise<void> {
-    this.#disposed ??= Promise.allSettled([...this.#running]).then(() => this.#coder.release());
-    return this.#disposed;
+    return this.#calls.end(() => this.#coder.release());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -466,13 +448,6 @@ export class VAE {
     return this.#coder.encodeData(x, where, options);
   }
 
-  /** One result for one input, or a stream of results for a stream of inputs. */
-  #each<X, R>(x: X | Stream<X>, work: (item: X) => Promise<R>): Promise<R> | AsyncGenerator<R> {
-    if (!isStream<X>(x)) return this.#use(() => work(x));
-    // A source may fill the same array again as soon as it is asked for the next input.
-    return mapStream(x, this.#ahead, (item) => this.#use(async () => work(owned(item))));
-  }
-
   /** Decodes what `points` gives, all in one batch or one by one. */
   #frames<O extends Stoppable & MaybeStreaming>(
     where: string,
@@ -481,12 +456,29 @@ export class VAE {
   ): Frames {
     const decoded = async (given: O) => this.#coder.decode(await points(given), { signal: given.signal });
     if (options?.stream !== true) {
-      return this.#use(async () => {
+      return this.#calls.use(async () => {
         assertBoolean(options?.stream, 'stream', where);
         return decoded(optionsOf(options, where));
       });
     }
-    return this.#oneByOne(() => this.#use(async () => points(optionsOf(options, where))), options.signal);
+    return this.#oneByOne(
+      () => this.#calls.use(async () => points(optionsOf(options, where))),
+      options.signal,
+    );
+  }
+
+  /** Decodes what `points` makes of the latents of its inputs and of the options that are its own. */
+  #between<O extends Stoppable & From & MaybeStreaming>(
+    where: string,
+    options: O | undefined,
+    points: (
+      latents: (x: DataInput, where?: string) => Promise<Tensor>,
+      rest: Omit<O, keyof From | keyof Stoppable | 'stream'>,
+    ) => Promise<Tensor>,
+  ): Frames {
+    return this.#frames(where, options, async ({ from, fit, background, signal, stream, ...rest }) =>
+      points((x, at = where) => this.#latentsOf(x, at, { from, fit, background, signal }), rest),
+    );
   }
 
   async *#oneByOne(points: () => Promise<Tensor>, signal?: AbortSignal): AsyncGenerator<Tensor> {
@@ -504,13 +496,6 @@ export class VAE {
     if (from === 'data') return (await this.#encode(x, where, rest)).mean;
     if (from === 'latent') return this.#coder.latents(x as ArrayInput, where);
     throw new VaeError('bad-option', `${where}: from is '${from}', expected 'latent' or 'data'.`);
-  }
-
-  /** The only latent of a batch, without the batch axis. */
-  async #latentOf(x: DataInput, where: string, options: From & Stoppable): Promise<Tensor> {
-    const { data, shape } = await this.#latentsOf(x, where, options);
-    if (shape[0] !== 1) throw new VaeError('bad-input', `${where}: ${shape[0]} items, expected one.`);
-    return { data, shape: shape.slice(1) };
   }
 
   #latentShape(shape: readonly number[] = this.latentShape): readonly number[] {
@@ -547,50 +532,10 @@ export class VAE {
       `${this.name}: the model holds no fitted mixture; leave sampler out, or fit one with: vae fit ${this.name} --data DATA -o FOLDER`,
     );
   }
-
-  /** Runs a task unless disposed, and lets `dispose` wait for it. */
-  #use<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#disposed) {
-      return Promise.reject(new VaeError('disposed', `${this.name}: used after dispose; load it again.`));
-    }
-    const running = task();
-    this.#running.add(running);
-    const ended = () => void this.#running.delete(running);
-    running.then(ended, ended);
-    return running;
-  }
 }
 
-/** The same input in memory of its own; images are read when they come. */
-function owned<X>(input: X): X {
-  if (ArrayBuffer.isView(input)) return (input as unknown as Uint8Array).slice() as unknown as X;
-  const { data, shape } = Object(input) as { data?: unknown; shape?: unknown };
-  if (shape === undefined || !ArrayBuffer.isView(data)) return input;
-  return { data: (data as unknown as Uint8Array).slice(), shape } as unknown as X;
-}
-
-const countOf = ({ shape }: Tensor): number => shape[0]!;
-
-/** Numbers the rows of a stream, so that each draws the noise that it would have got in one batch. */
-class RowCounter {
-  #last: Promise<number>;
-
-  constructor(options: { readonly first?: number } | undefined) {
-    this.#last = Promise.resolve(options?.first ?? 0);
-  }
-
-  /** The number of the first of these rows; has to be called in the order of the stream. */
-  next(count: number | Promise<number>): Promise<number> {
-    const first = this.#last;
-    this.#last = Promise.all([first, count]).then(([before, here]) => before + here);
-    // A failure is reported by the call that caused it.
-    this.#last.catch(() => {});
-    return first;
-  }
-}
-
-/** A batch in pieces of at most so many items. */
-function* pieces(batch: Tensor, size: number): Generator<Tensor> {
-  const count = batch.shape[0]!;
-  for (let from = 0; from < count; from += size) yield rows(batch, from, Math.min(count, from + size));
+/** The only latent of a batch, without the batch axis. */
+function onlyOne({ data, shape }: Tensor, where: string): Tensor {
+  if (shape[0] !== 1) throw new VaeError('bad-input', `${where}: ${shape[0]} items, expected one.`);
+  return { data, shape: shape.slice(1) };
 }

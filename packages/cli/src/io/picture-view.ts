@@ -2,7 +2,7 @@ import type { Tensor, VAE } from '@vae/sdk';
 import { UsageError } from '@vae/trainer/terminal';
 
 /** Latents that are drawn for a model of any size have this height and width. */
-export const openSide = 32;
+const openSide = 32;
 
 /**
  * A model as commands see it: images are [N, C, H, W] in 0 to 1, whatever the order of axes and the range of its own. A

@@ -1,5 +1,4 @@
 /** Models of others: ONNX files without a manifest, from PyTorch, Keras, diffusers and optimum. */
-export { fromDiffusionLatents, toDiffusionLatents } from './diffusion-latents.js';
 export { type ForeignFile, type ForeignFiles, findForeign } from './files.js';
 export { openForeign } from './open.js';
 export type { ForeignLatent, ForeignOptions } from './options.js';

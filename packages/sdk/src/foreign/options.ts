@@ -73,10 +73,10 @@ export function foreignOptions(given: ForeignOptions): ForeignOptions {
 
 function check(option: string, value: unknown, fits: (value: unknown) => boolean, expected: string): void {
   if (value === undefined || fits(value)) return;
-  throw new VaeError('bad-option', `${option} is ${shown(value)}, expected ${expected}.`);
+  throw new VaeError('bad-option', `${option} is ${asJson(value)}, expected ${expected}.`);
 }
 
-function shown(value: unknown): string {
+function asJson(value: unknown): string {
   try {
     return (JSON.stringify(value) ?? String(value)).slice(0, 100);
   } catch {

@@ -109,6 +109,19 @@ describe.each([1, 2, 4] as const)('interlaced samples of %i bits', (depth) => {
   });
 });
 
+it('leaves a Buffer as it was', () => {
+  const picture = sample(13, 11, 2);
+  const bytes = Buffer.from(
+    file(
+      picture,
+      interlaced(picture, () => 4),
+    ),
+  );
+  const first = decodePng(bytes);
+  expect([first.width, first.height]).toEqual([13, 11]);
+  expect(decodePng(bytes)).toEqual(first);
+});
+
 it('refuses damaged ones', () => {
   const picture = sample(13, 11, 2);
   const lines = interlaced(picture, () => 0);

@@ -25,12 +25,12 @@ export function tensorOf(value: unknown, where: string): Tensor {
   );
 }
 
-/** Refuses what is no list. */
-export function assertList(value: unknown, what: string, where: string): void {
+/** Refuses what is no list of pictures. */
+export function assertList(value: unknown, where: string): void {
   if (Array.isArray(value)) return;
   throw new VaeError(
     'bad-input',
-    `${where}: expected a list of ${what}, got ${nameOf(value)}.${hintOf(value)}`,
+    `${where}: expected a list of pictures, got ${nameOf(value)}.${hintOf(value)}`,
   );
 }
 

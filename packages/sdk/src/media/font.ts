@@ -62,21 +62,21 @@ export function wrap(text: string, columns: number): string[] {
   return [...lines, line];
 }
 
-/** Draws one line of text with its top left corner at (x, y), each font pixel `scale` pixels wide and high. */
-export function drawText(onto: Picture, text: string, x: number, y: number, scale: number, value = 0): void {
+/** Draws one line of black text with its top left corner at (x, y), each font pixel `scale` pixels wide and high. */
+export function drawText(onto: Picture, text: string, x: number, y: number, scale: number): void {
   for (const [place, character] of [...text].entries()) {
     const glyph = glyphs[character.codePointAt(0)! - 32] ?? unknown;
     for (let row = 0; row < glyphHeight * scale; row++) {
       const bits = Number.parseInt(glyph[Math.floor(row / scale)]!, 32);
       for (let column = 0; column < glyphWidth * scale; column++) {
         if ((bits >> (glyphWidth - 1 - Math.floor(column / scale))) & 1) {
-          setPixel(onto, x + place * cellWidth * scale + column, y + row, value);
+          blacken(onto, x + place * cellWidth * scale + column, y + row);
         }
       }
     }
   }
 }
 
-function setPixel({ width, height, channels, data }: Picture, x: number, y: number, value: number): void {
-  if (x < width && y < height) data.fill(value, (y * width + x) * channels, (y * width + x + 1) * channels);
+function blacken({ width, height, channels, data }: Picture, x: number, y: number): void {
+  if (x < width && y < height) data.fill(0, (y * width + x) * channels, (y * width + x + 1) * channels);
 }

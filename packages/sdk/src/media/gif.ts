@@ -38,7 +38,7 @@ const greys = Array.from({ length: 256 }, (_, i) => [i, i, i]);
  */
 export function encodeGif(frames: readonly Picture[], options?: { delayMs?: number }): Uint8Array {
   const { delayMs = 100 } = optionsOf(options, 'encodeGif');
-  assertList(frames, 'pictures', 'encodeGif');
+  assertList(frames, 'encodeGif');
   const first = frames[0];
   if (!first) throw new VaeError('bad-input', 'encodeGif: no frames; give one or more pictures.');
   if (!(delayMs >= 20 && delayMs <= 655_350)) {

@@ -75,7 +75,7 @@ export function stack(
   direction: 'vertical' | 'horizontal' = 'vertical',
   gap = 8,
 ): Picture {
-  assertList(pictures, 'pictures', 'stack');
+  assertList(pictures, 'stack');
   if (pictures.length === 0) throw new VaeError('bad-input', 'stack: no pictures; give one or more.');
   if (direction !== 'vertical' && direction !== 'horizontal') {
     throw new VaeError(

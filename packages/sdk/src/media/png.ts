@@ -128,7 +128,8 @@ function samplesIn(bytes: Uint8Array): DecodedPng {
 
 /** Palette and transparency of a file as the library reads them, with a picture of one pixel in the file's place. */
 function withoutPixels(bytes: Uint8Array, chunks: readonly PixelChunk[]): DecodedPng {
-  const header = bytes.slice(0, 33);
+  // A Buffer's slice would be the caller's memory.
+  const header = Uint8Array.from(bytes.subarray(0, 33));
   header.set([0, 0, 0, 1, 0, 0, 0, 1], 16);
   header[28] = 0;
   const colours = chunks.filter(({ type }) => type === 'PLTE' || type === 'tRNS').map(({ whole }) => whole);

@@ -43,8 +43,6 @@ export interface ExternalTensor {
 
 /** What can be known of an ONNX model without running it. */
 export interface ModelScan {
-  readonly irVersion: number;
-  readonly opsets: readonly { readonly domain: string; readonly version: number }[];
   /** Without those that have an initial value. */
   readonly inputs: readonly ValueScan[];
   readonly outputs: readonly ValueScan[];
@@ -100,26 +98,20 @@ class ModelScanner {
   scan(): ModelScan {
     const graph = emptyGraph();
     const functions: FunctionScan[] = [];
-    const opsets: { domain: string; version: number }[] = [];
-    let irVersion = 0;
     let found = false;
     this.#wire.each(this.#wire.whole, {
-      1: { integer: (value) => (irVersion = value) },
       7: {
         span: (span) => {
           found = true;
           this.#graph(span, graph, 0);
         },
       },
-      8: { span: (span) => opsets.push(this.#opset(span)) },
       20: { span: (span) => this.#training(span) },
       25: { span: (span) => functions.push(this.#function(span)) },
     });
     if (!found)
       throw new VaeError('bad-model', `${this.#where}: there is no graph in it; it is no ONNX model.`);
     return {
-      irVersion,
-      opsets,
       functions,
       inputs: graph.inputs.filter(({ name }) => !graph.initialized.has(name)),
       outputs: graph.outputs,
@@ -197,15 +189,6 @@ class ModelScanner {
   #training(span: Span): void {
     const graph: FieldHandler = { span: (value) => this.#graph(value, emptyGraph(), 0) };
     this.#wire.each(span, { 1: graph, 2: graph });
-  }
-
-  #opset(span: Span) {
-    const opset = { domain: '', version: 0 };
-    this.#wire.each(span, {
-      1: this.#texts((domain) => (opset.domain = plainDomain(domain))),
-      2: { integer: (version) => (opset.version = version) },
-    });
-    return opset;
   }
 
   #value(span: Span): ValueScan {

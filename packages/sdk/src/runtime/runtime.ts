@@ -3,8 +3,6 @@ import { findRuntime, type RuntimeOptions } from './find-runtime.js';
 import type { CudaState } from './runtimes.js';
 import type { Runtime } from './types.js';
 
-export { assertThreads } from './session-options.js';
-
 /**
  * Finds ONNX Runtime, to run in this thread.
  *

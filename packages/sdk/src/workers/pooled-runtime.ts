@@ -34,7 +34,7 @@ export interface PooledRuntimeOptions extends Omit<RuntimeOptions, 'ownThread'> 
  * From this size on a model has one session with all threads, instead of sessions of one thread side by side: those
  * would each hold its weights.
  */
-export const wideBytes = 32 * 2 ** 20;
+const wideBytes = 32 * 2 ** 20;
 
 /** Up to this size a session is made within some 8 ms, for which the calling thread stands still. */
 const quickBytes = 4 * 2 ** 20;

@@ -7,7 +7,7 @@ import type { RunFolder } from './folder.js';
 import { projectToPlane } from './principal-components.js';
 
 /** Samples that are looked at once an epoch: enough for pictures, and little work. */
-export const LOOKED_AT = 2000;
+const LOOKED_AT = 2000;
 
 export type PartName = 'train' | 'validation' | 'test';
 

@@ -99,7 +99,7 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 /** The part of the data that codes are looked at: held back from training where there is such. */
-export const shownPart = ({ validation, test }: Epoch): PartName =>
+const shownPart = ({ validation, test }: Epoch): PartName =>
   test ? 'test' : validation ? 'validation' : 'train';
 
 /** How many dimensions of the code are in use, over epochs. */

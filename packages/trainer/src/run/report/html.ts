@@ -18,7 +18,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** Text that means itself, between tags and inside a quoted attribute alike. */
-export const escapeText = (text: string): string => text.replace(/[&<>"']/g, (letter) => ENTITIES[letter]);
+const escapeText = (text: string): string => text.replace(/[&<>"']/g, (letter) => ENTITIES[letter]);
 
 function show(part: Part): string {
   if (part === undefined) return '';
