@@ -139,7 +139,7 @@ async function start(
   { programs, steps, perEpoch }: Plan,
   options: TrainOptions,
 ): Promise<Pick<Opened, 'compiled' | 'logger' | 'change'>> {
-  const { recipe, overwrite, events, log = DEFAULT_LOG } = options;
+  const { recipe, overwrite, events, log = DEFAULT_LOG, signal } = options;
   const startStep = checkpoint?.progress.step ?? 0;
   // Where nothing is trained any more, nothing changes, and what was trained with stays written.
   const isOver = steps <= startStep;
@@ -147,11 +147,13 @@ async function start(
   let compiled: Compiled | undefined;
   let before: Awaited<ReturnType<RunFolder['setAside']>> | undefined;
   try {
+    compiled = await compile(programs, checkpoint?.state ?? initialState(programs, recipe.seed), options);
+    // The last moment at which the folder is as it was.
+    signal?.throwIfAborted();
     // A model that is there stays until there is a new one, unless the user said otherwise.
     if (!checkpoint) before = await folder.setAside({ keepModel: overwrite !== true });
     if (change) events?.onNote?.(`From here on ${change}.`);
     if (!isOver) await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
-    compiled = await compile(programs, checkpoint?.state ?? initialState(programs, recipe.seed), options);
     if (checkpoint) await folder.rewind(startStep, perEpoch);
     const logger = await openLoggers(log, { folder, recipe, startStep, onNote: events?.onNote });
     await before?.drop();

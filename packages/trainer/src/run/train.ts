@@ -15,13 +15,15 @@ const withLength = ({ steps, recipe, ...options }: TrainOptions): TrainOptions =
  *
  * @returns losses and bounds in nats per sample, averaged over samples
  * @throws TrainerError "run-exists", "bad-shape", "not-a-number", "engine-failed", "export-mismatch"; on resume "bad-recipe"
- *   or "bad-data" where the run began with other settings or other data
+ *   or "bad-data" where the run began with other settings or other data; the signal's reason where it is aborted before training
+ *   begins, and nothing is changed then
  * @example
  * const recipe = await loadRecipe('seed-cvae');
  * const dataset = await openDataset('digits', { seed: recipe.seed });
  * const { test } = await train({ recipe, dataset, out: 'runs/first', steps: 200 });
  */
 export async function train(given: TrainOptions): Promise<TrainResult> {
+  given.signal?.throwIfAborted();
   const options = withLength(given);
   try {
     const opened = await openRun(options);
