@@ -112,6 +112,18 @@ async function run(word: string | undefined, flags: TrainFlags, streams: Streams
   const recipe = await resolveRecipe(word ?? storedRecipe(flags.resume), flags);
   const stop = stopOnSignal();
   const progress = reportProgress(recipe, streams, output);
+  const {
+    engine,
+    device,
+    threads,
+    overwrite,
+    checkpointEvery,
+    keepEvery,
+    logEvery,
+    exportVia,
+    timeLimit,
+    log,
+  } = flags;
   let dataset: Dataset | undefined;
   try {
     dataset = await openDataset(recipe.data.source, {
@@ -123,7 +135,8 @@ async function run(word: string | undefined, flags: TrainFlags, streams: Streams
     const result = await train({
       recipe,
       dataset,
-      ...flags,
+      ...{ engine, device, threads, overwrite, checkpointEvery, keepEvery, logEvery },
+      ...{ exportVia, timeLimit, log },
       out: flags.resume ?? flags.out ?? freshFolder(recipe.name),
       resume: flags.resume !== undefined,
       signal: stop.signal,
@@ -136,6 +149,12 @@ async function run(word: string | undefined, flags: TrainFlags, streams: Streams
       process.exitCode = stop.exitCode();
     }
     output.result(result, summary(result));
+  } catch (error) {
+    // Before training began; from there on a signal is an ending of the run.
+    if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
+    progress.finish();
+    output.note('Stopped.');
+    process.exitCode = stop.exitCode();
   } finally {
     progress.finish();
     stop.dispose();
