@@ -1,4 +1,4 @@
-import { requireKnownKind, type Split } from '../data/dataset.js';
+import { requireKnownKind, requireParts, type Split } from '../data/dataset.js';
 import { requireLikelihoodFits } from '../data/preprocess.js';
 import type { Compiled } from '../engines/engine.js';
 import { engines } from '../engines/index.js';
@@ -56,6 +56,7 @@ interface Plan extends Pick<Opened, 'programs' | 'parts' | 'data'> {
 
 function plan({ recipe, dataset }: TrainOptions): Plan {
   requireKnownKind(dataset);
+  requireParts(dataset);
   const programs = buildPrograms(asOneBatch(recipe), dataset.shape);
   requireMemory(programs, dataset.shape);
   requireLikelihoodFits(dataset, recipe.likelihood.type);

@@ -37,6 +37,6 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       await opened.close();
     }
   } catch (error) {
-    throw fileError(error, 'write', (error as { path?: string }).path ?? options.out);
+    throw fileError(error, 'write', (error as { path?: string } | null)?.path ?? options.out);
   }
 }
