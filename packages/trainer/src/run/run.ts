@@ -228,7 +228,8 @@ export class Run {
     const parameters = [...this.opened.programs.parameters.keys()].map((name) => [name, weights[name]]);
     await this.opened.logger.epoch(record, { ...look, weights: Object.fromEntries(parameters) });
     await this.keepBest(record);
-    await this.listeners.tell('onEpoch', record);
+    // A copy: a listener may do with it what it likes.
+    await this.listeners.tell('onEpoch', structuredClone(record));
   }
 
   /** Validation data alone decide, by the bound; without them the last weights are the result. */
