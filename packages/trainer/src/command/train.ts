@@ -82,8 +82,8 @@ const ENDINGS = {
   time: 'ended at the time limit; --resume goes on from here',
 } as const;
 
-function summary({ out, model, test, validation, train, ended }: TrainResult): string {
-  if (ended === 'signal') return '';
+function summary({ out, model, test, validation, train, ended, interrupted }: TrainResult): string {
+  if (interrupted || ended === 'signal') return '';
   const part = test ? 'test' : validation ? 'validation' : 'train';
   return [
     ...(ended === 'steps' ? [] : [ENDINGS[ended]]),

@@ -22,6 +22,7 @@ import type { Logger } from './loggers/logger.js';
 import { requireMemory } from './memory.js';
 import { Pictures } from './pictures.js';
 import { describeChanges, requireSameSettings } from './settings.js';
+import { Stop } from './stop.js';
 import type { TrainOptions } from './types.js';
 
 /** Everything that a run works with. */
@@ -34,7 +35,9 @@ export interface Opened {
   readonly change?: string;
   readonly programs: Programs;
   readonly compiled: Compiled;
-  readonly parts: ReturnType<typeof holdBack>;
+  readonly parts: ReturnType<typeof holdBack> & { readonly test?: Split };
+  /** What ends the run from outside; nothing of `parts` is waited for much longer. */
+  readonly stop: Stop;
   /** What the data are like. */
   readonly data: DataFacts;
   /** What reading samples needs beside the part that they are of. */
@@ -54,13 +57,16 @@ interface Plan extends Pick<Opened, 'programs' | 'parts' | 'data'> {
   readonly perEpoch: number;
 }
 
-function plan({ recipe, dataset }: TrainOptions): Plan {
+function plan({ recipe, dataset }: TrainOptions, stop: Stop): Plan {
   requireKnownKind(dataset);
   requireParts(dataset);
   const programs = buildPrograms(asOneBatch(recipe), dataset.shape);
   requireMemory(programs, dataset.shape);
   requireLikelihoodFits(dataset, recipe.likelihood.type);
-  const parts = holdBack(dataset.train, recipe.data.validation, recipe.seed);
+  const parts = {
+    ...holdBack(stop.guard(dataset.train), recipe.data.validation, recipe.seed),
+    ...(dataset.test && { test: stop.guard(dataset.test) }),
+  };
   const perEpoch = stepsPerEpoch(parts.train, effectiveBatch(recipe));
   const data = dataFacts(dataset, parts);
   return { programs, parts, data, steps: lengthOf(recipe, parts.train), perEpoch };
@@ -174,8 +180,8 @@ function look({ parts }: Plan, { recipe, dataset }: TrainOptions): Pick<Opened, 
     seed: recipe.seed,
     range: dataset.range,
   };
-  const part = dataset.test ? 'test' : parts.validation ? 'validation' : 'train';
-  const split = dataset.test ?? parts.validation ?? parts.train;
+  const part = parts.test ? 'test' : parts.validation ? 'validation' : 'train';
+  const split = parts[part]!;
   const { classes } = dataset;
   return { feeding, shown: { ...feeding, part, split, latent: recipe.model.latent, classes } };
 }
@@ -188,7 +194,8 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
   const { dataset, out, exportVia, events, signal, keepEvery } = options;
   // What is missing is better known before hours of training than after them.
   if (exportVia) await exporters[exportVia].prepare({ onNote: events?.onNote, signal });
-  const planned = plan(options);
+  const stop = new Stop(signal);
+  const planned = plan(options, stop);
   const { programs, parts, data } = planned;
   const folder = new RunFolder(out);
   const unlock = await takeFolder(folder, options);
@@ -207,7 +214,7 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
         unlock();
       }
     };
-    const held = { folder, checkpoints, checkpoint, change, close };
+    const held = { folder, checkpoints, checkpoint, change, stop, close };
     return { ...held, programs, compiled, parts, data, feeding, pictures, shown, logger };
   } catch (error) {
     await leave(folder, unlock);
