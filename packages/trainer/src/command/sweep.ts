@@ -63,11 +63,17 @@ async function run(word: string | undefined, flags: SweepFlags, streams: Streams
   const opened: Dataset[] = [];
   const { engine, device, threads, timeLimit, log } = flags;
   const progress = reportProgress(recipe, streams, output);
+  const out = flags.out ?? freshFolder(`${recipe.name}-sweep`);
+  const stopped = () => {
+    progress.finish();
+    output.note(`Stopped. Go on with the same command and --out ${out}`);
+    process.exitCode = stop.exitCode();
+  };
   try {
     const result = await sweep({
       cells,
       ...{ engine, device, threads, timeLimit, log },
-      out: flags.out ?? freshFolder(`${recipe.name}-sweep`),
+      out,
       signal: stop.signal,
       events: progress,
       onRun: ({ name }, index) => output.note(`run ${index + 1} of ${cells.length}: ${name}`),
@@ -83,11 +89,12 @@ async function run(word: string | undefined, flags: SweepFlags, streams: Streams
       },
     });
     progress.finish();
-    if (result.interrupted) {
-      output.note(`Stopped. Go on with the same command and --out ${result.out}`);
-      process.exitCode = stop.exitCode();
-    }
+    if (result.interrupted) stopped();
     output.result(result, result.rows.length > 0 ? table(result) : '');
+  } catch (error) {
+    // Between two runs, or before the first began.
+    if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
+    stopped();
   } finally {
     progress.finish();
     stop.dispose();

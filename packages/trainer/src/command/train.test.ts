@@ -192,6 +192,25 @@ describe('--accumulate', () => {
   });
 });
 
+/** Interrupts a command as soon as it listens. */
+const interruptAtOnce = () =>
+  process.once('newListener', (name) => {
+    if (name === 'SIGINT') setImmediate(() => process.emit('SIGINT', 'SIGINT'));
+    else interruptAtOnce();
+  });
+
+it.each([
+  [[], 'Stopped.'],
+  [['sweep', '--grid', 'latent=1,2'], 'Stopped. Go on with the same command and --out '],
+])('%o interrupted before training begins says so, and makes nothing', async (words, said) => {
+  interruptAtOnce();
+  const { code, stderr } = await runTrain(...words, recipe, '--out', run(), ...engine);
+  expect(stderr).toContain(said);
+  expect(stderr).not.toContain('Error');
+  expect(code).toBe(130);
+  await expect(readFile(join(run(), 'recipe.json'))).rejects.toThrow('ENOENT');
+});
+
 describe('vae-train sweep', () => {
   it('passes --time-limit and --log on to every run', async () => {
     const words = ['--grid', 'latent=1,2', '--time-limit', '0.001s', '--out', run()];

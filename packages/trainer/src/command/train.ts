@@ -83,8 +83,8 @@ const ENDINGS = {
   time: 'ended at the time limit; --resume goes on from here',
 } as const;
 
-function summary({ out, model, test, validation, train, ended }: TrainResult): string {
-  if (ended === 'signal') return '';
+function summary({ out, model, test, validation, train, ended, interrupted }: TrainResult): string {
+  if (interrupted || ended === 'signal') return '';
   const part = test ? 'test' : validation ? 'validation' : 'train';
   return [
     ...(ended === 'steps' ? [] : [ENDINGS[ended]]),
@@ -113,6 +113,18 @@ async function run(word: string | undefined, flags: TrainFlags, streams: Streams
   const recipe = await resolveRecipe(word ?? storedRecipe(flags.resume), flags);
   const stop = stopOnSignal();
   const progress = reportProgress(recipe, streams, output);
+  const {
+    engine,
+    device,
+    threads,
+    overwrite,
+    checkpointEvery,
+    keepEvery,
+    logEvery,
+    exportVia,
+    timeLimit,
+    log,
+  } = flags;
   let dataset: Dataset | undefined;
   try {
     dataset = await openDataset(recipe.data.source, {
@@ -124,7 +136,8 @@ async function run(word: string | undefined, flags: TrainFlags, streams: Streams
     const result = await train({
       recipe,
       dataset,
-      ...flags,
+      ...{ engine, device, threads, overwrite, checkpointEvery, keepEvery, logEvery },
+      ...{ exportVia, timeLimit, log },
       out: flags.resume ?? flags.out ?? freshFolder(recipe.name),
       resume: flags.resume !== undefined,
       signal: stop.signal,
@@ -137,6 +150,12 @@ async function run(word: string | undefined, flags: TrainFlags, streams: Streams
       process.exitCode = stop.exitCode();
     }
     output.result(result, summary(result));
+  } catch (error) {
+    // Before training began; from there on a signal is an ending of the run.
+    if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
+    progress.finish();
+    output.note('Stopped.');
+    process.exitCode = stop.exitCode();
   } finally {
     progress.finish();
     stop.dispose();

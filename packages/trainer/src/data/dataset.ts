@@ -66,6 +66,7 @@ export interface Dataset {
   readonly preparation?: ImagePreparation;
   readonly classes?: readonly string[];
   readonly train: Split;
+  /** Left out where there is none; an empty part is refused. */
   readonly test?: Split;
   /** Where it came from, in words for a reader. */
   readonly source: string;
@@ -147,4 +148,23 @@ export function checkRead(
 export function requireKnownKind({ name, kind }: Pick<Dataset, 'name' | 'kind'>): void {
   if (KINDS.includes(kind)) return;
   throw new TrainerError('bad-data', `${name}: kind is ${kind}, expected ${KINDS.join(' or ')}.`);
+}
+
+/**
+ * Refuses parts that cannot be read, before anything is trained on them.
+ *
+ * @throws TrainerError "bad-data" for a part that is no Split, or an empty one
+ */
+export function requireParts({ name, train, test }: Pick<Dataset, 'name' | 'train' | 'test'>): void {
+  for (const [part, split] of Object.entries({ train, test })) {
+    if (part === 'test' && !split) continue;
+    const wrong = (what: string) => new TrainerError('bad-data', `${name}: ${part}${what}`);
+    const { size, read } = (split ?? {}) as Partial<Split>;
+    if (!Number.isSafeInteger(size) || size! < 1) {
+      const came = typeof size === 'string' ? JSON.stringify(size) : String(size);
+      const advice = part === 'test' ? ' Leave "test" out where there is none.' : '';
+      throw wrong(`.size is ${came}, expected a whole number of at least 1.${advice}`);
+    }
+    if (typeof read !== 'function') throw wrong(`.read is ${String(read)}, expected a function.`);
+  }
 }

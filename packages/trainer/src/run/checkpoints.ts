@@ -38,7 +38,7 @@ export class Checkpoints {
       await saveCheckpoint(last, checkpoint);
       this.lastIsDamaged = false;
       if (existsSync(before)) await rename(before, previous);
-      if (step % this.keepEvery !== 0) return;
+      if (step === 0 || step % this.keepEvery !== 0) return;
       await addName(last, copy);
       await rename(copy, this.folder.keptCheckpoint(step));
     } catch (error) {

@@ -30,7 +30,7 @@ export class Judge {
     return {
       ...feeding,
       program: part === 'train' ? programs.train : programs.evaluate,
-      split: part === 'test' ? this.options.dataset.test! : parts[part]!,
+      split: parts[part]!,
       purpose: part === 'train' ? '' : `${part}/`,
     };
   }
@@ -63,7 +63,7 @@ export class Judge {
     const judged = {
       train: { bound: null, ...trained.mean() },
       ...(parts.validation && { validation: await on('validation') }),
-      ...(this.options.dataset.test && { test: await on('test') }),
+      ...(parts.test && { test: await on('test') }),
     };
     const { validation, test }: Partial<EpochRecord> = judged;
     const lost = [validation, test].find((part) => part && !Number.isFinite(part.loss));

@@ -62,6 +62,40 @@ describe('listeners', () => {
     }
   });
 
+  it('change nothing but what they were handed', async () => {
+    const data = { source: 'bars', binarize: 0.5, validation: 10 } as const;
+    const runIn = (name: string, events: TrainEvents) =>
+      train({
+        dataset: tinyDataset(),
+        engine: 'reference',
+        log: [],
+        recipe: tinyRecipe({ data }),
+        out: join(root, name),
+        events,
+      });
+    const straight = await runIn('straight', {});
+    const onEpoch = (record: Record<string, unknown>) => {
+      record.train = null;
+      record.epoch = 77;
+      Object.assign(record.validation as object, { bound: Number.POSITIVE_INFINITY });
+      Object.assign(record.test as object, { bound: 1 });
+    };
+    const onStep = ({ terms }: StepInfo) => void Object.assign(terms, { loss: Number.NaN });
+    const {
+      train: trained,
+      validation,
+      test,
+    } = await runIn('meddled', {
+      onEpoch: onEpoch as unknown as TrainEvents['onEpoch'],
+      onStep,
+    });
+    expect({ train: trained, validation, test }).toEqual({
+      train: straight.train,
+      validation: straight.validation,
+      test: straight.test,
+    });
+  });
+
   it('are waited for', async () => {
     let under = 0;
     let most = 0;

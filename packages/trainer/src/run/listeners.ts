@@ -1,4 +1,5 @@
 import { TrainerError } from '../errors.js';
+import type { Stop } from './stop.js';
 import type { CheckpointInfo, EpochRecord, StartInfo, StepInfo, TrainEvents } from './types.js';
 
 interface Infos {
@@ -8,17 +9,24 @@ interface Infos {
   readonly onCheckpoint: CheckpointInfo;
 }
 
-/** A caller's listeners. The first failure is kept, and nothing is told after it: the run is saved, then ends. */
+/**
+ * A caller's listeners. The first failure is kept, and nothing is told after it: the run is saved, then ends. Nothing is
+ * told either after one that did not come back although the run is to end.
+ */
 export class Listeners {
   failure: TrainerError | undefined;
+  private isLost = false;
 
-  constructor(private readonly events: TrainEvents = {}) {}
+  constructor(
+    private readonly events: TrainEvents = {},
+    private readonly stop: Stop,
+  ) {}
 
   async tell<Name extends keyof Infos>(name: Name, info: Infos[Name]): Promise<void> {
-    if (this.failure) return;
+    if (this.failure || this.isLost) return;
     try {
       const listener = this.events[name] as ((info: Infos[Name]) => unknown) | undefined;
-      await listener?.call(this.events, info);
+      this.isLost = !(await this.stop.waitFor(listener?.call(this.events, info)));
     } catch (cause) {
       const what = cause instanceof Error ? cause.message : String(cause);
       this.failure = new TrainerError('callback-failed', `The listener ${name} failed: ${what}`, { cause });

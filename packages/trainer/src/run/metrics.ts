@@ -12,6 +12,10 @@ export class MeanMetrics {
     this.samples += samples;
   }
 
+  get isEmpty(): boolean {
+    return this.samples === 0;
+  }
+
   mean(): Record<string, number> {
     return Object.fromEntries(Object.entries(this.sums).map(([name, sum]) => [name, sum / this.samples]));
   }

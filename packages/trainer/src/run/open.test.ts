@@ -143,6 +143,31 @@ it('a resume of a folder without a run leaves what is no run’s as it is', asyn
   expect(await readdir(out)).toEqual(['photo.jpg']);
 });
 
+it('a signal before training begins leaves all as it was, and rejects with its reason', async () => {
+  const reason = new Error('not today');
+  const signal = AbortSignal.abort(reason);
+  await expect(train(options({ signal }))).rejects.toBe(reason);
+  expect(await readdir(root)).toEqual([]);
+  await train(options({ steps: 2 }));
+  const files = async () => {
+    const names = (await readdir(out, { recursive: true })).sort();
+    const whole = names.filter((name) => /\.[a-z]+$/.test(name));
+    return Promise.all(whole.map(async (name) => [name, await readFile(join(out, name), 'base64')]));
+  };
+  const before = await files();
+  await expect(train(options({ overwrite: true, signal }))).rejects.toBe(reason);
+  expect(await files()).toEqual(before);
+  // The folder is locked just before the engine is made.
+  const late = () => {
+    const controller = new AbortController();
+    meanwhile.do = () => controller.abort(reason);
+    return controller.signal;
+  };
+  await expect(train(options({ overwrite: true, signal: late() }))).rejects.toBe(reason);
+  await expect(train(options({ resume: true, steps: 4, signal: late() }))).rejects.toBe(reason);
+  expect(await files()).toEqual(before);
+});
+
 it('a file in the place of the folder is said', async () => {
   await writeFile(out, 'a file');
   await expect(openRun(options({ resume: true }))).rejects.toThrow('a file of that name is in the way');

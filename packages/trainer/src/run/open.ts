@@ -1,4 +1,4 @@
-import { requireKnownKind, type Split } from '../data/dataset.js';
+import { requireKnownKind, requireParts, type Split } from '../data/dataset.js';
 import { requireLikelihoodFits } from '../data/preprocess.js';
 import type { Compiled } from '../engines/engine.js';
 import { engines } from '../engines/index.js';
@@ -23,6 +23,7 @@ import { openLoggers } from './loggers/open.js';
 import { requireMemory } from './memory.js';
 import { Pictures } from './pictures.js';
 import { describeChanges, requireSameSettings } from './settings.js';
+import { Stop } from './stop.js';
 import type { TrainOptions } from './types.js';
 
 /** Everything that a run works with. */
@@ -35,7 +36,9 @@ export interface Opened {
   readonly change?: string;
   readonly programs: Programs;
   readonly compiled: Compiled;
-  readonly parts: ReturnType<typeof holdBack>;
+  readonly parts: ReturnType<typeof holdBack> & { readonly test?: Split };
+  /** What ends the run from outside; nothing of `parts` is waited for much longer. */
+  readonly stop: Stop;
   /** What the data are like. */
   readonly data: DataFacts;
   /** What reading samples needs beside the part that they are of. */
@@ -55,12 +58,16 @@ interface Plan extends Pick<Opened, 'programs' | 'parts' | 'data'> {
   readonly perEpoch: number;
 }
 
-function plan({ recipe, dataset }: TrainOptions): Plan {
+function plan({ recipe, dataset }: TrainOptions, stop: Stop): Plan {
   requireKnownKind(dataset);
+  requireParts(dataset);
   const programs = buildPrograms(asOneBatch(recipe), dataset.shape);
   requireMemory(programs, dataset.shape);
   requireLikelihoodFits(dataset, recipe.likelihood.type);
-  const parts = holdBack(dataset.train, recipe.data.validation, recipe.seed);
+  const parts = {
+    ...holdBack(stop.guard(dataset.train), recipe.data.validation, recipe.seed),
+    ...(dataset.test && { test: stop.guard(dataset.test) }),
+  };
   const perEpoch = stepsPerEpoch(parts.train, effectiveBatch(recipe));
   const data = dataFacts(dataset, parts);
   return { programs, parts, data, steps: lengthOf(recipe, parts.train), perEpoch };
@@ -140,7 +147,7 @@ async function start(
   { programs, steps, perEpoch }: Plan,
   options: TrainOptions,
 ): Promise<Pick<Opened, 'compiled' | 'logger' | 'change'>> {
-  const { recipe, overwrite, events, log = DEFAULT_LOG } = options;
+  const { recipe, overwrite, events, log = DEFAULT_LOG, signal } = options;
   const startStep = checkpoint?.progress.step ?? 0;
   // Where nothing is trained any more, nothing changes, and what was trained with stays written.
   const isOver = steps <= startStep;
@@ -148,11 +155,13 @@ async function start(
   let compiled: Compiled | undefined;
   let before: Awaited<ReturnType<RunFolder['setAside']>> | undefined;
   try {
+    compiled = await compile(programs, checkpoint?.state ?? initialState(programs, recipe.seed), options);
+    // The last moment at which the folder is as it was.
+    signal?.throwIfAborted();
     // A model that is there stays until there is a new one, unless the user said otherwise.
     if (!checkpoint) before = await folder.setAside({ keepModel: overwrite !== true });
     if (change) events?.onNote?.(`From here on ${change}.`);
     if (!isOver) await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
-    compiled = await compile(programs, checkpoint?.state ?? initialState(programs, recipe.seed), options);
     if (checkpoint) await folder.rewind(startStep, perEpoch);
     const logger = await openLoggers(log, { folder, recipe, startStep, onNote: events?.onNote });
     await before?.drop();
@@ -172,8 +181,8 @@ function look({ parts }: Plan, { recipe, dataset }: TrainOptions): Pick<Opened, 
     seed: recipe.seed,
     range: dataset.range,
   };
-  const part = dataset.test ? 'test' : parts.validation ? 'validation' : 'train';
-  const split = dataset.test ?? parts.validation ?? parts.train;
+  const part = parts.test ? 'test' : parts.validation ? 'validation' : 'train';
+  const split = parts[part]!;
   const { classes } = dataset;
   return { feeding, shown: { ...feeding, part, split, latent: recipe.model.latent, classes } };
 }
@@ -186,7 +195,8 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
   const { dataset, out, exportVia, events, signal, keepEvery } = options;
   // What is missing is better known before hours of training than after them.
   if (exportVia) await exporters[exportVia].prepare({ onNote: events?.onNote, signal });
-  const planned = plan(options);
+  const stop = new Stop(signal);
+  const planned = plan(options, stop);
   const { programs, parts, data } = planned;
   const folder = new RunFolder(out);
   const unlock = await takeFolder(folder, options);
@@ -205,7 +215,7 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
         unlock();
       }
     };
-    const held = { folder, checkpoints, checkpoint, change, close };
+    const held = { folder, checkpoints, checkpoint, change, stop, close };
     return { ...held, programs, compiled, parts, data, feeding, pictures, shown, logger };
   } catch (error) {
     await leave(folder, unlock);

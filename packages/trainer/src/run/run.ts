@@ -12,6 +12,7 @@ import { Listeners } from './listeners.js';
 import { MeanMetrics, type Metrics } from './metrics.js';
 import { lengthOf, type Opened } from './open.js';
 import { writeReport } from './report.js';
+import { NoData } from './stop.js';
 import { Stopwatch } from './stopwatch.js';
 import type { Ending, EpochRecord, TrainOptions, TrainResult } from './types.js';
 
@@ -31,7 +32,9 @@ export class Run {
   private latest: EpochRecord | undefined;
   /** The best by the validation part: its weights are in the checkpoint `best`. */
   private best: EpochRecord | undefined;
-  private readonly deadline: number;
+  /** The step that the last checkpoint is of. */
+  private savedStep: number | undefined;
+  private isFinished = false;
   /** When the engine was done with what it was asked for last. */
   private landedAt = 0;
   private readonly listeners: Listeners;
@@ -41,8 +44,8 @@ export class Run {
     private readonly options: TrainOptions,
     private readonly opened: Opened,
   ) {
-    this.deadline = performance.now() + 1000 * (options.timeLimit ?? Number.POSITIVE_INFINITY);
-    this.listeners = new Listeners(options.events);
+    opened.stop.limit(options.timeLimit);
+    this.listeners = new Listeners(options.events, opened.stop);
     this.judge = new Judge(options, opened);
   }
 
@@ -54,6 +57,7 @@ export class Run {
 
   private async restore({ progress }: Checkpoint): Promise<void> {
     this.step = progress.step;
+    this.savedStep = progress.step;
     this.metrics = MeanMetrics.restore(progress.partial);
     const records = await this.opened.folder.records();
     const epochs = records.filter(({ kind }) => kind === 'epoch') as unknown as EpochRecord[];
@@ -73,14 +77,37 @@ export class Run {
 
   async train(): Promise<TrainResult> {
     const facts = await this.announce();
-    const ended = await this.updates();
-    // A run that stopped inside an epoch and has nothing left to do was not judged yet.
-    if (ended !== 'signal' && this.latest?.step !== this.step) await this.endEpoch();
-    this.listeners.requireNoFailure({ step: this.step, out: this.options.out });
-    if (ended !== 'signal') await finishRun(this.opened, this.options, this.exported!);
+    const ended = await this.trainAndFinish().catch((error) => this.giveUp(error));
     await writeFacts(this.opened.folder, { ...facts, ended });
     await writeReport(this.opened.folder);
     return this.result(ended);
+  }
+
+  private async trainAndFinish(): Promise<Ending> {
+    const ended = await this.updates();
+    if (ended === 'signal') return ended;
+    // A run that stopped inside an epoch and has nothing left to do was not judged yet.
+    if (this.latest?.step !== this.step) await this.endEpoch();
+    this.requireNoFailure();
+    await finishRun(this.opened, this.options, this.exported!);
+    this.isFinished = true;
+    return ended;
+  }
+
+  /** Ends the run as it stands where its data do not come. */
+  private async giveUp(error: unknown): Promise<Ending> {
+    if (!(error instanceof NoData)) throw error;
+    if (this.savedStep !== this.step) await this.saveLast();
+    this.requireNoFailure();
+    const { out, events } = this.options;
+    events?.onNote?.(
+      `The data set does not answer. The run is saved in ${out} after step ${this.step}, without a model, and can be resumed.`,
+    );
+    return this.opened.stop.reason!;
+  }
+
+  private requireNoFailure(): void {
+    this.listeners.requireNoFailure({ step: this.step, out: this.options.out });
   }
 
   private async announce(): Promise<RunFacts> {
@@ -114,6 +141,8 @@ export class Run {
       lastOfEpoch || step + 1 === plan.toStep || isDue(step + 1);
     const stops = () =>
       this.step > plan.fromStep && (this.ending() !== 'steps' || this.listeners.failure !== undefined);
+    // A run may have been given up while an epoch was judged.
+    if (this.step % this.perEpoch === 0 && !this.metrics.isEmpty) await this.endEpoch();
     if (this.isExhausted()) return 'patience';
     const groups = oneAhead(
       inGroups(batches(this.judge.feeder('train'), plan), () => this.groupSize, endsGroup),
@@ -139,7 +168,7 @@ export class Run {
     if (endsEpoch) await this.endEpoch();
     const ending = this.ending();
     await this.saveLast();
-    this.listeners.requireNoFailure({ step: this.step, out: this.options.out });
+    this.requireNoFailure();
     return ending;
   }
 
@@ -152,9 +181,7 @@ export class Run {
 
   /** What ends the run before its last step, if anything does. */
   private ending(): Ending {
-    if (this.options.signal?.aborted) return 'signal';
-    if (performance.now() >= this.deadline) return 'time';
-    return this.isExhausted() ? 'patience' : 'steps';
+    return this.opened.stop.reason ?? (this.isExhausted() ? 'patience' : 'steps');
   }
 
   private isExhausted(): boolean {
@@ -228,7 +255,8 @@ export class Run {
     const parameters = [...this.opened.programs.parameters.keys()].map((name) => [name, weights[name]]);
     await this.opened.logger.epoch(record, { ...look, weights: Object.fromEntries(parameters) });
     await this.keepBest(record);
-    await this.listeners.tell('onEpoch', record);
+    // A copy: a listener may do with it what it likes.
+    await this.listeners.tell('onEpoch', structuredClone(record));
   }
 
   /** Validation data alone decide, by the bound; without them the last weights are the result. */
@@ -256,6 +284,7 @@ export class Run {
   private async saveLast(): Promise<void> {
     this.opened.folder.requireThere();
     await this.opened.checkpoints.saveLast(await this.checkpoint());
+    this.savedStep = this.step;
     await this.tellCheckpoint('last');
   }
 
@@ -272,7 +301,7 @@ export class Run {
   private result(ended: Ending): TrainResult {
     const { out, recipe } = this.options;
     const { folder, compiled } = this.opened;
-    const interrupted = ended === 'signal';
+    const interrupted = !this.isFinished;
     const partial: Metrics = { bound: null, ...this.metrics.mean() };
     return {
       out,

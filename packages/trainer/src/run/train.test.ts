@@ -246,6 +246,31 @@ it('refuses data of no known kind before it begins', async () => {
   expect(existsSync(join(root, 'run'))).toBe(false);
 });
 
+const { read } = dataset.train;
+const whole = 'expected a whole number of at least 1.';
+it.each([
+  [{ train: { size: 0, read } }, `train.size is 0, ${whole}`],
+  [{ train: { size: Number.NaN, read } }, `train.size is NaN, ${whole}`],
+  [{ train: { size: 2.5, read } }, `train.size is 2.5, ${whole}`],
+  [{ train: { size: -3, read } }, `train.size is -3, ${whole}`],
+  [{ train: { size: '64', read } }, `train.size is "64", ${whole}`],
+  [{ train: { size: 64 } }, 'train.read is undefined, expected a function.'],
+  [{ train: undefined }, `train.size is undefined, ${whole}`],
+  [{ test: { size: 0, read } }, `test.size is 0, ${whole} Leave "test" out where there is none.`],
+])('refuses data of %o before it begins', async (parts, message) => {
+  const refused = runIn('run', { dataset: { ...dataset, ...parts } as unknown as Dataset });
+  await expect(refused).rejects.toMatchObject({ code: 'bad-data', message: `bars: ${message}` });
+  expect(existsSync(join(root, 'run'))).toBe(false);
+});
+
+it('passes on what a data set throws, whatever it is', async () => {
+  const nothing = () => {
+    throw null;
+  };
+  const broken = { ...dataset, train: { ...dataset.train, read: nothing } };
+  await expect(runIn('run', { dataset: broken })).rejects.toBe(null);
+});
+
 describe('going on with a run', () => {
   // 12 steps are two epochs; 9 is the middle of the second.
   it.each([6, 9, 3])('after %i of 12 steps ends where a straight run ends, bit by bit', async (steps) => {

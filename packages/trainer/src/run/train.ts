@@ -1,12 +1,14 @@
 import { fileError } from '../files/file-error.js';
+import { parseRecipe } from '../recipe/recipe.js';
 import { openRun } from './open.js';
+import { requireOptions } from './options.js';
 import { Run } from './run.js';
 import type { TrainOptions, TrainResult } from './types.js';
 
 /** A length that was asked for becomes part of the recipe, and so of the run folder. */
 const withLength = ({ steps, recipe, ...options }: TrainOptions): TrainOptions => ({
   ...options,
-  recipe: steps === undefined ? recipe : { ...recipe, steps },
+  recipe: parseRecipe(steps === undefined ? recipe : { ...recipe, steps }, 'train: recipe'),
 });
 
 /**
@@ -14,14 +16,18 @@ const withLength = ({ steps, recipe, ...options }: TrainOptions): TrainOptions =
  * model.
  *
  * @returns losses and bounds in nats per sample, averaged over samples
- * @throws TrainerError "run-exists", "bad-shape", "not-a-number", "engine-failed", "export-mismatch"; on resume "bad-recipe"
- *   or "bad-data" where the run began with other settings or other data
+ * @throws TrainerError "bad-option", "bad-recipe" or "bad-data" before anything is done; "run-exists", "bad-shape",
+ *   "not-a-number", "engine-failed", "export-mismatch"; on resume "bad-recipe" or "bad-data" where the run began with
+ *   other settings or other data. The signal's reason where it is aborted before training begins, and nothing is
+ *   changed then
  * @example
  * const recipe = await loadRecipe('seed-cvae');
  * const dataset = await openDataset('digits', { seed: recipe.seed });
  * const { test } = await train({ recipe, dataset, out: 'runs/first', steps: 200 });
  */
 export async function train(given: TrainOptions): Promise<TrainResult> {
+  requireOptions(given);
+  given.signal?.throwIfAborted();
   const options = withLength(given);
   try {
     const opened = await openRun(options);
@@ -31,6 +37,6 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       await opened.close();
     }
   } catch (error) {
-    throw fileError(error, 'write', (error as { path?: string }).path ?? options.out);
+    throw fileError(error, 'write', (error as { path?: string } | null)?.path ?? options.out);
   }
 }

@@ -61,7 +61,8 @@ export interface CheckpointInfo {
 
 /**
  * What a caller may listen to. Training waits for a listener that returns a promise; what else one returns is not
- * looked at. A listener that fails ends the run: it is saved first, and `train` throws a TrainerError
+ * looked at. One that has not come back some seconds after a signal or the time limit is left alone, and nothing more is
+ * told. A listener that fails ends the run: it is saved first, and `train` throws a TrainerError
  * "callback-failed" with the failure as its cause.
  *
  * @example
@@ -101,13 +102,16 @@ export interface TrainOptions {
   readonly keepEvery?: number;
   /** Who writes the model's files; `native` by default. */
   readonly exportVia?: ExporterName;
-  /** Seconds of wall time after which training ends, judged and exported as if it were done. */
+  /**
+   * Seconds of wall time after which training ends, judged and exported as if it were done; saved without a model where
+   * the data set does not answer any more.
+   */
   readonly timeLimit?: number;
   /** Where numbers go beside metrics.jsonl: `tensorboard` (the default), `mlflow:http://HOST:PORT/EXPERIMENT`. */
   readonly log?: readonly string[];
   /** Steps between lines of metrics.jsonl, and of what `log` names. */
   readonly logEvery?: number;
-  /** Stops after the step that is under way, with a checkpoint. */
+  /** Stops after the step that is under way, with a checkpoint; before training begins, `train` rejects with its reason. */
   readonly signal?: AbortSignal;
   readonly events?: TrainEvents;
   /** How to repeat the run, for the report. */
@@ -125,7 +129,7 @@ export interface TrainResult {
   readonly train: Metrics;
   readonly validation?: Metrics;
   readonly test?: Metrics;
-  /** True after a signal: there is a checkpoint and no model. */
+  /** True after a signal, and where the data set did not answer at the time limit: there is a checkpoint and no model. */
   readonly interrupted: boolean;
   readonly ended: Ending;
   readonly engine: string;
