@@ -117,6 +117,22 @@ describe('a half that several wait for', () => {
   });
 });
 
+describe('calls at once in the calling thread', () => {
+  it('let timers come between them, and those aborted meanwhile are not run', async () => {
+    const vae = await VAE.load(modelBytes(), { device: 'cpu', worker: false });
+    open.push(vae);
+    await vae.prepare();
+    const stop = new AbortController();
+    const calls = Array.from({ length: 3000 }, () => vae.decode([0, 0], { signal: stop.signal }));
+    await calls[0];
+    setTimeout(() => stop.abort(new Error('enough')), 0);
+    const ends = await Promise.allSettled(calls);
+    const refused = ends.filter((end) => end.status === 'rejected');
+    expect(refused.length).toBeGreaterThan(0);
+    expect(new Set(refused.map(({ reason }) => reason))).toEqual(new Set([stop.signal.reason]));
+  });
+});
+
 describe('what a graph brings along', () => {
   it('is refused when it is in another file, also with a manifest', async () => {
     const vae = await VAE.load(modelBytes({ decoder: decoderModel({ externalBias: 'package.json' }) }), {

@@ -13,7 +13,9 @@ export interface RuntimeParts extends Pick<Runtime, 'name' | 'ort' | 'threads' |
 
 /** The runtime that runs in this thread. */
 export function makeRuntime({ name, ort, device, threads, report, ownThread }: RuntimeParts): Runtime {
-  const turn = device.serial ? serially : atOnce;
+  // onnxruntime-web neither reads files nor holds up the thread's timers, whatever the device.
+  const native = device.name !== 'wasm' && name !== 'onnxruntime-web';
+  const turn = device.serial || (native && !ownThread) ? serially : atOnce;
   return {
     name,
     version: String(ort.env?.versions?.common ?? 'unknown'),
@@ -24,9 +26,7 @@ export function makeRuntime({ name, ort, device, threads, report, ownThread }: R
     ort,
     async createSession(bytes, options = {}) {
       assertThreads(options.threads ?? threads);
-      // onnxruntime-web reads no files, whatever the device.
-      const reads = device.name !== 'wasm' && name !== 'onnxruntime-web';
-      if (reads && !options.externalData) await assertSelfContained(bytes);
+      if (native && !options.externalData) await assertSelfContained(bytes);
       const ortOptions = ortSessionOptions(device, options.threads ?? threads, options, ownThread);
       try {
         const session = await turn(() => ort.InferenceSession.create(plainBytes(bytes), ortOptions));
