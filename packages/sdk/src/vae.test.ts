@@ -466,6 +466,19 @@ describe('stopping', () => {
     await expect(vae.encodeStats(source(image), { signal })).rejects.toThrow('timeout');
   });
 
+  it('gives no frame after an abort', async () => {
+    const vae = await load();
+    const stop = new AbortController();
+    let frames = 0;
+    const watching = async () => {
+      for await (const _ of vae.sample(64, { stream: true, signal: stop.signal })) {
+        if (++frames === 5) stop.abort('enough');
+      }
+    };
+    await expect(watching()).rejects.toBe('enough');
+    expect(frames).toBe(5);
+  });
+
   it('waits for what runs, may be repeated, and refuses later use', async () => {
     const vae = await VAE.load(modelBytes());
     const running = vae.decode({ data: new Float32Array(2000), shape: [1000, 2] });

@@ -494,8 +494,11 @@ export class VAE {
 
   async *#oneByOne(points: () => Promise<Tensor>, signal?: AbortSignal): AsyncGenerator<Tensor> {
     for await (const batch of this.decode(pieces(await points(), atOnce), { signal })) {
-      // Each frame is the caller's alone, who may hand its memory on.
-      for (const { data, shape } of pieces(batch, 1)) yield { data: data.slice(), shape };
+      for (const { data, shape } of pieces(batch, 1)) {
+        signal?.throwIfAborted();
+        // Each frame is the caller's alone, who may hand its memory on.
+        yield { data: data.slice(), shape };
+      }
     }
   }
 
