@@ -5,7 +5,7 @@ import { orAbort } from './load/watch.js';
 import type { GraphSpec, ModelFile, Port, Role } from './model.js';
 import { readPort } from './port.js';
 import type { ModelRuntime, Session } from './runtime/index.js';
-import { indexText, rows, show, sizeOf, type Tensor, zeros } from './tensor.js';
+import { indexText, rows, show, sizeOf, type Tensor, tensor, zeros } from './tensor.js';
 import { firstNotFinite } from './values.js';
 
 export interface HalfOptions {
@@ -194,8 +194,15 @@ export class Half {
   ): Promise<Tensor[]> {
     const { where, graph } = this.#options;
     const count = chunk.to - chunk.from;
+    // The caller's array may be transferred or resized while it waits.
+    const check = () =>
+      tensor(batch.data, batch.shape, `${where}: the array was changed during the call; pass a copy`);
+    check();
     const feed = padded(rows(batch, chunk.from, chunk.to), graph.batch);
-    const values = await session.run({ [graph.input.name]: feed }, outputs, signal);
+    const values = await session.run({ [graph.input.name]: feed }, outputs, signal).catch((error) => {
+      check();
+      throw error;
+    });
     return ports.map((port) => {
       const value = readPort(values[port.output]!, port, { rows: feed.shape[0]!, where });
       const kept = rows(value, 0, count);
