@@ -1,5 +1,6 @@
 import { VaeError } from './errors.js';
 import { isStream, mapStream, owned, type Stream } from './stream.js';
+import type { Stoppable } from './vae-options.js';
 
 /** The calls of a model that are under way: none begins after the end, and the end waits for those that did. */
 export class Calls {
@@ -27,10 +28,14 @@ export class Calls {
   }
 
   /** One result for one input, or a stream of results for a stream of inputs. */
-  each<X, R>(x: X | Stream<X>, work: (item: X) => Promise<R>): Promise<R> | AsyncGenerator<R> {
+  each<X, R>(
+    x: X | Stream<X>,
+    options: Stoppable | undefined,
+    work: (item: X) => Promise<R>,
+  ): Promise<R> | AsyncGenerator<R> {
     if (!isStream<X>(x)) return this.use(() => work(x));
     // A source may fill the same array again as soon as it is asked for the next input.
-    return mapStream(x, this.ahead, (item) => this.use(async () => work(owned(item))));
+    return mapStream(x, this.ahead, (item) => this.use(async () => work(owned(item))), options);
   }
 
   /** Waits for what is running, then frees what it used. May be called again. */

@@ -117,6 +117,64 @@ describe('a half that several wait for', () => {
   });
 });
 
+describe('calls at once in the calling thread', () => {
+  it('let timers come between them, and those aborted meanwhile are not run', async () => {
+    const vae = await VAE.load(modelBytes(), { device: 'cpu', worker: false });
+    open.push(vae);
+    await vae.prepare();
+    const stop = new AbortController();
+    const calls = Array.from({ length: 3000 }, () => vae.decode([0, 0], { signal: stop.signal }));
+    await calls[0];
+    setTimeout(() => stop.abort(new Error('enough')), 0);
+    const ends = await Promise.allSettled(calls);
+    const refused = ends.filter((end) => end.status === 'rejected');
+    expect(refused.length).toBeGreaterThan(0);
+    expect(new Set(refused.map(({ reason }) => reason))).toEqual(new Set([stop.signal.reason]));
+  });
+});
+
+describe('an array that is changed during the call', () => {
+  const transfer = ({ buffer }: Float32Array) =>
+    void structuredClone(0, { transfer: [buffer as ArrayBuffer] });
+  const cut = ({ buffer }: Float32Array) =>
+    (buffer as ArrayBuffer & { resize(bytes: number): void }).resize(8);
+
+  /** A graph that takes batches of 4 only. */
+  const fixed = onnxModel({
+    inputs: [{ name: 'z', shape: [4, 2] }],
+    outputs: [{ name: 'x', shape: [4, 2] }],
+    constants: [],
+    nodes: [{ op: 'Add', inputs: ['z', 'z'], outputs: ['x'] }],
+  });
+  const sources = {
+    'any batch': modelBytes(),
+    'batches of 4': { decoder: fixed },
+  };
+
+  it.each([
+    ['any batch', 2, false, transfer],
+    ['any batch', 2, true, transfer],
+    ['any batch', 600, false, transfer],
+    ['any batch', 600, true, transfer],
+    ['any batch', 600, true, cut],
+    ['batches of 4', 3, false, cut],
+    ['batches of 4', 9, true, transfer],
+  ] as const)('is refused by a model of %s, %i items, ready %s, %o', async (name, count, ready, change) => {
+    const options = { worker: false, latent: { kind: 'deterministic' } } as const;
+    const vae = await VAE.load(sources[name], name === 'any batch' ? { worker: false } : options);
+    open.push(vae);
+    if (ready) await vae.prepare();
+    const resizable = ArrayBuffer as unknown as new (bytes: number, more: object) => ArrayBuffer;
+    const data = new Float32Array(new resizable(8 * count, { maxByteLength: 8 * count }));
+    const decoded = vae.decode({ data, shape: [count, 2] });
+    change(data);
+    await expect(decoded).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringContaining('the array was changed during the call; pass a copy: shape '),
+    });
+  });
+});
+
 describe('what a graph brings along', () => {
   it('is refused when it is in another file, also with a manifest', async () => {
     const vae = await VAE.load(modelBytes({ decoder: decoderModel({ externalBias: 'package.json' }) }), {

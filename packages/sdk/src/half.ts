@@ -5,7 +5,7 @@ import { orAbort } from './load/watch.js';
 import type { GraphSpec, ModelFile, Port, Role } from './model.js';
 import { readPort } from './port.js';
 import type { ModelRuntime, Session } from './runtime/index.js';
-import { indexText, rows, show, sizeOf, type Tensor, zeros } from './tensor.js';
+import { indexText, rows, show, sizeOf, type Tensor, tensor, zeros } from './tensor.js';
 import { firstNotFinite } from './values.js';
 
 export interface HalfOptions {
@@ -127,13 +127,14 @@ export class Half {
     const open = count > 1 && question.open;
     const size = Math.max(batch.data.length / count, question.largest);
     const step = this.#step(count, size, session);
-    if (!open && step >= count) return this.#runChunk(session, batch, question, { from: 0, to: count });
+    if (!open && step >= count)
+      return this.#runChunk(session, batch, question, { from: 0, to: count }, signal);
 
     const { where, graph } = this.#options;
     const values = ports.map(({ item }) => empty(item));
     const work = async (chunk: Chunk) => {
       signal?.throwIfAborted();
-      const parts = await this.#runChunk(session, batch, question, chunk);
+      const parts = await this.#runChunk(session, batch, question, chunk, signal);
       for (const [i, part] of parts.entries()) values[i] = paste(part, chunk, values[i]!, { count, where });
     };
     if (!open) {
@@ -189,15 +190,22 @@ export class Half {
     batch: Tensor,
     { ports, outputs }: Question,
     chunk: Chunk,
+    signal?: AbortSignal,
   ): Promise<Tensor[]> {
     const { where, graph } = this.#options;
     const count = chunk.to - chunk.from;
-    const part = count === batch.shape[0] ? batch : rows(batch, chunk.from, chunk.to);
-    const feed = padded(part, graph.batch);
-    const values = await session.run({ [graph.input.name]: feed }, outputs);
+    // The caller's array may be transferred or resized while it waits.
+    const check = () =>
+      tensor(batch.data, batch.shape, `${where}: the array was changed during the call; pass a copy`);
+    check();
+    const feed = padded(rows(batch, chunk.from, chunk.to), graph.batch);
+    const values = await session.run({ [graph.input.name]: feed }, outputs, signal).catch((error) => {
+      check();
+      throw error;
+    });
     return ports.map((port) => {
       const value = readPort(values[port.output]!, port, { rows: feed.shape[0]!, where });
-      const kept = value.shape[0] === count ? value : rows(value, 0, count);
+      const kept = rows(value, 0, count);
       assertFinite(kept, port, { where, from: chunk.from });
       return kept;
     });

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { isStream, mapStream } from './stream.js';
 
@@ -119,5 +120,51 @@ describe('mapStream', () => {
     }
     for await (const result of mapStream(source(), 2, async (item) => item)) if (result === 1) break;
     await vi.waitFor(() => expect(closed).toBe(true));
+  });
+
+  it('ends at an abort while its source waits', { timeout: 2000 }, async () => {
+    async function* source() {
+      yield 1;
+      await new Promise(() => {});
+    }
+    const stop = new AbortController();
+    const results = mapStream(source(), 2, async (item) => item, stop);
+    expect(await results.next()).toEqual({ done: false, value: 1 });
+    setTimeout(() => stop.abort(new Error('enough')), 5);
+    await expect(results.next()).rejects.toThrow('enough');
+    expect(await results.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('hands on nothing after an abort, not even what is there', async () => {
+    const stop = new AbortController();
+    let closed = false;
+    async function* source() {
+      try {
+        yield* count(100);
+      } finally {
+        closed = true;
+      }
+    }
+    const results = mapStream(source(), 4, async (item) => item, stop);
+    await results.next();
+    await later(0, 5);
+    stop.abort(new Error('enough'));
+    await expect(results.next()).rejects.toThrow('enough');
+    await vi.waitFor(() => expect(closed).toBe(true));
+  });
+
+  it('listens to its signal once at a time', async () => {
+    const { signal } = new AbortController();
+    const listeners = new Set<number>();
+    const work = async () => listeners.add(getEventListeners(signal, 'abort').length);
+    await collect(mapStream(count(2000), 3, work, { signal }));
+    expect(Math.max(...listeners)).toBeLessThanOrEqual(1);
+    await vi.waitFor(() => expect(getEventListeners(signal, 'abort')).toEqual([]));
+  });
+
+  it('refuses a signal that is none', async () => {
+    const options = { signal: 5 as never };
+    const first = mapStream(count(1), 1, async () => 1, options).next();
+    await expect(first).rejects.toMatchObject({ code: 'bad-option' });
   });
 });

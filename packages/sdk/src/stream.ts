@@ -1,3 +1,5 @@
+import { orAbort } from './load/watch.js';
+import { optionsOf } from './options.js';
 import { rows, type Tensor } from './tensor.js';
 
 /** A source of inputs that come one after another: an async iterable, or a generator. */
@@ -13,13 +15,18 @@ export function isStream<T>(value: unknown): value is Stream<T> {
 /**
  * Gives the results of `work` over a stream, in order, with up to `ahead` of them under way at once. A result is
  * handed on as soon as it is there, so a source that waits for it (a camera, a chat) is never waited for in turn.
- * When the consumer stops, the source is closed and what is under way is waited for.
+ * When the consumer stops, the source is closed and what is under way is waited for; after an abort it gives no more,
+ * whether its source moves or not.
+ *
+ * @throws the signal's reason
  */
 export async function* mapStream<T, R>(
   source: Stream<T>,
   ahead: number,
   work: (item: T, index: number) => Promise<R>,
+  options?: { readonly signal?: AbortSignal },
 ): AsyncGenerator<R, void, undefined> {
+  const { signal } = optionsOf(options, 'stream');
   const items = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   const results: Promise<R>[] = [];
   let coming: Promise<IteratorResult<T>> | undefined;
@@ -28,7 +35,7 @@ export async function* mapStream<T, R>(
   try {
     for (let index = 0; !ended || results.length > 0; ) {
       if (!ended && results.length < ahead) coming ??= nextOf(items);
-      const [event, item] = await firstOf(results[0], coming);
+      const [event, item] = await orAbort(firstOf(results[0], coming), signal);
       if (event === 'result') {
         yield await results.shift()!;
       } else if (event === 'failure') {

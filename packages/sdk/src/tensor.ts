@@ -254,8 +254,10 @@ export function showItem(shape: readonly (number | string)[]): string {
   return show(shape.map((size) => (size === -1 ? 'any' : size)));
 }
 
-/** Rows `from` to `to` (exclusive) along the first axis, as a view. */
-export function rows({ data, shape }: Tensor, from: number, to: number): Tensor {
+/** Rows `from` to `to` (exclusive) along the first axis, as a view; a batch itself where these are all of its rows. */
+export function rows(batch: Tensor, from: number, to: number): Tensor {
+  const { data, shape } = batch;
+  if (to - from === shape[0]) return batch;
   const size = sizeOf(shape.slice(1), 'rows');
   return { data: data.subarray(from * size, to * size), shape: [to - from, ...shape.slice(1)] };
 }

@@ -179,7 +179,7 @@ export class VAE {
   encode(x: Stream<DataInput>, options?: EncodeOptions): AsyncGenerator<Posterior>;
   encode(x: DataInput, options?: EncodeOptions): Promise<Posterior>;
   encode(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
-    return this.#calls.each(x, async (item) =>
+    return this.#calls.each(x, options, async (item) =>
       this.#encode(item, 'encode', optionsOf(options, 'encode', encodeOptions)),
     );
   }
@@ -212,7 +212,7 @@ export class VAE {
   decode(z: Stream<ArrayInput>, options?: DecodeOptions): AsyncGenerator<Tensor>;
   decode(z: ArrayInput, options?: DecodeOptions): Promise<Tensor>;
   decode(z: ArrayInput | Stream<ArrayInput>, options?: DecodeOptions) {
-    return this.#calls.each(z, async (item) => {
+    return this.#calls.each(z, options, async (item) => {
       const given = optionsOf(options, 'decode', ['logits', 'signal', 'tile', 'normalized']);
       assertBoolean(given.logits, 'logits', 'decode');
       assertBoolean(given.normalized, 'normalized', 'decode');
@@ -230,7 +230,7 @@ export class VAE {
   reconstruct(x: Stream<DataInput>, options?: EncodeOptions): AsyncGenerator<Tensor>;
   reconstruct(x: DataInput, options?: EncodeOptions): Promise<Tensor>;
   reconstruct(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
-    return this.#calls.each(x, async (item) => {
+    return this.#calls.each(x, options, async (item) => {
       const given = optionsOf(options, 'reconstruct', encodeOptions);
       const { mean } = await this.#encode(item, 'reconstruct', given);
       const { signal, tile, normalized } = given;
@@ -277,7 +277,7 @@ export class VAE {
   similar(...given: OfStream<SimilarOptions>): AsyncGenerator<Tensor>;
   similar(x: DataInput | Stream<DataInput>, options?: SimilarOptions) {
     const counter = new RowCounter(options);
-    return this.#calls.each(x, async (item) => {
+    return this.#calls.each(x, options, async (item) => {
       const { from, fit, background, signal, ...rest } = optionsOf(options, 'similar');
       const latents = this.#latentsOf(item, 'similar', { from, fit, background, signal });
       const first = await counter.next(latents.then(countOf));
@@ -387,7 +387,7 @@ export class VAE {
   anomalyScore(x: DataInput, options?: AnomalyOptions): Promise<Float64Array>;
   anomalyScore(x: DataInput | Stream<DataInput>, options?: AnomalyOptions) {
     const counter = new RowCounter(options);
-    return this.#calls.each(x, async (item) => {
+    return this.#calls.each(x, options, async (item) => {
       const { fit, background, signal, ...rest } = optionsOf(options, 'anomalyScore');
       const data = this.#coder.data(item, 'anomalyScore', { fit, background });
       const first = await counter.next(data.then(countOf));
@@ -426,9 +426,8 @@ export class VAE {
       const given = optionsOf(options, 'encodeStats', encodeOptions);
       const statistics = posteriorStatistics();
       const batches = isStream<DataInput>(x) ? x : [x].values();
-      const encoded = mapStream(batches, this.#calls.ahead, (item) =>
-        this.#encode(owned(item), 'encodeStats', given),
-      );
+      const encode = (item: DataInput) => this.#encode(owned(item), 'encodeStats', given);
+      const encoded = mapStream(batches, this.#calls.ahead, encode, given);
       for await (const posterior of encoded) statistics.add(posterior);
       return statistics.result();
     });
@@ -483,8 +482,11 @@ export class VAE {
 
   async *#oneByOne(points: () => Promise<Tensor>, signal?: AbortSignal): AsyncGenerator<Tensor> {
     for await (const batch of this.decode(pieces(await points(), atOnce), { signal })) {
-      // Each frame is the caller's alone, who may hand its memory on.
-      for (const { data, shape } of pieces(batch, 1)) yield { data: data.slice(), shape };
+      for (const { data, shape } of pieces(batch, 1)) {
+        signal?.throwIfAborted();
+        // Each frame is the caller's alone, who may hand its memory on.
+        yield { data: data.slice(), shape };
+      }
     }
   }
 

@@ -15,3 +15,17 @@ it('never overlaps tasks, keeps their order and outlives a failing one', async (
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(events).toEqual(['a starts', 'a ends', 'b starts', 'b ends', 'c starts', 'c ends']);
 });
+
+it('starts a task at once when none is under way, also after one that failed', async () => {
+  const events: string[] = [];
+  await serially(async () => {}).then(() => {});
+  const failing = serially(async () => {
+    events.push('starts');
+    throw new Error('fails');
+  });
+  expect(events).toEqual(['starts']);
+  await expect(failing).rejects.toThrow('fails');
+  const next = serially(async () => void events.push('next'));
+  expect(events).toEqual(['starts', 'next']);
+  await next;
+});

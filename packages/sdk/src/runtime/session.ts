@@ -51,16 +51,21 @@ export function wrapSession(ort: OrtModule, session: OrtSession, turn: Turn): Se
     outputs,
     lanes: 1,
     lost: false,
-    async run(feeds, fetches) {
+    async run(feeds, fetches, signal) {
       try {
         const tensors: Record<string, OrtTensor> = {};
         for (const name in feeds) tensors[name] = toOrt(name, unshared(feeds[name]!));
         const some = fetches && !all(fetches) ? fetches : undefined;
-        const given = await turn(() => (some ? session.run(tensors, [...some]) : session.run(tensors)));
+        const given = await turn(() => {
+          // Others came before it.
+          signal?.throwIfAborted();
+          return some ? session.run(tensors, [...some]) : session.run(tensors);
+        });
         const results: Record<string, TensorLike> = {};
         for (const name in given) results[name] = fromOrt(given[name]);
         return results;
       } catch (cause) {
+        signal?.throwIfAborted();
         throw new VaeError('runtime-failed', `ONNX Runtime could not run the model: ${reason(cause)}`, {
           cause,
         });

@@ -83,11 +83,13 @@ export interface Session {
    *
    * @param feeds one array per input, to be left alone until the promise settles
    * @param fetches names of the outputs wanted; all when left out
-   * @throws VaeError "runtime-failed" with ONNX Runtime's own error as the cause
+   * @param signal a run of this thread that waits for others is not made when it is aborted meanwhile
+   * @throws VaeError "runtime-failed" with ONNX Runtime's own error as the cause; the signal's reason
    */
   run(
     feeds: Readonly<Record<string, TensorLike>>,
     fetches?: readonly string[],
+    signal?: AbortSignal,
   ): Promise<Record<string, TensorLike>>;
   /**
    * The session to run a batch with, where another one does that sooner; it belongs to this one.

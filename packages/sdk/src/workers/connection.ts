@@ -1,4 +1,5 @@
 import { VaeError } from '../errors.js';
+import type { RuntimeOptions } from '../runtime/find-runtime.js';
 import type { Spares } from '../spares.js';
 import { type Answers, type Question, type Reply, unpackError } from './protocol.js';
 
@@ -31,6 +32,7 @@ export class Connection {
   readonly #spares: Spares;
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
+  #silence: ReturnType<typeof setTimeout> | undefined;
   #failure: VaeError | undefined;
 
   /**
@@ -76,6 +78,25 @@ export class Connection {
     });
   }
 
+  /**
+   * The first question. The SDK's script says at once that it has it, however long the answer takes.
+   *
+   * @param patienceMs longest silence
+   * @throws VaeError as `ask`, "runtime-failed" for a script that says nothing
+   */
+  start(options: RuntimeOptions, patienceMs: number): Promise<Answers['start']> {
+    const seconds = patienceMs / 1000;
+    const fall = () =>
+      this.#fail(
+        `The script said nothing for ${seconds} s, so it is not the SDK's; give workers-script.js of @vae/sdk/dist/platform (node or web).`,
+      );
+    // In two halves: where this thread stood still for the first, what the worker said is yet to be read.
+    this.#silence = setTimeout(() => {
+      this.#silence = setTimeout(fall, patienceMs / 2);
+    }, patienceMs / 2);
+    return this.ask({ kind: 'start', options }).finally(() => clearTimeout(this.#silence));
+  }
+
   /** Ends the worker; open questions are rejected. */
   async stop(): Promise<void> {
     this.#link.hold(true);
@@ -86,13 +107,19 @@ export class Connection {
   #settle(reply: Reply): void {
     // The worker is being ended; to let go of it now would let the process end first.
     if (this.#failure) return;
-    const pending = this.#pending.get(reply.id);
+    // Another script may say anything.
+    const pending = this.#pending.get(reply?.id);
+    if (!pending) return;
+    if ('heard' in reply) {
+      clearTimeout(this.#silence);
+      return;
+    }
     this.#pending.delete(reply.id);
-    if ('error' in reply) pending?.reject(unpackError(reply.error));
+    if ('error' in reply) pending.reject(unpackError(reply.error));
     else {
       for (const buffer of reply.spare ?? []) this.#spares.keep(new Float32Array(buffer));
-      pending?.took?.(reply.ms);
-      pending?.resolve(reply.answer);
+      pending.took?.(reply.ms);
+      pending.resolve(reply.answer);
     }
     if (this.#pending.size > 0) return;
     this.#link.hold(false);

@@ -44,6 +44,10 @@ class FakeWorker implements WorkerLink {
     this.#message({ id, answer: feeds, ms: this.ms, spare: this.spare });
   }
 
+  say(reply: Reply): void {
+    this.#message(reply);
+  }
+
   die(): void {
     this.#failed('it ended with exit code 7');
   }
@@ -288,6 +292,29 @@ describe('the pool of workers', () => {
       'release 1',
     ]);
     await vi.waitFor(() => expect(workers.every(({ stopped }) => stopped)).toBe(true));
+  });
+
+  it('gives up on a script that says nothing to the start, and waits for one that heard it', async () => {
+    const worker = new FakeWorker();
+    const posted: Request[] = [];
+    worker.post = (message) => void posted.push(message as Request);
+    const pool = () => new WorkerPool(() => worker, {}, atOnce, 0, 40);
+    const silent = pool().open();
+    // What a script of another kind may send.
+    for (const message of ['hello', undefined, { id: 7 }]) worker.say(message as never);
+    await expect(silent).rejects.toMatchObject({
+      code: 'runtime-failed',
+      message: expect.stringMatching(
+        /^The script said nothing for 0.04 s, .* give workers-script.js of @vae\/sdk/,
+      ),
+    });
+    expect(worker.stopped).toBe(true);
+    const slow = pool().open();
+    const { id } = posted[1]!;
+    worker.say({ id, heard: true });
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    worker.say({ id, answer: { device: 'cpu' }, ms: 80 });
+    expect((await slow).device).toBe('cpu');
   });
 
   it('takes up a run that came while a worker was busy with another model', async () => {

@@ -58,14 +58,22 @@ export class WorkerPool {
   readonly #queue: Job[] = [];
   readonly #spares = new Spares();
   readonly #idleMs: number;
+  readonly #patienceMs: number;
   #ending: ReturnType<typeof setTimeout> | undefined;
   #nextId = 0;
 
-  constructor(startWorker: () => WorkerLink, options: RuntimeOptions, turn: Turn, idleMs = 10_000) {
+  constructor(
+    startWorker: () => WorkerLink,
+    options: RuntimeOptions,
+    turn: Turn,
+    idleMs = 10_000,
+    patienceMs = 30_000,
+  ) {
     this.#startWorker = startWorker;
     this.#options = options;
     this.#turn = turn;
     this.#idleMs = idleMs;
+    this.#patienceMs = patienceMs;
   }
 
   /** Starts the first worker and gives what it says about its runtime; further ones get the same device. */
@@ -223,7 +231,7 @@ export class WorkerPool {
       () => this.#bury(worker),
       this.#spares,
     );
-    const started = this.#turn(() => worker.ask({ kind: 'start' as const, options: this.#options }));
+    const started = this.#turn(() => worker.start(this.#options, this.#patienceMs));
     this.#workers.set(worker, started);
     started.catch(() => {
       this.#workers.delete(worker);

@@ -48,7 +48,9 @@ export type Reply =
       /** Memory that came with the question, to be written into again. */
       readonly spare?: readonly ArrayBuffer[];
     }
-  | { readonly id: number; readonly error: SentError };
+  | { readonly id: number; readonly error: SentError }
+  /** The start was asked for; what it finds follows. */
+  | { readonly id: number; readonly heard: true };
 
 /** An error as far as it can be sent. */
 export interface SentError {

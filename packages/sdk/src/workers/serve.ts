@@ -66,6 +66,7 @@ export function serve(host: OrtHost, gate: Gate, post: Post): (request: Request)
 
   let last = Promise.resolve();
   return (request) => {
+    if (request.question.kind === 'start') post({ id: request.id, heard: true }, []);
     last = last.then(() => reply(request));
   };
 }

@@ -97,10 +97,10 @@ export class ShortRuns implements Session {
 
   /** Notes that a run is under way, and how long the caller waits for it. */
   #watched(run: Run, pace: Pace): Run {
-    return (feeds, fetches) => {
+    return (feeds, ...rest) => {
       const elements = elementsOf(feeds);
       const started = performance.now();
-      const running = run(feeds, fetches);
+      const running = run(feeds, ...rest);
       this.#underWay.add(running);
       const ended = () => void this.#underWay.delete(running);
       running.then(() => {
