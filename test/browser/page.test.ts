@@ -160,6 +160,27 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
     );
   });
 
+  it.each([
+    ['of a batch', 'decoder.decode({ data: new Float32Array(3000), shape: [1500, 2] }, { signal })'],
+    [
+      'one after another',
+      '(async () => { for (let i = 0; i < 1500; i++) await decoder.decode([0, 0], { signal }); })()',
+    ],
+  ])('lets the page go on between runs %s, so that a timer stops them', (_, runs) =>
+    open('', async (page) => {
+      const stopped = await page.evaluate(`(async () => {
+        const { loadDecoder } = await import('/vae/decoder.js');
+        const decoder = await loadDecoder('/models/mnist-conv/', { wasm: { paths: '/ort/' } });
+        const stop = new AbortController();
+        const { signal } = stop;
+        let ticks = 0;
+        const timer = setInterval(() => ++ticks === 3 && stop.abort('stopped'), 10);
+        return ${runs}.then(() => 'ran to its end', (reason) => reason).finally(() => clearInterval(timer));
+      })()`);
+      expect(stopped).toBe('stopped');
+    }),
+  );
+
   it('moves on the pad by pointer', () =>
     open(digit, async (page) => {
       await ready(page);

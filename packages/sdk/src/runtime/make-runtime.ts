@@ -1,5 +1,7 @@
 import { reason, VaeError } from '../errors.js';
 import type { DeviceRecord } from './devices/device.js';
+import { pauseWhenDue } from './pause.js';
+import type { OrtHost } from './runtimes.js';
 import { serially } from './serial.js';
 import { atOnce, wrapSession } from './session.js';
 import { assertThreads, ortSessionOptions } from './session-options.js';
@@ -12,7 +14,12 @@ export interface RuntimeParts extends Pick<Runtime, 'name' | 'ort' | 'threads' |
 }
 
 /** The runtime that runs in this thread. */
-export function makeRuntime({ name, ort, device, threads, report, ownThread }: RuntimeParts): Runtime {
+export function makeRuntime(
+  host: OrtHost,
+  { name, ort, device, threads, report, ownThread }: RuntimeParts,
+): Runtime {
+  // onnxruntime-node starts each run in a task of its own.
+  const pause = device.build(host) === 'native' ? undefined : () => pauseWhenDue(host.nextTask);
   const turn = device.serial ? serially : atOnce;
   return {
     name,
@@ -30,7 +37,7 @@ export function makeRuntime({ name, ort, device, threads, report, ownThread }: R
       const ortOptions = ortSessionOptions(device, options.threads ?? threads, options, ownThread);
       try {
         const session = await turn(() => ort.InferenceSession.create(plainBytes(bytes), ortOptions));
-        return wrapSession(ort, session, turn);
+        return { ...wrapSession(ort, session, turn), pause };
       } catch (cause) {
         throw new VaeError('bad-model', `ONNX Runtime refused the model: ${reason(cause)}`, { cause });
       }

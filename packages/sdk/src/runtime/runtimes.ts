@@ -30,6 +30,8 @@ export interface OrtHost {
   defaultThreads(): number;
   /** Most threads that the wasm build can have here. */
   wasmThreads(): number;
+  /** Resolves when the tasks that wait in this thread have had their turn. */
+  nextTask(): Promise<void>;
   /** Says something once per process. */
   warn(text: string): void;
   /** Linux on x64 only. */
