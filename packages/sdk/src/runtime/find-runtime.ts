@@ -53,15 +53,13 @@ const packages: Readonly<Record<OrtBuild, Package>> = {
 /** Refuses what no runtime can have. */
 export async function assertOptions({ device = 'auto', threads, wasm, ort }: RuntimeOptions): Promise<void> {
   if (threads !== undefined) assertThreads(threads);
-  assertWasm(wasm);
+  await assertWasm(wasm);
   if (ort !== undefined && (typeof ort?.InferenceSession?.create !== 'function' || !ort.Tensor)) {
-    throw new VaeError(
-      'bad-option',
-      'ort is no ONNX Runtime: pass the module of onnxruntime-node or onnxruntime-web.',
-    );
+    const { notOrt } = await import('./refusals.js');
+    throw new VaeError('bad-option', notOrt);
   }
   if (device === 'auto' || Object.hasOwn(devices, device)) return;
-  const { unknownDevice } = await import('./unknown-device.js');
+  const { unknownDevice } = await import('./refusals.js');
   throw new VaeError('no-device', unknownDevice(device, names, nearest(String(device), names)));
 }
 
@@ -152,13 +150,14 @@ const working = new WeakMap<OrtModule, Set<string>>();
 async function open(
   host: OrtHost,
   device: DeviceRecord,
-  { threads = host.defaultThreads(), wasm, ownThread }: RuntimeOptions,
+  { threads = host.defaultThreads(), wasm: given, ownThread }: RuntimeOptions,
   report: readonly DeviceReport[],
 ): Promise<Runtime> {
   const build = device.build(host);
   const ort = await load(host, build);
   const used = build === 'native' ? threads : Math.min(threads, host.wasmThreads());
-  if (build !== 'native') configureWasm(ort, used, wasm);
+  const wasm = given ?? host.wasmBeside?.(build);
+  if (build !== 'native') configureWasm(ort, build, used, wasm);
   const { name } = packages[build];
   const runtime = makeRuntime(host, { name, ort, device, threads: used, report, ownThread });
   const worked = working.get(ort) ?? new Set();

@@ -33,7 +33,11 @@ export function makeRuntime(
       assertThreads(options.threads ?? threads);
       // onnxruntime-web reads no files, whatever the device.
       const reads = device.name !== 'wasm' && name !== 'onnxruntime-web';
-      if (reads && !options.externalData) await assertSelfContained(bytes);
+      if (reads && !options.externalData) {
+        // Loaded late, because pages have no files and need not carry it.
+        const { assertSelfContained } = await import('../onnx/self-contained.js');
+        assertSelfContained(bytes);
+      }
       const ortOptions = ortSessionOptions(device, options.threads ?? threads, options, ownThread);
       try {
         const session = await turn(() => ort.InferenceSession.create(plainBytes(bytes), ortOptions));
@@ -43,23 +47,6 @@ export function makeRuntime(
       }
     },
   };
-}
-
-/**
- * Native ONNX Runtime reads the files that a graph names, from the folder that the process happens to be in. So a
- * model could bring any file there into its weights.
- *
- * @throws VaeError "bad-model"
- */
-async function assertSelfContained(bytes: Uint8Array): Promise<void> {
-  // Loaded late, because pages have no files and need not carry it.
-  const { scanModel } = await import('../onnx/scan.js');
-  const [file] = scanModel(bytes, 'the model').external;
-  if (!file) return;
-  throw new VaeError(
-    'bad-model',
-    `the graph keeps weights in another file (${JSON.stringify(file.location)}); export it as one file.`,
-  );
 }
 
 /** ONNX Runtime takes neither shared memory nor arrays of another realm. */
