@@ -58,7 +58,7 @@ export default defineConfig([
     noExternal: [/./],
     tsconfig: 'tsconfig.build.json',
     esbuildOptions(options) {
-      options.alias = { '#platform': './src/platform/web.ts' };
+      options.alias = { '#platform': './src/platform/files.ts' };
     },
   },
 ]);

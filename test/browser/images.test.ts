@@ -117,6 +117,16 @@ describe.skipIf(!chromium)('images in a browser', () => {
     expect(await withImages(compareAll(bodies))).toEqual(allExact(bodies));
   });
 
+  it('are not waited for when the browser may never load them', async () => {
+    const code = `
+      const image = Object.assign(new Image(), { loading: 'lazy', src: '/preview.png' });
+      return readImage(image).catch(({ code, message }) => [code, message]);`;
+    expect(await withImages(code)).toEqual([
+      'bad-input',
+      expect.stringMatching(/preview\.png: not loaded, and lazy; set its loading to 'eager', or wait for/),
+    ]);
+  });
+
   it('come in exactly in a worker, which has no page', async () => {
     const worker = `
       import { ${names} } from '/images.js';

@@ -6,7 +6,13 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 // biome-ignore lint/style/noRestrictedImports: a model whose pictures are computed by hand is written with it
 import { onnxModel } from '../../packages/sdk/src/testing/onnx.js';
-import { chromium, crossOriginIsolation, type PageOptions, withPage } from '../support/browser.js';
+import {
+  chromium,
+  crossOriginIsolation,
+  type PageOptions,
+  servePages,
+  withPage,
+} from '../support/browser.js';
 import { root } from '../support/project.js';
 
 /** The files for pages without a bundler, as they are published. */
@@ -159,6 +165,65 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
       { files },
     );
   });
+
+  it('needs the .wasm file only, in the folder that the attribute names', async () => {
+    const files = {
+      '/folder/ort-wasm-simd-threaded.wasm': await readFile(join(runtime, 'ort-wasm-simd-threaded.wasm')),
+    };
+    await open(
+      digit.replace('/ort', '/folder'),
+      async (page) => {
+        await ready(page);
+        await expectDigit(page, [0, 0]);
+      },
+      { files },
+    );
+  });
+
+  it('finds the .wasm file beside the scripts when those come from another origin', async () => {
+    const files = {
+      '/vae/ort-wasm-simd-threaded.wasm': await readFile(join(runtime, 'ort-wasm-simd-threaded.wasm')),
+    };
+    const headers = { 'Access-Control-Allow-Origin': '*' };
+    const cdn = await servePages({ folders: { '/vae': built }, files, headers });
+    try {
+      await withPage(
+        async (page) => {
+          expect(await ready(page)).toBe('wasm');
+          await expectDigit(page, [0, 0]);
+        },
+        {
+          folders: { '/models': models },
+          files: {
+            '/': `<!doctype html><meta charset="utf-8"><script type="module" src="${cdn.url}/vae/element.js"></script><vae-decoder src="/models/mnist-conv/"></vae-decoder>`,
+          },
+        },
+      );
+    } finally {
+      await cdn.close();
+    }
+  });
+
+  it.each([
+    ['of a batch', 'decoder.decode({ data: new Float32Array(3000), shape: [1500, 2] }, { signal })'],
+    [
+      'one after another',
+      '(async () => { for (let i = 0; i < 1500; i++) await decoder.decode([0, 0], { signal }); })()',
+    ],
+  ])('lets the page go on between runs %s, so that a timer stops them', (_, runs) =>
+    open('', async (page) => {
+      const stopped = await page.evaluate(`(async () => {
+        const { loadDecoder } = await import('/vae/decoder.js');
+        const decoder = await loadDecoder('/models/mnist-conv/', { wasm: { paths: '/ort/' } });
+        const stop = new AbortController();
+        const { signal } = stop;
+        let ticks = 0;
+        const timer = setInterval(() => ++ticks === 3 && stop.abort('stopped'), 10);
+        return ${runs}.then(() => 'ran to its end', (reason) => reason).finally(() => clearInterval(timer));
+      })()`);
+      expect(stopped).toBe('stopped');
+    }),
+  );
 
   it('moves on the pad by pointer', () =>
     open(digit, async (page) => {

@@ -20,6 +20,8 @@ type Results = { readonly device: string; readonly report: unknown; readonly dra
 >;
 
 const model = join(root, 'models/mnist-conv');
+const ort = join(root, 'packages/sdk/node_modules/onnxruntime-web/dist');
+
 async function inNode(options: object, env: NodeJS.ProcessEnv = {}): Promise<Results> {
   const script = join(root, 'test/runtimes/contract-child.mjs');
   const outcome = await node([script, JSON.stringify({ source: model, options })], { env });
@@ -37,7 +39,7 @@ async function inChromium(
     globalThis.run = (options) => contract(VAE, '/model/', options);
   `);
   const files = { '/': '<!doctype html><script type="module" src="/code.js"></script>', '/code.js': code };
-  const folders = { '/model': model, '/ort': join(root, 'packages/sdk/node_modules/onnxruntime-web/dist') };
+  const folders = { '/model': model, '/ort': ort };
   return withPage(
     async (page) => {
       const results = await page.evaluate(`run(${JSON.stringify({ wasm: { paths: '/ort/' }, ...options })})`);
@@ -93,6 +95,26 @@ describe.skipIf(!chromium)('the contract in Chromium (VAE_TEST_CHROMIUM)', () =>
     const { helpers, results } = await inChromium({ device: 'wasm' });
     expect(helpers).toBe(0);
     expectContract(results, 'wasm');
+  });
+
+  it('says that threads did not start, where they run the app, which is one file', async () => {
+    const code = await bundle(`
+      import { VAE } from '@vae/sdk';
+      globalThis.load = async () => {
+        const { env } = await import('./packages/sdk/node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs');
+        env.wasm.initTimeout = 5000;
+        const wasm = { paths: { wasm: '/ort/ort-wasm-simd-threaded.wasm' } };
+        await VAE.load('/model/', { device: 'wasm', threads: 2, wasm });
+      };
+    `);
+    const files = { '/': '<!doctype html><script type="module" src="/code.js"></script>', '/code.js': code };
+    await withPage(
+      async (page) => {
+        const text = await page.evaluate("load().then(() => 'loaded', ({ message }) => message)");
+        expect(text).toContain('Pass threads: 1, or split the bundle (esbuild: --splitting)');
+      },
+      { files, folders: { '/model': model, '/ort': ort }, headers: crossOriginIsolation },
+    );
   });
 
   it('wasm, several threads', async () => {

@@ -66,6 +66,7 @@ export function dataBatch(
   if (!isTensor(x) && holdsImages(x)) {
     return imageBatch(x, spec, where, fitting).then((batch) => checked(batch!, spec, where, thresholds));
   }
+  if (spec.kind === 'image') assertNoName(x, where);
   const batch = asBatch(toAnyTensor(x as ArrayInput, where), spec.shape, where);
   const { normalize, range } = spec;
   const own = normalize && !fitting.normalized ? scaled(batch, normalize, where, range) : batch;
@@ -88,6 +89,24 @@ function assertNumbers(x: unknown, { kind, columns, shape }: DataSpec, where: st
   throw new VaeError(
     'bad-input',
     `${where}: the model takes rows of ${shape.join(' × ')} numbers ${how}; got ${came}.`,
+  );
+}
+
+/** Refuses what stands for images and is none itself: a name that nothing is read from here, the list of a file field. */
+function assertNoName(x: unknown, where: string): void {
+  const first: unknown = Array.isArray(x) ? x[0] : x;
+  const tag = tagOf(first);
+  if (tag === 'FileList') {
+    throw new VaeError(
+      'bad-input',
+      `${where}: a FileList is no image; pass files[0], or [...files] for all.`,
+    );
+  }
+  if (tag !== 'String' && tag !== 'URL') return;
+  throw new VaeError(
+    'bad-input',
+    `${where}: "${String(first).slice(-80)}": only names of files are read, and in Node only; pass the Blob, as in ` +
+      'await (await fetch(url)).blob().',
   );
 }
 

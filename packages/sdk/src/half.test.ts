@@ -55,6 +55,37 @@ describe('batches of open size', () => {
   });
 });
 
+describe('runs that block their thread', () => {
+  /** The bundled digits on wasm in this thread. */
+  async function digits() {
+    const vae = await VAE.load('mnist-conv', { device: 'wasm', worker: false });
+    open.push(vae);
+    await vae.prepare();
+    return vae;
+  }
+
+  it('let a timer stop them within a batch', async () => {
+    const vae = await digits();
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    setTimeout(() => stop.abort(reason), 30);
+    await expect(vae.sample(1500, { seed: 1, signal: stop.signal })).rejects.toBe(reason);
+  });
+
+  it('let timers pass between the items of a stream, and stop it', async () => {
+    const vae = await digits();
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    let ticks = 0;
+    const timer = setInterval(() => ++ticks === 5 && stop.abort(reason), 10);
+    const draw = async () => {
+      for await (const _ of vae.sample(1500, { seed: 1, stream: true, signal: stop.signal }));
+    };
+    await expect(draw()).rejects.toBe(reason);
+    clearInterval(timer);
+  });
+});
+
 describe('a half that several wait for', () => {
   /** The tiny model behind a server that answers only when it is told to. */
   async function slowModel() {

@@ -127,13 +127,12 @@ export class Half {
     const open = count > 1 && question.open;
     const size = Math.max(batch.data.length / count, question.largest);
     const step = this.#step(count, size, session);
-    if (!open && step >= count)
-      return this.#runChunk(session, batch, question, { from: 0, to: count }, signal);
+    const all = { from: 0, to: count };
+    if (!open && step >= count) return this.#runChunk(session, batch, question, all, signal);
 
     const { where, graph } = this.#options;
     const values = ports.map(({ item }) => empty(item));
     const work = async (chunk: Chunk) => {
-      signal?.throwIfAborted();
       const parts = await this.#runChunk(session, batch, question, chunk, signal);
       for (const [i, part] of parts.entries()) values[i] = paste(part, chunk, values[i]!, { count, where });
     };
@@ -190,8 +189,11 @@ export class Half {
     batch: Tensor,
     { ports, outputs }: Question,
     chunk: Chunk,
-    signal?: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<Tensor[]> {
+    const pause = session.pause?.();
+    if (pause) await pause;
+    signal?.throwIfAborted();
     const { where, graph } = this.#options;
     const count = chunk.to - chunk.from;
     // The caller's array may be transferred or resized while it waits.

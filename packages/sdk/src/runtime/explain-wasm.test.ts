@@ -9,7 +9,7 @@ describe('what went wrong with the .wasm file', () => {
     const page =
       'CompileError: WebAssembly.instantiate(): expected magic word 00 61 73 6d, found 3c 21 44 4f @+0';
     expect(explainWasm(aborted(page))).toMatch(
-      /^what the server gave for the \.wasm file is an HTML page, not WebAssembly\. Point the option wasm\.paths to/,
+      /^what the server gave for the \.wasm file is an HTML page, not WebAssembly\. Give that file's own URL/,
     );
     expect(explainWasm(aborted(page), { paths: '/ort/' })).toContain(
       'file (wasm.paths is "/ort/") is an HTML page',
@@ -21,12 +21,34 @@ describe('what went wrong with the .wasm file', () => {
     expect(explainWasm(aborted(other))).toContain('is not WebAssembly (');
   });
 
-  it.each([
-    'both async and sync fetching of the wasm failed',
-    'TypeError: Failed to fetch dynamically imported module: http://127.0.0.1/ort/ort-wasm-simd-threaded.mjs',
-  ])('says that it was not there: %s', (text) => {
-    expect(explainWasm(aborted(text), { paths: { wasm: '/a.wasm' } })).toMatch(
-      /^the files of the wasm runtime could not be fetched \(wasm\.paths is {"wasm":"\/a\.wasm"}\)\. Point the option/,
+  it('says that it was not there', () => {
+    const text = aborted('both async and sync fetching of the wasm failed');
+    expect(explainWasm(text, { paths: { wasm: '/a.wasm' } })).toMatch(
+      /^the \.wasm file could not be fetched \(wasm\.paths is {"wasm":"\/a\.wasm"}\)\. Give that file's own URL/,
+    );
+  });
+
+  it('names the script that threads need', () => {
+    const text =
+      'Failed to fetch dynamically imported module: http://127.0.0.1/ort/ort-wasm-simd-threaded.mjs';
+    expect(explainWasm(aborted(text), { paths: '/ort/' })).toMatch(
+      /^ort-wasm-simd-threaded\.mjs of onnxruntime-web could not be fetched \(wasm\.paths is "\/ort\/"\); it is needed for several threads\./,
+    );
+  });
+
+  it('says that threads did not start, and what a script without a name of its own lacks', () => {
+    const late = 'WebAssembly backend initializing failed due to timeout: 30000ms';
+    expect(explainWasm(late)).toContain('Pass threads: 1, or split the bundle (esbuild: --splitting)');
+    expect(explainWasm('cannot determine the script source URL.')).toContain(
+      'wasm: { paths: { wasm: url } }',
+    );
+  });
+
+  it('says what a Content-Security-Policy lacks', () => {
+    const text =
+      "CompileError: WebAssembly.instantiateStreaming(): Compiling or instantiating WebAssembly module violates the following Content Security policy directive because 'unsafe-eval' is not an allowed source of script";
+    expect(explainWasm(aborted(text))).toBe(
+      "the page's Content-Security-Policy does not let WebAssembly run: its script-src (or default-src) lacks 'wasm-unsafe-eval'",
     );
   });
 

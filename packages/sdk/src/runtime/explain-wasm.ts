@@ -10,12 +10,28 @@ export function explainWasm(text: string, { paths, binary }: WasmOptions = {}): 
   const place = paths === undefined ? '' : ` (wasm.paths is ${JSON.stringify(paths)})`;
   const file = binary ? 'the bytes of wasm.binary are' : `what the server gave for the .wasm file${place} is`;
   const toDo =
-    'Point the option wasm.paths to where the files of onnxruntime-web/dist lie, or pass the .wasm file as wasm.binary, and reload the page';
+    "Give that file's own URL, wasm: { paths: { wasm: url } }, or its bytes as wasm.binary, and reload the page";
+  if (/Content Security Policy/i.test(text)) {
+    return "the page's Content-Security-Policy does not let WebAssembly run: its script-src (or default-src) lacks 'wasm-unsafe-eval'";
+  }
   // The first bytes of "<!doctype html>".
   if (/magic word.*found 3c /i.test(text)) return `${file} an HTML page, not WebAssembly. ${toDo}`;
   if (/magic word|MIME type|CompileError/i.test(text)) return `${file} not WebAssembly (${text}). ${toDo}`;
+  if (/initializing failed due to timeout/i.test(text)) {
+    return (
+      'the runtime did not start with several threads: in a bundle that is one file they run the app instead. ' +
+      'Pass threads: 1, or split the bundle (esbuild: --splitting), and reload the page'
+    );
+  }
+  const script = /[\w.-]+\.mjs/.exec(text)?.[0];
+  if (script) {
+    return `${script} of onnxruntime-web could not be fetched${place}; it is needed for several threads. Put it beside the .wasm file, served as JavaScript, or pass threads: 1, and reload the page`;
+  }
   if (/failed to (asynchronously )?(fetch|load)|fetching of the wasm|dynamically imported/i.test(text)) {
-    return `the files of the wasm runtime could not be fetched${place}. ${toDo}`;
+    return `the .wasm file could not be fetched${place}. ${toDo}`;
+  }
+  if (/cannot determine the script source URL/i.test(text)) {
+    return `onnxruntime-web does not know where its .wasm file is, as in a bundle that is no module. ${toDo}`;
   }
   if (/previous call to 'initWasm\(\)' failed/i.test(text)) {
     return 'onnxruntime-web failed to start before, and cannot start again on this page: reload it';

@@ -51,26 +51,21 @@ const packages: Readonly<Record<OrtBuild, Package>> = {
 };
 
 /** Refuses what no runtime can have. */
-export function assertOptions({ device = 'auto', threads, wasm, ort }: RuntimeOptions): void {
+export async function assertOptions({ device = 'auto', threads, wasm, ort }: RuntimeOptions): Promise<void> {
   if (threads !== undefined) assertThreads(threads);
-  assertWasm(wasm);
+  await assertWasm(wasm);
   if (ort !== undefined && (typeof ort?.InferenceSession?.create !== 'function' || !ort.Tensor)) {
-    throw new VaeError(
-      'bad-option',
-      'ort is no ONNX Runtime: pass the module of onnxruntime-node or onnxruntime-web.',
-    );
+    const { notOrt } = await import('./refusals.js');
+    throw new VaeError('bad-option', notOrt);
   }
   if (device === 'auto' || Object.hasOwn(devices, device)) return;
-  const close = nearest(String(device), names);
-  const gpu = String(device).toLowerCase() === 'gpu' ? ` Did you mean 'cuda' or 'webgpu'?` : '';
-  const hint = gpu || (close ? ` Did you mean '${close}'?` : '');
-  const known = ['auto', ...names].map((name) => `'${name}'`).join(', ');
-  throw new VaeError('no-device', `device '${device}' is not known.${hint} There are ${known}.`);
+  const { unknownDevice } = await import('./refusals.js');
+  throw new VaeError('no-device', unknownDevice(device, names, nearest(String(device), names)));
 }
 
 /** Finds ONNX Runtime at a place; see `loadRuntime`. */
 export async function findRuntime(host: OrtHost, options: RuntimeOptions = {}): Promise<Runtime> {
-  assertOptions(options);
+  await assertOptions(options);
   const { device = 'auto', ort } = options;
   if (ort) return injected(host, ort, options);
   if (device === 'auto') return findBest(host, options);
@@ -97,7 +92,14 @@ function injected(
   const name = device !== 'auto' ? device : ort.env?.versions?.web ? 'wasm' : 'cpu';
   const report = [{ device: name, chosen: true, reason: "it is what the caller's own runtime runs on" }];
   const used = name === 'wasm' ? ort.env?.wasm?.numThreads || 1 : (threads ?? host.defaultThreads());
-  return makeRuntime({ name: 'injected', ort, device: devices[name], threads: used, report, ownThread });
+  return makeRuntime(host, {
+    name: 'injected',
+    ort,
+    device: devices[name],
+    threads: used,
+    report,
+    ownThread,
+  });
 }
 
 /** The first device that works; the report has the others with the reason. */
@@ -148,25 +150,26 @@ const working = new WeakMap<OrtModule, Set<string>>();
 async function open(
   host: OrtHost,
   device: DeviceRecord,
-  { threads = host.defaultThreads(), wasm, ownThread }: RuntimeOptions,
+  { threads = host.defaultThreads(), wasm: given, ownThread }: RuntimeOptions,
   report: readonly DeviceReport[],
 ): Promise<Runtime> {
   const build = device.build(host);
   const ort = await load(host, build);
   const used = build === 'native' ? threads : Math.min(threads, host.wasmThreads());
-  if (build !== 'native') configureWasm(ort, used, wasm);
+  const wasm = given ?? host.wasmBeside?.(build);
+  if (build !== 'native') configureWasm(ort, build, used, wasm);
   const { name } = packages[build];
-  const runtime = makeRuntime({ name, ort, device, threads: used, report, ownThread });
+  const runtime = makeRuntime(host, { name, ort, device, threads: used, report, ownThread });
   const worked = working.get(ort) ?? new Set();
   if (worked.has(device.name)) return runtime;
   try {
     await tryDevice(runtime);
   } catch (error) {
     const cause = error instanceof VaeError ? error.cause : error;
-    const { explainWasm } = await import('./explain-wasm.js');
-    const why = firstLine(build === 'native' ? reason(cause) : explainWasm(reason(cause), wasm));
-    const advice = device.advice?.(host);
-    throw new Error(`a trial run failed: ${why}${advice ? `. ${advice}` : ''}`, { cause });
+    const { explainTrial } = await import('./explain-trial.js');
+    throw new Error(explainTrial(reason(cause), device.advice?.(host), build !== 'native' && { wasm }), {
+      cause,
+    });
   }
   working.set(ort, worked.add(device.name));
   return runtime;
@@ -177,15 +180,7 @@ async function load(host: OrtHost, build: OrtBuild): Promise<OrtModule> {
     return await host.loadBuild(build);
   } catch (cause) {
     const { name, install } = packages[build];
-    const why = `${name} did not load on ${placeOf(host)} (${firstLine(reason(cause))})`;
+    const why = `${name} did not load on ${placeOf(host)} (${reason(cause).split('\n')[0]})`;
     throw new Error(`${why}. Install it with: ${install}`, { cause });
   }
-}
-
-/** The first line, without the place in ONNX Runtime's own source that its errors start with. */
-function firstLine(text: string): string {
-  return text
-    .split('\n')[0]!
-    .replace(/^\/\S+\.(cc|h):\d+ .*? was false\. /, '')
-    .replace(/\.$/, '');
 }

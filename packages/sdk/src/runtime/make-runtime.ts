@@ -1,5 +1,7 @@
 import { reason, VaeError } from '../errors.js';
 import type { DeviceRecord } from './devices/device.js';
+import { pauseWhenDue } from './pause.js';
+import type { OrtHost } from './runtimes.js';
 import { serially } from './serial.js';
 import { atOnce, wrapSession } from './session.js';
 import { assertThreads, ortSessionOptions } from './session-options.js';
@@ -12,9 +14,14 @@ export interface RuntimeParts extends Pick<Runtime, 'name' | 'ort' | 'threads' |
 }
 
 /** The runtime that runs in this thread. */
-export function makeRuntime({ name, ort, device, threads, report, ownThread }: RuntimeParts): Runtime {
-  // onnxruntime-web neither reads files nor holds up the thread's timers, whatever the device.
+export function makeRuntime(
+  host: OrtHost,
+  { name, ort, device, threads, report, ownThread }: RuntimeParts,
+): Runtime {
+  // onnxruntime-web reads no files, whatever the device, and computes in the task that asks for it.
   const native = device.name !== 'wasm' && name !== 'onnxruntime-web';
+  // onnxruntime-node starts each run in a task of its own, but all that were asked for in one go, so they take turns.
+  const pause = native ? undefined : () => pauseWhenDue(host.nextTask);
   const turn = device.serial || (native && !ownThread) ? serially : atOnce;
   return {
     name,
@@ -28,13 +35,13 @@ export function makeRuntime({ name, ort, device, threads, report, ownThread }: R
       assertThreads(options.threads ?? threads);
       if (native && !options.externalData) {
         // Loaded late, because pages have no files and need not carry it.
-        const { assertSelfContained } = await import('./self-contained.js');
+        const { assertSelfContained } = await import('../onnx/self-contained.js');
         assertSelfContained(bytes);
       }
       const ortOptions = ortSessionOptions(device, options.threads ?? threads, options, ownThread);
       try {
         const session = await turn(() => ort.InferenceSession.create(plainBytes(bytes), ortOptions));
-        return wrapSession(ort, session, turn);
+        return { ...wrapSession(ort, session, turn), pause };
       } catch (cause) {
         throw new VaeError('bad-model', `ONNX Runtime refused the model: ${reason(cause)}`, { cause });
       }

@@ -1,5 +1,6 @@
 import type { WorkerLink, WorkerScript } from '../workers/connection.js';
 import type { OrtModule } from './types.js';
+import type { WasmOptions } from './wasm-files.js';
 
 /** One way in which ONNX Runtime comes: `onnxruntime-node`, `onnxruntime-web/wasm` or `onnxruntime-web/webgpu`. */
 export type OrtBuild = 'native' | 'wasm' | 'webgpu';
@@ -30,6 +31,10 @@ export interface OrtHost {
   defaultThreads(): number;
   /** Most threads that the wasm build can have here. */
   wasmThreads(): number;
+  /** Where the .wasm file of a build is when the caller names no place; left out, onnxruntime-web looks for it. */
+  wasmBeside?(build: OrtBuild): WasmOptions;
+  /** Resolves when the tasks that wait in this thread have had their turn. */
+  nextTask(): Promise<void>;
   /** Says something once per process. */
   warn(text: string): void;
   /** Linux on x64 only. */

@@ -78,6 +78,11 @@ export interface Session {
   /** True once the worker that held the graph has died with it: every run fails, a new session is needed. */
   readonly lost: boolean;
   /**
+   * There where runs block the thread. Asked before each run of many, it gives what to wait for when the thread's other
+   * work has waited long enough.
+   */
+  readonly pause?: (() => Promise<void> | undefined) | undefined;
+  /**
    * Runs the graph. Outputs belong to the caller. An input that the graph wants in float16 may be a Float32Array,
    * which is rounded; float16 outputs come as Float32Array.
    *

@@ -1,30 +1,55 @@
 import { VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
+import type { OrtBuild } from './runtimes.js';
 import type { OrtModule } from './types.js';
 
 /** Where onnxruntime-web gets its WebAssembly file, for pages whose bundler loses it. Taken before the first session. */
 export interface WasmOptions {
-  /** A folder (URL that ends with a slash) that holds the files of onnxruntime-web/dist, or each file's own URL. */
+  /**
+   * The URL of a folder with `ort-wasm-simd-threaded.wasm` of onnxruntime-web/dist (for `webgpu` the `.asyncify.wasm`,
+   * for more than one thread also the .mjs file of the same name), or each file's own URL.
+   */
   readonly paths?: string | { readonly mjs?: string; readonly wasm?: string };
   /** The bytes of the .wasm file; nothing is fetched then. */
   readonly binary?: Uint8Array | ArrayBuffer;
 }
 
 /** Refuses what cannot be a place or a file. */
-export function assertWasm(options?: WasmOptions): void {
+export async function assertWasm(options?: WasmOptions): Promise<void> {
   const { paths, binary } = optionsOf(options, 'wasm', ['paths', 'binary']);
-  if (paths !== undefined && typeof paths !== 'string' && (typeof paths !== 'object' || paths === null)) {
-    throw new VaeError('bad-option', `wasm.paths is ${String(paths)}, expected a URL or { mjs, wasm }.`);
-  }
-  if (binary !== undefined && !(binary instanceof ArrayBuffer) && !ArrayBuffer.isView(binary)) {
-    throw new VaeError('bad-option', 'wasm.binary is expected to be a Uint8Array or an ArrayBuffer.');
-  }
+  const places = paths === undefined || typeof paths === 'string' || Object(paths) === paths;
+  if (places && (binary === undefined || binary instanceof ArrayBuffer || ArrayBuffer.isView(binary))) return;
+  const { wrongWasm } = await import('./refusals.js');
+  throw new VaeError('bad-option', wrongWasm(places ? undefined : paths));
 }
 
-/** Tells a build of onnxruntime-web its threads and files. Without effect once it runs; there is one per page. */
-export function configureWasm(ort: OrtModule, threads: number, { paths, binary }: WasmOptions = {}): void {
-  const { wasm } = ort.env;
+/** The name of the file that a build fetches. */
+export const wasmFile = (build: OrtBuild): string =>
+  `ort-wasm-simd-threaded${build === 'webgpu' ? '.asyncify' : ''}.wasm`;
+
+/**
+ * Milliseconds for a start with threads, the download among them. They start from onnxruntime-web's own script; where a
+ * bundler has put that into the app's only file they run the app instead, and the start would wait for ever.
+ */
+const startMs = 30_000;
+
+/**
+ * Tells a build of onnxruntime-web its threads and files. Without effect once it runs; there is one per page.
+ *
+ * A folder becomes the .wasm file in it, because onnxruntime-web given a folder wants its script from there too, which it
+ * needs for threads only: it has one in itself.
+ */
+export function configureWasm(
+  { env: { wasm } }: OrtModule,
+  build: OrtBuild,
+  threads: number,
+  { paths, binary }: WasmOptions = {},
+): void {
   wasm.numThreads = threads;
-  if (paths !== undefined) wasm.wasmPaths = paths;
+  if (threads > 1) wasm.initTimeout ||= startMs;
+  if (paths !== undefined) {
+    const folder = typeof paths === 'string' && threads === 1;
+    wasm.wasmPaths = folder ? { wasm: paths.replace(/\/?$/, `/${wasmFile(build)}`) } : paths;
+  }
   if (binary !== undefined) wasm.wasmBinary = binary;
 }

@@ -55,7 +55,7 @@ const pools = new Map<string, Promise<Opened>>();
  * @example const runtime = await loadPooledRuntime({ threads: 2 }); runtime.worker // true in Node
  */
 export async function loadPooledRuntime(options: PooledRuntimeOptions = {}): Promise<ModelRuntime> {
-  assertOptions(options);
+  await assertOptions(options);
   const { ort, worker = workers.byDefault, device = 'auto' } = options;
   if (typeof worker !== 'boolean' && typeof worker !== 'function') {
     throw new VaeError(

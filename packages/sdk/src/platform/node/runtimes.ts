@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { OrtBuild, OrtHost } from '../../runtime/runtimes.js';
 import type { OrtModule } from '../../runtime/types.js';
 import { cudaLack, cudaState } from './cuda.js';
+import { nextTask } from './next-task.js';
 
 /** Node: ONNX Runtime is the native one, else wasm. */
 export const host: OrtHost = {
@@ -21,6 +22,8 @@ export const host: OrtHost = {
 
   // More would need a worker script beside the module, which bundlers tend to lose.
   wasmThreads: () => 1,
+
+  nextTask,
 
   warn(text) {
     if (process.env[WARNED]) return;

@@ -127,9 +127,16 @@ function assertPixels({ width, height }: { width: number; height: number }, wher
 }
 
 async function assertLoaded(
-  image: { decode(): Promise<void>; currentSrc: string; naturalWidth: number },
+  image: { decode(): Promise<void>; currentSrc: string; src: string; loading: string; complete: boolean },
   where: string,
 ): Promise<void> {
+  // The browser may never fetch it, and would be waited for as long.
+  if (image.loading === 'lazy' && !image.complete) {
+    throw new VaeError(
+      'bad-input',
+      `${where}: ${image.src.slice(0, 80)}: not loaded, and lazy; set its loading to 'eager', or wait for its 'load' event.`,
+    );
+  }
   try {
     await image.decode();
   } catch (cause) {

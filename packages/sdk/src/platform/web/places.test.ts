@@ -150,6 +150,25 @@ it('takes paths relative to the page', async () => {
   expect((await places.openFolder('/model/vae.json')).where).toBe(`${server.url}/model/`);
 });
 
+it('takes paths relative to the base of the document, as fetch does', async () => {
+  // A frame of srcdoc has no address of its own, and <base href> moves that of others.
+  vi.stubGlobal('location', { href: 'about:srcdoc' });
+  vi.stubGlobal('document', { baseURI: `${server.url}/base/` });
+  expect((await places.openFolder('./model')).where).toBe(`${server.url}/base/model/`);
+});
+
+it.each(['blob:https://a.example/1b9d', 'data:text/javascript,0'])(
+  'says that paths lead nowhere in a worker from %s',
+  async (href) => {
+    vi.stubGlobal('location', { href });
+    await expect(places.openFolder('/models/a')).rejects.toMatchObject({
+      code: 'unsupported',
+      message: `'/models/a': a path leads nowhere from ${href}; pass the whole URL.`,
+    });
+    expect((await places.openFolder(`${server.url}/a`)).where).toBe(`${server.url}/a/`);
+  },
+);
+
 it('says how to use a bundled model in a page', async () => {
   await expect(places.openFolder('mnist-conv')).rejects.toThrow(
     'copy its folder to the server and give its URL.',

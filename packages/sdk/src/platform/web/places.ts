@@ -18,7 +18,7 @@ export const places: Places = {
       const model = hubModel(source, hub, pageSender({ fetch: settings.fetch, token: hub.token }));
       return remoteFolder(model, settings, settings.cache ?? true, model.immutable);
     }
-    const base = folderUrl(toUrl(source));
+    const base = folderUrl(await toUrl(source));
     const remote = { where: base.href, base, send: pageSender({ fetch: settings.fetch }) };
     return remoteFolder(remote, settings, settings.cache ?? false, false);
   },
@@ -67,19 +67,21 @@ async function sha256(bytes: Uint8Array): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Absolute URLs, and paths beginning with '/', './' or '../', which are taken relative to the page. */
-function toUrl(source: string | URL): URL {
-  const page = (globalThis as { location?: { href: string } }).location?.href;
+/** Absolute URLs, and paths beginning with '/', './' or '../', which are taken relative to the page, as fetch does. */
+async function toUrl(source: string | URL): Promise<URL> {
   const text = String(source);
-  const relative = /^\.{0,2}\//.test(text);
-  const url = URL.canParse(text) ? new URL(text) : relative && page ? new URL(text, page) : undefined;
-  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
-    throw new VaeError(
-      'unsupported',
-      `'${text}': a browser loads models from http(s) URLs (or paths beginning with '/' or './'), from the Hugging ` +
-        'Face Hub (hf:owner/name), or from bytes or Blobs given as { manifest, encoder, decoder }. Folders and ' +
-        'bundled names work in Node; to use one in a page, copy its folder to the server and give its URL.',
-    );
-  }
-  return url;
+  const page = /^\.{0,2}\//.test(text) ? pageUrl() : undefined;
+  const url = URL.canParse(text, page) ? new URL(text, page) : undefined;
+  if (url && /^https?:$/.test(url.protocol)) return url;
+  const { notAUrl } = await import('./not-a-url.js');
+  throw new VaeError('unsupported', notAUrl(text, page));
+}
+
+/** Where paths of a page start; a worker has no document. */
+function pageUrl(): string | undefined {
+  const { document, location } = globalThis as {
+    document?: { baseURI: string };
+    location?: { href: string };
+  };
+  return document?.baseURI ?? location?.href;
 }

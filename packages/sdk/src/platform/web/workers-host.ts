@@ -1,6 +1,7 @@
 import { isAppleWebKit } from '../../runtime/apple.js';
 import type { OrtBuild, OrtHost } from '../../runtime/runtimes.js';
 import type { OrtModule } from '../../runtime/types.js';
+import { nextTask } from './next-task.js';
 
 const scope = globalThis as {
   crossOriginIsolated?: boolean;
@@ -21,6 +22,7 @@ export function webHost(loadBuild: (build: OrtBuild) => Promise<OrtModule>): Ort
     defaultThreads: () => (isAppleWebKit() ? 1 : Math.min(4, Math.ceil(processors() / 2))),
     // Threads need shared memory, which only cross-origin isolated pages have.
     wasmThreads: () => (scope.crossOriginIsolated ? processors() : 1),
+    nextTask,
     warn: (text) => console.warn(text),
   };
 }

@@ -14,7 +14,7 @@ interface WebWorker {
 declare const Worker: new (url: URL | string, options: { type: 'module' }) => WebWorker;
 
 export const workers: Workers = {
-  // A page does not block while it waits for wasm as long as Node does, and a worker costs a second runtime.
+  // A page gets its turn between two runs, and a worker costs a second runtime.
   byDefault: false,
   starter(script) {
     if (typeof Worker !== 'function') return undefined;

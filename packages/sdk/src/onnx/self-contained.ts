@@ -1,5 +1,5 @@
 import { VaeError } from '../errors.js';
-import { scanModel } from '../onnx/scan.js';
+import { scanModel } from './scan.js';
 
 /**
  * Native ONNX Runtime reads the files that a graph names, from the folder that the process happens to be in. So a

@@ -1,0 +1,18 @@
+// What is said of options that are refused. Loaded when it is needed; imports nothing, as `explainWasm` does not.
+
+/** @param close the name that was probably meant */
+export function unknownDevice(device: unknown, names: readonly string[], close: string | undefined): string {
+  const gpu = String(device).toLowerCase() === 'gpu' ? ` Did you mean 'cuda' or 'webgpu'?` : '';
+  const hint = gpu || (close ? ` Did you mean '${close}'?` : '');
+  const known = ['auto', ...names].map((name) => `'${name}'`).join(', ');
+  return `device '${device}' is not known.${hint} There are ${known}.`;
+}
+
+export const notOrt = 'ort is no ONNX Runtime: pass the module of onnxruntime-node or onnxruntime-web.';
+
+/** @param paths undefined where it is the other that is wrong */
+export function wrongWasm(paths: unknown): string {
+  return paths === undefined
+    ? 'wasm.binary is expected to be a Uint8Array or an ArrayBuffer.'
+    : `wasm.paths is ${String(paths)}, expected a URL or { mjs, wasm }.`;
+}

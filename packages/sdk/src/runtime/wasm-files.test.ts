@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import type { OrtBuild } from './runtimes.js';
+import type { OrtModule } from './types.js';
+import { configureWasm, type WasmOptions } from './wasm-files.js';
+
+function configured(build: OrtBuild, threads: number, options?: WasmOptions) {
+  const ort = { env: { wasm: {} } } as unknown as OrtModule;
+  configureWasm(ort, build, threads, options);
+  return ort.env.wasm;
+}
+
+// What onnxruntime-web 1.30 does with them: a text also moves the script that it has in itself, a file's URL does not.
+describe('the folder of the wasm files', () => {
+  it.each([
+    ['wasm', '/ort/', '/ort/ort-wasm-simd-threaded.wasm'],
+    ['wasm', '/ort', '/ort/ort-wasm-simd-threaded.wasm'],
+    ['webgpu', 'https://a.example/', 'https://a.example/ort-wasm-simd-threaded.asyncify.wasm'],
+  ] as const)('needs the one file that the %s build fetches, in %s', (build, paths, wasm) => {
+    expect(configured(build, 1, { paths }).wasmPaths).toEqual({ wasm });
+  });
+
+  it('stays a folder for threads, whose script lies there too', () => {
+    expect(configured('wasm', 2, { paths: '/ort/' }).wasmPaths).toBe('/ort/');
+  });
+});
+
+it('limits how long threads may take to start, and nothing else', () => {
+  expect(configured('wasm', 2).initTimeout).toBe(30_000);
+  expect(configured('wasm', 1)).not.toHaveProperty('initTimeout');
+});
