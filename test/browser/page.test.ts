@@ -369,6 +369,35 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
       ]);
     }));
 
+  it('draws in other documents than its own: a frame and a window', () =>
+    open(digit, async (page) => {
+      const widths = await page.evaluate(`(async () => {
+        const element = document.querySelector('vae-decoder');
+        const frame = document.createElement('iframe');
+        frame.width = 600;
+        document.body.append(frame);
+        const places = [document, frame.contentDocument, open('').document, document];
+        const widths = [];
+        for (const { body, defaultView } of places) {
+          body.append(element);
+          await element.ready;
+          const canvas = element.shadowRoot.querySelector('canvas');
+          widths.push(defaultView.getComputedStyle(canvas).width);
+        }
+        const { mountDecoder } = await import('/vae/element.js');
+        const { body } = frame.contentDocument;
+        const wasm = { paths: '/ort/' };
+        const alone = await mountDecoder(body, '/models/mnist-conv/', { wasm });
+        const root = body.appendChild(document.createElement('div')).attachShadow({ mode: 'open' });
+        const filled = await mountDecoder(root, '/models/mnist-conv/', { wasm });
+        for (const { canvas } of [alone, filled]) {
+          widths.push(frame.contentWindow.getComputedStyle(canvas).width);
+        }
+        return [...widths, root.childElementCount === 1 && root.contains(filled.canvas)];
+      })()`);
+      expect(widths).toEqual([...new Array(6).fill('280px'), true]);
+    }));
+
   it('waits until it is in view when it is lazy', () =>
     open(
       `<p style="block-size: 5000px">above</p>${pixels.replace('src', 'loading="lazy" src')}`,

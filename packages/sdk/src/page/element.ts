@@ -4,7 +4,8 @@ import type { Tensor } from '../tensor.js';
 import { type Deferred, deferred } from './deferred.js';
 import { make } from './dom.js';
 import type { Decoder } from './load-decoder.js';
-import { adopt, type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
+import { type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
+import { adopt } from './styles.js';
 
 export { drawTensor } from '../images/to-image.js';
 export { type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';

@@ -2,8 +2,9 @@
 import { VaeError } from '../errors.js';
 import type { ModelSource } from '../load/model-source.js';
 import { optionsOf } from '../options.js';
+import { make } from './dom.js';
 import { type Decoder, type DecoderOptions, decoderOptions, openDecoder } from './load-decoder.js';
-import { styles } from './styles.js';
+import { adopt } from './styles.js';
 import { makeView, type View, type ViewOptions, viewOptions } from './view.js';
 
 export interface MountOptions extends DecoderOptions, ViewOptions {}
@@ -70,27 +71,20 @@ function mounted(decoder: Decoder, view: View, host: HTMLElement): MountedDecode
   };
 }
 
-/** Gives what has to be removed again. */
+/** Gives what has to be removed again. The target may be of another document, as of a frame. */
 function attach(target: HTMLElement | ShadowRoot, element: HTMLElement): HTMLElement {
-  if (target instanceof ShadowRoot) {
-    fill(target, element);
+  // Each window has a class of its own, so `instanceof` would not tell.
+  if ('adoptedStyleSheets' in target) {
+    target.append(element);
+    adopt(target);
     return element;
   }
-  const host = document.createElement('div');
-  fill(host.attachShadow({ mode: 'open' }), element);
-  target.append(host);
-  return host;
-}
-
-function fill(root: ShadowRoot, element: HTMLElement): void {
-  adopt(root);
+  const host = make('div');
+  const root = host.attachShadow({ mode: 'open' });
   root.append(element);
-}
-
-/** Gives a shadow root the styles of what is mounted in it. */
-export function adopt(root: ShadowRoot): void {
-  const sheet = styles();
-  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+  target.append(host);
+  adopt(root);
+  return host;
 }
 
 function assertOptions({ controls = 'auto', limit = 3, sliders = 10, size = 280 }: MountOptions): void {

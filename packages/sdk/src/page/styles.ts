@@ -50,13 +50,24 @@ const css = `
 [part=button]:hover { border-color: currentColor }
 `;
 
-let shared: CSSStyleSheet | undefined;
+/** A document takes only sheets that were made with its own window. */
+const sheets = new WeakMap<Document, CSSStyleSheet>();
 
-/** A constructed sheet: a page's content security policy does not stop it, as it would a style element. */
-export function styles(): CSSStyleSheet {
-  if (!shared) {
-    shared = new CSSStyleSheet();
-    shared.replaceSync(css);
-  }
-  return shared;
+/** Gives a shadow root the styles of what is mounted in it; after it came into its document, not before. */
+export function adopt(root: ShadowRoot): void {
+  const sheet = sheetOf(root.ownerDocument);
+  if (sheet && !root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+}
+
+/**
+ * A constructed sheet: a page's content security policy does not stop it, as it would a style element. A document
+ * without a window is never shown and has none.
+ */
+function sheetOf(document: Document): CSSStyleSheet | undefined {
+  const known = sheets.get(document);
+  if (known || !document.defaultView) return known;
+  const sheet = new document.defaultView.CSSStyleSheet();
+  sheet.replaceSync(css);
+  sheets.set(document, sheet);
+  return sheet;
 }
