@@ -464,6 +464,22 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
       // The first picture, one under way when the hundred came, and the newest.
       expect((result as { seen: number }).seen).toBeLessThanOrEqual(3);
     }));
+
+  it('refuses a target that is not there before anything is fetched', () =>
+    open('', async (page, { server }) => {
+      const refused = await page.evaluate(`(async () => {
+        const { mountDecoder } = await import('/vae/element.js');
+        const refused = [];
+        for (const target of [document.querySelector('#missing'), '#missing', document]) {
+          await mountDecoder(target, '/pixels/').catch(({ code, message }) => refused.push(code + ' ' + message));
+        }
+        return refused;
+      })()`);
+      const text = (came: string) =>
+        `bad-option mountDecoder: the target is ${came}, expected an element or a shadow root; is it in the page yet?`;
+      expect(refused).toEqual(['null', '#missing', '[object HTMLDocument]'].map(text));
+      expect(server.requests).not.toContain('/pixels/vae.json');
+    }));
 });
 
 /** Code that gives an element inside the decoder. */

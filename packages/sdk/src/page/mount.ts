@@ -27,10 +27,10 @@ export interface MountedDecoder {
  *
  * @param target an element to append to, or a shadow root to fill
  * @param source as for `loadDecoder`
- * @throws VaeError as `loadDecoder`; "bad-option"; "unsupported" for a model whose data are no images, or whose latents
- * are discrete or of any size
+ * @throws VaeError as `loadDecoder`; "bad-option", also for a target that is null; "unsupported" for a model whose data are
+ * no images, or whose latents are discrete or of any size
  * @example
- * const mounted = await mountDecoder(document.querySelector('#here'), '/models/mnist-conv/', { controls: 'pad' });
+ * const mounted = await mountDecoder(document.querySelector('#here')!, '/models/mnist-conv/', { controls: 'pad' });
  * mounted.z = [0.5, -1];
  */
 export async function mountDecoder(
@@ -39,6 +39,7 @@ export async function mountDecoder(
   options?: MountOptions,
 ): Promise<MountedDecoder> {
   const given = optionsOf(options, 'mountDecoder', [...decoderOptions, ...viewOptions]);
+  assertTarget(target);
   assertOptions(given);
   const decoder = await openDecoder(source, given);
   try {
@@ -85,6 +86,14 @@ function attach(target: HTMLElement | ShadowRoot, element: HTMLElement): HTMLEle
   target.append(host);
   adopt(root);
   return host;
+}
+
+/** JavaScript callers pass what `querySelector` gave, which is null where nothing was found. */
+function assertTarget(target: Node | null | undefined): void {
+  const [element, fragment] = [1, 11];
+  if (target?.nodeType === element || target?.nodeType === fragment) return;
+  const text = `the target is ${target}, expected an element or a shadow root; is it in the page yet?`;
+  throw new VaeError('bad-option', `mountDecoder: ${text}`);
 }
 
 function assertOptions({ controls = 'auto', limit = 3, sliders = 10, size = 280 }: MountOptions): void {
