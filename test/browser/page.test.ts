@@ -465,6 +465,27 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
       expect((result as { seen: number }).seen).toBeLessThanOrEqual(3);
     }));
 
+  it.each([
+    ['pad', ['Alt+ArrowLeft', 'Control+Home', 'Meta+ArrowLeft']],
+    ['sliders', ['Control+0', 'Meta+0', 'Alt+0']],
+  ])('leaves keys of the browser and the system alone: %s', (controls, keys) =>
+    open(digit.replace('src', `controls="${controls}" src`), async (page) => {
+      await ready(page);
+      await page.evaluate(`{
+        const element = document.querySelector('vae-decoder');
+        element.z = [1, 1];
+        element.shadowRoot.querySelector('input').focus();
+        element.seen = [];
+        element.addEventListener('keydown', (e) => element.seen.push([e.defaultPrevented, ...element.z].join()));
+      }`);
+      for (const key of keys) await page.keyboard.press(key);
+      expect((await drawn(page)).z).toEqual([1, 1]);
+      expect(
+        await page.evaluate(`document.querySelector('vae-decoder').seen.filter((e) => e !== 'false,1,1')`),
+      ).toEqual([]);
+    }),
+  );
+
   it('refuses a target that is not there before anything is fetched', () =>
     open('', async (page, { server }) => {
       const refused = await page.evaluate(`(async () => {

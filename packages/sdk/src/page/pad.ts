@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { type ControlSettings, type Controls, settle, step } from './controls.js';
-import { make, shown } from './dom.js';
+import { isShortcut, make, shown } from './dom.js';
 
 /** How far one press of an arrow key goes; with the shift key held, the second. */
 const keySteps = [0.1, 0.5] as const;
@@ -65,6 +65,7 @@ export function makePad({ dimensions, limit, change }: ControlSettings): Control
   }
   pad.addEventListener('keydown', (event) => {
     const arrow = arrows[event.key];
+    if (isShortcut(event)) return hold(inputs, limit);
     if (!arrow && event.key !== 'Home') return;
     event.preventDefault();
     if (!arrow) return pick([0, 0]);
@@ -96,4 +97,15 @@ export function makePad({ dimensions, limit, change }: ControlSettings): Control
       show();
     },
   };
+}
+
+/**
+ * Sliders of Chromium take an arrow with Alt for an arrow. During the key they have no room to move, so that it stays the
+ * browser's.
+ */
+function hold(inputs: readonly HTMLInputElement[], limit: number): void {
+  for (const input of inputs) {
+    Object.assign(input, { min: input.value, max: input.value });
+    setTimeout(() => Object.assign(input, { min: -limit, max: limit }));
+  }
 }
