@@ -486,6 +486,103 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
     }),
   );
 
+  it('has its attributes as properties, also those set before it was defined', () =>
+    open('', async (page) => {
+      const story = await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        const before = document.implementation.createHTMLDocument().createElement('vae-decoder');
+        before.wasm = '/ort';
+        before.src = '/pixels/';
+        before.z = new Array(12).fill(1);
+        document.body.append(before);
+        await before.ready;
+        const story = [before.getAttribute('src'), before.z[0]];
+        const element = document.createElement('vae-decoder');
+        Object.assign(element, { wasm: '/ort', src: '/pixels/', controls: 'pad', limit: 2 });
+        document.body.append(element);
+        await element.ready;
+        story.push(element.shadowRoot.querySelector('input').max, element.limit);
+        element.limit = null;
+        await element.ready;
+        return [...story, element.shadowRoot.querySelector('input').max, element.hasAttribute('limit')];
+      })()`);
+      expect(story).toEqual(['/pixels/', 1, '2', '2', '3', false]);
+    }));
+
+  it('loads when it is lazy no more', () =>
+    open(
+      `<p style="block-size: 5000px">above</p>${pixels.replace('src', 'loading="lazy" src')}`,
+      async (page, { server }) => {
+        await page.waitForTimeout(300);
+        expect(server.requests).not.toContain('/pixels/vae.json');
+        await page.evaluate(`document.querySelector('vae-decoder').setAttribute('loading', 'eager')`);
+        await ready(page);
+        await page.evaluate(`document.querySelector('vae-decoder').setAttribute('loading', 'lazy')`);
+        await drawn(page);
+        expect(server.requests.filter((path) => path === '/pixels/vae.json')).toHaveLength(1);
+      },
+    ));
+
+  it('looks for no model at the page itself when src is empty', () =>
+    open('<vae-decoder src="" wasm="/ort"></vae-decoder>', async (page, { server }) => {
+      const failure = await page.evaluate(
+        `document.querySelector('vae-decoder').ready.catch(({ code, message }) => code + ' ' + message)`,
+      );
+      expect(failure).toBe("bad-option vae-decoder: src is '', expected the URL of a folder.");
+      expect(server.requests.filter((path) => /json|onnx/.test(path))).toEqual([]);
+    }));
+
+  it('is ready with a latent that came while it loaded and does not fit, and says so', () =>
+    open(pixels, async (page) => {
+      const story = await page.evaluate(`(async () => {
+        const element = document.querySelector('vae-decoder');
+        const errors = [];
+        element.addEventListener('vae-error', ({ detail }) => errors.push(detail.error.message));
+        await customElements.whenDefined('vae-decoder');
+        element.setAttribute('limit', '2');
+        await new Promise((next) => setTimeout(next));
+        element.z = [1, 2, 3];
+        const { name } = await element.ready;
+        const alert = () => element.shadowRoot.querySelector('[role=alert]')?.textContent;
+        const story = [name, element.z.length, alert(), ...errors];
+        const drawn = new Promise((next) => element.addEventListener('vae-decode', next, { once: true }));
+        element.z = new Array(12).fill(1);
+        await drawn;
+        return [...story, alert()];
+      })()`);
+      const text = 'z: expected 12 numbers, got 3.';
+      expect(story).toEqual(['pixels', 12, text, text, undefined]);
+    }));
+
+  it('tells who waits that it left the page, but not when it is only moved', () =>
+    open('<main></main>', async (page) => {
+      const story = await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        const element = document.createElement('vae-decoder');
+        Object.assign(element, { wasm: '/ort', src: '/pixels/' });
+        document.body.append(element);
+        const { ready } = element;
+        document.querySelector('main').append(element);
+        const moved = (await ready).name;
+        element.remove();
+        document.body.append(element);
+        const waits = element.ready;
+        // With nobody to hear it, it is no error of the page.
+        const alone = element.cloneNode();
+        document.body.append(alone);
+        alone.remove();
+        element.remove();
+        const left = await waits.catch(({ name, message }) => name + ' ' + message);
+        document.body.append(element);
+        return [moved, left, (await element.ready).name];
+      })()`);
+      expect(story).toEqual([
+        'pixels',
+        'AbortError vae-decoder: left the page before its first picture.',
+        'pixels',
+      ]);
+    }));
+
   it('refuses a target that is not there before anything is fetched', () =>
     open('', async (page, { server }) => {
       const refused = await page.evaluate(`(async () => {
