@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VAE } from '@vae/sdk';
+import { decodePng } from '@vae/sdk/media';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 // biome-ignore lint/style/noRestrictedImports: a model whose pictures are computed by hand is written with it
@@ -100,7 +101,9 @@ async function drawn(page: Page): Promise<{ z: number[]; values: number[] }> {
 
 /** Largest distance of two pictures. */
 const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-  a.length === b.length ? Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!))) : Number.NaN;
+  a.length === b.length
+    ? Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0)
+    : Number.NaN;
 
 /** Half a step of a byte by rounding, and what the processors and wasm differ. */
 const tolerance = 0.5 / 255 + 1e-4;
@@ -245,6 +248,18 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
       await page.mouse.move(...at(0, 0));
       await expectDigit(page, [3, 3]);
       expect(await element(page).locator('[part=value]').textContent()).toBe('3.00, 3.00');
+    }));
+
+  it('shows plane and numbers the same way on pages that are read from right to left', () =>
+    open(digit, async (page) => {
+      await ready(page);
+      await page.evaluate(`document.querySelector('vae-decoder').z = [-1.5, 0.75]`);
+      await drawn(page);
+      const picture = async () => decodePng(await element(page).locator('[part=controls]').screenshot()).data;
+      const before = await picture();
+      await page.evaluate(`document.documentElement.dir = 'rtl'`);
+      // The circle's edge is smoothed a little differently; a line is 40 % of black.
+      expect(distance(before, await picture())).toBeLessThan(0.2 * 255);
     }));
 
   it('moves on the pad by keyboard, and tells screen readers', () =>
@@ -434,6 +449,35 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
       ]);
     }));
 
+  it('draws in other documents than its own: a frame and a window', () =>
+    open(digit, async (page) => {
+      const widths = await page.evaluate(`(async () => {
+        const element = document.querySelector('vae-decoder');
+        const frame = document.createElement('iframe');
+        frame.width = 600;
+        document.body.append(frame);
+        const places = [document, frame.contentDocument, open('').document, document];
+        const widths = [];
+        for (const { body, defaultView } of places) {
+          body.append(element);
+          await element.ready;
+          const canvas = element.shadowRoot.querySelector('canvas');
+          widths.push(defaultView.getComputedStyle(canvas).width);
+        }
+        const { mountDecoder } = await import('/vae/element.js');
+        const { body } = frame.contentDocument;
+        const wasm = { paths: '/ort/' };
+        const alone = await mountDecoder(body, '/models/mnist-conv/', { wasm });
+        const root = body.appendChild(document.createElement('div')).attachShadow({ mode: 'open' });
+        const filled = await mountDecoder(root, '/models/mnist-conv/', { wasm });
+        for (const { canvas } of [alone, filled]) {
+          widths.push(frame.contentWindow.getComputedStyle(canvas).width);
+        }
+        return [...widths, root.childElementCount === 1 && root.contains(filled.canvas)];
+      })()`);
+      expect(widths).toEqual([...new Array(6).fill('280px'), true]);
+    }));
+
   it('waits until it is in view when it is lazy', () =>
     open(
       `<p style="block-size: 5000px">above</p>${pixels.replace('src', 'loading="lazy" src')}`,
@@ -484,6 +528,140 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
       });
       // The first picture, one under way when the hundred came, and the newest.
       expect((result as { seen: number }).seen).toBeLessThanOrEqual(3);
+    }));
+
+  it.each([
+    ['pad', ['Alt+ArrowLeft', 'Control+Home', 'Meta+ArrowLeft']],
+    ['sliders', ['Control+0', 'Meta+0', 'Alt+0']],
+  ])('leaves keys of the browser and the system alone: %s', (controls, keys) =>
+    open(digit.replace('src', `controls="${controls}" src`), async (page) => {
+      await ready(page);
+      await page.evaluate(`{
+        const element = document.querySelector('vae-decoder');
+        element.z = [1, 1];
+        element.shadowRoot.querySelector('input').focus();
+        element.seen = [];
+        element.addEventListener('keydown', (e) => element.seen.push([e.defaultPrevented, ...element.z].join()));
+      }`);
+      for (const key of keys) await page.keyboard.press(key);
+      expect((await drawn(page)).z).toEqual([1, 1]);
+      expect(
+        await page.evaluate(`document.querySelector('vae-decoder').seen.filter((e) => e !== 'false,1,1')`),
+      ).toEqual([]);
+    }),
+  );
+
+  it('has its attributes as properties, also those set before it was defined', () =>
+    open('', async (page) => {
+      const story = await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        const before = document.implementation.createHTMLDocument().createElement('vae-decoder');
+        before.wasm = '/ort';
+        before.src = '/pixels/';
+        before.z = new Array(12).fill(1);
+        document.body.append(before);
+        await before.ready;
+        const story = [before.getAttribute('src'), before.z[0]];
+        const element = document.createElement('vae-decoder');
+        Object.assign(element, { wasm: '/ort', src: '/pixels/', controls: 'pad', limit: 2 });
+        document.body.append(element);
+        await element.ready;
+        story.push(element.shadowRoot.querySelector('input').max, element.limit);
+        element.limit = null;
+        await element.ready;
+        return [...story, element.shadowRoot.querySelector('input').max, element.hasAttribute('limit')];
+      })()`);
+      expect(story).toEqual(['/pixels/', 1, '2', '2', '3', false]);
+    }));
+
+  it('loads when it is lazy no more', () =>
+    open(
+      `<p style="block-size: 5000px">above</p>${pixels.replace('src', 'loading="lazy" src')}`,
+      async (page, { server }) => {
+        await page.waitForTimeout(300);
+        expect(server.requests).not.toContain('/pixels/vae.json');
+        await page.evaluate(`document.querySelector('vae-decoder').setAttribute('loading', 'eager')`);
+        await ready(page);
+        await page.evaluate(`document.querySelector('vae-decoder').setAttribute('loading', 'lazy')`);
+        await drawn(page);
+        expect(server.requests.filter((path) => path === '/pixels/vae.json')).toHaveLength(1);
+      },
+    ));
+
+  it('looks for no model at the page itself when src is empty', () =>
+    open('<vae-decoder src="" wasm="/ort"></vae-decoder>', async (page, { server }) => {
+      const failure = await page.evaluate(
+        `document.querySelector('vae-decoder').ready.catch(({ code, message }) => code + ' ' + message)`,
+      );
+      expect(failure).toBe("bad-option vae-decoder: src is '', expected the URL of a folder.");
+      expect(server.requests.filter((path) => /json|onnx/.test(path))).toEqual([]);
+    }));
+
+  it('is ready with a latent that came while it loaded and does not fit, and says so', () =>
+    open(pixels, async (page) => {
+      const story = await page.evaluate(`(async () => {
+        const element = document.querySelector('vae-decoder');
+        const errors = [];
+        element.addEventListener('vae-error', ({ detail }) => errors.push(detail.error.message));
+        await customElements.whenDefined('vae-decoder');
+        element.setAttribute('limit', '2');
+        await new Promise((next) => setTimeout(next));
+        element.z = [1, 2, 3];
+        const { name } = await element.ready;
+        const alert = () => element.shadowRoot.querySelector('[role=alert]')?.textContent;
+        const story = [name, element.z.length, alert(), ...errors];
+        const drawn = new Promise((next) => element.addEventListener('vae-decode', next, { once: true }));
+        element.z = new Array(12).fill(1);
+        await drawn;
+        return [...story, alert()];
+      })()`);
+      const text = 'z: expected 12 numbers, got 3.';
+      expect(story).toEqual(['pixels', 12, text, text, undefined]);
+    }));
+
+  it('tells who waits that it left the page, but not when it is only moved', () =>
+    open('<main></main>', async (page) => {
+      const story = await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        const element = document.createElement('vae-decoder');
+        Object.assign(element, { wasm: '/ort', src: '/pixels/' });
+        document.body.append(element);
+        const { ready } = element;
+        document.querySelector('main').append(element);
+        const moved = (await ready).name;
+        element.remove();
+        document.body.append(element);
+        const waits = element.ready;
+        // With nobody to hear it, it is no error of the page.
+        const alone = element.cloneNode();
+        document.body.append(alone);
+        alone.remove();
+        element.remove();
+        const left = await waits.catch(({ name, message }) => name + ' ' + message);
+        document.body.append(element);
+        return [moved, left, (await element.ready).name];
+      })()`);
+      expect(story).toEqual([
+        'pixels',
+        'AbortError vae-decoder: left the page before its first picture.',
+        'pixels',
+      ]);
+    }));
+
+  it('refuses a target that is not there before anything is fetched', () =>
+    open('', async (page, { server }) => {
+      const refused = await page.evaluate(`(async () => {
+        const { mountDecoder } = await import('/vae/element.js');
+        const refused = [];
+        for (const target of [document.querySelector('#missing'), '#missing', document]) {
+          await mountDecoder(target, '/pixels/').catch(({ code, message }) => refused.push(code + ' ' + message));
+        }
+        return refused;
+      })()`);
+      const text = (came: string) =>
+        `bad-option mountDecoder: the target is ${came}, expected an element or a shadow root; is it in the page yet?`;
+      expect(refused).toEqual(['null', '#missing', '[object HTMLDocument]'].map(text));
+      expect(server.requests).not.toContain('/pixels/vae.json');
     }));
 });
 

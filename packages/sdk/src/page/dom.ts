@@ -14,3 +14,7 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
 
 /** A value as it is shown beside a control. */
 export const shown = (value: number): string => value.toFixed(2);
+
+/** Whether a key belongs to the browser or the system, as in Alt and an arrow for the page before. */
+export const isShortcut = ({ altKey, ctrlKey, metaKey }: KeyboardEvent): boolean =>
+  altKey || ctrlKey || metaKey;

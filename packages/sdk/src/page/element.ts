@@ -4,7 +4,8 @@ import type { Tensor } from '../tensor.js';
 import { type Deferred, deferred } from './deferred.js';
 import { make } from './dom.js';
 import type { Decoder } from './load-decoder.js';
-import { adopt, type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
+import { type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
+import { adopt } from './styles.js';
 
 export { drawTensor } from '../images/to-image.js';
 export { type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
@@ -15,17 +16,31 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 /** How far from the view a lazy element begins to load. */
 const margin = '200px';
 
+const attributes = ['src', 'controls', 'limit', 'sliders', 'device', 'wasm', 'loading', 'alt'] as const;
+
+/** Each is a property too: the attribute's text, null without; setting null takes it away. */
+type Attributes = { [name in (typeof attributes)[number]]: string | null };
+
 /**
  * `<vae-decoder src="/models/mnist-conv/"></vae-decoder>`: a decoder's picture, with controls for its latent.
  *
  * Attributes: `src` (URL of a model's folder), `controls`, `limit`, `sliders`, `device` as for `mountDecoder`, `wasm`
  * (URL of a folder with the .wasm files of onnxruntime-web), `loading="lazy"` (wait until it comes into view), `alt`
- * (what screen readers call the picture). A change loads anew; leaving the page frees the decoder.
+ * (what screen readers call the picture). Each is a property of the same name too. A change loads anew; leaving the
+ * page frees the decoder.
  *
  * Events: `vae-load` (detail: decoder), `vae-decode` (detail: image and z), `vae-error` (detail: error).
  */
-export class VaeDecoderElement extends Base {
-  static readonly observedAttributes = ['src', 'controls', 'limit', 'sliders', 'device', 'wasm', 'alt'];
+export class VaeDecoderElement extends Base implements Attributes {
+  static readonly observedAttributes = attributes;
+  declare src: string | null;
+  declare controls: string | null;
+  declare limit: string | null;
+  declare sliders: string | null;
+  declare device: string | null;
+  declare wasm: string | null;
+  declare loading: string | null;
+  declare alt: string | null;
   readonly #root = this.attachShadow({ mode: 'open' });
   #ready: Deferred<Decoder> = deferred();
   #mounted: MountedDecoder | undefined;
@@ -36,7 +51,10 @@ export class VaeDecoderElement extends Base {
   #zOf: string | null = null;
   #failed = false;
 
-  /** Resolves when the first picture is there; rejects when loading failed. A new promise after a change. */
+  /**
+   * Resolves when the first picture is there; rejects when loading failed, and with an AbortError when the element
+   * left the page before. A new promise after a change.
+   */
   get ready(): Promise<Decoder> {
     return this.#ready.promise;
   }
@@ -63,12 +81,20 @@ export class VaeDecoderElement extends Base {
 
   connectedCallback(): void {
     adopt(this.#root);
-    this.#takeEarlyLatent();
+    this.#takeEarly();
     this.#reload();
   }
 
   disconnectedCallback(): void {
     this.#unload();
+    // Moved within the page, it is back at once, and who waits goes on waiting.
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.#ready.reject(
+        new DOMException('vae-decoder: left the page before its first picture.', 'AbortError'),
+      );
+      this.#ready = deferred();
+    });
   }
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
@@ -77,15 +103,19 @@ export class VaeDecoderElement extends Base {
       if (now !== null) this.#mounted?.canvas.setAttribute('aria-label', now);
       return;
     }
+    // It says when to load; what is loaded stays.
+    if (name === 'loading' && this.#ready.settled) return;
     this.#reload();
   }
 
-  /** Set before the element was defined, `z` is a property of its own that hides the accessor. */
-  #takeEarlyLatent(): void {
-    if (!Object.hasOwn(this, 'z')) return;
-    const { z } = this;
-    Reflect.deleteProperty(this, 'z');
-    if (z) this.z = z;
+  /** Set before the element was defined, properties are its own and hide the accessors. */
+  #takeEarly(): void {
+    for (const name of ['z', ...attributes]) {
+      if (!Object.hasOwn(this, name)) continue;
+      const value: unknown = Reflect.get(this, name);
+      Reflect.deleteProperty(this, name);
+      if (name !== 'z' || value) Reflect.set(this, name, value);
+    }
   }
 
   #unload(): void {
@@ -130,9 +160,8 @@ export class VaeDecoderElement extends Base {
       });
       this.#mounted = mounted;
       this.#zOf = src;
-      // It may have been set while the model was loading.
-      if (this.#z && this.#z !== z) mounted.z = this.#z;
       this.#ready.resolve(mounted.decoder);
+      this.#drawLate(mounted, z);
       this.#tell('vae-load', { decoder: mounted.decoder });
     } catch (error) {
       if (signal.aborted) return;
@@ -141,6 +170,16 @@ export class VaeDecoderElement extends Base {
       this.#fail(error);
     } finally {
       status.remove();
+    }
+  }
+
+  /** The latent may have been set while the model was loading. One that does not fit leaves the decoder as it is. */
+  #drawLate(mounted: MountedDecoder, first: ArrayLike<number> | undefined): void {
+    if (!this.#z || this.#z === first) return;
+    try {
+      mounted.z = this.#z;
+    } catch (error) {
+      this.#fail(error);
     }
   }
 
@@ -154,7 +193,7 @@ export class VaeDecoderElement extends Base {
       sliders: number('sliders'),
       device: text('device') as MountOptions['device'],
       label: text('alt'),
-      ...(wasm !== undefined && { wasm: { paths: this.#url('wasm', wasm.replace(/\/?$/, '/')).href } }),
+      ...(wasm !== undefined && { wasm: { paths: this.#url('wasm', wasm.replace(/[^/]$/, '$&/')).href } }),
       onDecode: (image, z) => {
         this.#root.querySelector('[role=alert]')?.remove();
         this.#tell('vae-decode', { image, z });
@@ -164,12 +203,15 @@ export class VaeDecoderElement extends Base {
   }
 
   #url(attribute: string, value: string): URL {
+    let cause: unknown;
     try {
-      return new URL(value, this.baseURI);
-    } catch (cause) {
-      const text = `vae-decoder: ${attribute} is '${value}', expected the URL of a folder.`;
-      throw new VaeError('bad-option', text, { cause });
+      // Empty, it would be the page's own.
+      if (value.trim()) return new URL(value, this.baseURI);
+    } catch (error) {
+      cause = error;
     }
+    const text = `vae-decoder: ${attribute} is '${value}', expected the URL of a folder.`;
+    throw new VaeError('bad-option', text, { cause });
   }
 
   #fail(error: unknown): void {
@@ -182,6 +224,20 @@ export class VaeDecoderElement extends Base {
   #tell(type: keyof VaeDecoderEvents, detail: object): void {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true }));
   }
+}
+
+for (const name of attributes) {
+  Object.defineProperty(VaeDecoderElement.prototype, name, {
+    configurable: true,
+    enumerable: true,
+    get(this: Element) {
+      return this.getAttribute(name);
+    },
+    set(this: Element, value: unknown) {
+      if (value === null || value === undefined) this.removeAttribute(name);
+      else this.setAttribute(name, String(value));
+    },
+  });
 }
 
 /** Settles when the element is near the view. */

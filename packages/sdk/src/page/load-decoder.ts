@@ -63,7 +63,7 @@ export interface Decoder {
  * "unsupported" for a model without a decoder, or one whose decoder needs a label
  * @example
  * const decoder = await loadDecoder('/models/mnist-conv/');
- * drawTensor(document.querySelector('canvas'), await decoder.decode([0.5, -1]));
+ * drawTensor(document.querySelector('canvas')!, await decoder.decode([0.5, -1]));
  */
 export async function loadDecoder(source: ModelSource, options?: DecoderOptions): Promise<Decoder> {
   return openDecoder(source, optionsOf(options, 'loadDecoder', decoderOptions));

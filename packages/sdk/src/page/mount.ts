@@ -2,8 +2,9 @@
 import { VaeError } from '../errors.js';
 import type { ModelSource } from '../load/model-source.js';
 import { optionsOf } from '../options.js';
+import { make } from './dom.js';
 import { type Decoder, type DecoderOptions, decoderOptions, openDecoder } from './load-decoder.js';
-import { styles } from './styles.js';
+import { adopt } from './styles.js';
 import { makeView, type View, type ViewOptions, viewOptions } from './view.js';
 
 export interface MountOptions extends DecoderOptions, ViewOptions {}
@@ -26,10 +27,10 @@ export interface MountedDecoder {
  *
  * @param target an element to append to, or a shadow root to fill
  * @param source as for `loadDecoder`
- * @throws VaeError as `loadDecoder`; "bad-option"; "unsupported" for a model whose data are no images, or whose latents
- * are discrete or of any size
+ * @throws VaeError as `loadDecoder`; "bad-option", also for a target that is null; "unsupported" for a model whose data are
+ * no images, or whose latents are discrete or of any size
  * @example
- * const mounted = await mountDecoder(document.querySelector('#here'), '/models/mnist-conv/', { controls: 'pad' });
+ * const mounted = await mountDecoder(document.querySelector('#here')!, '/models/mnist-conv/', { controls: 'pad' });
  * mounted.z = [0.5, -1];
  */
 export async function mountDecoder(
@@ -38,6 +39,7 @@ export async function mountDecoder(
   options?: MountOptions,
 ): Promise<MountedDecoder> {
   const given = optionsOf(options, 'mountDecoder', [...decoderOptions, ...viewOptions]);
+  assertTarget(target);
   assertOptions(given);
   const decoder = await openDecoder(source, given);
   try {
@@ -70,27 +72,28 @@ function mounted(decoder: Decoder, view: View, host: HTMLElement): MountedDecode
   };
 }
 
-/** Gives what has to be removed again. */
+/** Gives what has to be removed again. The target may be of another document, as of a frame. */
 function attach(target: HTMLElement | ShadowRoot, element: HTMLElement): HTMLElement {
-  if (target instanceof ShadowRoot) {
-    fill(target, element);
+  // Each window has a class of its own, so `instanceof` would not tell.
+  if ('adoptedStyleSheets' in target) {
+    target.append(element);
+    adopt(target);
     return element;
   }
-  const host = document.createElement('div');
-  fill(host.attachShadow({ mode: 'open' }), element);
+  const host = make('div');
+  const root = host.attachShadow({ mode: 'open' });
+  root.append(element);
   target.append(host);
+  adopt(root);
   return host;
 }
 
-function fill(root: ShadowRoot, element: HTMLElement): void {
-  adopt(root);
-  root.append(element);
-}
-
-/** Gives a shadow root the styles of what is mounted in it. */
-export function adopt(root: ShadowRoot): void {
-  const sheet = styles();
-  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+/** JavaScript callers pass what `querySelector` gave, which is null where nothing was found. */
+function assertTarget(target: Node | null | undefined): void {
+  const [element, fragment] = [1, 11];
+  if (target?.nodeType === element || target?.nodeType === fragment) return;
+  const text = `the target is ${target}, expected an element or a shadow root; is it in the page yet?`;
+  throw new VaeError('bad-option', `mountDecoder: ${text}`);
 }
 
 function assertOptions({ controls = 'auto', limit = 3, sliders = 10, size = 280 }: MountOptions): void {

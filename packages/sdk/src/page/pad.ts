@@ -1,15 +1,15 @@
 /// <reference lib="dom" />
 import { type ControlSettings, type Controls, settle, step } from './controls.js';
-import { make, shown } from './dom.js';
+import { isShortcut, make, shown } from './dom.js';
 
 /** How far one press of an arrow key goes; with the shift key held, the second. */
 const keySteps = [0.1, 0.5] as const;
 
-const arrows: Readonly<Record<string, readonly [x: number, y: number]>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowDown: [0, -1],
-  ArrowUp: [0, 1],
+const arrows: Readonly<Record<string, readonly [axis: number, sign: number]>> = {
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+  ArrowDown: [1, -1],
+  ArrowUp: [1, 1],
 };
 
 /**
@@ -19,40 +19,14 @@ const arrows: Readonly<Record<string, readonly [x: number, y: number]>> = {
  */
 export function makePad({ dimensions, limit, change }: ControlSettings): Controls {
   const point = [0, 0];
-  const inputs = dimensions.slice(0, 2).map((dimension, axis) =>
-    make('input', {
-      type: 'range',
-      min: -limit,
-      max: limit,
-      step,
-      tabindex: -axis,
-      'aria-label': `z${dimension}`,
-      'aria-orientation': axis === 0 ? 'horizontal' : 'vertical',
-    }),
+  const plane = makePlane(
+    dimensions.slice(0, 2).map((dimension) => `z${dimension}`),
+    limit,
   );
-  const cross = make('div', { part: 'crosshair' });
-  const readout = make('output', { part: 'value' });
-  const names = dimensions.slice(0, 2).map((dimension) => `z${dimension}`);
-  const pad = make(
-    'div',
-    { part: 'pad', role: 'group', 'aria-label': `Latent plane, ${names.join(' and ')}` },
-    cross,
-    ...inputs,
-  );
-
-  const show = () => {
-    const [x, y] = point.map((value) => (Math.min(limit, Math.max(-limit, value)) / limit + 1) * 50);
-    cross.style.left = `${x}%`;
-    cross.style.top = `${100 - y!}%`;
-    for (const [axis, input] of inputs.entries()) {
-      input.value = String(point[axis]);
-      input.setAttribute('aria-valuetext', shown(point[axis]!));
-    }
-    readout.textContent = point.map(shown).join(', ');
-  };
+  const { pad, inputs } = plane;
   const pick = (values: readonly number[]) => {
     for (const [axis, value] of values.entries()) point[axis] = settle(value, limit);
-    show();
+    plane.show(point);
     change(new Map(point.map((value, axis) => [dimensions[axis]!, value])));
   };
   const focus = (axis: number) => {
@@ -65,35 +39,85 @@ export function makePad({ dimensions, limit, change }: ControlSettings): Control
   }
   pad.addEventListener('keydown', (event) => {
     const arrow = arrows[event.key];
+    if (isShortcut(event)) return hold(inputs, limit);
     if (!arrow && event.key !== 'Home') return;
     event.preventDefault();
     if (!arrow) return pick([0, 0]);
-    const length = keySteps[event.shiftKey ? 1 : 0];
-    focus(arrow[0] === 0 ? 1 : 0);
-    pick(point.map((value, axis) => value + arrow[axis]! * length));
+    const [axis, sign] = arrow;
+    focus(axis);
+    pick(point.with(axis, point[axis]! + sign * keySteps[event.shiftKey ? 1 : 0]));
   });
+  onPointer(
+    pad,
+    () => focus(0),
+    (place) => pick(place.map((t) => t * limit)),
+  );
 
-  const follow = ({ clientX, clientY }: PointerEvent) => {
+  return {
+    element: make('div', { part: 'controls', class: 'plane' }, pad, plane.readout),
+    show(z) {
+      for (const axis of point.keys()) point[axis] = z[dimensions[axis]!]!;
+      plane.show(point);
+    },
+  };
+}
+
+/** What is seen and read out: the pad with its sliders, and the values below. */
+function makePlane(names: readonly string[], limit: number) {
+  const inputs = names.map((name, axis) =>
+    make('input', {
+      type: 'range',
+      min: -limit,
+      max: limit,
+      step,
+      tabindex: -axis,
+      'aria-label': name,
+      'aria-orientation': axis === 0 ? 'horizontal' : 'vertical',
+    }),
+  );
+  const cross = make('div', { part: 'crosshair' });
+  const readout = make('output', { part: 'value' });
+  const label = `Latent plane, ${names.join(' and ')}`;
+  const pad = make('div', { part: 'pad', role: 'group', 'aria-label': label }, cross, ...inputs);
+  const show = (point: readonly number[]) => {
+    const [x, y] = point.map((value) => (Math.min(limit, Math.max(-limit, value)) / limit + 1) * 50);
+    cross.style.left = `${x}%`;
+    cross.style.top = `${100 - y!}%`;
+    for (const [axis, input] of inputs.entries()) {
+      input.value = String(point[axis]);
+      input.setAttribute('aria-valuetext', shown(point[axis]!));
+    }
+    readout.textContent = point.map(shown).join(', ');
+  };
+  return { pad, inputs, readout, show };
+}
+
+/** Calls `follow` with the place of a pressed pointer on the pad: each way from -1 to 1, and beyond outside of it. */
+function onPointer(pad: HTMLElement, press: () => void, follow: (place: readonly number[]) => void): void {
+  const place = ({ clientX, clientY }: PointerEvent) => {
     const { left, top, width, height } = pad.getBoundingClientRect();
-    pick([((clientX - left) / width) * 2 - 1, 1 - ((clientY - top) / height) * 2].map((t) => t * limit));
+    return [((clientX - left) / width) * 2 - 1, 1 - ((clientY - top) / height) * 2];
   };
   pad.addEventListener('pointerdown', (event) => {
     if (event.button !== 0) return;
     // The press would take the focus from the slider to the page.
     event.preventDefault();
     pad.setPointerCapture(event.pointerId);
-    focus(0);
-    follow(event);
+    press();
+    follow(place(event));
   });
   pad.addEventListener('pointermove', (event) => {
-    if (pad.hasPointerCapture(event.pointerId)) follow(event);
+    if (pad.hasPointerCapture(event.pointerId)) follow(place(event));
   });
+}
 
-  return {
-    element: make('div', { part: 'controls', class: 'plane' }, pad, readout),
-    show(z) {
-      for (const axis of point.keys()) point[axis] = z[dimensions[axis]!]!;
-      show();
-    },
-  };
+/**
+ * Sliders of Chromium take an arrow with Alt for an arrow. During the key they have no room to move, so that it stays the
+ * browser's.
+ */
+function hold(inputs: readonly HTMLInputElement[], limit: number): void {
+  for (const input of inputs) {
+    Object.assign(input, { min: input.value, max: input.value });
+    setTimeout(() => Object.assign(input, { min: -limit, max: limit }));
+  }
 }

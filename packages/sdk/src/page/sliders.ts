@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { type ControlSettings, type Controls, step } from './controls.js';
-import { make, shown } from './dom.js';
+import { isShortcut, make, shown } from './dom.js';
 
 /** One labelled slider per dimension, with its value beside it. A double click, or the key 0, sets it to 0. */
 export function makeSliders({ dimensions, limit, change }: ControlSettings): Controls {
@@ -19,8 +19,8 @@ export function makeSliders({ dimensions, limit, change }: ControlSettings): Con
     };
     input.addEventListener('input', () => pick(input.valueAsNumber));
     input.addEventListener('dblclick', () => pick(0));
-    input.addEventListener('keydown', ({ key }) => {
-      if (key === '0') pick(0);
+    input.addEventListener('keydown', (event) => {
+      if (event.key === '0' && !isShortcut(event)) pick(0);
     });
     return { dimension, show, nodes: [make('label', { part: 'label', for: id }, id), input, output] };
   });

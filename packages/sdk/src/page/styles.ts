@@ -2,7 +2,7 @@
 
 /**
  * Everything is drawn in the text's own colour, so it fits light and dark pages alike. A page changes `--vae-size`
- * and `--vae-accent`, or styles the parts.
+ * and `--vae-accent`, or styles the parts. Numbers and the plane are those of a plot, from left to right on any page.
  */
 const css = `
 :host { display: block }
@@ -19,10 +19,10 @@ const css = `
   image-rendering: pixelated;
 }
 [part=panel] { flex: 0 1 var(--vae-size, 280px); min-inline-size: 0; max-inline-size: 100% }
-[part=value] { font-variant-numeric: tabular-nums; text-align: end }
+[part=value] { direction: ltr; font-variant-numeric: tabular-nums; text-align: right }
 .plane { display: grid; gap: 8px }
 [part=pad] {
-  position: relative; aspect-ratio: 1; border: 1px solid var(--line); box-sizing: border-box;
+  direction: ltr; position: relative; aspect-ratio: 1; border: 1px solid var(--line); box-sizing: border-box;
   background:
     linear-gradient(var(--axis) 0 0) 50% / 1px 100% no-repeat,
     linear-gradient(var(--axis) 0 0) 50% / 100% 1px no-repeat;
@@ -39,8 +39,8 @@ const css = `
 [part=crosshair]::before, [part=crosshair]::after {
   content: ""; position: absolute; inset: 50% auto auto 50%; background: var(--line);
 }
-[part=crosshair]::before { inline-size: 2000px; block-size: 1px; margin-inline-start: -1000px }
-[part=crosshair]::after { inline-size: 1px; block-size: 2000px; margin-block-start: -1000px }
+[part=crosshair]::before { width: 2000px; height: 1px; margin-left: -1000px }
+[part=crosshair]::after { width: 1px; height: 2000px; margin-top: -1000px }
 .sliders { display: grid; grid-template-columns: auto minmax(0, 1fr) 3.2em; gap: 6px 10px; align-items: center }
 [part=slider] { inline-size: 100%; margin: 0; touch-action: pan-y }
 [part=buttons] { display: flex; gap: 8px; margin-block-start: 12px }
@@ -50,13 +50,24 @@ const css = `
 [part=button]:hover { border-color: currentColor }
 `;
 
-let shared: CSSStyleSheet | undefined;
+/** A document takes only sheets that were made with its own window. */
+const sheets = new WeakMap<Document, CSSStyleSheet>();
 
-/** A constructed sheet: a page's content security policy does not stop it, as it would a style element. */
-export function styles(): CSSStyleSheet {
-  if (!shared) {
-    shared = new CSSStyleSheet();
-    shared.replaceSync(css);
-  }
-  return shared;
+/** Gives a shadow root the styles of what is mounted in it; after it came into its document, not before. */
+export function adopt(root: ShadowRoot): void {
+  const sheet = sheetOf(root.ownerDocument);
+  if (sheet && !root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+}
+
+/**
+ * A constructed sheet: a page's content security policy does not stop it, as it would a style element. A document
+ * without a window is never shown and has none.
+ */
+function sheetOf(document: Document): CSSStyleSheet | undefined {
+  const known = sheets.get(document);
+  if (known || !document.defaultView) return known;
+  const sheet = new document.defaultView.CSSStyleSheet();
+  sheet.replaceSync(css);
+  sheets.set(document, sheet);
+  return sheet;
 }
