@@ -208,10 +208,10 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
   });
 
   it.each([
-    ['of a batch', 'decoder.decode({ data: new Float32Array(3000), shape: [1500, 2] }, { signal })'],
+    ['of a batch', 'decoder.decode({ data: new Float32Array(12_000), shape: [6000, 2] }, { signal })'],
     [
       'one after another',
-      '(async () => { for (let i = 0; i < 1500; i++) await decoder.decode([0, 0], { signal }); })()',
+      '(async () => { for (let i = 0; i < 6000; i++) await decoder.decode([0, 0], { signal }); })()',
     ],
   ])('lets the page go on between runs %s, so that a timer stops them', (_, runs) =>
     open('', async (page) => {

@@ -214,8 +214,9 @@ it.each([
     if (isMainThread !== ${thread === 'main'}) clearInterval(timer);
   `);
   const out = `leaking-${thread}`;
-  const command = ['--max-old-space-size=150', leak, vaeTrain, ...words, '--steps', '1000000', '--out', out];
-  const ended = await node(command, { cwd: folder });
+  const command = ['--max-old-space-size=150', vaeTrain, ...words, '--steps', '1000000', '--out', out];
+  // Threads get what the environment names, and not the process's own flags.
+  const ended = await node(command, { cwd: folder, env: { NODE_OPTIONS: leak } });
   expect(ended.code).not.toBe(0);
   expect(ended.stderr).toMatch(message);
   const after = await goOn(out, 1);

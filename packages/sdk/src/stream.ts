@@ -90,11 +90,16 @@ function quiet<R>(result: Promise<R>): Promise<R> {
 
 /** The same input in memory of its own; images are read when they come. */
 export function owned<X>(input: X): X {
-  if (ArrayBuffer.isView(input)) return (input as unknown as Uint8Array).slice() as unknown as X;
+  if (isArray(input)) return copyOf(input) as X;
   const { data, shape } = Object(input) as { data?: unknown; shape?: unknown };
-  if (shape === undefined || !ArrayBuffer.isView(data)) return input;
-  return { data: (data as unknown as Uint8Array).slice(), shape } as unknown as X;
+  return shape !== undefined && isArray(data) ? ({ data: copyOf(data), shape } as X) : input;
 }
+
+const isArray = (value: unknown): value is Uint8Array =>
+  ArrayBuffer.isView(value) && !(value instanceof DataView);
+
+/** Not by its own `slice`, which of a Buffer in Node is a view. */
+const copyOf = (array: Uint8Array): Uint8Array => Uint8Array.prototype.slice.call(array);
 
 /** A batch in pieces of at most so many items. */
 export function* pieces(batch: Tensor, size: number): Generator<Tensor> {

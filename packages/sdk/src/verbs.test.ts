@@ -239,14 +239,18 @@ describe('streams', () => {
 });
 
 describe('memory', () => {
-  it('of a source may be filled again for the next input', async () => {
+  it.each([
+    ['an array', new Float32Array(2)],
+    ['a Buffer', Buffer.alloc(2)],
+    ['the data of a tensor', { data: Buffer.alloc(2), shape: [2] }],
+  ])('of %s of a source may be filled again for the next input', async (_, kept) => {
     const vae = await load();
-    const points = Array.from({ length: 7 }, (_, i) => [i / 7, -i / 5]);
+    const points = Array.from({ length: 7 }, (_, i) => [i, 7 - i]);
     const source = async function* () {
-      const array = new Float32Array(2);
+      const array = 'data' in kept ? kept.data : kept;
       for (const point of points) {
         array.set(point);
-        yield array;
+        yield kept;
         array.fill(99);
       }
     };

@@ -1,6 +1,6 @@
 import { places } from '#platform';
 import { isVaeError, VaeError } from '../errors.js';
-import { type ForeignFile, type ForeignOptions, findForeign, openForeign } from '../foreign/index.js';
+import type { ForeignFile, ForeignOptions } from '../foreign/index.js';
 import { MANIFEST_FILE, type Manifest, parseManifest } from '../manifest.js';
 import { type HalfName, type OpenModel, specOf } from '../model.js';
 import { WebPage } from './answer.js';
@@ -87,6 +87,9 @@ function modelInside({ where }: ModelFolder, cause: VaeError): VaeError {
   });
 }
 
+/** What a page with a model of ours need not download. */
+const foreign = () => import('../foreign/index.js');
+
 /** A folder with a manifest, or one of another maker. */
 async function openFolder(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
   const { signal } = options;
@@ -96,6 +99,7 @@ async function openFolder(folder: ModelFolder, options: OpenOptions): Promise<Op
     absent = error;
   });
   if (text) return openManifest(folder, text, options);
+  const { findForeign, openForeign } = await foreign();
   const files = await findForeign(folder, signal).catch((error: unknown) => {
     // A server that sends a page for every name has no model there, and that is the thing to say.
     throw isNotFound(error) && absent?.cause instanceof WebPage ? absent : error;
@@ -180,6 +184,7 @@ async function openHalves(
     ...(decoder !== undefined && { decoder: fileOf('decoder', decoder, options) }),
     ...(config !== undefined && { config: fileOf('config', config, options) }),
   };
+  const { openForeign } = await foreign();
   return openForeign(files, options, options.signal);
 }
 

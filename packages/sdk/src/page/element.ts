@@ -158,6 +158,8 @@ export class VaeDecoderElement extends Base implements Attributes {
           if (total) status.textContent = `Loading ${file}: ${Math.floor((100 * loaded) / total)} %`;
         },
       });
+      // Removed in the moment in which it was there.
+      if (signal.aborted) return void mounted.dispose();
       this.#mounted = mounted;
       this.#zOf = src;
       this.#ready.resolve(mounted.decoder);

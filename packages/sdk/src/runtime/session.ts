@@ -1,5 +1,4 @@
 import { reason, VaeError } from '../errors.js';
-import { fromHalves, toHalves } from './float16.js';
 import type {
   OrtModule,
   OrtSession,
@@ -24,6 +23,10 @@ const typeNames = new Map<unknown, string>([
   [BigUint64Array, 'uint64'],
 ]);
 
+type Float16 = typeof import('./float16.js');
+
+const isHalf = ({ dtype }: TensorInfo): boolean => dtype === 'float16';
+
 /** Runs a task when its turn has come; see `serially`. */
 export type Turn = <T>(task: () => Promise<T>) => Promise<T>;
 
@@ -32,17 +35,17 @@ export const atOnce: Turn = (task) => task();
 /** ONNX Runtime's session behind the small interface. */
 export function wrapSession(ort: OrtModule, session: OrtSession, turn: Turn): Session {
   const inputs = session.inputMetadata.map(tensorInfo);
-  const halves = new Set(inputs.filter(({ dtype }) => dtype === 'float16').map(({ name }) => name));
+  const outputs = session.outputMetadata.map(tensorInfo);
+  const halves = new Set([...inputs, ...outputs].filter(isHalf).map(({ name }) => name));
 
   /** Uint16Array stands for halves where the graph wants them; elsewhere it is what it says. */
-  const toOrt = (name: string, { data, shape }: TensorLike): OrtTensor => {
-    if (!halves.has(name))
+  const toOrt = (name: string, { data, shape }: TensorLike, float16: Float16 | undefined): OrtTensor => {
+    if (!float16 || !halves.has(name))
       return new ort.Tensor(typeNames.get(data.constructor) ?? 'float32', data, [...shape]);
-    const bits = data instanceof Float32Array ? toHalves(data) : data;
+    const bits = data instanceof Float32Array ? float16.toHalves(data) : data;
     return new ort.Tensor('float16', bits, [...shape]);
   };
 
-  const outputs = session.outputMetadata.map(tensorInfo);
   // To name all outputs costs ONNX Runtime more than to name none.
   const all = (fetches: readonly string[]) => outputs.every(({ name }) => fetches.includes(name));
 
@@ -53,8 +56,10 @@ export function wrapSession(ort: OrtModule, session: OrtSession, turn: Turn): Se
     lost: false,
     async run(feeds, fetches, signal) {
       try {
+        // Few models have halves, so pages get what reads them with the first that does.
+        const float16 = halves.size > 0 ? await import('./float16.js') : undefined;
         const tensors: Record<string, OrtTensor> = {};
-        for (const name in feeds) tensors[name] = toOrt(name, unshared(feeds[name]!));
+        for (const name in feeds) tensors[name] = toOrt(name, unshared(feeds[name]!), float16);
         const some = fetches && !all(fetches) ? fetches : undefined;
         const given = await turn(() => {
           // Others came before it.
@@ -62,7 +67,7 @@ export function wrapSession(ort: OrtModule, session: OrtSession, turn: Turn): Se
           return some ? session.run(tensors, [...some]) : session.run(tensors);
         });
         const results: Record<string, TensorLike> = {};
-        for (const name in given) results[name] = fromOrt(given[name]);
+        for (const name in given) results[name] = fromOrt(given[name]!, float16);
         return results;
       } catch (cause) {
         signal?.throwIfAborted();
@@ -81,17 +86,18 @@ function unshared(tensor: TensorLike): TensorLike {
 }
 
 /** The caller may keep what it gets: a view onto a larger buffer, such as a wasm heap, is copied. */
-function fromOrt({ data, type, dims }: OrtTensor): TensorLike {
+function fromOrt({ data, type, dims }: OrtTensor, float16: Float16 | undefined): TensorLike {
   const shape = [...dims];
-  if (type === 'float16') return { data: halvesToFloats(data as ArrayBufferView), shape };
+  if (float16 && type === 'float16')
+    return { data: float16.fromHalves(bitsOf(data as ArrayBufferView)), shape };
   const array = data as SessionArray;
   const whole = array.byteLength === array.buffer.byteLength;
   return { data: whole ? array : array.slice(), shape };
 }
 
 /** ONNX Runtime gives a Uint16Array of bits, or a Float16Array where the language has it; the bits are the same. */
-function halvesToFloats({ buffer, byteOffset, byteLength }: ArrayBufferView): Float32Array {
-  return fromHalves(new Uint16Array(buffer, byteOffset, byteLength / 2));
+function bitsOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint16Array {
+  return new Uint16Array(buffer, byteOffset, byteLength / 2);
 }
 
 function tensorInfo({ name, isTensor, type, shape }: OrtValueInfo): TensorInfo {
