@@ -201,7 +201,7 @@ describe.skipIf(!chromium)('images in a browser', () => {
     for (const [i, bytes] of Object.values(files).entries()) {
       const { data, ...size } = await decodeJpeg(bytes);
       expect(read[i]).toMatchObject({ width: size.width, height: size.height, same: true });
-      expect(Math.max(...data.map((byte, at) => Math.abs(byte - read[i]!.data[at]!)))).toBeLessThan(4);
+      expect(Math.max(...data.map((byte, at) => Math.abs(byte - read[i].data[at])))).toBeLessThan(4);
     }
   });
 
@@ -264,7 +264,7 @@ describe.skipIf(!chromium)('images in a browser', () => {
     expect([width, height]).toEqual([64, 48]);
     // A video may be kept in luma and chroma.
     for (const [i, level] of [20, 40, 60, 200, 100, 50].entries()) {
-      expect(Math.abs(levels[i]! - level)).toBeLessThan(4);
+      expect(Math.abs(levels[i] - level)).toBeLessThan(4);
     }
   });
 

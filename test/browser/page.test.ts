@@ -102,7 +102,7 @@ async function drawn(page: Page): Promise<{ z: number[]; values: number[] }> {
 /** Largest distance of two pictures. */
 const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   a.length === b.length
-    ? Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0)
+    ? Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0)
     : Number.NaN;
 
 /** Half a step of a byte by rounding, and what the processors and wasm differ. */

@@ -75,15 +75,15 @@ async function inChromium(device: string, args: string[] = []): Promise<Trained>
 
 function expectSame(found: Trained): void {
   for (const [step, terms] of found.terms.entries()) {
-    const wanted = expected.terms[step]!;
+    const wanted = expected.terms[step];
     expect(Object.keys(terms).sort()).toEqual(Object.keys(wanted).sort());
     expect(Math.abs(terms.loss! / wanted.loss! - 1), `loss of step ${step}`).toBeLessThan(1e-3);
   }
   found.decoded.forEach((value, i) => {
-    expect(Math.abs(value - expected.decoded[i]!)).toBeLessThan(1e-3);
+    expect(Math.abs(value - expected.decoded[i])).toBeLessThan(1e-3);
   });
   // Loss and terms came back and nothing else: one float32 each.
-  const perStep = 4 * Object.keys(expected.terms[0]!).length;
+  const perStep = 4 * Object.keys(expected.terms[0]).length;
   expect(found.bytesRead).toEqual(expected.terms.map(() => perStep));
 }
 
@@ -98,7 +98,7 @@ it('needs nothing of Node', async () => {
 describe.skipIf(!chromium)('training seed-cvae in Chromium (VAE_TEST_CHROMIUM)', () => {
   it('learns in the steps that are compared', () => {
     expect(expected.terms).toHaveLength(20);
-    expect(expected.terms[0]!.loss! / expected.terms[19]!.loss!).toBeGreaterThan(1.01);
+    expect(expected.terms[0].loss! / expected.terms[19].loss!).toBeGreaterThan(1.01);
   });
 
   it('gives on wasm what the CPU gives in Node', async () => {
@@ -109,7 +109,7 @@ describe.skipIf(!chromium)('training seed-cvae in Chromium (VAE_TEST_CHROMIUM)',
     const found = await inChromium('webgpu', webgpuFlags);
     expectSame(found);
     // ONNX Runtime reads every term through a buffer of its own, whose size is a multiple of 16 bytes.
-    const perStep = 16 * Object.keys(expected.terms[0]!).length;
+    const perStep = 16 * Object.keys(expected.terms[0]).length;
     expect(found.mapped).toEqual(found.terms.map(() => perStep));
   });
 });

@@ -84,7 +84,7 @@ function difference(got: Tensor, expected: Tensor): number {
   const finite = expected.data.filter(Number.isFinite);
   const scale = finite.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
   const distances = got.data.map((value, i) =>
-    value === expected.data[i] ? 0 : Math.abs(value - expected.data[i]!),
+    value === expected.data[i] ? 0 : Math.abs(value - expected.data[i]),
   );
   return distances.reduce((most, value) => Math.max(most, value), 0) / scale;
 }

@@ -115,7 +115,7 @@ describe.skipIf(!chromium)('report.html in a browser without network (needs VAE_
     ] as const)
       expect(labels[name], name).toEqual(expect.arrayContaining([...wanted]));
     const codes = Object.keys(labels).find((name) => name.startsWith('Codes of 2,000 samples'));
-    expect(labels[codes!]!.filter((label) => label.includes('% of the variance'))).toHaveLength(2);
+    expect(labels[codes!].filter((label) => label.includes('% of the variance'))).toHaveLength(2);
     for (const part of ['Repeat this run', 'vae-train', 'Active units', 'Machine', 'Recipe', 'samples/s'])
       expect(text).toContain(part);
     await page.close();

@@ -71,9 +71,7 @@ describe.skipIf(!python)('TensorBoard event files (needs VAE_TEST_KERAS_PYTHON)'
       epochs.map(({ step, test }) => [step, Math.fround((test as { bound: number }).bound)]),
     );
     const kl = epochs.map(({ klPerDimension }) => klPerDimension as number[]);
-    expect(scalars['latent/kl/z1']!.map(([, value]) => value)).toEqual(
-      kl.map((nats) => Math.fround(nats[1]!)),
-    );
+    expect(scalars['latent/kl/z1'].map(([, value]) => value)).toEqual(kl.map((nats) => Math.fround(nats[1])));
     const weights = Object.keys(histograms).filter((tag) => tag.startsWith('weights/'));
     expect(weights.length).toBeGreaterThan(4);
     for (const [, [min, max, count, , limits, counts]] of Object.values(histograms).flat()) {
@@ -81,9 +79,9 @@ describe.skipIf(!python)('TensorBoard event files (needs VAE_TEST_KERAS_PYTHON)'
       expect(limits.at(-1)).toBe(max);
       expect(min).toBeLessThanOrEqual(max);
     }
-    expect(histograms['aggregatedPosterior/z0']!.every(([, [, , count]]) => count === 2000)).toBe(true);
+    expect(histograms['aggregatedPosterior/z0'].every(([, [, , count]]) => count === 2000)).toBe(true);
     for (const tag of ['pictures/reconstructions', 'pictures/samples'])
-      for (const [, width, height, start] of images[tag]!) {
+      for (const [, width, height, start] of images[tag]) {
         expect(Math.min(width, height)).toBeGreaterThan(100);
         expect(start).toBe('89504e470d0a1a0a');
       }
@@ -130,10 +128,10 @@ describe.skipIf(!python)('TensorBoard event files (needs VAE_TEST_KERAS_PYTHON)'
     await train('--resume', 'run', '--steps', '60', '--log-every', '7');
     expect(await readdir(folder())).toHaveLength(2);
     const { scalars } = await read(folder());
-    expect(scalars['step/loss']!.map(([step]) => step)).toEqual([7, 14, 21, 28, 35, 42, 49, 56]);
+    expect(scalars['step/loss'].map(([step]) => step)).toEqual([7, 14, 21, 28, 35, 42, 49, 56]);
     const log = await lines();
     const told = log.find(({ kind, step }) => kind === 'step' && step === 42)!;
-    expect(scalars['step/loss']!.find(([step]) => step === 42)![1]).toBe(Math.fround(told.loss as number));
-    expect(scalars['test/loss']!.map(([step]) => step)).toEqual([30, 60]);
+    expect(scalars['step/loss'].find(([step]) => step === 42)![1]).toBe(Math.fround(told.loss as number));
+    expect(scalars['test/loss'].map(([step]) => step)).toEqual([30, 60]);
   }, 300_000);
 });

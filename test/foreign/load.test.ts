@@ -37,7 +37,7 @@ async function expected(...path: readonly string[]): Promise<(name: string) => T
 function expectClose(actual: Tensor, wanted: Tensor, tolerance: number): void {
   expect(actual.shape).toEqual(wanted.shape);
   const limit = tolerance * wanted.data.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
-  const worst = wanted.data.reduce((most, value, i) => Math.max(most, Math.abs(value - actual.data[i]!)), 0);
+  const worst = wanted.data.reduce((most, value, i) => Math.max(most, Math.abs(value - actual.data[i])), 0);
   expect(worst).toBeLessThanOrEqual(limit);
 }
 
@@ -86,7 +86,7 @@ describe('a folder without a manifest', () => {
     const [x, mean] = [arrays('x')!, arrays('mean')!];
     const seven = Array.from({ length: 7 }, (_, i) => i % 4);
     const rows = ({ data, shape }: Tensor) => {
-      const size = shape[1]!;
+      const size = shape[1];
       return {
         data: Float32Array.from(seven.flatMap((i) => [...data.subarray(i * size, (i + 1) * size)])),
         shape: [7, size],
@@ -170,8 +170,8 @@ describe('weights in other files', () => {
       for (const name of names.slice(0, 3))
         await copyFile(folder('torch-external', name), join(target, name));
       const elsewhere = join(target, 'elsewhere');
-      await copyFile(folder('torch-external', names[3]!), elsewhere);
-      await linkFile(elsewhere, join(target, names[3]!));
+      await copyFile(folder('torch-external', names[3]), elsewhere);
+      await linkFile(elsewhere, join(target, names[3]));
       await expect(load(target, { externalData: true })).rejects.toMatchObject({ code: 'bad-model' });
     });
   });

@@ -30,7 +30,7 @@ function picture(index: number): Uint8Array {
   const data = new Uint8Array(SIDE * SIDE * 3);
   for (let i = 0; i < data.length; i++) {
     const [x, y] = [Math.floor(i / 3) % SIDE, Math.floor(i / 3 / SIDE)];
-    data[i] = 100 * base + across * x + down * y + 3 * noise[i]! + 30 * (i % 3);
+    data[i] = 100 * base + across * x + down * y + 3 * noise[i] + 30 * (i % 3);
   }
   return encodePng({ width: SIDE, height: SIDE, channels: 3, data });
 }
@@ -43,7 +43,7 @@ async function writePictures(folder: string): Promise<number> {
     const inner = join(folder, String(start % 5000), String(start));
     await mkdir(inner, { recursive: true });
     for (let i = start; i < start + 500; i++) {
-      const png = encoded[i % DIFFERENT]!;
+      const png = encoded[i % DIFFERENT];
       await writeFile(join(inner, `${i}.png`), png);
       bytes += png.length;
     }
@@ -123,11 +123,11 @@ describe.skipIf(process.platform !== 'linux' || availableParallelism() < 2)(
         expect(outcome.residentMB.length).toBeGreaterThan(20);
         // The first tenth fills what is allocated once.
         const resident = outcome.residentMB.slice(Math.ceil(outcome.residentMB.length / 10));
-        expect(Math.max(...resident) - resident[0]!).toBeLessThan(MAX_GROWTH_MB);
+        expect(Math.max(...resident) - resident[0]).toBeLessThan(MAX_GROWTH_MB);
         const ratio = Math.max(...outcome.endingMB) / Math.max(...resident);
         expect(outcome.endingMB.length).toBeGreaterThan(5);
         expect(ratio).toBeLessThan(MAX_RATIO);
-        const ends = [resident[0]!, resident.at(-1)!].map(Math.round).join(' to ');
+        const ends = [resident[0], resident.at(-1)!].map(Math.round).join(' to ');
         if (long)
           console.log(
             `${Math.round(samplesPerSecond)} pictures a second for ${Math.round(seconds)} s, ${ends} MB, ${(100 * waited).toFixed(2)} % waiting, ${ratio.toFixed(2)} times that at the end`,

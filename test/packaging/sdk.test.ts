@@ -61,7 +61,7 @@ async function install(name: string, env: NodeJS.ProcessEnv): Promise<string> {
 }
 
 function expectMiddle(pixels: readonly number[]): void {
-  const worst = Math.max(...pixels.map((value, i) => Math.abs(value - middle[i]!)));
+  const worst = Math.max(...pixels.map((value, i) => Math.abs(value - middle[i])));
   expect(pixels).toHaveLength(784);
   expect(worst).toBeLessThan(1e-4);
 }
@@ -182,7 +182,7 @@ describe.skipIf(!chromium)('bundled, the page decodes in Chromium (VAE_TEST_CHRO
     async (name) => {
       const dist = join(folder, `dist-${name}`);
       await mkdir(dist);
-      await builds[name]!(dist);
+      await builds[name](dist);
       await expectDecodes(dist, {});
       await expectDecodes(dist, crossOriginIsolation);
     },

@@ -30,7 +30,7 @@ async function sizeOf(file: string): Promise<number> {
     logLevel: 'error',
   });
   const wanted = join('packages/sdk', file);
-  const entry = Object.keys(metafile.outputs).find((path) => metafile.outputs[path]!.entryPoint === wanted)!;
+  const entry = Object.keys(metafile.outputs).find((path) => metafile.outputs[path].entryPoint === wanted)!;
   const paths = [...atOnce(metafile, entry)].map((path) => join(root, path));
   const code = outputFiles.filter(({ path }) => paths.includes(path)).map(({ text }) => text);
   expect(code).toHaveLength(paths.length);
@@ -40,7 +40,7 @@ async function sizeOf(file: string): Promise<number> {
 function atOnce({ outputs }: Metafile, path: string, seen = new Set<string>()): Set<string> {
   if (seen.has(path)) return seen;
   seen.add(path);
-  for (const { path: next, kind, external } of outputs[path]!.imports) {
+  for (const { path: next, kind, external } of outputs[path].imports) {
     if (kind === 'import-statement' && !external) atOnce({ outputs } as Metafile, next, seen);
   }
   return seen;
@@ -55,7 +55,7 @@ const entries = Object.entries(exports).flatMap(([name, entry]) =>
 
 it('every entry has a budget', () => {
   expect(Object.keys(budget)).toEqual(entries.map(([name]) => name));
-  expect(dirname(entries[0]![1])).toBe('./dist');
+  expect(dirname(entries[0][1])).toBe('./dist');
 });
 
 it.each(entries)('%s is within its budget', async (name, file) => {

@@ -37,7 +37,7 @@ describe('vae-train check-gpu', () => {
       for (const { verdict } of rest) expect(verdict).toBe('absent');
     }
     // Without NVIDIA's driver nothing of CUDA can be there.
-    if (findings[0]!.verdict === 'absent') expect(of(findings, 'cuda')[0]!.verdict).toBe('absent');
+    if (findings[0].verdict === 'absent') expect(of(findings, 'cuda')[0].verdict).toBe('absent');
     for (const { verdict, detail } of findings)
       expect(table).toContain(`| ${verdict} | ${detail.replaceAll('|', '\\|')}`);
     const lines = outcome.stderr.match(/^(PASS|FAIL|ABSENT) .+$/gm);
@@ -52,7 +52,7 @@ describe('vae-train check-gpu', () => {
     expect(always.toReversed().map(({ id, verdict }) => [id, verdict])).toEqual(
       ['product', 'decode', 'steps', 'placement'].map((what) => [`webgpu.${what}`, 'pass']),
     );
-    expect(always[0]!.detail).toMatch(/^\d+ nodes on WebGpuExecutionProvider, none elsewhere/);
+    expect(always[0].detail).toMatch(/^\d+ nodes on WebGpuExecutionProvider, none elsewhere/);
     // SwiftShader computes no float16, lavapipe does.
     expect(float16!.id).toBe('webgpu.float16');
     if (float16!.verdict !== 'pass')

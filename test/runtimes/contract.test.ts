@@ -60,10 +60,10 @@ function expectContract(actual: Results, device: string): void {
   expect(actual.draws).toEqual(expected.draws);
   const names = Object.keys(expected).filter((name) => name !== 'device' && name !== 'report');
   for (const name of names) {
-    const [have, want] = [actual[name]!, expected[name]!];
+    const [have, want] = [actual[name], expected[name]];
     expect(have.shape, name).toEqual(want.shape);
     const largest = Math.max(1, ...want.data.map(Math.abs));
-    const worst = Math.max(...want.data.map((value, i) => Math.abs(value - have.data[i]!)));
+    const worst = Math.max(...want.data.map((value, i) => Math.abs(value - have.data[i])));
     expect(worst, `${name} on ${device}`).toBeLessThan(1e-4 * largest);
   }
 }

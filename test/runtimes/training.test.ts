@@ -35,7 +35,7 @@ beforeAll(async () => {
 function expectSame(found: Trained, tolerance: number): void {
   for (const list of ['losses', 'norms', 'mean'] as const)
     for (const [i, value] of found[list].entries()) {
-      const expected = onCpu[list][i]!;
+      const expected = onCpu[list][i];
       const allowed = tolerance * Math.max(list === 'mean' ? 1 : 0, Math.abs(expected));
       expect(Math.abs(value - expected), `${list} ${i}`).toBeLessThanOrEqual(allowed);
     }
@@ -50,7 +50,7 @@ describe('training seed-cvae in Node', () => {
     expect(onCpu.notes).toEqual([]);
     // It learns: what is compared is no standstill.
     expect(onCpu.losses).toHaveLength(20);
-    expect(onCpu.losses[0]! / onCpu.losses[19]!).toBeGreaterThan(1.001);
+    expect(onCpu.losses[0] / onCpu.losses[19]).toBeGreaterThan(1.001);
   });
 
   it.skipIf(!softwareVulkan)(

@@ -28,5 +28,5 @@ export async function bundle(code: string): Promise<string> {
       },
     ],
   });
-  return outputFiles[0]!.text;
+  return outputFiles[0].text;
 }

@@ -50,7 +50,7 @@ describe.skipIf(!softwareVulkan)('WebGPU in Node on a software adapter (VAE_TEST
 async function bundleWorker(): Promise<string> {
   const entry = join(root, 'packages/sdk/src/platform/web/workers-script.ts');
   const { outputFiles } = await build({ entryPoints: [entry], bundle: true, write: false, format: 'esm' });
-  return outputFiles[0]!.text;
+  return outputFiles[0].text;
 }
 
 describe.skipIf(!chromium)('a worker of a page, in Chromium (VAE_TEST_CHROMIUM)', () => {

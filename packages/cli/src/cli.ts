@@ -17,7 +17,7 @@ export async function main(argv: string[], streams: Streams = process): Promise<
 
 async function dispatch(argv: string[], streams: Streams): Promise<void> {
   const [name = '--help', ...rest] = argv;
-  if (name === 'help') return dispatch(rest.length > 0 ? [rest[0]!, '--help'] : ['--help'], streams);
+  if (name === 'help') return dispatch(rest.length > 0 ? [rest[0], '--help'] : ['--help'], streams);
   if (name.startsWith('-')) return void (await overview(streams).parseAsync([name], { from: 'user' }));
   const entry = commands.find((candidate) => candidate.name === name);
   if (entry === undefined) throw unknownCommand(name);

@@ -36,7 +36,7 @@ function identity(
 }
 
 async function* inBatches(all: Tensor, size: number) {
-  for (let at = 0; at < all.shape[0]!; at += size) yield slice(all, at, Math.min(at + size, all.shape[0]!));
+  for (let at = 0; at < all.shape[0]; at += size) yield slice(all, at, Math.min(at + size, all.shape[0]));
 }
 
 describe('evaluate', () => {

@@ -82,14 +82,14 @@ function binarized(images: Tensor, rule: number | 'dynamic' | undefined, { seed,
   if (rule !== 'dynamic') return { ...images, data: images.data.map((value) => Number(value > rule)) };
   const size = itemSize(images);
   const draws = new Float32Array(images.data.length);
-  for (let row = 0; row < images.shape[0]!; row++) {
+  for (let row = 0; row < images.shape[0]; row++) {
     fillUniform(draws.subarray(row * size, (row + 1) * size), {
       seed,
       stream: 'binarize',
       index: first + row,
     });
   }
-  return { ...images, data: images.data.map((value, place) => Number(draws[place]! < value)) };
+  return { ...images, data: images.data.map((value, place) => Number(draws[place] < value)) };
 }
 
 /** Where random numbers begin: the number of the batch's first sample. */

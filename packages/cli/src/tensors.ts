@@ -15,7 +15,7 @@ export function slice(tensor: Tensor, from: number, to: number): Tensor {
   const size = itemSize(tensor);
   return {
     data: tensor.data.subarray(from * size, to * size),
-    shape: [Math.min(to, tensor.shape[0]!) - from, ...tensor.shape.slice(1)],
+    shape: [Math.min(to, tensor.shape[0]) - from, ...tensor.shape.slice(1)],
   };
 }
 
@@ -30,7 +30,7 @@ export function concatenate(tensors: readonly Tensor[]): Tensor {
     data.set(tensor.data, at);
     at += tensor.data.length;
   }
-  const count = tensors.reduce((sum, tensor) => sum + tensor.shape[0]!, 0);
+  const count = tensors.reduce((sum, tensor) => sum + tensor.shape[0], 0);
   return { data, shape: [count, ...first.shape.slice(1)] };
 }
 

@@ -26,14 +26,14 @@ function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      const replaced = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      let distance = Math.min(replaced, above[j]! + 1, row[j - 1]! + 1);
+      const replaced = above[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let distance = Math.min(replaced, above[j] + 1, row[j - 1] + 1);
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        distance = Math.min(distance, twoAbove[j - 2]! + 1);
+        distance = Math.min(distance, twoAbove[j - 2] + 1);
       }
       row.push(distance);
     }
     [twoAbove, above] = [above, row];
   }
-  return above[b.length]!;
+  return above[b.length];
 }

@@ -69,7 +69,7 @@ beforeAll(() => {
 const means = () => bytes.map((_, n) => encodeByHand(slice(images, n, n + 1).data).slice(0, 2));
 const logvars = () => bytes.map((_, n) => encodeByHand(slice(images, n, n + 1).data).slice(2));
 const pixelsOf = (z: Tensor) =>
-  Array.from({ length: z.shape[0]! }, (_, n) => logitsByHand(slice(z, n, n + 1).data).map(sigmoid)).flat();
+  Array.from({ length: z.shape[0] }, (_, n) => logitsByHand(slice(z, n, n + 1).data).map(sigmoid)).flat();
 const tensor = (rows: number[][]): Tensor => ({
   data: Float32Array.from(rows.flat()),
   shape: [rows.length, 2],
@@ -77,7 +77,7 @@ const tensor = (rows: number[][]): Tensor => ({
 
 function expectClose(found: Tensor, expected: readonly number[], shape: readonly number[]) {
   expect(found.shape).toEqual(shape);
-  const difference = Math.max(...expected.map((value, i) => Math.abs(value - found.data[i]!)));
+  const difference = Math.max(...expected.map((value, i) => Math.abs(value - found.data[i])));
   expect(difference).toBeLessThan(1e-5);
 }
 
@@ -207,7 +207,7 @@ describe('vae interpolate', () => {
   it.each(['linear', 'slerp'] as const)('walks between two images: %s', async (method) => {
     const ends = [at('five/image0.png'), `${at('five.npy')}#3`];
     await done('interpolate', model, ...ends, '--steps', '5', '--method', method, '-o', at('w.npy'));
-    const points = interpolate(means()[0]!, means()[3]!, { steps: 5, method });
+    const points = interpolate(means()[0], means()[3], { steps: 5, method });
     expectClose(read('w.npy'), pixelsOf(points), [5, ...dataShape]);
   });
 
@@ -241,8 +241,8 @@ describe('vae manifold and traverse', () => {
     await done('traverse', model, ...options, '-o', at('t.png'));
     expect(png('t.png')).toEqual(grid(read('t.npy'), { columns: 3 }));
     await done('traverse', model, at('five/image2.png'), ...options, '-o', at('t2.npy'));
-    const start = means()[2]!;
-    expectClose(slice(read('t2.npy'), 1, 2), pixelsOf(tensor([[start[0]!, 0]])), [1, ...dataShape]);
+    const start = means()[2];
+    expectClose(slice(read('t2.npy'), 1, 2), pixelsOf(tensor([[start[0], 0]])), [1, ...dataShape]);
     await done('traverse', model, ...options, '-o', at('t.gif'));
   });
 
@@ -260,8 +260,8 @@ describe('vae eval', () => {
     );
     const json = JSON.parse((await run('eval', model, at('five.npy'), '--json')).stdout);
     const kl = bytes.map((_, n) =>
-      means()[n]!.reduce((sum, mean, d) => {
-        const logvar = logvars()[n]![d]!;
+      means()[n].reduce((sum, mean, d) => {
+        const logvar = logvars()[n][d];
         return sum + (Math.exp(logvar) + mean ** 2 - 1 - logvar) / 2;
       }, 0),
     );

@@ -28,8 +28,8 @@ export function setUp(command: Command, streams: Streams): void {
     await withModel(source, options, streams, async ({ vae, output: printer }) => {
       requireFormat(vae, output, format);
       const all = await readLatents(latents, vae.latentShape);
-      const z = slice(all, 0, Math.min(options.count ?? all.shape[0]!, all.shape[0]!));
-      const count = z.shape[0]!;
+      const z = slice(all, 0, Math.min(options.count ?? all.shape[0], all.shape[0]));
+      const count = z.shape[0];
       const decoded = await vae.decode(z, { logits });
       const text = logits
         ? await writeLogits(output, decoded, describeItems(vae, count))

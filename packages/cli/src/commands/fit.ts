@@ -72,7 +72,7 @@ export function setUp(command: Command, streams: Streams): void {
       noteSeed(options.seed, seed, output);
       const result = {
         output: written,
-        count: means.shape[0]!,
+        count: means.shape[0],
         components: options.components,
         seed,
         ...gain,
@@ -120,7 +120,7 @@ async function encode({ vae, progress }: Session, { size, batches }: ItemSet): P
   let done = 0;
   for await (const items of batches) {
     means.push((await vae.encode(items)).mean);
-    done += items.shape[0]!;
+    done += items.shape[0];
     bar.update({ done, fields: { items: String(done) } });
   }
   bar.finish();
@@ -135,7 +135,7 @@ interface Gain {
 
 async function fit(means: Tensor, components: number, seed: number) {
   const needed = components * Math.max(leastPerComponent, itemSize(means) + 1);
-  if (means.shape[0]! < needed) {
+  if (means.shape[0] < needed) {
     throw new UsageError(
       `fit: ${means.shape[0]} inputs are too few for ${components} Gaussians over ${itemSize(means)} dimensions, ` +
         `which need ${needed}; give more inputs or fewer --components.`,
@@ -158,7 +158,7 @@ async function fit(means: Tensor, components: number, seed: number) {
 /** Mean of -(|z|^2 + D ln 2 pi) / 2. */
 function standardNormalLogLikelihood(latents: Tensor): number {
   const squares = latents.data.reduce((sum, value) => sum + value * value, 0);
-  return -(squares / latents.shape[0]! + itemSize(latents) * Math.log(2 * Math.PI)) / 2;
+  return -(squares / latents.shape[0] + itemSize(latents) * Math.log(2 * Math.PI)) / 2;
 }
 
 /** Whole or not at all; gives the folder that holds the mixture now. */

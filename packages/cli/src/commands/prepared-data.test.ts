@@ -83,7 +83,7 @@ describe.each([
   const byHand = (): Float32Array => {
     const { offset, scale, clip = [-1e300, 1e300] } = manifest.data.preprocess!.normalize!;
     return table.data.map((value, i) =>
-      Math.min(clip[1], Math.max(clip[0], (value - offset[i % 3]!) / scale[i % 3]!)),
+      Math.min(clip[1], Math.max(clip[0], (value - offset[i % 3]) / scale[i % 3])),
     );
   };
 
@@ -99,16 +99,16 @@ describe.each([
     const { mean } = await bare('encoder', { data: byHand(), shape: [40, 3] });
     const { x, logits } = await bare('decoder', mean!);
     const { offset, scale } = manifest.data.preprocess!.normalize!;
-    const inUnits = x!.data.map((value, i) => value * scale[i % 3]! + offset[i % 3]!);
+    const inUnits = x!.data.map((value, i) => value * scale[i % 3] + offset[i % 3]);
     await using vae = await VAE.load(model, { device: 'cpu', threads: 1 });
     const encoded = await vae.encode(rows);
     const again = await vae.decode(encoded.mean);
     for (const [i, value] of mean!.data.entries()) expect(encoded.mean.data[i]).toBeCloseTo(value, 5);
     for (const [i, value] of inUnits.entries()) {
-      expect(Math.abs(again.data[i]! - value) / scale[i % 3]!).toBeLessThan(1e-4);
+      expect(Math.abs(again.data[i] - value) / scale[i % 3]).toBeLessThan(1e-4);
     }
     // Once more where the numbers are: heights near 172, not near 0 or 1.
-    expect(Math.abs(again.data[0]! - 172)).toBeLessThan(40);
+    expect(Math.abs(again.data[0] - 172)).toBeLessThan(40);
     if (logits) {
       const found = await vae.decode(encoded.mean, { logits: true });
       for (const [i, value] of logits.data.entries()) expect(found.data[i]).toBeCloseTo(value, 4);
@@ -125,20 +125,20 @@ describe.each([
     const noise = Array.from({ length: 40 }, (_, i) => [
       ...standardNormal({ seed: 0, stream: 'reparameterize', index: i }, 2),
     ]).flat();
-    const z = mean!.data.map((value, i) => value + Math.exp(logvar!.data[i]! / 2) * noise[i]!);
+    const z = mean!.data.map((value, i) => value + Math.exp(logvar!.data[i] / 2) * noise[i]);
     const decoded = await bare('decoder', { data: z, shape: [40, 2] });
     let bound = 0;
     for (const [i, m] of mean!.data.entries()) {
-      const l = logvar!.data[i]!;
+      const l = logvar!.data[i];
       bound -= (Math.exp(l) + m * m - 1 - l) / 2;
     }
     for (const [i, value] of x.entries()) {
       if (likelihood === 'bernoulli') {
-        const logit = decoded.logits!.data[i]!;
+        const logit = decoded.logits!.data[i];
         bound += value * logit - Math.log1p(Math.exp(logit));
       } else {
         const { variance } = likelihood;
-        bound -= (value - decoded.x!.data[i]!) ** 2 / variance / 2 + Math.log(2 * Math.PI * variance) / 2;
+        bound -= (value - decoded.x!.data[i]) ** 2 / variance / 2 + Math.log(2 * Math.PI * variance) / 2;
       }
     }
     const fromFile = await evaluated(model, at('rows.npy'));
@@ -165,7 +165,7 @@ describe.each([
     const centre = [0, 1].map(
       (d) => mean.data.reduce((sum, value, i) => sum + (i % 2 === d ? value : 0), 0) / 30,
     );
-    for (const d of [0, 1]) expect(fitted.prior!.mixture!.mean[0]![d]).toBeCloseTo(centre[d]!, 4);
+    for (const d of [0, 1]) expect(fitted.prior!.mixture!.mean[0][d]).toBeCloseTo(centre[d], 4);
   });
 });
 
@@ -188,7 +188,7 @@ describe('a model of a folder of photos', () => {
   beforeAll(async () => {
     for (const name of ['cats', 'dogs/small']) mkdirSync(at(`photos/${name}`), { recursive: true });
     for (let i = 0; i < 12; i++) {
-      const [width, height] = sizes[i % 3]!;
+      const [width, height] = sizes[i % 3];
       const name = `photos/${i < 6 ? 'cats' : 'dogs/small'}/${100 + i}.png`;
       writeFileSync(at(name), encodePng(photo(width, height, i)));
     }
@@ -205,7 +205,7 @@ describe('a model of a folder of photos', () => {
     const found = decodeNpy(readFileSync(at('photos.npy')));
     expect(found.shape).toEqual([12, 2]);
     // Bytes are off by 2 of 255 at most.
-    for (const [i, value] of mean.data.entries()) expect(Math.abs(found.data[i]! - value)).toBeLessThan(0.02);
+    for (const [i, value] of mean.data.entries()) expect(Math.abs(found.data[i] - value)).toBeLessThan(0.02);
     const [one] = [at('photos/cats/100.png'), at('photos/dogs/small/110.png')];
     expect((await vae.encode(one)).mean.data).toEqual(found.data.slice(0, 2));
     expect((await vae.encode(decodePng(readFileSync(one)))).mean.data).toEqual(found.data.slice(0, 2));

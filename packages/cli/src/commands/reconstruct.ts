@@ -52,7 +52,7 @@ export function setUp(command: Command, streams: Streams): void {
 
 /** Bands of originals above their reconstructions. */
 function pairs(originals: Tensor, reconstructions: Tensor): Picture {
-  const count = originals.shape[0]!;
+  const count = originals.shape[0];
   const columns = Math.min(count, pairsPerRow);
   const bands: Picture[] = [];
   for (let from = 0; from < count; from += columns) {

@@ -230,7 +230,7 @@ describe('a model of a table', () => {
     expect(fresh).toEqual((await vae.sample(50, { seed: 4 })).data);
     const { offset, scale } = manifest().data.preprocess!.normalize!;
     for (const [i, value] of fresh.entries())
-      expect(Math.abs(value - offset[i % 3]!) / scale[i % 3]!).toBeLessThan(6);
+      expect(Math.abs(value - offset[i % 3]) / scale[i % 3]).toBeLessThan(6);
     // They come back as they went.
     await done('encode', model, at('fresh.csv'), '-o', at('again.npy'));
     expect(decodeNpy(readFileSync(at('again.npy'))).shape).toEqual([50, 2]);
@@ -249,8 +249,8 @@ describe('a model of a table', () => {
     const walk = numbersIn('w.csv');
     expect(walk.length).toBe(9);
     for (const i of [0, 1, 2]) {
-      expect(walk[i]).toBeCloseTo(expected.data[9 + i]!, 2);
-      expect(walk[6 + i]).toBeCloseTo(expected.data[21 + i]!, 2);
+      expect(walk[i]).toBeCloseTo(expected.data[9 + i], 2);
+      expect(walk[6 + i]).toBeCloseTo(expected.data[21 + i], 2);
     }
     await done('traverse', model, from, '--steps', '2', '-o', at('t.csv'));
     expect(readTable('t.csv')).toHaveLength(1 + 2 * 2);

@@ -99,7 +99,6 @@ async function startOf(
 
 function everyNth(images: Tensor, first: number, step: number): Tensor {
   const picks: Tensor[] = [];
-  for (let index = first; index < images.shape[0]!; index += step)
-    picks.push(slice(images, index, index + 1));
+  for (let index = first; index < images.shape[0]; index += step) picks.push(slice(images, index, index + 1));
   return concatenate(picks);
 }

@@ -49,7 +49,7 @@ async function reconstructOn(device: DeviceName): Promise<Float32Array> {
 /** @returns undefined where the numbers are as they should be */
 export function faultOf(images: Float32Array, expected: Float32Array): string | undefined {
   const difference = expected.reduce(
-    (most, value, place) => Math.max(most, Math.abs(value - images[place]!)),
+    (most, value, place) => Math.max(most, Math.abs(value - images[place])),
     0,
   );
   // A NaN is not above anything.

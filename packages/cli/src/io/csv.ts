@@ -19,7 +19,7 @@ export function parseCsv(text: string, path: string): string[][] {
     const match = field.exec(body);
     if (match === null)
       throw new UsageError(`"${path}", line ${rows.length + 1}: a quote is open or out of place.`);
-    row.push(match[1]?.replaceAll('""', '"') ?? match[2]!);
+    row.push(match[1]?.replaceAll('""', '"') ?? match[2]);
     if (match[3] === ',') continue;
     if (row.length > 1 || row[0] !== '') rows.push(row);
     row = [];

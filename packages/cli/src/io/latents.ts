@@ -23,7 +23,7 @@ export async function writeLatents(
 }
 
 const encode = {
-  npy: (latents: NamedLatents) => encodeNpy(Object.values(latents)[0]!),
+  npy: (latents: NamedLatents) => encodeNpy(Object.values(latents)[0]),
   npz: (latents: NamedLatents) => encodeNpz({ ...latents }),
   json: (latents: NamedLatents, names: readonly string[]) => {
     const lists = Object.entries(latents).map(([key, tensor]) => [
@@ -97,7 +97,7 @@ const readers: Record<string, (bytes: Uint8Array, place: Place) => Rows> = {
 /** At least one item. */
 const arrayRows = (items: readonly NamedArray[]): Rows => ({
   rows: items.map(({ data }) => data),
-  latent: items[0]!.shape,
+  latent: items[0].shape,
 });
 
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -138,7 +138,7 @@ function readCsv(text: string, path: string): unknown[][] {
   const long = rows.findIndex((row) => row.length > header.length);
   if (long >= 0) {
     throw new UsageError(
-      `"${path}", latent ${long}: ${rows[long]!.length} fields, the header names ${header.length}.`,
+      `"${path}", latent ${long}: ${rows[long].length} fields, the header names ${header.length}.`,
     );
   }
   return rows.map((row) => columns.map((column) => toNumber(row[column])));

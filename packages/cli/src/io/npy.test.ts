@@ -40,8 +40,8 @@ describe('readNpyItems', () => {
 
   it('divides bytes by 255, of images only', () => {
     const bytes = byteNpy('(1, 2)', [51, 255]);
-    expect(readNpyItems(bytes, 'x.npy', image)[0]!.data).toEqual(Float32Array.of(51 / 255, 1));
-    expect(readNpyItems(bytes, 'z.npy', { shape: [2], kind: 'latent' })[0]!.data).toEqual(
+    expect(readNpyItems(bytes, 'x.npy', image)[0].data).toEqual(Float32Array.of(51 / 255, 1));
+    expect(readNpyItems(bytes, 'z.npy', { shape: [2], kind: 'latent' })[0].data).toEqual(
       Float32Array.of(51, 255),
     );
   });

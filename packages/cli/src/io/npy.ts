@@ -82,7 +82,7 @@ function itemCount(
   for (const form of forms) {
     const left = item.slice(0, item.length - form.length);
     if (fits(array, form)) return { count: 1, size: [...left, ...array] };
-    if (fits(array.slice(1), form)) return { count: array[0]!, size: [...left, ...array.slice(1)] };
+    if (fits(array.slice(1), form)) return { count: array[0], size: [...left, ...array.slice(1)] };
   }
   return undefined;
 }

@@ -41,7 +41,7 @@ function fits(
 ): boolean {
   const names = new Set(fields.map((field) => field.trim().replace(/^"(.*)"$/, '$1')));
   if (columns) return columns.every((name) => names.has(name));
-  return shape.length === 1 && fields.length > 1 && fields.length >= shape[0]!;
+  return shape.length === 1 && fields.length > 1 && fields.length >= shape[0];
 }
 
 async function firstLine(path: string): Promise<string> {
@@ -51,7 +51,7 @@ async function firstLine(path: string): Promise<string> {
     return buffer
       .toString('utf8', 0, bytesRead)
       .replace(/^\uFEFF/, '')
-      .split(/[\r\n]/, 1)[0]!;
+      .split(/[\r\n]/, 1)[0];
   } finally {
     await file.close();
   }

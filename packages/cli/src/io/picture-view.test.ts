@@ -38,7 +38,7 @@ function write(name: string, tensor: Tensor): string {
 
 function expectClose(actual: Tensor, wanted: Tensor): void {
   expect(actual.shape).toEqual(wanted.shape);
-  const worst = Math.max(...wanted.data.map((value, i) => Math.abs(value - actual.data[i]!)));
+  const worst = Math.max(...wanted.data.map((value, i) => Math.abs(value - actual.data[i])));
   expect(worst).toBeLessThan(1e-4 * Math.max(1, ...wanted.data.map(Math.abs)));
 }
 
@@ -51,7 +51,7 @@ function channelsFirst({ data, shape }: Tensor): Tensor {
   const out = new Float32Array(data.length);
   for (let i = 0; i < data.length; i++) {
     const [channel, pixel, item] = [i % c, Math.floor(i / c) % (h * w), Math.floor(i / (c * h * w))];
-    out[(item * c + channel) * h * w + pixel] = data[i]!;
+    out[(item * c + channel) * h * w + pixel] = data[i];
   }
   return { data: out, shape: [n, c, h, w] };
 }
@@ -76,7 +76,7 @@ describe.each([
     await done('decode', model, z, '-o', at('decoded.npy'));
     expectClose(read('decoded.npy'), decoded);
     await done('decode', model, z, '-n', '1', '-o', at('one.png'));
-    const size = decoded.data.length / decoded.shape[0]!;
+    const size = decoded.data.length / decoded.shape[0];
     const one = { data: read('decoded.npy').data.slice(0, size), shape: decoded.shape.slice(1) };
     expect(decodePng(readFileSync(at('one.png')))).toEqual(toPicture(one));
   });

@@ -41,7 +41,7 @@ function converting(vae: VAE): Overrides {
   const fromOwn = (images: Tensor) => reordered(images, layout, 'from own');
   const pictures = (images: Tensor) => scaled(fromOwn(images), range, [0, 1]);
   const { decode, sample } = { decode: vae.decode.bind(vae), sample: sampling(vae).sample };
-  const dataShape = layout === 'hwc' ? [shape[2]!, shape[0]!, shape[1]!] : shape;
+  const dataShape = layout === 'hwc' ? [shape[2], shape[0], shape[1]] : shape;
   return {
     dataShape,
     data: { ...vae.data, shape: dataShape, layout: 'chw', range: [0, 1] },
@@ -99,8 +99,8 @@ function reordered(images: Tensor, layout: VAE['data']['layout'], way: 'to own' 
     for (let i = 0; i < pixels; i++) {
       for (let c = 0; c < channels; c++) {
         const [first, last] = [start + c * pixels + i, start + i * channels + c];
-        if (way === 'to own') data[last] = images.data[first]!;
-        else data[first] = images.data[last]!;
+        if (way === 'to own') data[last] = images.data[first];
+        else data[first] = images.data[last];
       }
     }
   }

@@ -46,7 +46,7 @@ describe('readImages', () => {
     const bytes = readFileSync(new URL('../../../sdk/src/media/testing/blocks.jpg', import.meta.url));
     const upright = await readImage(file('really-a-jpeg.png', bytes), { shape: [1, 16, 24] });
     expect(upright.shape).toEqual([1, 1, 16, 24]);
-    expect(Math.abs(upright.data[0]! * 255 - 86.7)).toBeLessThan(2);
+    expect(Math.abs(upright.data[0] * 255 - 86.7)).toBeLessThan(2);
     // The number of the EXIF orientation; 6 says that the first stored row is the right side.
     bytes[49] = 6;
     const turned = await readImage(file('turned.jpg', bytes), { shape: [1, 24, 16] });
@@ -69,7 +69,7 @@ describe('readImages', () => {
       picture,
       `${array}#0`,
     ]);
-    expect(batches[1]!.items.data).toEqual(Float32Array.of(0.5, 0.5, 0, 1));
+    expect(batches[1].items.data).toEqual(Float32Array.of(0.5, 0.5, 0, 1));
   });
 
   it.each([

@@ -86,10 +86,7 @@ describe('readInputs', () => {
     await expect(read([`${gaps}#2?bad=skip`])).rejects.toThrow('gaps.csv" has no row 2; it was left out.');
     await expect(read([`${gaps}#4?bad=skip`])).rejects.toThrow('has no row 4; its rows are numbered 0 to 3.');
     const lines = put('gaps.jsonl', '[1,2]\n[null,3]\n\n[4,5]\n');
-    expect((await read([`jsonl:${lines}?bad=skip`]))[0]![0]).toEqual([
-      'DIR/gaps.jsonl#0',
-      'DIR/gaps.jsonl#2',
-    ]);
+    expect((await read([`jsonl:${lines}?bad=skip`]))[0][0]).toEqual(['DIR/gaps.jsonl#0', 'DIR/gaps.jsonl#2']);
   });
 
   it('reads pixels as pictures for a model of them', async () => {
@@ -99,9 +96,9 @@ describe('readInputs', () => {
       `"${csv}" has rows of 2 numbers, the model takes 1 × 1 × 2; pixels are read with "csv:${csv}?image=1x2".`,
     );
     const pixels = [`csv:${csv}?image=1x2&range=0,10`];
-    expect((await read(pixels, { count: 1 }, images))[0]![1]).toEqual([0.1, 0.2].map(Math.fround));
+    expect((await read(pixels, { count: 1 }, images))[0][1]).toEqual([0.1, 0.2].map(Math.fround));
     const png = put('a.png', encodePng({ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 255) }));
-    expect((await read([png], {}, images))[0]![1]).toEqual([0, 1]);
+    expect((await read([png], {}, images))[0][1]).toEqual([0, 1]);
   });
 
   it('says what tables are where a file is none', async () => {

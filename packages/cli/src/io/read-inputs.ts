@@ -40,7 +40,7 @@ export async function* readInputs(
   let left = count;
   for (const group of runs(words)) {
     if (left === 0) return;
-    const rows = rowsOf(group[0]!);
+    const rows = rowsOf(group[0]);
     const batches = rows
       ? readRows(rows, model, { count: left, batchSize, onNote, unnamed })
       : readImages(group, { ...model.data, fit, count: left, batchSize, onNote });
@@ -56,7 +56,7 @@ function runs(words: readonly string[]): string[][] {
   const found: string[][] = [];
   for (const word of words) {
     const last = found.at(-1);
-    if (last && !rowsOf(word) && !rowsOf(last[0]!)) last.push(word);
+    if (last && !rowsOf(word) && !rowsOf(last[0])) last.push(word);
     else found.push([word]);
   }
   return found;

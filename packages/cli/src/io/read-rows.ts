@@ -80,7 +80,7 @@ export async function* readRows(
   if (unnamed && item === undefined) noteGaps(file, indices.map(place), onNote);
   let at = 0;
   for await (const items of readBatches(opened, train, { indices, batchSize })) {
-    const names = indices.slice(at, at + items.shape[0]!).map((index) => `${file}#${place(index)}`);
+    const names = indices.slice(at, at + items.shape[0]).map((index) => `${file}#${place(index)}`);
     at += names.length;
     yield { items, names };
   }

@@ -28,7 +28,7 @@ const frameDelayMs = 80;
  */
 export async function writeImages(images: Tensor, options: WriteOptions): Promise<string> {
   const { output, format, overwrite } = options;
-  const count = images.shape[0]!;
+  const count = images.shape[0];
   if (format === 'folder') {
     await atomicFolder(output, numbered(images), {
       overwrite,
@@ -47,7 +47,7 @@ export async function writeImages(images: Tensor, options: WriteOptions): Promis
 
 /** Every image as a picture of its own. */
 export function pictures(images: Tensor): Picture[] {
-  return Array.from({ length: images.shape[0]! }, (_, index) => pictureOf(images, index));
+  return Array.from({ length: images.shape[0] }, (_, index) => pictureOf(images, index));
 }
 
 function pictureOf(images: Tensor, index: number): Picture {
@@ -55,7 +55,7 @@ function pictureOf(images: Tensor, index: number): Picture {
 }
 
 function* numbered(images: Tensor): Generator<[string, Uint8Array]> {
-  const count = images.shape[0]!;
+  const count = images.shape[0];
   const digits = String(count - 1).length;
   for (let index = 0; index < count; index++) {
     yield [`${String(index).padStart(digits, '0')}.png`, encodePng(pictureOf(images, index))];

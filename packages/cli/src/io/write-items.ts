@@ -34,7 +34,7 @@ export function requireFormat({ dataShape }: ItemModel, output: string, format: 
 }
 
 /** Grey or coloured, channels first. */
-const isPicture = (shape: readonly number[]): boolean => shape.length === 3 && [1, 3].includes(shape[0]!);
+const isPicture = (shape: readonly number[]): boolean => shape.length === 3 && [1, 3].includes(shape[0]);
 
 /**
  * Writes what a decoder gave in the format asked for, whole or not at all: pictures as `writeImages` does, other items
@@ -52,7 +52,7 @@ export async function writeItems(
   requireFormat(model, output, format);
   if (format !== 'csv' && isPicture(model.dataShape)) return writeImages(items, { ...options, format });
   await atomicWrite(output, format === 'csv' ? csvOf(items, model) : encodeNpy(items));
-  const count = items.shape[0]!;
+  const count = items.shape[0];
   return `Wrote ${output}: ${describeItems(model, count)}.`;
 }
 
@@ -73,7 +73,7 @@ const block = 4096;
 function csvOf(items: Tensor, { manifest }: ItemModel): Uint8Array {
   const names = manifest?.data.columns ?? Array.from({ length: itemSize(items) }, (_, index) => `x${index}`);
   const parts = [Buffer.from(csvLine(names))];
-  const count = items.shape[0]!;
+  const count = items.shape[0];
   for (let first = 0; first < count; first += block) {
     const lines = Array.from({ length: Math.min(block, count - first) }, (_, row) =>
       csvLine(rowOf(items, first + row)),

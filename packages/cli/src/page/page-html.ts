@@ -25,7 +25,7 @@ const POLICY =
   "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src data:";
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => escapes[character]!);
+const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => escapes[character]);
 
 function howTo(latentSize: number): string {
   const deviations = `−${LIMIT} to ${LIMIT} standard deviations`;

@@ -25,10 +25,10 @@ export function columnsOf({ statistics, columns }: Dataset): ColumnSummary[] | u
   return Array.from(min, (low, d) => ({
     name: columns?.[d] ?? String(d),
     min: low,
-    max: max[d]!,
-    mean: mean[d]!,
-    std: std[d]!,
-    missing: missing[d]!,
+    max: max[d],
+    mean: mean[d],
+    std: std[d],
+    missing: missing[d],
     constant: low === max[d],
   }));
 }
@@ -47,10 +47,10 @@ export function describeColumns(columns: readonly ColumnSummary[]): string[] {
       ...[min, max, mean, std].map((value) => String(round(value))),
       [constant ? 'constant' : '', missing > 0 ? `${missing} missing` : ''].filter(Boolean).join(', '),
     ]);
-  const width = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
+  const width = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
   const line = (row: readonly string[]) =>
     row
-      .map((cell, i) => (i === 0 || i === 5 ? cell.padEnd(width[i]!) : cell.padStart(width[i]!)))
+      .map((cell, i) => (i === 0 || i === 5 ? cell.padEnd(width[i]) : cell.padStart(width[i])))
       .join('  ')
       .trimEnd();
   const more = columns.length - SHOWN;

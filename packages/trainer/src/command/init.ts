@@ -91,7 +91,7 @@ const nameOf = (file: string): string =>
 
 /** What the data sets of a spec's kind are like; undefined for an unknown kind. */
 const sourceOf = (spec: string): DataSource | undefined =>
-  (sources as Readonly<Record<string, DataSource>>)[spec.split(/[:?]/)[0]!];
+  (sources as Readonly<Record<string, DataSource>>)[spec.split(/[:?]/)[0]];
 
 /** Data as the spec says, or, where training would refuse some items, without those and with a note. */
 async function openUsable(spec: string, options: OpenOptions): Promise<{ dataset: Dataset; source: string }> {

@@ -46,7 +46,7 @@ export async function readReadable(
   } catch (error) {
     if (!isOneFile(dataset, error)) throw error;
     if (indices.length === 1) {
-      broken.add(split, indices[0]!, error.message.replace(/^images: /, ''));
+      broken.add(split, indices[0], error.message.replace(/^images: /, ''));
       return 0;
     }
   }

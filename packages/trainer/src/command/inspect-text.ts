@@ -99,9 +99,9 @@ function collect(record: readonly string[], names: readonly string[], words: Map
   for (const [i, field] of record.entries()) {
     // Numbers in another notation, such as 0x10, are to be written otherwise, not left out.
     if (!isText(field) || !Number.isNaN(Number(field))) continue;
-    const seen = words.get(names[i]!) ?? new Set();
+    const seen = words.get(names[i]) ?? new Set();
     if (seen.size < MAX_DISTINCT) seen.add(field);
-    words.set(names[i]!, seen);
+    words.set(names[i], seen);
   }
 }
 

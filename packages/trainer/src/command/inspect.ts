@@ -156,7 +156,7 @@ async function summarize(
 
 function countClasses({ size, label }: Split, classes: number): number[] {
   const counts = new Array<number>(classes).fill(0);
-  for (let i = 0; i < size; i++) counts[label!(i)]!++;
+  for (let i = 0; i < size; i++) counts[label!(i)]++;
   return counts;
 }
 
@@ -177,7 +177,7 @@ async function draw(dataset: Dataset, broken: BrokenFiles): Promise<Uint8Array> 
   for (const [name, split] of partsOf(dataset))
     panels.push(await panel(split, `${name}, ${split.size} images`));
   const varied = await panel(train, 'train, as training sees them', 0);
-  const differs = varied.data.some((value, i) => value !== panels[0]!.data[i]);
+  const differs = varied.data.some((value, i) => value !== panels[0].data[i]);
   const pictures = [...panels, ...(differs ? [varied] : [])].flatMap((drawn) => drawn.pictures);
   return encodePng(stack(pictures));
 }

@@ -47,7 +47,7 @@ class EpochMeans {
   /** The loss first, then what it is made of. */
   fields(): Record<string, string> {
     const shown = ['loss', 'reconstruction', 'kl'].filter((name) => name in this.sums);
-    return Object.fromEntries(shown.map((name) => [name, (this.sums[name]! / this.steps).toFixed(2)]));
+    return Object.fromEntries(shown.map((name) => [name, (this.sums[name] / this.steps).toFixed(2)]));
   }
 }
 

@@ -126,7 +126,7 @@ describe('--resume', () => {
     await trained(recipe, '--steps', '5', '--checkpoint-every', '1', '--out', run());
     const last = join(run(), 'checkpoints', 'last.zip');
     const bytes = await readFile(last);
-    bytes[bytes.length >> 1]! ^= 1;
+    bytes[bytes.length >> 1] ^= 1;
     await writeFile(last, bytes);
     const { said, steps } = await trained('--resume', run());
     expect(said).toContain(

@@ -73,7 +73,7 @@ async function readAudio(
       if (sound.samples.length < window) short++;
       for (let from = 0; from + window <= sound.samples.length; from += hop) {
         await rows.append(sound.samples.subarray(from, from + window));
-        labels?.add(name.split(/[\\/]/)[0]!, `${name}, sample ${from}`);
+        labels?.add(name.split(/[\\/]/)[0], `${name}, sample ${from}`);
       }
     }
     await rows.finish();
@@ -142,7 +142,7 @@ function mix(samples: Float32Array, channels: number): Float32Array {
   const mixed = new Float32Array(Math.floor(samples.length / channels));
   for (let i = 0; i < mixed.length; i++) {
     let sum = 0;
-    for (let c = 0; c < channels; c++) sum += samples[i * channels + c]!;
+    for (let c = 0; c < channels; c++) sum += samples[i * channels + c];
     mixed[i] = Math.min(1, Math.max(-1, sum / channels));
   }
   return mixed;

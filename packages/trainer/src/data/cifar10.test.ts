@@ -31,7 +31,7 @@ async function check(data: Awaited<ReturnType<typeof open>>): Promise<void> {
   const [third, last] = await itemsOf(data, data.train, [3, 9]);
   expect(third!.slice(0, 2)).toEqual([Math.fround(2 / 255), Math.fround(3 / 255)]);
   expect(last![3071]).toBe(Math.fround(((4 + 1 + 3071) % 256) / 255));
-  expect((await itemsOf(data, data.test!, [0]))[0]![0]).toBe(Math.fround(5 / 255));
+  expect((await itemsOf(data, data.test!, [0]))[0][0]).toBe(Math.fround(5 / 255));
 }
 
 describe('cifar10', () => {

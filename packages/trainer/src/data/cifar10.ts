@@ -146,7 +146,7 @@ async function gunzipped(path: string, maxOutputLength: number): Promise<Buffer>
 
 function splitOf(name: string, files: readonly (readonly [name: string, bytes: Uint8Array])[]): Split {
   for (const [file, bytes] of files) check(file, bytes);
-  const perFile = files[0]![1].length / RECORD;
+  const perFile = files[0][1].length / RECORD;
   if (files.some(([, { length }]) => length !== perFile * RECORD)) {
     throw new TrainerError(
       'bad-data',
@@ -156,16 +156,16 @@ function splitOf(name: string, files: readonly (readonly [name: string, bytes: U
   const size = perFile * files.length;
   const record = (index: number) => {
     const from = (index % perFile) * RECORD;
-    return files[Math.floor(index / perFile)]![1].subarray(from, from + RECORD);
+    return files[Math.floor(index / perFile)][1].subarray(from, from + RECORD);
   };
   return {
     size,
-    label: (index) => record(index)[0]!,
+    label: (index) => record(index)[0],
     read(indices, out) {
       checkRead(name, indices, size, PIXELS, out);
       for (let i = 0; i < indices.length; i++) {
-        const bytes = record(indices[i]!);
-        for (let p = 0; p < PIXELS; p++) out[i * PIXELS + p] = grey[bytes[1 + p]!]!;
+        const bytes = record(indices[i]);
+        for (let p = 0; p < PIXELS; p++) out[i * PIXELS + p] = grey[bytes[1 + p]];
       }
     },
   };
@@ -179,7 +179,7 @@ function check(file: string, bytes: Uint8Array): void {
     );
   }
   for (let at = 0; at < bytes.length; at += RECORD) {
-    if (bytes[at]! < CLASSES.length) continue;
+    if (bytes[at] < CLASSES.length) continue;
     throw new TrainerError(
       'bad-data',
       `${file}: label ${at / RECORD} is ${bytes[at]}, cifar10 has labels 0 to 9.`,

@@ -80,7 +80,7 @@ describe('csv', () => {
     expect(offset).toEqual([2, 30]);
     expect(scale[0]).toBeCloseTo(Math.sqrt(2 / 3), 12);
     expect(scale[1]).toBeCloseTo(Math.sqrt(1400 / 3), 12);
-    expect((await itemsOf(standard, standard.train, [2]))[0]![1]).toBeCloseTo(30 / Math.sqrt(1400 / 3), 6);
+    expect((await itemsOf(standard, standard.train, [2]))[0][1]).toBeCloseTo(30 / Math.sqrt(1400 / 3), 6);
     expect(standard.range).toBeNull();
     // 0.1 and its float32, which is above it, are the same limit.
     const tenths = await open(`${await put('tenths.csv', 'x\n0.1\n0\n')}?range=0,0.1`);

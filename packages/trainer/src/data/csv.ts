@@ -105,12 +105,12 @@ async function readCsv(path: string, chosen: Options, options: OpenOptions): Pro
 
 /** One column with semicolons in its name is many columns, as spreadsheets part them where the comma is in numbers. */
 function requireDelimiter(path: string, record: readonly string[], { delimiter: given }: Options): void {
-  const found = record.length === 1 && given === undefined && /[;\t|]/.exec(record[0]!)?.[0];
+  const found = record.length === 1 && given === undefined && /[;\t|]/.exec(record[0])?.[0];
   if (!found) return;
   const name = found === '\t' ? 'tab' : found;
   throw new TrainerError(
     'bad-data',
-    `${path}: the first line is one column, "${shortened(record[0]!)}". If ${name === 'tab' ? 'tabs part' : `"${name}" parts`} ` +
+    `${path}: the first line is one column, "${shortened(record[0])}". If ${name === 'tab' ? 'tabs part' : `"${name}" parts`} ` +
       `the columns, add delimiter=${name}; if it is one column, delimiter=,`,
   );
 }

@@ -130,7 +130,7 @@ export function checkRead(
     );
   }
   for (let i = 0; i < indices.length; i++) {
-    const index = indices[i]!;
+    const index = indices[i];
     if (!Number.isInteger(index) || index < 0 || index >= size) {
       throw new TrainerError(
         'bad-option',

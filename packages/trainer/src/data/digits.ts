@@ -72,12 +72,12 @@ function drawnSplit(
     read(indices, out) {
       checkRead(stream, indices, size, channels * pixels, out);
       for (let i = 0; i < indices.length; i++) {
-        const ink = inkOf(indices[i]!);
-        if (channels === 3) mixShades({ seed, stream: `${stream}/colour`, index: indices[i]! }, shades);
+        const ink = inkOf(indices[i]);
+        if (channels === 3) mixShades({ seed, stream: `${stream}/colour`, index: indices[i] }, shades);
         for (let c = 0; c < channels; c++) {
           const at = (i * channels + c) * pixels;
           const values = channels === 3 ? shades.subarray(256 * c, 256 * (c + 1)) : grey;
-          for (let p = 0; p < pixels; p++) out[at + p] = values[ink[p]!]!;
+          for (let p = 0; p < pixels; p++) out[at + p] = values[ink[p]];
         }
       }
     },
@@ -122,15 +122,15 @@ function mixShades(key: NoiseKey, shades: Float32Array): void {
   const [back, front] = which! < 0.5 ? [dark, light] : [light, dark];
   for (let c = 0; c < 3; c++) {
     for (let cover = 0; cover < 256; cover++) {
-      const value = back[c]! + ((front[c]! - back[c]!) * cover) / 255;
-      shades[256 * c + cover] = grey[Math.floor(255 * value + 0.5)]!;
+      const value = back[c] + ((front[c] - back[c]) * cover) / 255;
+      shades[256 * c + cover] = grey[Math.floor(255 * value + 0.5)];
     }
   }
 }
 
 /** A colour moved towards black or white until its brightness (0.3 R + 0.59 G + 0.11 B) is the one asked for. */
 function tint(colour: readonly number[], brightness: number): number[] {
-  const now = 0.3 * colour[0]! + 0.59 * colour[1]! + 0.11 * colour[2]!;
+  const now = 0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2];
   return colour.map((value) =>
     now < brightness ? value + ((1 - value) * (brightness - now)) / (1 - now) : (value * brightness) / now,
   );

@@ -35,9 +35,9 @@ beforeEach(async () => {
   requests = [];
   folder = await mkdtemp(join(tmpdir(), 'vae-download-'));
   server = createServer((request, response) => {
-    const answer = request.url!.split('/')[1]!;
+    const answer = request.url!.split('/')[1];
     requests.push(answer);
-    answers[answer]!(request, response);
+    answers[answer](request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

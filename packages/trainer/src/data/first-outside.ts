@@ -13,7 +13,7 @@ export function firstOutside(values: Float32Array, low: number, high: number): n
   // A callback for each value would take several times as long.
   for (let i = 0; i < values.length; i++) {
     // Written so that NaN is found too.
-    if (!(values[i]! >= least && values[i]! <= most)) return i;
+    if (!(values[i] >= least && values[i] <= most)) return i;
   }
   return -1;
 }

@@ -152,7 +152,7 @@ async function refuses(read: () => Promise<void>, number: number): Promise<boole
 }
 
 describe.each(Object.keys(readers))('%s files with faults', (kind) => {
-  const { name, files, read } = readers[kind]!;
+  const { name, files, read } = readers[kind];
   const { put } = dataFolder(idx);
 
   it(
@@ -162,7 +162,7 @@ describe.each(Object.keys(readers))('%s files with faults', (kind) => {
       const before = process.memoryUsage().rss;
       let [refused, growth, slowestMs] = [0, 0, 0];
       for (let i = 0; i < CASES; i++) {
-        const path = await put(name, withFaults(originals[i % originals.length]!, kind, i));
+        const path = await put(name, withFaults(originals[i % originals.length], kind, i));
         const started = spentMs();
         if (await refuses(() => read(path), i)) refused++;
         const taken = spentMs() - started;

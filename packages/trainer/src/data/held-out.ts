@@ -35,11 +35,11 @@ export function pick(split: Split, chosen: Uint32Array, name: string, itemSize: 
     read: (indices, out, visit) => {
       checkRead(name, indices, chosen.length, itemSize, out);
       return split.read(
-        Array.from(indices, (index) => chosen[index]!),
+        Array.from(indices, (index) => chosen[index]),
         out,
         visit,
       );
     },
-    ...(split.label && { label: (index: number) => split.label!(chosen[index]!) }),
+    ...(split.label && { label: (index: number) => split.label!(chosen[index]) }),
   };
 }

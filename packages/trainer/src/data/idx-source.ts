@@ -47,7 +47,7 @@ async function readTable(path: string): Promise<Table> {
     where: (index) => `item ${index}`,
     read: (indices, out) => {
       for (let i = 0; i < indices.length; i++) {
-        const from = indices[i]! * width;
+        const from = indices[i] * width;
         out.set(data.subarray(from, from + width), i * width);
       }
     },

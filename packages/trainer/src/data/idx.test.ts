@@ -121,7 +121,7 @@ describe('readIdx', () => {
     expect(await refusal(packed.subarray(0, packed.length - 1))).toBe(early);
     expect(await refusal(packed.subarray(0, Math.floor(packed.length / 2)))).toBe(early);
     const damaged = Buffer.from(packed);
-    damaged[damaged.length - 6]! ^= 1; // in the checksum
+    damaged[damaged.length - 6] ^= 1; // in the checksum
     expect(await refusal(damaged)).toBe(
       'data-ubyte: damaged gzip data (incorrect data check); fetch or copy the file again.',
     );

@@ -70,7 +70,7 @@ describe('images', () => {
     expect([0, 1, 2, 3, 4, 5].map((i) => data.train.label!(i))).toEqual([0, 0, 1, 1, 1, 1]);
     const pixels = await read(data, data.train, [0, 1, 2, 3, 4, 5]);
     const at = (image: number, channel: number, y: number, x: number) =>
-      pixels[((image * 3 + channel) * 16 + y) * 16 + x]!;
+      pixels[((image * 3 + channel) * 16 + y) * 16 + x];
     for (let i = 0; i < 6; i++) {
       // JPEG and AVIF lose a little, and so does the choice of a GIF's colours.
       const digits = i < 3 ? 1 : 6;
@@ -101,7 +101,7 @@ describe('images', () => {
     }
     const data = await open('?size=16&crop=none');
     const pixels = await read(data, data.train, [0, 1, 2, 3, 4, 5, 6, 7]);
-    const isRed = (image: number, y: number, x: number) => pixels[(image * 3 * 16 + y) * 16 + x]! > 0.5;
+    const isRed = (image: number, y: number, x: number) => pixels[(image * 3 * 16 + y) * 16 + x] > 0.5;
     // EXIF 2.32, tag 0x112: what was stored on the left is seen on the left, the right, the top or the bottom.
     const [left, right, top, bottom] = [
       [8, 2],
@@ -151,7 +151,7 @@ describe('images', () => {
       await put(`${100 + i}.png`, await halves(18, 18, red, blue).png().toBuffer());
     const all = Array.from({ length: 20 }, (_, i) => i);
     const flipped = await open('?size=16&flip');
-    const isMirrored = (pixels: Float32Array, i: number) => pixels[i * 768]! < 0.5;
+    const isMirrored = (pixels: Float32Array, i: number) => pixels[i * 768] < 0.5;
     const count = (pixels: Float32Array) => all.filter((i) => isMirrored(pixels, i)).length;
     expect(count(await read(flipped, flipped.train, all))).toBe(0);
     const first = await read(flipped, flipped.train, all, 3);
@@ -381,7 +381,7 @@ describe('without sharp', () => {
       ];
       // Away from the edge between the halves, where the two filters differ.
       for (let p = 0; p < ours.length; p++) {
-        if (p % 8 < 2 || p % 8 > 5) expect(Math.abs(ours[p]! - theirs[p]!)).toBeLessThanOrEqual(4);
+        if (p % 8 < 2 || p % 8 > 5) expect(Math.abs(ours[p] - theirs[p])).toBeLessThanOrEqual(4);
       }
     }
   });

@@ -31,7 +31,7 @@ export const images: DataSource = {
     const decoder = await createDecoder();
     // Where only a look is taken, a broken first picture is passed over.
     const rest = options.lenient ? list.files.slice(1) : [];
-    const format = await formatFor(list.files[0]!, chosen, decoder, rest);
+    const format = await formatFor(list.files[0], chosen, decoder, rest);
     const itemSize = format.plan.channels * format.height * format.width;
     const opened: ImageSplit[] = [];
     const part = (name: string, files: ImageList) => {
@@ -86,5 +86,5 @@ function sameClasses(train: ImageList, test: ImageList, folder: string): ImageLi
       `images: ${folder} has a class "${name}" that the training folder lacks; it has ${train.classes!.slice(0, 20).join(', ')}.`,
     );
   });
-  return { ...test, classes: train.classes, labels: test.labels.map((label) => numbers[label]!) };
+  return { ...test, classes: train.classes, labels: test.labels.map((label) => numbers[label]) };
 }

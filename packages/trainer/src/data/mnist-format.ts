@@ -119,16 +119,16 @@ async function readSplit(format: MnistFormat, imagePath: string, labelPath: stri
   checkImages(imagePath, images);
   checkLabels(format, imagePath, images, labelPath, labels);
   const itemSize = SIDE * SIDE;
-  const size = images.dims[0]!;
+  const size = images.dims[0];
   return {
     size,
-    label: (index) => labels.data[index]!,
+    label: (index) => labels.data[index],
     read(indices, out) {
       checkRead(imagePath, indices, size, itemSize, out);
       for (let i = 0; i < indices.length; i++) {
-        const from = indices[i]! * itemSize;
+        const from = indices[i] * itemSize;
         const at = i * itemSize;
-        for (let p = 0; p < itemSize; p++) out[at + p] = grey[images.data[from + p]!]!;
+        for (let p = 0; p < itemSize; p++) out[at + p] = grey[images.data[from + p]];
       }
     },
   };

@@ -142,7 +142,7 @@ describe('mnist without a folder', () => {
     sha256: Object.fromEntries(
       Object.keys(files).map((name) => [
         name,
-        createHash('sha256').update(packed[`${name}-ubyte.gz`]!).digest('hex'),
+        createHash('sha256').update(packed[`${name}-ubyte.gz`]).digest('hex'),
       ]),
     ) as Record<keyof typeof files, string>,
   });
@@ -151,7 +151,7 @@ describe('mnist without a folder', () => {
     const asked: string[] = [];
     const serve: typeof fetch = async (url) => {
       asked.push(String(url));
-      return new Response(new Uint8Array(packed[basename(String(url))]!));
+      return new Response(new Uint8Array(packed[basename(String(url))]));
     };
     const cacheDir = join(folder, 'cache');
     checkContent(await source.open(undefined, { seed: 0, cacheDir, fetch: serve }));
@@ -159,7 +159,7 @@ describe('mnist without a folder', () => {
     checkContent(await source.open(undefined, { seed: 0, cacheDir, fetch: serve }));
     expect(asked).toHaveLength(4);
     const kept = await readFile(join(cacheDir, 'little', 't10k-labels-idx1-ubyte.gz'));
-    expect(Buffer.compare(kept, packed['t10k-labels-idx1-ubyte.gz']!)).toBe(0);
+    expect(Buffer.compare(kept, packed['t10k-labels-idx1-ubyte.gz'])).toBe(0);
   });
 
   it('says what to do without a network', async () => {

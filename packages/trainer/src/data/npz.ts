@@ -95,7 +95,7 @@ async function arrayOf(archive: Uint8Array, file: string, wanted: string | undef
 function choose(names: readonly string[], file: string, wanted: string | undefined): string {
   const known = listed(names);
   if (wanted === undefined) {
-    if (names.length === 1) return names[0]!;
+    if (names.length === 1) return names[0];
     const what =
       names.length === 0 ? 'there is no array in it' : `it holds ${known}; name one of them behind a "#"`;
     throw new TrainerError('bad-option', `${file}: ${what}.`);

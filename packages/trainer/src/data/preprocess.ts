@@ -57,7 +57,7 @@ export function preprocess(
   if (option === 'dynamic') {
     drawBitRows(batch, { seed, stream: 'binarize', step, indices, size: itemSize });
   } else if (option !== false) {
-    for (let p = 0; p < end; p++) batch[p] = batch[p]! > option ? 1 : 0;
+    for (let p = 0; p < end; p++) batch[p] = batch[p] > option ? 1 : 0;
   }
 }
 

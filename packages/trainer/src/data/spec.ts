@@ -75,7 +75,7 @@ function nameAndValue(source: string, part: string): [name: string, text: string
 
 function parseOne(source: string, name: string, text: string | undefined, parsers: OptionParsers): unknown {
   if (!Object.hasOwn(parsers, name)) throw unknownOption(source, name, Object.keys(parsers));
-  const { expected, parse } = parsers[name]!;
+  const { expected, parse } = parsers[name];
   const value = parse(text);
   if (value !== undefined) return value;
   const got = text === undefined ? 'nothing' : `"${text}"`;

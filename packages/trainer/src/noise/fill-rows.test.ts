@@ -18,8 +18,7 @@ const bits = (array: Float32Array) => new Int32Array(array.buffer);
 /** Rows as the SDK draws them, one after another. */
 function oneByOne({ indices, size, ...key }: RowKeys, fill: typeof fillNormal): Float32Array {
   const out = new Float32Array(indices.length * size);
-  for (let row = 0; row < indices.length; row++)
-    fill(out, { ...key, index: indices[row]! }, row * size, size);
+  for (let row = 0; row < indices.length; row++) fill(out, { ...key, index: indices[row] }, row * size, size);
   return out;
 }
 
@@ -62,7 +61,7 @@ describe.each(keys)('noise for %s', (_, of) => {
 
   it('draws bits by their probabilities', () => {
     const rows = uniform({ seed: 5, stream: 'probabilities' }, length);
-    const expected = oneByOne(of, fillUniform).map((u, i) => (u < rows[i]! ? 1 : 0));
+    const expected = oneByOne(of, fillUniform).map((u, i) => (u < rows[i] ? 1 : 0));
     drawBitRows(rows, of);
     expect(rows).toEqual(expected);
   });

@@ -33,7 +33,7 @@ function drawRows({ indices, size, seed, stream, step = 0 }: RowKeys, use: (piec
       const length = Math.min(size - done, CAPACITY - used);
       const groups = Math.ceil(length / GROUP);
       const block = done / NUMBERS_PER_BLOCK;
-      kernel.words(FLOAT_BYTES * used, groups, block, indices[row]!, step, id, low, high);
+      kernel.words(FLOAT_BYTES * used, groups, block, indices[row], step, id, low, high);
       pieces.push({ from: used, to: row * size + done, length });
       used += GROUP * groups;
       done += length;
@@ -79,8 +79,8 @@ export function fillUniformRows(out: Float32Array, keys: RowKeys): void {
 /** The smallest float32 that is not below a number: a float32 is below both or below neither. */
 function floatFrom(limit: number): number {
   const float = Float32Array.of(limit);
-  if (float[0]! < limit) new Int32Array(float.buffer)[0]!++;
-  return float[0]!;
+  if (float[0] < limit) new Int32Array(float.buffer)[0]++;
+  return float[0];
 }
 
 /**

@@ -88,7 +88,7 @@ describe('inChunks', () => {
     expect(Object.keys(parts)).toEqual(Object.keys(whole));
     for (const [name, values] of Object.entries(whole)) {
       expect(values).toHaveLength(count);
-      for (const [i, value] of values.entries()) expect(parts[name]![i]).toBe(value);
+      for (const [i, value] of values.entries()) expect(parts[name][i]).toBe(value);
     }
     await compiled.dispose();
   });

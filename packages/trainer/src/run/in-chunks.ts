@@ -42,8 +42,8 @@ const feedsOf = ({ inputs }: Graph, feeds: Feeds, rows: number, [start, end]: [n
     inputs
       .filter(({ name }) => name in feeds)
       .map(({ name, shape }) => {
-        const width = feeds[name]!.length / rows;
-        return [name, isCut(shape) ? feeds[name]!.slice(start * width, end * width) : feeds[name]!.slice()];
+        const width = feeds[name].length / rows;
+        return [name, isCut(shape) ? feeds[name].slice(start * width, end * width) : feeds[name].slice()];
       }),
   );
 
@@ -59,7 +59,7 @@ async function runInChunks(
   const parts: Results[] = [];
   for (let start = 0; start < rows; start += most)
     parts.push(await run(feedsOf(graph, feeds, rows, [start, Math.min(start + most, rows)])));
-  const together = (name: string) => join(parts.map((part) => part[name]!));
+  const together = (name: string) => join(parts.map((part) => part[name]));
   return Object.fromEntries([...graph.outputs.keys()].map((name) => [name, together(name)]));
 }
 
@@ -91,7 +91,7 @@ export function inChunks(
     group,
     run: (name, feeds) =>
       name in looks
-        ? runInChunks(looks[name]!, feeds, most.get(name)!, (part) => run(name, part))
+        ? runInChunks(looks[name], feeds, most.get(name)!, (part) => run(name, part))
         : run(name, feeds),
     readState: () => compiled.readState(),
     writeState: (state) => compiled.writeState(state),

@@ -54,7 +54,7 @@ function project({ mean, latent }: Codes): Pick<Scatter, 'axes' | 'points'> {
 }
 
 const pairs = (flat: ArrayLike<number>): [number, number][] =>
-  Array.from({ length: flat.length / 2 }, (_, i) => [rounded(flat[2 * i]!), rounded(flat[2 * i + 1]!)]);
+  Array.from({ length: flat.length / 2 }, (_, i) => [rounded(flat[2 * i]), rounded(flat[2 * i + 1])]);
 
 function labelsOf({ split, classes }: Shown, samples: number): Pick<Scatter, 'labels' | 'classes'> {
   if (!split.label || !classes) return {};

@@ -14,7 +14,7 @@ it('draws a rising line from the lower left to the upper right, without gaps', (
   expect(dark(0)).toEqual([45]);
   expect(dark(95).at(0)).toBe(2);
   for (let column = 1; column < 96; column++)
-    expect(dark(column).at(-1)).toBeGreaterThanOrEqual(dark(column - 1)[0]! - 1);
+    expect(dark(column).at(-1)).toBeGreaterThanOrEqual(dark(column - 1)[0] - 1);
 });
 
 it('draws few numbers as bars on zero, with a gap between them', () => {

@@ -10,7 +10,7 @@ const MOST_BARS = 24;
 function valueAt(values: Float32Array, column: number): number {
   const place = (column / (WIDTH - 1)) * (values.length - 1);
   const [left, share] = [Math.floor(place), place % 1];
-  return values[left]! + share * ((values[left + 1] ?? values[left]!) - values[left]!);
+  return values[left] + share * ((values[left + 1] ?? values[left]) - values[left]);
 }
 
 /** Lowest and highest of some numbers. */

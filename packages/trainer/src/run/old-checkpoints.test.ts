@@ -53,7 +53,7 @@ describe.each(all)('the checkpoint %s of an earlier version', (which, { steps, t
     // Without its log nothing is known of the last epoch, so it is judged anew.
     const { epochs } = await goOn(which, { steps, without: 'metrics.jsonl' });
     expect(epochs).toHaveLength(1);
-    expect(epochs[0]!.test!.loss).toBeCloseTo(testLoss, 5);
+    expect(epochs[0].test!.loss).toBeCloseTo(testLoss, 5);
   });
 
   it('is gone on from', async () => {

@@ -7,9 +7,9 @@ describe('projectToPlane', () => {
     const [long, short] = [3 / Math.SQRT2, 1 / Math.SQRT2];
     const data = [long, long, -long, -long, short, -short, -short, short].map((value) => value + 10);
     const { points, shares } = projectToPlane(data, 2);
-    const along = (axis: number) => Array.from({ length: 4 }, (_, i) => points[2 * i + axis]!);
+    const along = (axis: number) => Array.from({ length: 4 }, (_, i) => points[2 * i + axis]);
     [3, -3, 0, 0].forEach((value, i) => void expect(along(0)[i]).toBeCloseTo(value, 4));
-    [0, 0, 1, 1].forEach((value, i) => void expect(Math.abs(along(1)[i]!)).toBeCloseTo(value, 4));
+    [0, 0, 1, 1].forEach((value, i) => void expect(Math.abs(along(1)[i])).toBeCloseTo(value, 4));
     expect(shares[0]).toBeCloseTo(0.9, 8);
     expect(shares[1]).toBeCloseTo(0.1, 8);
   });
@@ -18,7 +18,7 @@ describe('projectToPlane', () => {
     const [rows, columns] = [500, 12];
     const noise = normal({ seed: 1, stream: 'test' }, rows * columns);
     const deviations = Array.from({ length: columns }, (_, i) => (i === 7 ? 5 : i === 3 ? 3 : 0.1));
-    const data = noise.map((value, i) => value * deviations[i % columns]!);
+    const data = noise.map((value, i) => value * deviations[i % columns]);
     const { points, shares } = projectToPlane(data, columns);
     // Of 25 + 9 + 10 · 0.01 in all
     expect(shares[0]).toBeCloseTo(25 / 34.1, 1);
@@ -27,8 +27,8 @@ describe('projectToPlane', () => {
     let product = 0;
     let squares = 0;
     for (let row = 0; row < rows; row++) {
-      product += points[2 * row + x]! * data[row * columns + column]!;
-      squares += points[2 * row + x]! ** 2;
+      product += points[2 * row + x] * data[row * columns + column];
+      squares += points[2 * row + x] ** 2;
     }
     expect(product / squares).toBeCloseTo(1, 1);
   });

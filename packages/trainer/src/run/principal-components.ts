@@ -13,19 +13,19 @@ const CONVERGED = 1e-9;
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
 }
 
 /** target += factor · source */
 function addScaled(target: Float64Array, factor: number, source: Float64Array): void {
-  for (let i = 0; i < target.length; i++) target[i]! += factor * source[i]!;
+  for (let i = 0; i < target.length; i++) target[i] += factor * source[i];
 }
 
 /** Rows with their mean taken off. */
 function centred(data: ArrayLike<number>, columns: number): Float64Array[] {
   const rows = Array.from({ length: data.length / columns }, (_, row) =>
-    Float64Array.from({ length: columns }, (_, i) => data[row * columns + i]!),
+    Float64Array.from({ length: columns }, (_, i) => data[row * columns + i]),
   );
   const mean = new Float64Array(columns);
   for (const row of rows) addScaled(mean, 1 / rows.length, row);
@@ -40,7 +40,7 @@ type Spread = (direction: Float64Array) => Float64Array;
 function spreadOf(rows: readonly Float64Array[], columns: number): Spread {
   const through = (matrix: readonly Float64Array[], weights: ArrayLike<number>) => {
     const out = new Float64Array(columns);
-    matrix.forEach((row, i) => void addScaled(out, weights[i]!, row));
+    matrix.forEach((row, i) => void addScaled(out, weights[i], row));
     return out;
   };
   const byRows: Spread = (direction) =>
@@ -52,7 +52,7 @@ function spreadOf(rows: readonly Float64Array[], columns: number): Spread {
   const squares = Array.from({ length: columns }, (_, i) =>
     through(
       rows,
-      rows.map((row) => row[i]!),
+      rows.map((row) => row[i]),
     ),
   );
   return (direction) => through(squares, direction);
@@ -75,10 +75,10 @@ function direction(spread: Spread, columns: number, before: readonly Float64Arra
   }
   // The sign is free; this choice keeps pictures of different epochs alike.
   const largest = current.reduce(
-    (best, value, i) => (Math.abs(value) > Math.abs(current[best]!) ? i : best),
+    (best, value, i) => (Math.abs(value) > Math.abs(current[best]) ? i : best),
     0,
   );
-  return current[largest]! < 0 ? current.map((value) => -value) : current;
+  return current[largest] < 0 ? current.map((value) => -value) : current;
 }
 
 /**
@@ -98,7 +98,7 @@ export function projectToPlane(data: ArrayLike<number>, columns: number): Projec
   rows.forEach((row, i) => {
     for (const [axis, unit] of [first, second].entries()) {
       points[2 * i + axis] = dot(row, unit);
-      along[axis]! += points[2 * i + axis]! ** 2;
+      along[axis] += points[2 * i + axis] ** 2;
     }
   });
   const total = rows.reduce((sum, row) => sum + dot(row, row), 0) || 1;

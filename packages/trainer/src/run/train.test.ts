@@ -73,7 +73,7 @@ it('draws lines of vectors, also of many numbers', async () => {
   const size = 5000;
   const read = async (indices: ArrayLike<number>, out: Float32Array) => {
     for (let row = 0; row < indices.length; row++)
-      for (let i = 0; i < size; i++) out[row * size + i] = Math.sin(indices[row]! + i / 100);
+      for (let i = 0; i < size; i++) out[row * size + i] = Math.sin(indices[row] + i / 100);
   };
   const train = { size: 16, read };
   const wide = { name: 'waves', source: 'waves', kind: 'vector', shape: [size], range: null, train } as const;

@@ -188,6 +188,6 @@ const few = ([first, ...others]: readonly string[]): string =>
 function downloadsOnly(onNote: ((text: string) => void) | undefined): (line: string) => void {
   return (line) => {
     const found = /^\s*Downloading (\S+).* \(([\d.]+ ?[MG]i?B)/.exec(line);
-    if (found) onNote?.(`  downloading ${found[1]!.split('/').at(-1)} (${found[2]})`);
+    if (found) onNote?.(`  downloading ${found[1].split('/').at(-1)} (${found[2]})`);
   };
 }

@@ -49,8 +49,8 @@ export function parseAxis(text: string): Axis {
 
 /** The path in a recipe that a key stands for, refused here where its first word is neither a key nor a short word. */
 function pathOf(key: string): readonly string[] {
-  const path = (Object.hasOwn(aliases, key) ? aliases[key]! : key).split('.');
-  if (Object.hasOwn(recipeSchema.entries, path[0]!)) return path;
+  const path = (Object.hasOwn(aliases, key) ? aliases[key] : key).split('.');
+  if (Object.hasOwn(recipeSchema.entries, path[0])) return path;
   const known = [...Object.keys(aliases), ...Object.keys(recipeSchema.entries)].filter(
     (name) => name !== '$schema',
   );

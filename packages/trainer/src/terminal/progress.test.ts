@@ -28,7 +28,7 @@ describe('progress on a terminal', () => {
       const { written, clock, progress } = setUp({ isTTY: true, columns });
       clock.ms = 1000;
       progress.update({ done: 50, fields: { loss: '160.3', 'samples/s': '5200' } });
-      const line = written[0]!.replace('\r', '').replace('\x1b[K', '');
+      const line = written[0].replace('\r', '').replace('\x1b[K', '');
       expect([...line].length).toBeLessThan(columns);
       if (columns === 30) expect(line).toBe('epoch 1  50%  0:01 left');
     }

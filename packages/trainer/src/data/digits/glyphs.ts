@@ -91,8 +91,8 @@ function glyph(share: number, ...paths: string[]): Glyph {
 function parsePath(path: string): Stroke {
   const points = path.split(' ').map((point) => point.replace('*', '').split(',').map(Number));
   return {
-    x: points.map((point) => point[0]!),
-    y: points.map((point) => point[1]!),
+    x: points.map((point) => point[0]),
+    y: points.map((point) => point[1]),
     corner: path.split(' ').map((point) => point.endsWith('*')),
   };
 }

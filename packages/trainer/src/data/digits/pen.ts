@@ -40,7 +40,7 @@ export function createTrace(): Trace {
  * @param trace receives the points, in pixels, with (0, 0) the centre of the picture
  */
 export function write(digit: number, random: Float32Array, side: number, trace: Trace): void {
-  const glyph = chooseGlyph(digit, random[0]!);
+  const glyph = chooseGlyph(digit, random[0]);
   const bend: Bend = {
     slant: 0.1 + 0.5 * bell(random, 1),
     lean: 0.2 * bell(random, 3),
@@ -86,22 +86,22 @@ interface Bend {
 
 /** Evenly spread in −1..1. */
 function even(random: Float32Array, at: number): number {
-  return 2 * random[at]! - 1;
+  return 2 * random[at] - 1;
 }
 
 /** In −1..1 with the middle more likely (two draws). */
 function bell(random: Float32Array, at: number): number {
-  return random[at]! + random[at + 1]! - 1;
+  return random[at] + random[at + 1] - 1;
 }
 
 function chooseGlyph(digit: number, draw: number): Glyph {
-  const choices = glyphs[digit]!;
+  const choices = glyphs[digit];
   let left = draw;
   for (const choice of choices) {
     left -= choice.share;
     if (left < 0) return choice;
   }
-  return choices[choices.length - 1]!;
+  return choices[choices.length - 1];
 }
 
 /** How far a point of the path may be off, in units of the drawing's 0..100. */
@@ -117,8 +117,8 @@ function bendStroke(
   const x: number[] = [];
   const y: number[] = [];
   for (let i = 0; i < stroke.x.length; i++) {
-    const u = (stroke.x[i]! + offset.x + WOBBLE * even(random, draw + 2 * i) - 50) / 50;
-    const v = (stroke.y[i]! + offset.y + WOBBLE * even(random, draw + 2 * i + 1) - 50) / 50;
+    const u = (stroke.x[i] + offset.x + WOBBLE * even(random, draw + 2 * i) - 50) / 50;
+    const v = (stroke.y[i] + offset.y + WOBBLE * even(random, draw + 2 * i + 1) - 50) / 50;
     const across = u + bend.arch * v * v + bend.fan * u * v + bend.bulge * (1 - u * u);
     const down = v + bend.bow * u * u + bend.tilt * u * v + bend.waist * (1 - v * v);
     const wide = 0.86 * bend.width * across;
@@ -130,7 +130,7 @@ function bendStroke(
 
 /** Adds a stroke to the trace as straight pieces, one smooth curve between corners. */
 function addStroke(stroke: Stroke, points: { x: number[]; y: number[] }, trace: Trace): void {
-  addPoint(trace, points.x[0]!, points.y[0]!, 1);
+  addPoint(trace, points.x[0], points.y[0], 1);
   let first = 0;
   for (let i = 1; i < points.x.length; i++) {
     if (!stroke.corner[i] && i < points.x.length - 1) continue;
@@ -143,22 +143,22 @@ function addStroke(stroke: Stroke, points: { x: number[]; y: number[] }, trace: 
 function addCurve(points: { x: number[]; y: number[] }, first: number, last: number, trace: Trace): void {
   const { x, y } = points;
   if (last - first === 1) {
-    addPoint(trace, x[last]!, y[last]!, 0);
+    addPoint(trace, x[last], y[last], 0);
     return;
   }
-  let fromX = x[first]!;
-  let fromY = y[first]!;
+  let fromX = x[first];
+  let fromY = y[first];
   for (let i = first + 1; i < last; i++) {
     const end = i === last - 1;
-    const toX = end ? x[last]! : (x[i]! + x[i + 1]!) / 2;
-    const toY = end ? y[last]! : (y[i]! + y[i + 1]!) / 2;
+    const toX = end ? x[last] : (x[i] + x[i + 1]) / 2;
+    const toY = end ? y[last] : (y[i] + y[i + 1]) / 2;
     for (let piece = 1; piece <= PIECES; piece++) {
       const t = piece / PIECES;
       const s = 1 - t;
       addPoint(
         trace,
-        s * s * fromX + 2 * s * t * x[i]! + t * t * toX,
-        s * s * fromY + 2 * s * t * y[i]! + t * t * toY,
+        s * s * fromX + 2 * s * t * x[i] + t * t * toX,
+        s * s * fromY + 2 * s * t * y[i] + t * t * toY,
         0,
       );
     }
@@ -192,28 +192,28 @@ const CLEAR = 1.2;
  */
 function place(trace: Trace, size: number, side: number, atX: number, atY: number): void {
   const { x, y, radius, start, length } = trace;
-  let [left, right, top, bottom, thickest] = [x[0]!, x[0]!, y[0]!, y[0]!, 0];
+  let [left, right, top, bottom, thickest] = [x[0], x[0], y[0], y[0], 0];
   let [mass, massX, massY] = [0, 0, 0];
   for (let i = 0; i < length; i++) {
-    if (x[i]! < left) left = x[i]!;
-    if (x[i]! > right) right = x[i]!;
-    if (y[i]! < top) top = y[i]!;
-    if (y[i]! > bottom) bottom = y[i]!;
-    if (radius[i]! > thickest) thickest = radius[i]!;
+    if (x[i] < left) left = x[i];
+    if (x[i] > right) right = x[i];
+    if (y[i] < top) top = y[i];
+    if (y[i] > bottom) bottom = y[i];
+    if (radius[i] > thickest) thickest = radius[i];
     if (start[i] === 1) continue;
-    const [dx, dy] = [x[i]! - x[i - 1]!, y[i]! - y[i - 1]!];
+    const [dx, dy] = [x[i] - x[i - 1], y[i] - y[i - 1]];
     const ink = Math.sqrt(dx * dx + dy * dy);
     mass += ink;
-    massX += (ink * (x[i]! + x[i - 1]!)) / 2;
-    massY += (ink * (y[i]! + y[i - 1]!)) / 2;
+    massX += (ink * (x[i] + x[i - 1])) / 2;
+    massY += (ink * (y[i] + y[i - 1])) / 2;
   }
   const scale = (size - 2 * thickest) / Math.max(right - left, bottom - top);
   const room = side / 2 - thickest - CLEAR;
   const shiftX = within(atX - (scale * massX) / mass, -room - scale * left, room - scale * right);
   const shiftY = within(atY - (scale * massY) / mass, -room - scale * top, room - scale * bottom);
   for (let i = 0; i < length; i++) {
-    x[i] = scale * x[i]! + shiftX;
-    y[i] = scale * y[i]! + shiftY;
+    x[i] = scale * x[i] + shiftX;
+    y[i] = scale * y[i] + shiftY;
   }
 }
 

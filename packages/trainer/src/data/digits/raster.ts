@@ -22,12 +22,12 @@ export function drawTrace(trace: Trace, width: number, height: number, out: Uint
 /** One straight piece, from point `end - 1` to point `end`; each pixel keeps its brightest value. */
 function drawPiece(trace: Trace, end: number, width: number, height: number, out: Uint8Array): void {
   // Pixel (column, row) has its centre at column + 1/2, row + 1/2.
-  const fromX = trace.x[end - 1]! + width / 2 - 0.5;
-  const fromY = trace.y[end - 1]! + height / 2 - 0.5;
-  const toX = trace.x[end]! + width / 2 - 0.5;
-  const toY = trace.y[end]! + height / 2 - 0.5;
-  const fromRadius = trace.radius[end - 1]!;
-  const wider = trace.radius[end]! - fromRadius;
+  const fromX = trace.x[end - 1] + width / 2 - 0.5;
+  const fromY = trace.y[end - 1] + height / 2 - 0.5;
+  const toX = trace.x[end] + width / 2 - 0.5;
+  const toY = trace.y[end] + height / 2 - 0.5;
+  const fromRadius = trace.radius[end - 1];
+  const wider = trace.radius[end] - fromRadius;
   const reach = Math.max(fromRadius, fromRadius + wider) + EDGE;
   const firstColumn = Math.max(0, Math.ceil(Math.min(fromX, toX) - reach));
   const lastColumn = Math.min(width - 1, Math.floor(Math.max(fromX, toX) + reach));
@@ -51,7 +51,7 @@ function drawPiece(trace: Trace, end: number, width: number, height: number, out
       const cover = (outer - Math.sqrt(squared)) / (2 * EDGE);
       const value = cover >= 1 ? 255 : Math.floor(255 * cover + 0.5);
       const at = row * width + column;
-      if (value > out[at]!) out[at] = value;
+      if (value > out[at]) out[at] = value;
     }
   }
 }

@@ -23,7 +23,7 @@ export function imageSplit(list: ImageList, options: ImageSplitOptions): ImageSp
   const { height, width, plan } = format;
   const itemSize = plan.channels * height * width;
   const decode = async (index: number) =>
-    decoder.decode(await readImageFile(files[index]!), files[index]!, plan);
+    decoder.decode(await readImageFile(files[index]), files[index], plan);
   const decoded = new DecodedImages({
     count: files.length,
     imageBytes: plan.channels * plan.height * plan.width,
@@ -34,7 +34,7 @@ export function imageSplit(list: ImageList, options: ImageSplitOptions): ImageSp
   return {
     size: files.length,
     close: () => decoded.close(),
-    ...(labels && { label: (index: number) => labels[index]! }),
+    ...(labels && { label: (index: number) => labels[index] }),
     read: async (indices, out, visit) => {
       checkRead(name, indices, files.length, itemSize, out);
       let next = 0;
@@ -42,7 +42,7 @@ export function imageSplit(list: ImageList, options: ImageSplitOptions): ImageSp
       const lane = async () => {
         while (next < indices.length && !failed) {
           const row = next++;
-          const index = indices[row]!;
+          const index = indices[row];
           const bytes = await decoded.get(index).catch((error: unknown) => {
             failed = true;
             throw error;
@@ -69,14 +69,14 @@ function cutOut(
 ): void {
   const centred = around(plan, { width, height });
   const place = (room: number, draw: number) => Math.floor((room + 1) * draw);
-  const left = draws ? place(plan.width - width, draws[2]!) : centred.left;
-  const top = draws ? place(plan.height - height, draws[1]!) : centred.top;
-  const mirrored = flip && draws !== undefined && draws[0]! < 0.5;
+  const left = draws ? place(plan.width - width, draws[2]) : centred.left;
+  const top = draws ? place(plan.height - height, draws[1]) : centred.top;
+  const mirrored = flip && draws !== undefined && draws[0] < 0.5;
   let at = 0;
   for (let c = 0; c < plan.channels; c++) {
     for (let y = 0; y < height; y++) {
       const line = (c * plan.height + top + y) * plan.width + left;
-      for (let x = 0; x < width; x++) out[at++] = grey[bytes[line + (mirrored ? width - 1 - x : x)]!]!;
+      for (let x = 0; x < width; x++) out[at++] = grey[bytes[line + (mirrored ? width - 1 - x : x)]];
     }
   }
 }

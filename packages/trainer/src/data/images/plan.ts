@@ -53,7 +53,7 @@ export function usedArea(from: Pick<Area, 'width' | 'height'>, plan: ImagePlan):
 export function toPlanes(interleaved: Uint8Array, channels: 1 | 3, out: Uint8Array): void {
   const pixels = interleaved.length / 3;
   for (let i = 0, at = 0; i < pixels; i++, at += 3) {
-    const [red, green, blue] = [interleaved[at]!, interleaved[at + 1]!, interleaved[at + 2]!];
+    const [red, green, blue] = [interleaved[at], interleaved[at + 1], interleaved[at + 2]];
     if (channels === 1) out[i] = Math.round((299 * red + 587 * green + 114 * blue) / 1000);
     else {
       out[i] = red;

@@ -24,7 +24,7 @@ function photo(width: number, height: number): Picture {
     const soft = 128 + 60 * Math.sin(7 * u + 3 * v) + 40 * Math.cos(11 * v - 5 * u);
     const disc = (u - 0.4) ** 2 + (v - 0.55) ** 2 < 0.06 ? 70 * (colour - 1) : 0;
     const fence = v > 0.7 && Math.floor(x / 7) % 2 === 0 ? -60 : 0;
-    return soft + disc + fence + 24 * (grain[pixel]! - 0.5);
+    return soft + disc + fence + 24 * (grain[pixel] - 0.5);
   });
   return { width, height, channels: 3, data: new Uint8Array(data.buffer) };
 }
@@ -52,7 +52,7 @@ async function differences(query: string): Promise<number[]> {
     ['1000', '301', '90'].map(async (name) => decodePng(await readFile(join(folder, `${name}.png`)))),
   );
   const { data } = imageTensor(pictures, { shape, preparation });
-  return Array.from(read, (value, i) => Math.round(255 * Math.abs(value - data[i]!)));
+  return Array.from(read, (value, i) => Math.round(255 * Math.abs(value - data[i])));
 }
 
 const largest = (values: readonly number[]) => values.reduce((most, value) => Math.max(most, value), 0);

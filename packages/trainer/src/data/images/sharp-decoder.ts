@@ -53,14 +53,14 @@ export function sharpDecoder(sharp: typeof sharpModule): ImageDecoder {
 
 /** Grey bytes as colour. */
 const repeated = (grey: Uint8Array): Uint8Array =>
-  Uint8Array.from({ length: 3 * grey.length }, (_, i) => grey[Math.floor(i / 3)]!);
+  Uint8Array.from({ length: 3 * grey.length }, (_, i) => grey[Math.floor(i / 3)]);
 
 async function attempt<T>(path: string, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
   } catch (cause) {
     const reason = String((cause as Error).message)
-      .split('\n')[0]!
+      .split('\n')[0]
       .replace(/\.$/, '');
     throw new TrainerError(
       'bad-file',

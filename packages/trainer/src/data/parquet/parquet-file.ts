@@ -62,7 +62,7 @@ export async function openParquet(path: string, file: OpenFile): Promise<Parquet
     columns,
     groups,
     column: (name, group) => {
-      const part = { name, rows: groups[group]!, group: metadata.row_groups[group]! };
+      const part = { name, rows: groups[group], group: metadata.row_groups[group] };
       const where = `column "${shortened(name)}"`;
       return attempt(path, () => readPart(file, metadata, schema, part), where);
     },
@@ -158,7 +158,7 @@ async function attempt<T>(path: string, step: () => Promise<T>, where?: string):
     return await step();
   } catch (cause) {
     if (cause instanceof TrainerError) throw cause;
-    const reason = String((cause as Error)?.message ?? cause).split('\n')[0]!;
+    const reason = String((cause as Error)?.message ?? cause).split('\n')[0];
     const what = where === undefined ? reason : `${where}: ${reason}`;
     throw new TrainerError('bad-file', `${path}: not a readable Parquet file (${what}).`, { cause });
   }

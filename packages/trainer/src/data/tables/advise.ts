@@ -54,17 +54,17 @@ function reasonToScale({ statistics, columns }: Dataset): string | undefined {
   const { min, max, std } = statistics!;
   const vary = Array.from(std, (_, d) => d).filter((d) => min[d] !== max[d]);
   if (vary.length === 0) return undefined;
-  const name = (d: number) => (columns ? `"${shortened(columns[d]!)}"` : `number ${d}`);
+  const name = (d: number) => (columns ? `"${shortened(columns[d])}"` : `number ${d}`);
   const [first] = vary;
-  const least = vary.reduce((best, d) => (std[d]! < std[best]! ? d : best), first!);
-  const most = vary.reduce((best, d) => (std[d]! > std[best]! ? d : best), first!);
-  if (std[most]! > MOST_APART * std[least]!) {
-    return `columns differ in scale: the deviation of ${name(least)} is ${round(std[least]!)}, that of ${name(most)} ${round(std[most]!)}`;
+  const least = vary.reduce((best, d) => (std[d] < std[best] ? d : best), first!);
+  const most = vary.reduce((best, d) => (std[d] > std[best] ? d : best), first!);
+  if (std[most] > MOST_APART * std[least]) {
+    return `columns differ in scale: the deviation of ${name(least)} is ${round(std[least])}, that of ${name(most)} ${round(std[most])}`;
   }
-  const size = (d: number) => Math.max(Math.abs(min[d]!), Math.abs(max[d]!));
+  const size = (d: number) => Math.max(Math.abs(min[d]), Math.abs(max[d]));
   const far = vary.reduce((best, d) => (size(d) > size(best) ? d : best), first!);
   if (size(far) <= FAR_FROM_ZERO) return undefined;
-  return `${name(far)} has values from ${round(min[far]!)} to ${round(max[far]!)}, far from the numbers near 0 that networks learn well`;
+  return `${name(far)} has values from ${round(min[far])} to ${round(max[far])}, far from the numbers near 0 that networks learn well`;
 }
 
 /** Four digits are enough for a person to compare by. */

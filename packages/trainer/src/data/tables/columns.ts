@@ -49,7 +49,7 @@ export class ColumnChoice {
       );
     const wanted = columns ? columns.map(find) : Array.from(header.keys());
     this.places = wanted.filter((place) => !left.has(place));
-    this.names = this.places.map((place) => header[place]!);
+    this.names = this.places.map((place) => header[place]);
     if (this.places.length > 0) return;
     throw new TrainerError('bad-option', `${file}: no column is left for the values.`);
   }

@@ -105,15 +105,15 @@ export async function readRows(
   const runs: [from: number, to: number][] = [];
   for (let i = 0; i < indices.length; i++) {
     const last = runs.at(-1);
-    if (last && indices[i] === indices[i - 1]! + 1) last[1] = i + 1;
+    if (last && indices[i] === indices[i - 1] + 1) last[1] = i + 1;
     else runs.push([i, i + 1]);
   }
   let next = 0;
   const lane = async () => {
     while (next < runs.length) {
-      const [from, to] = runs[next++]!;
+      const [from, to] = runs[next++];
       const place = bytes.subarray(from * rowBytes, to * rowBytes);
-      await file.fill(place, start + indices[from]! * rowBytes);
+      await file.fill(place, start + indices[from] * rowBytes);
     }
   };
   await Promise.all(Array.from({ length: Math.min(LANES, runs.length) }, lane));

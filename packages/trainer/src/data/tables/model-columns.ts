@@ -43,7 +43,7 @@ export function columnsFor<Chosen extends ColumnOptions>(
 
 function missingColumns(file: string, missing: readonly string[], header: readonly string[]): TrainerError {
   const what = missing.length === 1 ? 'a column' : 'columns';
-  const best = nearest(missing[0]!, header);
+  const best = nearest(missing[0], header);
   const hint = best === undefined ? '' : ` Is "${shortened(best)}" meant? Then rename it.`;
   return new TrainerError(
     'bad-data',

@@ -62,7 +62,7 @@ export function parseNpyHeader(head: Uint8Array, held: number, file: string): Np
     throw fault('not a .npy file: it does not begin with the NumPy signature.');
   }
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  const version = head[6]!;
+  const version = head[6];
   if (version < 1 || version > 3) throw fault(`.npy version ${version}; readable are 1, 2 and 3.`);
   const from = version === 1 ? 10 : 12;
   const length = version === 1 ? view.getUint16(8, true) : head.length >= 12 ? view.getUint32(8, true) : 0;
@@ -91,7 +91,7 @@ export function parseNpyHeader(head: Uint8Array, held: number, file: string): Np
 function typeOf(descr: string): NpyType | undefined {
   const [, order, name] = /^([<>|=])(\w\d)$/.exec(descr) ?? [];
   if (name === undefined || !Object.hasOwn(readers, name)) return undefined;
-  const [bytes, read] = readers[name]!;
+  const [bytes, read] = readers[name];
   const little = order !== '>';
   return { name, bytes, little, at: (view, i) => read(view, i * bytes, little) };
 }

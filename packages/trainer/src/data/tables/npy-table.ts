@@ -99,7 +99,7 @@ const kept =
   (indices: ArrayLike<number>): Uint8Array => {
     const out = new Uint8Array(indices.length * rowBytes);
     for (let i = 0; i < indices.length; i++) {
-      const from = indices[i]! * rowBytes;
+      const from = indices[i] * rowBytes;
       out.set(bytes.subarray(from, from + rowBytes), i * rowBytes);
     }
     return out;

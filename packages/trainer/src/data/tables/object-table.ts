@@ -98,8 +98,8 @@ export class ObjectTable {
         const found = numberOf(number);
         if (found === undefined) throw this.fault(`${what} ${show(number)}`, 'a number');
         if (!Number.isFinite(Math.fround(found))) {
-          missing[at]!++;
-          bad ??= `${shortened(columns[at]!)} of ${where} is ${show(number)}`;
+          missing[at]++;
+          bad ??= `${shortened(columns[at])} of ${where} is ${show(number)}`;
         }
         values[at++] = found;
       }
@@ -128,7 +128,7 @@ export class ObjectTable {
       return isList(value) ? value.length : undefined;
     });
     const columns = choice.names.flatMap((name, i) =>
-      lengths[i] === undefined ? [name] : Array.from({ length: lengths[i]! }, (_, n) => `${name}[${n}]`),
+      lengths[i] === undefined ? [name] : Array.from({ length: lengths[i] }, (_, n) => `${name}[${n}]`),
     );
     if (columns.length === 0) throw new TrainerError('bad-data', `${this.file}: ${where} holds no numbers.`);
     if (model?.columns && wanted !== this.chosen) requireColumns(this.file, columns, model.columns);

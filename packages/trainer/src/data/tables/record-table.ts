@@ -76,22 +76,22 @@ export class RecordTable {
     }
     let bad: number | undefined;
     for (const [i, place] of places.entries()) {
-      const value = numberIn(record[place]!.trim());
+      const value = numberIn(record[place].trim());
       if (value === undefined) throw this.textIn(record, where);
       if (Number.isNaN(value)) {
-        this.missing[i]!++;
+        this.missing[i]++;
         bad ??= i;
       }
       this.values[i] = value;
     }
     if (bad !== undefined) {
-      const what = this.describe(names[bad]!, record[places[bad]!]!, where);
+      const what = this.describe(names[bad], record[places[bad]], where);
       this.leaveOut(what, ', expected a finite number');
       return;
     }
     if (this.labels) {
-      requireUtf8(this.file, record[label!]!, where);
-      this.labels.add(record[label!]!.trim(), where);
+      requireUtf8(this.file, record[label!], where);
+      this.labels.add(record[label!].trim(), where);
     }
     await this.rows.append(this.values);
     this.kept.keep();
@@ -104,13 +104,13 @@ export class RecordTable {
   /** A text is a mistake in the file or the choice of columns: all columns with one are named at once. */
   private textIn(record: readonly string[], where: string): TrainerError {
     const { places, names } = this.columns;
-    const texts = [...places.keys()].filter((i) => numberIn(record[places[i]!]!.trim()) === undefined);
-    const first = this.describe(names[texts[0]!]!, record[places[texts[0]!]!]!, where);
-    const those = texts.map((i) => names[i]!);
+    const texts = [...places.keys()].filter((i) => numberIn(record[places[i]].trim()) === undefined);
+    const first = this.describe(names[texts[0]], record[places[texts[0]]], where);
+    const those = texts.map((i) => names[i]);
     const others = those.length > 1 ? `; ${those.length} columns hold text, ${listed(those)}` : '';
     // A comma parts names in an option.
     const drop = those.some((name) => name.includes(',')) ? 'NAME' : those.map(inOption).join(',');
-    const advice = texts.every((i) => hasCommas(record[places[i]!]!))
+    const advice = texts.every((i) => hasCommas(record[places[i]]))
       ? 'Write numbers with a decimal point, and nothing between thousands.'
       : those.length === 1
         ? `Leave the column out with drop=${drop}, or make it the label with label=${drop}.`

@@ -77,8 +77,8 @@ export class RowStore {
       return;
     }
     for (let i = 0; i < indices.length; i++) {
-      const block = this.blocks[Math.floor(indices[i]! / perBlock)]!;
-      const at = (indices[i]! % perBlock) * width;
+      const block = this.blocks[Math.floor(indices[i] / perBlock)];
+      const at = (indices[i] % perBlock) * width;
       out.set(block.subarray(at, at + width), i * width);
     }
   }

@@ -75,7 +75,7 @@ export function scalingOf(
   if (normalize === 'standard') {
     return { range: null, normalization: { offset: [...measured.mean], scale: [...measured.std] } };
   }
-  const scale = Array.from(measured.max, (high, d) => high - measured.min[d]!);
+  const scale = Array.from(measured.max, (high, d) => high - measured.min[d]);
   return { range: [0, 1], normalization: { offset: [...measured.min], scale, clip: [0, 1] } };
 }
 

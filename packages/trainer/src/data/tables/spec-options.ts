@@ -8,7 +8,7 @@ export const inOption = (value: string): string => value.replaceAll('%', '%25').
  */
 export function withOptions(spec: string, options: Readonly<Record<string, string>>): string {
   const added = Object.entries(options).map(([name, value]) => `${name}=${inOption(value)}`);
-  const left = optionsOf(spec).filter((option) => !Object.hasOwn(options, option.split('=')[0]!));
+  const left = optionsOf(spec).filter((option) => !Object.hasOwn(options, option.split('=')[0]));
   return `${pathOf(spec)}?${[...left, ...added].join('&')}`;
 }
 

@@ -59,10 +59,10 @@ export async function scan(
       const part = values.subarray(row * width, (row + 1) * width);
       const dimension = firstOutside(part, low, high);
       if (dimension >= 0) {
-        first ??= { item, dimension, value: part[dimension]! };
+        first ??= { item, dimension, value: part[dimension] };
         bad.push(item);
         for (let d = dimension, next = 0; next >= 0; d += next + 1) {
-          missing[d]!++;
+          missing[d]++;
           next = firstOutside(part.subarray(d + 1), low, high);
         }
       } else if (!isTest(item)) sums.add(part);
@@ -89,12 +89,12 @@ class Sums {
     const { min, max, mean, squares } = this;
     const share = 1 / ++this.count;
     for (let d = 0; d < item.length; d++) {
-      const value = item[d]!;
-      if (value < min[d]!) min[d] = value;
-      if (value > max[d]!) max[d] = value;
-      const away = value - mean[d]!;
-      mean[d]! += away * share;
-      squares[d]! += away * (value - mean[d]!);
+      const value = item[d];
+      if (value < min[d]) min[d] = value;
+      if (value > max[d]) max[d] = value;
+      const away = value - mean[d];
+      mean[d] += away * share;
+      squares[d] += away * (value - mean[d]);
     }
   }
 

@@ -113,7 +113,7 @@ const [TRAIN, TEST, BAD] = [0, 1, 2];
 
 function marked(size: number, items: ArrayLike<number> = [], mark = TEST): Uint8Array {
   const marks = new Uint8Array(size);
-  for (let i = 0; i < items.length; i++) marks[items[i]!] = mark;
+  for (let i = 0; i < items.length; i++) marks[items[i]] = mark;
   return marks;
 }
 

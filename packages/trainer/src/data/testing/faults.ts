@@ -13,8 +13,8 @@ export function withFaults(bytes: Uint8Array, stream: string, index: number): Ui
     const length = below(8) === 0 ? below(out.length + 1) : 1 + below(8);
     const [before, after] = [out.subarray(0, at), out.subarray(at + length)];
     const kind = below(6);
-    if (kind === 0) out[at % Math.max(1, out.length)] = EDGES[below(EDGES.length)]!;
-    else if (kind === 1) out[at % Math.max(1, out.length)]! ^= 1 << below(8);
+    if (kind === 0) out[at % Math.max(1, out.length)] = EDGES[below(EDGES.length)];
+    else if (kind === 1) out[at % Math.max(1, out.length)] ^= 1 << below(8);
     else if (kind === 2) out.subarray(at, at + length).fill(below(2) ? 255 : 0);
     else if (kind === 3) out = Buffer.concat([before, after]);
     else if (kind === 4) out = Buffer.concat([out.subarray(0, at + length), out.subarray(at)]);

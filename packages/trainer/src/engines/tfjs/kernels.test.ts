@@ -25,7 +25,7 @@ function caseGraph(opCase: OpCase) {
   const data = [...drawCase(opCase, BATCH), weights!];
   const feeds = [...inputs, r].map(({ name, shape }, i) => ({
     name,
-    data: data[i]!,
+    data: data[i],
     shape: resolveShape(shape, BATCH),
   }));
   return { inputs, y, scalar: sumAll(mul(r, y)), fed: [...inputs, r], feeds };
@@ -46,8 +46,7 @@ function computed({ tf }: Backend, opCase: OpCase): Record<string, FloatArray> {
   const results: Record<string, FloatArray> = {};
   tf.tidy(() => {
     const given = feeds.map(({ data, shape }) => tf.tensor(data, shape));
-    const run = (...values: typeof given) =>
-      plan.run(new Map(values.map((v, i) => [fed[i]!.name, v])), BATCH);
+    const run = (...values: typeof given) => plan.run(new Map(values.map((v, i) => [fed[i].name, v])), BATCH);
     const slopes = tf.grads((...values) => run(...values).get('scalar')!)(given);
     const found = {
       y: run(...given).get('y')!,
@@ -71,8 +70,8 @@ describeBackends('values and TensorFlow.js’s own gradients are those of the re
     for (const opCase of opCases.filter((each) => each.op === op)) {
       const [found, reference] = [computed(backend, opCase), expected(opCase)];
       for (const [name, values] of Object.entries(reference)) {
-        const told = `${opCase.title}, ${name}: [${found[name]!.data}], not [${values.data}]`;
-        expect(relativeDifference(found[name]!, values), told).toBeLessThan(TOLERANCE);
+        const told = `${opCase.title}, ${name}: [${found[name].data}], not [${values.data}]`;
+        expect(relativeDifference(found[name], values), told).toBeLessThan(TOLERANCE);
       }
     }
     expect(backend.tf.memory().numTensors).toBe(before);

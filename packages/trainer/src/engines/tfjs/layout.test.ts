@@ -49,7 +49,7 @@ describe('the layout', () => {
       buildGraph('g', { rows: reduceSum(conv(x, w, window), [3]), all: flatten(conv(x, w, window)) }),
     );
     const { values, operands } = layOut(plan);
-    const steps = plan.steps.map(({ op }, i) => [op, values[plan.inputs.length + i], ...operands[i]!]);
+    const steps = plan.steps.map(({ op }, i) => [op, values[plan.inputs.length + i], ...operands[i]]);
     expect(steps).toEqual([
       ['Conv', 'last', 'last', 'first'],
       ['ReduceSum', 'first', 'first'],

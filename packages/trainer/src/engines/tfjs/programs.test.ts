@@ -65,12 +65,12 @@ describeBackends('TensorFlow.js against the float64 reference', (only) => {
     const [tfjs, reference] = [await start(inThreadTfjs(only), of), await start(referenceEngine, of)];
     const [found, expected] = [await steps(tfjs, of), await steps(reference, of)];
     expected.forEach((terms, i) => {
-      expect(Object.keys(found[i]!).sort()).toEqual(Object.keys(terms).sort());
+      expect(Object.keys(found[i]).sort()).toEqual(Object.keys(terms).sort());
       for (const [name, value] of Object.entries(terms))
-        expectClose(found[i]![name]!, value, name === 'loss' ? 1e-4 : 1e-3, `${name} of step ${i}`);
+        expectClose(found[i][name], value, name === 'loss' ? 1e-4 : 1e-3, `${name} of step ${i}`);
     });
     // It learns: the steps compared are no standstill.
-    expect(Math.abs(expected[19]!.loss! / expected[0]!.loss! - 1)).toBeGreaterThan(0.01);
+    expect(Math.abs(expected[19].loss! / expected[0].loss! - 1)).toBeGreaterThan(0.01);
     await tfjs.dispose();
   });
 
@@ -87,7 +87,7 @@ describeBackends('TensorFlow.js against the float64 reference', (only) => {
       expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
       for (const [output, values] of Object.entries(expected)) {
         expect(found[output]).toHaveLength(values.length);
-        values.forEach((value, i) => void expectClose(found[output]![i]!, value, 1e-4, `${name}, ${output}`));
+        values.forEach((value, i) => void expectClose(found[output][i], value, 1e-4, `${name}, ${output}`));
       }
     }
     await tfjs.dispose();
@@ -120,7 +120,7 @@ describeBackends('the state in TensorFlow.js', (only) => {
     const tfjs = await start(inThreadTfjs(only));
     const read = await tfjs.readState();
     expect(read).toEqual(given);
-    read['decoder.0-dense.bias']!.data.fill(99);
+    read['decoder.0-dense.bias'].data.fill(99);
     await tfjs.run('encode', { x: new Float32Array(64) });
     expect(await tfjs.readState()).toEqual(given);
     await tfjs.dispose();
@@ -129,11 +129,11 @@ describeBackends('the state in TensorFlow.js', (only) => {
   it('is no more the array that it was written from', async () => {
     const tfjs = await start(inThreadTfjs(only));
     const state = await tfjs.readState();
-    const bias = state['decoder.0-dense.bias']!;
+    const bias = state['decoder.0-dense.bias'];
     bias.data.fill(7);
     await tfjs.writeState(state);
     bias.data.fill(99);
-    expect((await tfjs.readState())['decoder.0-dense.bias']!.data).toEqual(new Float32Array(16).fill(7));
+    expect((await tfjs.readState())['decoder.0-dense.bias'].data).toEqual(new Float32Array(16).fill(7));
     await tfjs.dispose();
   });
 
@@ -147,7 +147,7 @@ describeBackends('the state in TensorFlow.js', (only) => {
     const found = await losses(one, recipe, { toStep: 10 });
     await two.writeState(await one.readState());
     found.push(...(await losses(two, recipe, { fromStep: 10 })));
-    expected.forEach((loss, i) => void expectClose(found[i]!, loss, 1e-3, `step ${i}`));
+    expected.forEach((loss, i) => void expectClose(found[i], loss, 1e-3, `step ${i}`));
     await Promise.all([whole, one, two].map((compiled) => compiled.dispose()));
   });
 

@@ -78,7 +78,7 @@ function expectSame(found: Results, expected: Results): void {
   expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
   for (const [name, values] of Object.entries(expected)) {
     expect(found[name]).toHaveLength(values.length);
-    const difference = largest(values.map((value, i) => value - found[name]![i]!));
+    const difference = largest(values.map((value, i) => value - found[name][i]));
     expect(difference / largest(values), name).toBeLessThan(TOLERANCE);
   }
 }
@@ -100,7 +100,7 @@ describe('the gradient of one step of every recipe: ONNX Runtime', () => {
 });
 
 const parametersOf = ({ programs, state }: ReturnType<typeof setUp>): number =>
-  [...programs.parameters.keys()].reduce((sum, name) => sum + state[name]!.data.length, 0);
+  [...programs.parameters.keys()].reduce((sum, name) => sum + state[name].data.length, 0);
 const convolves = ({ programs }: ReturnType<typeof setUp>): boolean =>
   programs.train.parts!.forward.nodes.some(({ op }) => op.name === 'Conv');
 

@@ -90,13 +90,13 @@ export class RangeReadings {
 function medianAround(readings: readonly Reading[], at: number, reach: number): number {
   const losses = readings.slice(Math.max(0, at - reach), at + reach + 1).map(({ loss }) => loss);
   losses.sort((a, b) => a - b);
-  return (losses[(losses.length - 1) >> 1]! + losses[losses.length >> 1]!) / 2;
+  return (losses[(losses.length - 1) >> 1] + losses[losses.length >> 1]) / 2;
 }
 
 /** The reading around which losses are lowest; 0 where there is none. */
 function lowestPlace(readings: readonly Reading[], reach: number): number {
   const medians = readings.map((_, i) => medianAround(readings, i, reach));
-  return medians.reduce((best, median, i) => (median < medians[best]! ? i : best), 0);
+  return medians.reduce((best, median, i) => (median < medians[best] ? i : best), 0);
 }
 
 /** Slope of the straight line nearest to some numbers at equal distances (least squares). */
@@ -118,7 +118,7 @@ function steepestRate(
   let steepest: { slope: number; learningRate: number } | undefined;
   for (let i = reach; i <= Math.min(lowest, readings.length - 1 - reach); i++) {
     const slope = slopeOf(readings.slice(i - reach, i + reach + 1).map(({ loss }) => loss));
-    if (slope < (steepest?.slope ?? 0)) steepest = { slope, learningRate: readings[i]!.learningRate };
+    if (slope < (steepest?.slope ?? 0)) steepest = { slope, learningRate: readings[i].learningRate };
   }
   return steepest?.learningRate;
 }

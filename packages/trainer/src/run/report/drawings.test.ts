@@ -15,7 +15,7 @@ describe('drawHeatMap', () => {
     unit: 'nats',
   };
   const cells = (text: string) =>
-    [...text.split('</g>')[1]!.matchAll(/<rect x="([\d.]+)" y="([\d.]+)"[^>]*fill-opacity="([\d.]+)"/g)].map(
+    [...text.split('</g>')[1].matchAll(/<rect x="([\d.]+)" y="([\d.]+)"[^>]*fill-opacity="([\d.]+)"/g)].map(
       ([, ...numbers]) => numbers.map(Number),
     );
 
@@ -23,8 +23,8 @@ describe('drawHeatMap', () => {
     const text = drawHeatMap(map).text;
     expect(cells(text).map(([, , shade]) => shade)).toEqual([0, 0.5, 1, 0, 0, 0.25]);
     const [first, second, , below] = cells(text);
-    expect(second![0]).toBeGreaterThan(first![0]!);
-    expect(below![1]).toBeGreaterThan(first![1]!);
+    expect(second![0]).toBeGreaterThan(first![0]);
+    expect(below![1]).toBeGreaterThan(first![1]);
     for (const label of ['z1', 'z0', 'epoch', 'dimension', '4.00 nats', '>3<']) expect(text).toContain(label);
   });
 

@@ -72,7 +72,7 @@ function klOverEpochs(epochs: readonly Epoch[]): Html | undefined {
   );
   if (told.length < 2) return undefined;
   const last = told.at(-1)!.klPerDimension!;
-  const order = last.map((_, d) => d).sort((a, b) => last[b]! - last[a]!);
+  const order = last.map((_, d) => d).sort((a, b) => last[b] - last[a]);
   const rows = order.slice(0, MOST_ROWS);
   const note = rows.length < order.length ? `, the first ${rows.length} of ${order.length}` : '';
   const drawn = drawHeatMap({

@@ -28,7 +28,7 @@ async function readPicture(path: string): Promise<Read | undefined> {
 
 function fit(pictures: readonly Read[], options: FitOptions): { image: Image; frames: number; size: string } {
   const { bytes, frames, factor } = fitPictures(pictures, options);
-  const divisor = factor * pictures[0]!.divided;
+  const divisor = factor * pictures[0].divided;
   const size = divisor === 1 ? '' : ` and at 1/${divisor} of the size`;
   return { image: toImage(Buffer.from(bytes), '.gif'), frames, size };
 }

@@ -71,7 +71,7 @@ export async function checkTfjs(
   const { numbers, ...checked } = JSON.parse(outcome.stdout.trim().split('\n').at(-1)!) as Report;
   for (const [name, values] of Object.entries(expected)) {
     const found = numbers[name as keyof typeof expected];
-    if (values.length !== found.length || !values.every((value, i) => Math.abs(value - found[i]!) < 1e-3))
+    if (values.length !== found.length || !values.every((value, i) => Math.abs(value - found[i]) < 1e-3))
       throw setupError(`tfjs-node computes a wrong ${name}: [${found}] instead of [${values}].`);
   }
   return checked;

@@ -16,7 +16,7 @@ type Value = (writer: ProtobufWriter) => unknown;
 
 const littleEndian = (values: ArrayLike<number>): Uint8Array => {
   const view = new DataView(new ArrayBuffer(8 * values.length));
-  for (let i = 0; i < values.length; i++) view.setFloat64(8 * i, values[i]!, true);
+  for (let i = 0; i < values.length; i++) view.setFloat64(8 * i, values[i], true);
   return new Uint8Array(view.buffer);
 };
 

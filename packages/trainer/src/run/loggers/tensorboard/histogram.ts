@@ -21,7 +21,7 @@ const BINS = 50;
 export function histogramOf(values: ArrayLike<number>): Histogram {
   let [min, max, sum, sumSquares] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
   for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
+    const value = values[i];
     if (value < min) min = value;
     if (value > max) max = value;
     sum += value;
@@ -30,8 +30,7 @@ export function histogramOf(values: ArrayLike<number>): Histogram {
   const bins = max > min ? BINS : 1;
   const counts = new Float64Array(bins);
   const scale = bins / (max - min || 1);
-  for (let i = 0; i < values.length; i++)
-    counts[Math.min(bins - 1, Math.floor((values[i]! - min) * scale))]++;
+  for (let i = 0; i < values.length; i++) counts[Math.min(bins - 1, Math.floor((values[i] - min) * scale))]++;
   const limits = Float64Array.from(counts, (_, bin) =>
     bin === bins - 1 ? max : min + ((bin + 1) * (max - min)) / bins,
   );

@@ -27,12 +27,12 @@ function drawCodes({ mean, logvar }: Codes, seed: number): Float32Array {
   const z = new Float32Array(mean.length);
   if (!logvar) return mean;
   fillNormal(z, { seed, stream: 'aggregatedPosterior' });
-  for (let i = 0; i < z.length; i++) z[i] = mean[i]! + Math.exp(logvar[i]! / 2) * z[i]!;
+  for (let i = 0; i < z.length; i++) z[i] = mean[i] + Math.exp(logvar[i] / 2) * z[i];
   return z;
 }
 
 const column = (z: Float32Array, latent: number, dimension: number): Float32Array =>
-  Float32Array.from({ length: z.length / latent }, (_, row) => z[row * latent + dimension]!);
+  Float32Array.from({ length: z.length / latent }, (_, row) => z[row * latent + dimension]);
 
 /** A file of TensorBoard events. What is written is on its way to the disk at once: a killed run loses nothing. */
 class EventFile implements Logger {
