@@ -29,13 +29,22 @@ export class Calls {
 
   /** One result for one input, or a stream of results for a stream of inputs. */
   each<X, R>(
+    where: string,
     x: X | Stream<X>,
     options: Stoppable | undefined,
     work: (item: X) => Promise<R>,
   ): Promise<R> | AsyncGenerator<R> {
-    if (!isStream<X>(x)) return this.use(() => work(x));
-    // A source may fill the same array again as soon as it is asked for the next input.
-    return mapStream(x, this.ahead, (item) => this.use(async () => work(owned(item))), options);
+    return isStream<X>(x) ? this.over(where, x, options, work) : this.use(() => work(x));
+  }
+
+  /** A stream of results for a stream of inputs; the end does not wait for a source that waits. */
+  over<X, R>(
+    where: string,
+    inputs: Stream<X>,
+    options: Stoppable | undefined,
+    work: (item: X) => Promise<R>,
+  ): AsyncGenerator<R> {
+    return mapStream(inputs, this.ahead, (item) => this.use(async () => work(owned(item))), options, where);
   }
 
   /** Waits for what is running, then frees what it used. May be called again. */

@@ -12,7 +12,6 @@ import { type ArrayInput, asBatch, showItem, type Tensor, toFloatTensor } from '
 import { tiled } from './tiles/index.js';
 import type { Tiling } from './vae-options.js';
 
-// Arrays that are the same at each call; see `Half.run`.
 const meanAndLogvar = ['mean', 'logvar'] as const;
 const meanOnly = ['mean'] as const;
 const expectation = ['x'] as const;

@@ -206,6 +206,19 @@ describe('an array that is changed during the call', () => {
   });
 });
 
+it('an abort is heard although the array was changed too', async () => {
+  const vae = await VAE.load(modelBytes(), { worker: false });
+  open.push(vae);
+  await vae.prepare();
+  const stop = new AbortController();
+  const data = new Float32Array(4);
+  const runs = [vae.decode([0, 0]), vae.decode({ data, shape: [2, 2] }, { signal: stop.signal })];
+  stop.abort(new Error('enough'));
+  structuredClone(0, { transfer: [data.buffer] });
+  await runs[0];
+  await expect(runs[1]).rejects.toThrow('enough');
+});
+
 describe('what a graph brings along', () => {
   it('is refused when it is in another file, also with a manifest', async () => {
     const vae = await VAE.load(modelBytes({ decoder: decoderModel({ externalBias: 'package.json' }) }), {

@@ -1,8 +1,8 @@
 import { VaeError } from './errors.js';
 import { assertInterface } from './graph-interface.js';
 import { type Chunk, inLanes } from './lanes.js';
-import { orAbort } from './load/watch.js';
 import type { GraphSpec, ModelFile, Port, Role } from './model.js';
+import { orAbort } from './or-abort.js';
 import { readPort } from './port.js';
 import type { ModelRuntime, Session } from './runtime/index.js';
 import { indexText, rows, show, sizeOf, type Tensor, tensor, zeros } from './tensor.js';
@@ -49,7 +49,7 @@ export class Half {
   #session: Session | undefined;
   #loading: Loading | undefined;
   /** Worked out once: what is looked at after every run has to come back into the processor's caches. */
-  readonly #questions = new Map<readonly Role[], Question>();
+  readonly #questions = new Map<string, Question>();
 
   constructor(options: HalfOptions) {
     this.#options = options;
@@ -113,7 +113,6 @@ export class Half {
    * Runs a batch [N, ...item] and gives the values asked for, each [N, ...its item]. Chunks run side by side where
    * the runtime has several lanes.
    *
-   * @param roles the same array each time, because what follows from it is kept
    * @throws the signal's reason when it is aborted between two chunks; VaeError "not-finite" naming the output and index
    */
   async run(batch: Tensor, roles: readonly Role[], signal?: AbortSignal): Promise<Tensor[]> {
@@ -156,7 +155,8 @@ export class Half {
   }
 
   #question(roles: readonly Role[], session: Session): Question {
-    const known = this.#questions.get(roles);
+    const key = roles.join();
+    const known = this.#questions.get(key);
     if (known) return known;
     const ports = roles.map((role) => this.#port(role, session));
     const items = ports.map(({ item }) => item);
@@ -166,7 +166,7 @@ export class Half {
       open: items.some((item) => item.includes(-1)),
       largest: Math.max(1, ...items.map(knownSize)),
     };
-    this.#questions.set(roles, question);
+    this.#questions.set(key, question);
     return question;
   }
 
@@ -202,6 +202,7 @@ export class Half {
     check();
     const feed = padded(rows(batch, chunk.from, chunk.to), graph.batch);
     const values = await session.run({ [graph.input.name]: feed }, outputs, signal).catch((error) => {
+      signal?.throwIfAborted();
       check();
       throw error;
     });

@@ -2,6 +2,14 @@ import { expect, it } from 'vitest';
 import type { Port } from './model.js';
 import { readPort } from './port.js';
 
+it('refuses two halves of an odd size', () => {
+  const port: Port = { role: 'mean', output: 'a', item: [-1], part: { axis: 0, half: 0 } };
+  const given = { data: Float32Array.of(0, 1, 2, 3, 4, 10, 11, 12, 13, 14), shape: [2, 5] };
+  expect(() => readPort(given, port, { rows: 2, where: 'e.onnx' })).toThrow(
+    'e.onnx: an output of shape [2, 5] is not two halves along axis 1.',
+  );
+});
+
 // ln(s^2) for s = 1/2, 1, 2: -2 ln 2, 0, 2 ln 2.
 it.each([
   ['log-square', [0.5, 1, 2]],

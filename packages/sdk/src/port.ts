@@ -38,7 +38,13 @@ const maps = {
 
 /** The first or second half along an axis. */
 function takeHalf({ data, shape }: Tensor, axis: number, half: 0 | 1, where: string): Tensor {
-  const size = Math.floor((shape[axis] ?? 0) / 2);
+  const size = (shape[axis] ?? 0) / 2;
+  if (!Number.isInteger(size)) {
+    throw new VaeError(
+      'bad-model',
+      `${where}: an output of shape ${show(shape)} is not two halves along axis ${axis}.`,
+    );
+  }
   const inner = sizeOf(shape.slice(axis + 1), where) * size;
   const halved = shape.map((length, i) => (i === axis ? size : length));
   const result = zeros(halved, where);

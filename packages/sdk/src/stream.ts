@@ -1,5 +1,8 @@
-import { orAbort } from './load/watch.js';
+import type { Picture } from './media/picture.js';
+import { tagOf } from './media/tag.js';
 import { optionsOf } from './options.js';
+import { orAbort } from './or-abort.js';
+import { quiet } from './quiet.js';
 import { rows, type Tensor } from './tensor.js';
 
 /** A source of inputs that come one after another: an async iterable, or a generator. */
@@ -25,8 +28,9 @@ export async function* mapStream<T, R>(
   ahead: number,
   work: (item: T, index: number) => Promise<R>,
   options?: { readonly signal?: AbortSignal },
+  where = 'stream',
 ): AsyncGenerator<R, void, undefined> {
-  const { signal } = optionsOf(options, 'stream');
+  const { signal } = optionsOf(options, where);
   const items = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   const results: Promise<R>[] = [];
   let coming: Promise<IteratorResult<T>> | undefined;
@@ -82,17 +86,23 @@ function firstOf<T>(
   return Promise.race(events);
 }
 
-/** A failure is reported when the result's turn comes; until then nobody listens. */
-function quiet<R>(result: Promise<R>): Promise<R> {
-  result.catch(() => {});
-  return result;
+/**
+ * The same input in memory of its own, where it is arrays, bytes, pixels or lists of them. The source may write into what
+ * it gave as soon as it is asked for more.
+ */
+export function owned<X>(input: X): X {
+  return copied(input) as X;
 }
 
-/** The same input in memory of its own; images are read when they come. */
-export function owned<X>(input: X): X {
-  if (isArray(input)) return copyOf(input) as X;
-  const { data, shape } = Object(input) as { data?: unknown; shape?: unknown };
-  return shape !== undefined && isArray(data) ? ({ data: copyOf(data), shape } as X) : input;
+function copied(input: unknown): unknown {
+  if (Array.isArray(input)) return input.map(copied);
+  if (isArray(input)) return copyOf(input);
+  if (tagOf(input) === 'ArrayBuffer') return (input as ArrayBuffer).slice(0);
+  const { data, shape, width, height, channels } = Object(input) as Partial<Tensor & Picture>;
+  if (!isArray(data)) return input;
+  // An ImageData has its sizes from its class, which a copy of the object would not have.
+  const sizes = { width, height, ...(channels !== undefined && { channels }) };
+  return { data: copyOf(data), ...(shape !== undefined ? { shape } : sizes) };
 }
 
 const isArray = (value: unknown): value is Uint8Array =>

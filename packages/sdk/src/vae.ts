@@ -26,7 +26,7 @@ import { assertBoolean, optionsOf } from './options.js';
 import { countOf, RowCounter } from './row-counter.js';
 import { type DeviceName, type DeviceReport, loadPooledRuntime, type ModelRuntime } from './runtime/index.js';
 import { shown } from './shown.js';
-import { isStream, mapStream, owned, pieces, type Stream } from './stream.js';
+import { isStream, mapStream, pieces, type Stream } from './stream.js';
 import { type ArrayInput, showItem, sizeOf, type Tensor } from './tensor.js';
 import type {
   AnomalyOptions,
@@ -59,7 +59,7 @@ type Frames = Promise<Tensor> | AsyncGenerator<Tensor>;
 const encodeOptions = ['signal', 'fit', 'background', 'tile', 'normalized'] as const;
 
 /** Items decoded together when they are handed out one by one. */
-const atOnce = 16;
+const framesAtOnce = 16;
 
 /**
  * A trained variational autoencoder: data to latents and back. Encoder and decoder load on first use and
@@ -179,7 +179,7 @@ export class VAE {
   encode(x: Stream<DataInput>, options?: EncodeOptions): AsyncGenerator<Posterior>;
   encode(x: DataInput, options?: EncodeOptions): Promise<Posterior>;
   encode(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
-    return this.#calls.each(x, options, async (item) =>
+    return this.#calls.each('encode', x, options, async (item) =>
       this.#encode(item, 'encode', optionsOf(options, 'encode', encodeOptions)),
     );
   }
@@ -194,7 +194,7 @@ export class VAE {
     if (!isStream<Posterior>(posterior)) return reparameterize(posterior, options);
     const counter = new RowCounter(options);
     return mapStream(posterior, 1, async (item) => {
-      const first = await counter.next(item.mean?.shape?.[0] ?? 0);
+      const first = await counter.next(item?.mean?.shape?.[0] ?? 0);
       return reparameterize(item, { ...options, first });
     });
   }
@@ -212,7 +212,7 @@ export class VAE {
   decode(z: Stream<ArrayInput>, options?: DecodeOptions): AsyncGenerator<Tensor>;
   decode(z: ArrayInput, options?: DecodeOptions): Promise<Tensor>;
   decode(z: ArrayInput | Stream<ArrayInput>, options?: DecodeOptions) {
-    return this.#calls.each(z, options, async (item) => {
+    return this.#calls.each('decode', z, options, async (item) => {
       const given = optionsOf(options, 'decode', ['logits', 'signal', 'tile', 'normalized']);
       assertBoolean(given.logits, 'logits', 'decode');
       assertBoolean(given.normalized, 'normalized', 'decode');
@@ -230,7 +230,7 @@ export class VAE {
   reconstruct(x: Stream<DataInput>, options?: EncodeOptions): AsyncGenerator<Tensor>;
   reconstruct(x: DataInput, options?: EncodeOptions): Promise<Tensor>;
   reconstruct(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
-    return this.#calls.each(x, options, async (item) => {
+    return this.#calls.each('reconstruct', x, options, async (item) => {
       const given = optionsOf(options, 'reconstruct', encodeOptions);
       const { mean } = await this.#encode(item, 'reconstruct', given);
       const { signal, tile, normalized } = given;
@@ -277,7 +277,7 @@ export class VAE {
   similar(...given: OfStream<SimilarOptions>): AsyncGenerator<Tensor>;
   similar(x: DataInput | Stream<DataInput>, options?: SimilarOptions) {
     const counter = new RowCounter(options);
-    return this.#calls.each(x, options, async (item) => {
+    return this.#calls.each('similar', x, options, async (item) => {
       const { from, fit, background, signal, ...rest } = optionsOf(options, 'similar');
       const latents = this.#latentsOf(item, 'similar', { from, fit, background, signal });
       const first = await counter.next(latents.then(countOf));
@@ -387,7 +387,7 @@ export class VAE {
   anomalyScore(x: DataInput, options?: AnomalyOptions): Promise<Float64Array>;
   anomalyScore(x: DataInput | Stream<DataInput>, options?: AnomalyOptions) {
     const counter = new RowCounter(options);
-    return this.#calls.each(x, options, async (item) => {
+    return this.#calls.each('anomalyScore', x, options, async (item) => {
       const { fit, background, signal, ...rest } = optionsOf(options, 'anomalyScore');
       const data = this.#coder.data(item, 'anomalyScore', { fit, background });
       const first = await counter.next(data.then(countOf));
@@ -421,16 +421,14 @@ export class VAE {
    * @throws VaeError as `encode`
    * @example const { kl, activeUnits } = await vae.encodeStats(readBatches('photos'))
    */
-  encodeStats(x: DataInput | Stream<DataInput>, options?: EncodeOptions): Promise<PosteriorStatistics> {
-    return this.#calls.use(async () => {
-      const given = optionsOf(options, 'encodeStats', encodeOptions);
-      const statistics = posteriorStatistics();
-      const batches = isStream<DataInput>(x) ? x : [x].values();
-      const encode = (item: DataInput) => this.#encode(owned(item), 'encodeStats', given);
-      const encoded = mapStream(batches, this.#calls.ahead, encode, given);
-      for await (const posterior of encoded) statistics.add(posterior);
-      return statistics.result();
-    });
+  async encodeStats(x: DataInput | Stream<DataInput>, options?: EncodeOptions): Promise<PosteriorStatistics> {
+    const given = optionsOf(options, 'encodeStats', encodeOptions);
+    const statistics = posteriorStatistics();
+    const batches = isStream<DataInput>(x) ? x : [x].values();
+    const encode = (item: DataInput) => this.#encode(item, 'encodeStats', given);
+    const encoded = this.#calls.over('encodeStats', batches, given, encode);
+    for await (const posterior of encoded) statistics.add(posterior);
+    return statistics.result();
   }
 
   /** Waits for what is running, then frees the runtime's memory. May be called again. */
@@ -481,7 +479,7 @@ export class VAE {
   }
 
   async *#oneByOne(points: () => Promise<Tensor>, signal?: AbortSignal): AsyncGenerator<Tensor> {
-    for await (const batch of this.decode(pieces(await points(), atOnce), { signal })) {
+    for await (const batch of this.decode(pieces(await points(), framesAtOnce), { signal })) {
       for (const { data, shape } of pieces(batch, 1)) {
         signal?.throwIfAborted();
         // Each frame is the caller's alone, who may hand its memory on.

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest';
+import type { DataInput } from './data-batch.js';
 import {
   arithmetic,
   interpolate,
@@ -10,6 +11,7 @@ import {
   traverse,
 } from './latent/index.js';
 import { encodePng } from './media/index.js';
+import { blank } from './media/picture.js';
 import type { Stream } from './stream.js';
 import { type ArrayInput, rows, type Tensor } from './tensor.js';
 import { dataShape, encodeByHand, logitsByHand, modelBytes, type Parts, sigmoid } from './testing/models.js';
@@ -235,6 +237,31 @@ describe('streams', () => {
     expect(seen).toHaveLength(1);
     await vae.dispose();
     await expect(collect(vae.encode([image].values()))).rejects.toThrow('used after dispose');
+    await expect(vae.encodeStats([image].values())).rejects.toThrow('used after dispose');
+  });
+
+  it('do not keep dispose waiting for a source that waits', { timeout: 5000 }, async () => {
+    const vae = await load();
+    const silent = async function* () {
+      yield image;
+      await new Promise(() => {});
+    };
+    const first = vae.encode(silent());
+    await first.next();
+    vae.encodeStats(silent()).catch(() => {});
+    await vae.dispose();
+  });
+
+  it('name the verb where its options are none', async () => {
+    const vae = await load();
+    await expect(collect(vae.encode([image].values(), 5 as never))).rejects.toThrow(/^encode: the options/);
+    await expect(vae.encodeStats([image].values(), 5 as never)).rejects.toThrow(/^encodeStats: the options/);
+  });
+
+  it('refuse a posterior that is none', async () => {
+    const vae = await load();
+    const nothing = collect(vae.reparameterize([null].values() as never));
+    await expect(nothing).rejects.toMatchObject({ code: 'bad-input' });
   });
 });
 
@@ -256,6 +283,67 @@ describe('memory', () => {
     };
     const decoded = joined(await collect(vae.decode(source())));
     expect(decoded).toEqual(await vae.decode(points));
+  });
+
+  const own = Float32Array.of(0, 0.2, 0.4, 0.6, 0.8, 1);
+  const levels = [0, 51, 102, 153, 204, 255];
+  const rgba = () => ({ width: 3, height: 2, data: new Uint8ClampedArray(24).fill(255) });
+  /** Images of one object that is painted anew for each, and how it is painted. */
+  it.each<[string, () => [DataInput, (level: number) => void]]>([
+    [
+      'a picture',
+      () => {
+        const data = new Uint8Array(6);
+        return [{ width: 3, height: 2, channels: 1, data }, (level) => data.fill(level)];
+      },
+    ],
+    [
+      'RGBA pixels',
+      () => {
+        const image = rgba();
+        return [
+          image,
+          (level) => image.data.fill(level).forEach((_, i, all) => i % 4 === 3 && (all[i] = 255)),
+        ];
+      },
+    ],
+    [
+      'an ArrayBuffer that holds a file',
+      () => {
+        const files = levels.map((level) => encodePng(blank(3, 2, 1, level)));
+        const buffer = new ArrayBuffer(Math.max(...files.map(({ length }) => length)));
+        return [buffer, (level) => new Uint8Array(buffer).set(files[levels.indexOf(level)]!)];
+      },
+    ],
+    [
+      'a canvas',
+      () => {
+        const image = rgba();
+        const getContext = () => ({ getImageData: () => structuredClone(image) });
+        return [
+          { width: 3, height: 2, getContext },
+          (level) => image.data.fill(level).forEach((_, i, all) => i % 4 === 3 && (all[i] = 255)),
+        ];
+      },
+    ],
+  ])('of %s of a source may be painted again for the next input, alone or in a list', async (_, make) => {
+    const vae = await load();
+    const expected = levels.map((level) => encodeByHand(own.map(() => level / 255)).slice(0, 2));
+    const [image, paint] = make();
+    const source = async function* (item: DataInput) {
+      for (const level of levels) {
+        paint(level);
+        yield item;
+        paint(0);
+      }
+    };
+    const still = make();
+    still[1](102);
+    for (const item of [image, [image], [still[0], image]] as DataInput[]) {
+      const found = await collect(vae.encode(source(item)));
+      for (const [i, { mean }] of found.entries())
+        for (const d of [0, 1]) expect(mean.data.at(d - 2)).toBeCloseTo(expected[i]![d]!, 4);
+    }
   });
 
   it('of a frame is its own', async () => {

@@ -146,6 +146,21 @@ describe('a spread that is named', () => {
     expect(byName).toEqual(['gaussian', 'mean mu', 'logvar std']);
   });
 
+  it('is heeded where the names are those of diffusers', async () => {
+    const encoder: GraphSketch = {
+      input: ['sample', ['N', 3, 8, 8]],
+      outputs: { latent_parameters: ['N', 8, 1, 1] },
+    };
+    const said = await kindAndOutputs(encoder, { latent: { spread: 'std' } }, {});
+    expect(said.at(-1)).toBe('logvar latent_parameters half 1 of axis 0 log-square');
+  });
+
+  it('of logarithms is not called a deviation', async () => {
+    const latent = { mean: 'mu', logvar: 'sigma', spread: 'logstd' } as const;
+    const { encoder } = await specOf({ encoder: { outputs: { mu: N2, sigma: N2 } }, decoder }, { latent });
+    expect(encoder!.outputs[1]!.outside).toBeUndefined();
+  });
+
   it('is not what a plain code has', async () => {
     await expect(
       specOf({ encoder: { outputs: { z: N2 } }, decoder }, { latent: { spread: 'std' } }),

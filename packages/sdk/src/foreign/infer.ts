@@ -99,7 +99,8 @@ function latentOf(
     { source: 'the decoder takes', item: decoder?.input.item },
   ];
   const latent = shared(graphs, 'latents', wanted);
-  const named = areDiffusers(graphs) && options.kind === undefined && options.mean === undefined;
+  const { kind, mean, spread } = options;
+  const named = areDiffusers(graphs) && [kind, mean, spread].every((option) => option === undefined);
   const encoded =
     encoder && (named ? diffusersEncoded(encoder) : encodedOf(encoder, { layout, latent, options }));
   const shape = shared(graphs, 'latents', [...wanted, { source: 'the encoder gives', item: encoded?.item }]);

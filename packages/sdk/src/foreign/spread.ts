@@ -10,7 +10,7 @@ const notA = (spread: string) =>
 export const readings: Readonly<Record<Spread, Pick<Port, 'map' | 'outside'>>> = {
   logvar: { map: undefined, outside: undefined },
   std: { map: 'log-square', outside: notA('standard deviation') },
-  logstd: { map: 'double' },
+  logstd: { map: 'double', outside: undefined },
   variance: { map: 'log', outside: notA('variance') },
 };
 

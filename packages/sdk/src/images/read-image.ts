@@ -3,6 +3,7 @@ import { VaeError } from '../errors.js';
 import type { Picture } from '../media/picture.js';
 import type { DataSpec } from '../model.js';
 import { optionsOf } from '../options.js';
+import { quiet } from '../quiet.js';
 import { show, type Tensor } from '../tensor.js';
 import type { Fit } from './fit.js';
 import type { ReadImageOptions } from './reader.js';
@@ -54,11 +55,19 @@ export async function imageBatch(
       `${where}: an image, but the model takes ${kind} of shape ${show(shape)}.`,
     );
   }
+  const named = (i: number) => (list ? `${where} image ${i}` : where);
+  const read = (i: number) => reader.readImage(images[i], named(i), { background });
+  const begun = images.map((image, i) => (isDrawnOn(image) ? quiet(read(i)) : undefined));
   const items: Tensor[] = [];
-  for (const [i, image] of images.entries()) {
-    const named = list ? `${where} image ${i}` : where;
-    const picture = await reader.readImage(image, named, { background });
-    items.push(imageTensor(picture, { shape, layout, range, fit, preparation, background }, named));
+  for (const i of images.keys()) {
+    // One file after the other, so that their pixels are not all in memory.
+    const picture = await (begun[i] ?? read(i));
+    items.push(imageTensor(picture, { shape, layout, range, fit, preparation, background }, named(i)));
   }
   return batchOf(items, where);
+}
+
+/** A canvas or a video, which may show something else in a moment. */
+function isDrawnOn(image: unknown): boolean {
+  return 'getContext' in Object(image) || 'videoWidth' in Object(image);
 }

@@ -1,4 +1,5 @@
 import { isVaeError, reason, VaeError } from '../errors.js';
+import { orAbort } from '../or-abort.js';
 import {
   type Advice,
   assertAnswer,
@@ -16,7 +17,7 @@ import { ProgressReport } from './progress.js';
 import { Received } from './received.js';
 import type { Send } from './send.js';
 import type { TransferSettings } from './transfer.js';
-import { orAbort, pause, type Watch, watch } from './watch.js';
+import { pause, type Watch, watch } from './watch.js';
 
 export interface DownloadOptions {
   /** What progress events call it. */

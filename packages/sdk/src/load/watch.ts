@@ -1,3 +1,5 @@
+import { orAbort } from '../or-abort.js';
+
 /** A signal that fires when a caller stops waiting, or when nothing has been heard for too long. */
 export interface Watch {
   readonly signal: AbortSignal;
@@ -38,17 +40,6 @@ export function watch(signal: AbortSignal | undefined, timeout: number): Watch {
     },
     drop: () => stop.abort(),
   };
-}
-
-/** Waits for a promise, but no longer than until the signal; then rejects with the signal's reason. */
-export function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 /** @throws the signal's reason when it is aborted meanwhile */

@@ -2,7 +2,7 @@ import { reason, VaeError } from '../errors.js';
 import type { DeviceRecord } from './devices/device.js';
 import { pauseWhenDue } from './pause.js';
 import type { OrtHost } from './runtimes.js';
-import { serially } from './serial.js';
+import { byTurns, serially } from './serial.js';
 import { atOnce, wrapSession } from './session.js';
 import { assertThreads, ortSessionOptions } from './session-options.js';
 import type { Runtime } from './types.js';
@@ -22,7 +22,7 @@ export function makeRuntime(
   const native = device.name !== 'wasm' && name !== 'onnxruntime-web';
   // onnxruntime-node starts each run in a task of its own, but all that were asked for in one go, so they take turns.
   const pause = native ? undefined : () => pauseWhenDue(host.nextTask);
-  const turn = device.serial || (native && !ownThread) ? serially : atOnce;
+  const turn = device.serial ? serially : native && !ownThread ? byTurns : atOnce;
   return {
     name,
     version: String(ort.env?.versions?.common ?? 'unknown'),

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageRoot } from './package-root.js';
 
 /** Folder of the bundled model with this name, or undefined. */
 export async function bundledFolder(name: string): Promise<string | undefined> {
@@ -29,13 +29,4 @@ function places(): string[] {
   const repository = dirname(dirname(root));
   const checkout = existsSync(join(repository, 'pnpm-workspace.yaml'));
   return [join(root, 'models'), ...(checkout ? [join(repository, 'models')] : [])];
-}
-
-/** The folder of this package's package.json, whether this file is the source or the build. */
-function packageRoot(): string | undefined {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const file = join(folder, 'package.json');
-    if (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).name === '@vae/sdk') return folder;
-    if (folder === dirname(folder)) return undefined;
-  }
 }

@@ -45,7 +45,7 @@ async function decodeOther(bytes: Uint8Array, { where }: Reading): Promise<Pictu
 async function readFile(source: string | URL, { background, where }: Reading): Promise<Picture> {
   const path = pathOf(source, where);
   const named = { background, where: `${where}: ${path}` };
-  return decodeBytes(await readPlainFile(path, named.where), named, decodeOther);
+  return decodeBytes(await readImageFile(path, named.where), named, decodeOther);
 }
 
 function isPlace(value: unknown): value is string | URL {
@@ -68,7 +68,7 @@ function pathOf(source: string | URL, where: string): string {
 }
 
 /** Reads a file that is neither a folder nor a device nor a pipe, so that reading comes to an end. */
-async function readPlainFile(path: string, where: string): Promise<Uint8Array> {
+async function readImageFile(path: string, where: string): Promise<Uint8Array> {
   let file: FileHandle | undefined;
   try {
     // Without O_NONBLOCK the opening of a named pipe would wait for ever. Windows has no such flag.

@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { isMainThread, SHARE_ENV, Worker } from 'node:worker_threads';
 import { reason, VaeError } from '../../errors.js';
 import type { Workers } from '../../runtime/runtimes.js';
 import type { WorkerLink, WorkerScript } from '../../workers/connection.js';
+import { packageRoot } from './package-root.js';
 import { closeGate, newGate } from './workers-gate.js';
 
 export const workers: Workers = {
@@ -67,21 +66,4 @@ function workerFile(): string | undefined {
   const root = packageRoot();
   const file = root && join(root, 'dist', 'platform', 'node', 'workers-script.js');
   return file && existsSync(file) ? file : undefined;
-}
-
-/** The folder of this package: above this file, or where a bundle that holds this file finds it. */
-function packageRoot(): string | undefined {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    if (isOurs(join(folder, 'package.json'))) return folder;
-    if (folder === dirname(folder)) break;
-  }
-  try {
-    return dirname(createRequire(import.meta.url).resolve('@vae/sdk/package.json'));
-  } catch {
-    return undefined;
-  }
-}
-
-function isOurs(manifest: string): boolean {
-  return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).name === '@vae/sdk';
 }

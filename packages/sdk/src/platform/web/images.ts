@@ -48,7 +48,9 @@ export const images: ImageReader = {
     const reading = { background, where };
     const ready = drawables[tagOf(value)];
     if (ready) {
-      await ready(value as never, where);
+      const waiting = ready(value as never, where);
+      // A canvas is read now: it may be drawn on again at once.
+      if (waiting) await waiting;
       return readDrawn(value, reading);
     }
     const picture = await readCommonImage(value, reading, (bytes) =>

@@ -6,7 +6,7 @@ type Reason = string | undefined;
 /** One kind of processor that models run on. All texts are clauses that follow "device '...' is not there:". */
 export interface DeviceRecord {
   readonly name: DeviceName;
-  /** Creating and running happen one at a time in the whole process. */
+  /** Creating and running happen one at a time in the whole thread. */
   readonly serial?: boolean;
   /** It is the processor's cores, so that sessions of one thread each work side by side. */
   readonly cores?: boolean;
