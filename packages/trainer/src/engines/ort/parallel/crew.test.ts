@@ -43,6 +43,7 @@ describe.skipIf(!isBuilt)('the threads of a step (needs a build of the trainer)'
     const { crew, memory } = start({ ...plan, feeds: sideways });
     await crew.open();
     const share = await Share.open(await loadRuntime(), plan, memory, 0);
+    for (const feed of plan.feeds) share.feed(feed, new Float32Array(feed.length));
     await expect(takePart(share, () => crew.meet())).rejects.toMatchObject({
       name: 'TrainerError',
       code: 'engine-failed',

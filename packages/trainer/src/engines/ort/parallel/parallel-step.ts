@@ -51,7 +51,7 @@ export class ParallelStep {
    * thread is no more (the state is lost then)
    */
   async run(feeds: Feeds): Promise<Results> {
-    for (const feed of this.plan.feeds) this.memory.feed(feed).set(this.checked(feed, feeds));
+    for (const feed of this.plan.feeds) this.share.feed(feed, this.checked(feed, feeds));
     for (const [, name] of this.plan.update.scalarInputs)
       if (name in feeds) this.memory.state(name).set(feeds[name]);
     try {

@@ -1,9 +1,10 @@
 import type { OrtSession, OrtTensor, Runtime } from '@vae/sdk/runtime';
+import { sizeOf } from '../../../graph/shape.js';
 import { Update } from '../../../targets/wasm/index.js';
 import { gradientName } from '../../engine.js';
 import { createSession, failed } from '../session.js';
 import { InPlaceRuns } from './in-place.js';
-import type { StepPlan } from './plan.js';
+import type { Feed, StepPlan } from './plan.js';
 import type { StepMemory } from './step-memory.js';
 
 /** An array of the step's memory, and the one that the runtime reads or writes for it. */
@@ -53,7 +54,7 @@ export class Share {
     private readonly session: OrtSession,
     private readonly plan: StepPlan,
     private readonly memory: StepMemory,
-    index: number,
+    private readonly index: number,
   ) {
     const { update, members, runs } = plan;
     this.inPlace = new InPlaceRuns(session);
@@ -78,14 +79,15 @@ export class Share {
   private prepare(run: number): Run {
     const { plan, memory } = this;
     const { feeds, parameters, terms, runsPerRegion, update } = plan;
-    const inputs = feeds.map((feed) => this.exchange(feed.name, memory.feedOfRun(feed, run)));
+    const copied = feeds.filter((feed) => !this.isHere(feed, run));
+    const inputs = copied.map((feed) => this.exchange(feed.name, memory.feedOfRun(feed, run)));
     const direct = !update.shared && runsPerRegion === 1;
     const outputs = parameters.map(({ name }) =>
       this.exchange(gradientName(name), memory.gradient(name, run), direct),
     );
     const termValues = terms.map(() => new Float32Array(1));
     const fed = [
-      ...feeds.map(({ name, dims }, i) => [name, this.tensor(inputs[i].inner, dims)] as const),
+      ...copied.map(({ name, dims }, i) => [name, this.tensor(inputs[i].inner, dims)] as const),
       ...parameters.map(({ name, dims }, i) => [name, this.tensor(this.parameters[i].inner, dims)] as const),
     ];
     const fetched = [
@@ -103,6 +105,25 @@ export class Share {
       termValues,
       first: run % runsPerRegion === 0,
     };
+  }
+
+  /** Whether a run reads what is fed where it comes: to the leading thread, and with rows enough. */
+  private isHere({ batched, dims, length }: Feed, run: number): boolean {
+    return this.index === 0 && batched && (run + 1) * sizeOf(dims) <= length;
+  }
+
+  /**
+   * What is fed to a step, in the leading thread. Its own runs are shown the array itself; what is left is copied to
+   * where the others look.
+   */
+  feed(feed: Feed, given: Float32Array): void {
+    const { name, dims } = feed;
+    const here = this.runs.filter((_, run) => this.isHere(feed, run));
+    const size = sizeOf(dims);
+    for (const [i, { feeds }] of here.entries())
+      feeds[name] = this.tensor(given.subarray(i * size, (i + 1) * size), dims);
+    const taken = here.length * size;
+    this.memory.feed(feed).subarray(taken).set(given.subarray(taken));
   }
 
   /** Loss, terms and gradients of this thread's micro-batches, into the step's memory. */
