@@ -27,12 +27,17 @@ it('asks and is answered, whatever a library prints', async () => {
 });
 
 it.each([
-  ['says what went wrong', 'serve(async () => { throw new Error("no such recipe"); });', 'no such recipe'],
-  ['ends', 'throw new TypeError("too old");', 'exit code 1): TypeError: too old'],
-  ['does not answer in time', 'serve(() => new Promise(() => {}));', 'no answer to "prepare" in 1 s'],
-])('fails when the child %s', async (_, script, text) => {
+  [
+    'says what went wrong',
+    'serve(async () => { throw new Error("no such recipe"); });',
+    'no such recipe',
+    20,
+  ],
+  ['ends', 'throw new TypeError("too old");', 'exit code 1): TypeError: too old', 20],
+  ['does not answer in time', 'serve(() => new Promise(() => {}));', 'no answer to "prepare" in 1 s', 1],
+])('fails when the child %s', async (_, script, text, seconds) => {
   const child = new Contender(inNode(script));
-  await expect(child.ask({ do: 'prepare' }, 1)).rejects.toThrow(text);
+  await expect(child.ask({ do: 'prepare' }, seconds)).rejects.toThrow(text);
   await child.end();
 });
 
@@ -42,10 +47,10 @@ it('lets contenders take turns and goes on without those that fail', async () =>
     { name: 'fast', command: good(2) },
     { name: 'absent', missing: 'not set up' },
     { name: 'other', command: inNode('serve(async () => ({ parameters: 8, step: () => {} }));') },
-    { name: 'slow', command: good(8) },
+    { name: 'slow', command: good(50) },
   ];
   const check = ({ answer }) => (answer.parameters === 7 ? undefined : 'another network');
-  const turns = await takeTurns(entries, {}, { rounds: 2, seconds: 0.05, check });
+  const turns = await takeTurns(entries, {}, { rounds: 2, seconds: 0.3, check });
   expect(turns.map(({ name, error }) => [name, error])).toEqual([
     ['fast', undefined],
     ['absent', 'not set up'],

@@ -44,20 +44,24 @@ describe('vae-train check-gpu', () => {
     expect(lines).toHaveLength(findings.length);
   });
 
-  it.skipIf(!softwareVulkan)('passes webgpu on a software adapter (VAE_TEST_VULKAN)', async () => {
-    const { outcome, findings, table } = await check(['--seconds', '0', '--steps', '1'], softwareVulkan);
-    expect(outcome.code, table).toBe(0);
-    const webgpu = of(findings, 'webgpu');
-    const [float16, ...always] = webgpu.toReversed();
-    expect(always.toReversed().map(({ id, verdict }) => [id, verdict])).toEqual(
-      ['product', 'decode', 'steps', 'placement'].map((what) => [`webgpu.${what}`, 'pass']),
-    );
-    expect(always[0].detail).toMatch(/^\d+ nodes on WebGpuExecutionProvider, none elsewhere/);
-    // SwiftShader computes no float16, lavapipe does.
-    expect(float16!.id).toBe('webgpu.float16');
-    if (float16!.verdict !== 'pass')
-      expect(float16).toMatchObject({ verdict: 'absent', detail: expect.stringContaining('shader-f16') });
-  });
+  it.skipIf(!softwareVulkan)(
+    'passes webgpu on a software adapter (VAE_TEST_VULKAN)',
+    async () => {
+      const { outcome, findings, table } = await check(['--seconds', '0', '--steps', '1'], softwareVulkan);
+      expect(outcome.code, table).toBe(0);
+      const webgpu = of(findings, 'webgpu');
+      const [float16, ...always] = webgpu.toReversed();
+      expect(always.toReversed().map(({ id, verdict }) => [id, verdict])).toEqual(
+        ['product', 'decode', 'steps', 'placement'].map((what) => [`webgpu.${what}`, 'pass']),
+      );
+      expect(always[0].detail).toMatch(/^\d+ nodes on WebGpuExecutionProvider, none elsewhere/);
+      // SwiftShader computes no float16, lavapipe does.
+      expect(float16!.id).toBe('webgpu.float16');
+      if (float16!.verdict !== 'pass')
+        expect(float16).toMatchObject({ verdict: 'absent', detail: expect.stringContaining('shader-f16') });
+    },
+    240_000,
+  );
 
   it('refuses options that make no sense, in one line', async () => {
     const { code, stderr } = await node([vaeTrain, 'check-gpu', '--steps', '0']);

@@ -61,6 +61,7 @@ describe('training seed-cvae in Node', () => {
       expect(found.description).toMatch(/^onnxruntime-node \S+ \(webgpu\)$/);
       expectSame(found, 1e-3);
     },
+    240_000,
   );
 
   it('says what to do about a device that is not there', async () => {
