@@ -58,7 +58,13 @@ interface Plan extends Pick<Opened, 'programs' | 'parts' | 'data'> {
   readonly perEpoch: number;
 }
 
-function plan({ recipe, dataset }: TrainOptions, stop: Stop): Plan {
+/**
+ * Checks a recipe against data and machine. Nothing is read or written yet.
+ *
+ * @param stop ends the wait for data that do not come
+ * @throws TrainerError "bad-data", "bad-shape", "bad-recipe" or "bad-option" where they do not fit
+ */
+export function plan({ recipe, dataset }: Pick<TrainOptions, 'recipe' | 'dataset'>, stop: Stop): Plan {
   requireKnownKind(dataset);
   requireParts(dataset);
   const programs = buildPrograms(asOneBatch(recipe), dataset.shape);
