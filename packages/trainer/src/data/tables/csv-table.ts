@@ -1,10 +1,10 @@
 import { TrainerError } from '../../errors.js';
+import { inOption } from '../spec-options.js';
 import type { ColumnChoice } from './columns.js';
 import { KeptRows } from './kept-rows.js';
 import { LabelCollector } from './labels.js';
 import { listed, shortened } from './listed.js';
 import { RowStore } from './row-store.js';
-import { inOption } from './spec-options.js';
 import type { Table } from './table.js';
 
 /** What spreadsheets and databases write where there is no number. */
