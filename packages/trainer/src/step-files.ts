@@ -35,14 +35,11 @@ function describeParameter(name: string, shape: readonly number[]) {
   return { name, shape, place, input: name, output: nextName(name) };
 }
 
-/** What the data are like: extents of an item, and what values lie between, as `readForm` gives them. */
-export type Form = Pick<Dataset, 'shape' | 'range'>;
-
 /** The contents of step.json: every input, output and parameter of step.onnx, for whoever runs it. */
 export function describeStep(
   { train, parameters }: Programs,
   recipe: Recipe,
-  { shape, range = [0, 1] }: Form,
+  { shape, range = [0, 1] }: Pick<Dataset, 'shape' | 'range'>,
 ) {
   const replaces = new Map([...train.updates].map(([state, output]) => [output, state]));
   return {
@@ -70,13 +67,17 @@ export function describeStep(
  * operators, batch size open), `step.json` (what every input, output and parameter is) and `state.npz` (the state
  * before the first step).
  *
+ * @param form extents of an item, and what values lie between; a data set has both
+ * @returns the paths of the files
  * @throws TrainerError "bad-shape" when the networks do not fit the data; "bad-file" when `out` cannot be written
- * @example await writeStepFiles('step', recipe, { shape: [1, 28, 28] }, { overwrite: false })
+ * @example
+ * const recipe = await loadRecipe('seed-cvae');
+ * await writeStepFiles('step', recipe, { shape: [1, 28, 28] }, { overwrite: false });
  */
 export async function writeStepFiles(
   out: string,
   recipe: Recipe,
-  form: Form,
+  form: Pick<Dataset, 'shape' | 'range'>,
   { overwrite }: { overwrite: boolean },
 ): Promise<string[]> {
   const programs = buildPrograms(recipe, form.shape);

@@ -3,9 +3,9 @@ import { csv } from '../data/csv.js';
 import type { Dataset, OpenOptions } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
 import { parseArgument } from '../data/spec.js';
+import { withOptions } from '../data/spec-options.js';
+import { isText } from '../data/tables/csv-table.js';
 import { shortened } from '../data/tables/listed.js';
-import { isText } from '../data/tables/record-table.js';
-import { withOptions } from '../data/tables/spec-options.js';
 import { TrainerError } from '../errors.js';
 
 /** A column of a table that holds words, which no training takes as they are. */

@@ -1,8 +1,8 @@
 import { encodePng, grid, stack } from '@vae/sdk/media';
 import type { Command } from 'commander';
 import type { Dataset, Split } from '../data/dataset.js';
+import { withOptions } from '../data/spec-options.js';
 import { adviseScale } from '../data/tables/advise.js';
-import { withOptions } from '../data/tables/spec-options.js';
 import { TrainerError } from '../errors.js';
 import { atomicWrite } from '../files/atomic-write.js';
 import { sizeOf } from '../graph/shape.js';

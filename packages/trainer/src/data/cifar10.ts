@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -72,11 +72,7 @@ async function inFolder(folder: string): Promise<Map<string, Uint8Array>> {
   const missing: string[] = [];
   for (const name of [...TRAIN_FILES, TEST_FILE]) {
     const path = join(folder, name);
-    const there = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (there) found.set(name, await readPart(path));
+    if (existsSync(path)) found.set(name, await readPart(path));
     else missing.push(name);
   }
   if (missing.length === 0) return found;

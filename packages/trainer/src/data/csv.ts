@@ -6,10 +6,10 @@ import { fileError } from '../files/file-error.js';
 import type { DataSource, OpenOptions } from './dataset.js';
 import { type Chosen, choice, names, type OptionParser, parseArgument, text } from './spec.js';
 import { ColumnChoice } from './tables/columns.js';
+import { CsvTable, isNumber, isText, requireUtf8 } from './tables/csv-table.js';
 import { OpenFile } from './tables/file-rows.js';
 import { shortened } from './tables/listed.js';
 import { columnsFor } from './tables/model-columns.js';
-import { isNumber, isText, RecordTable, requireUtf8 } from './tables/record-table.js';
 import type { Table } from './tables/table.js';
 import { tableDataset, tableOptions } from './tables/table-dataset.js';
 
@@ -73,7 +73,7 @@ async function readCsv(path: string, chosen: Options, options: OpenOptions): Pro
     trim: true,
   };
   let source: ReadStream | undefined;
-  let rows: RecordTable | undefined;
+  let rows: CsvTable | undefined;
   try {
     await requireText(path, file);
     source = createReadStream(path, { highWaterMark: 2 ** 18 });
@@ -150,12 +150,12 @@ function tableFor(
   numbered: boolean,
   chosen: Options,
   options: OpenOptions,
-): RecordTable {
+): CsvTable {
   const header = numbered ? record.map((_, i) => String(i)) : record;
   const wanted = numbered ? chosen : columnsFor(path, header, chosen, options);
   const skipBad = (chosen.bad ?? (options.lenient ? 'skip' : 'refuse')) === 'skip';
   const columns = new ColumnChoice(path, header, wanted, namesAdvice(header));
-  return new RecordTable(path, columns, { skipBad, numbered });
+  return new CsvTable(path, columns, { skipBad, numbered });
 }
 
 /** Looks at the first bytes: what is packed or binary would only give a strange row. */

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { cacheRoot } from '../files/cache-root.js';
@@ -41,7 +41,7 @@ export function mnistFormat(format: MnistFormat): DataSource {
     shape: () => [1, SIDE, SIDE],
     async open(argument, options): Promise<Dataset> {
       const { path: folder } = parseArgument(name, argument, {});
-      const paths = folder === undefined ? await download(format, options) : await find(format, folder);
+      const paths = folder === undefined ? await download(format, options) : find(format, folder);
       options.signal?.throwIfAborted();
       return {
         name,
@@ -82,14 +82,13 @@ function packedName(file: File): string {
 }
 
 /** The four files in a folder, under the spellings that are about: `train-images-idx3-ubyte` and `train-images.idx3-ubyte`. */
-async function find(format: MnistFormat, folder: string): Promise<Paths> {
+function find(format: MnistFormat, folder: string): Paths {
   const paths = {} as Paths;
   const missing: string[] = [];
   for (const file of FILES) {
     const plain = [`${file}-ubyte`, `${file.replace('-idx', '.idx')}-ubyte`];
-    const found = await firstOf(
-      [...plain, ...plain.map((name) => `${name}.gz`)].map((name) => join(folder, name)),
-    );
+    const names = [...plain, ...plain.map((name) => `${name}.gz`)];
+    const found = names.map((name) => join(folder, name)).find((path) => existsSync(path));
     if (found === undefined) missing.push(`${file}-ubyte[.gz]`);
     else paths[file] = found;
   }
@@ -100,17 +99,6 @@ async function find(format: MnistFormat, folder: string): Promise<Paths> {
     );
   }
   return paths;
-}
-
-async function firstOf(paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) {
-    const there = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (there) return path;
-  }
-  return undefined;
 }
 
 async function readSplit(format: MnistFormat, imagePath: string, labelPath: string): Promise<Split> {

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
+// As the SDK's platform/node/cache-root.ts: each of its subpaths is for pages too, where there is no such folder.
 /**
  * The folder for downloads, the same as the SDK's: the option, else `$VAE_CACHE`, else `vae` in the user's cache folder:
  * `$XDG_CACHE_HOME`, `%LOCALAPPDATA%` on Windows, `~/.cache`.

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { appendFile, readFile, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { atomicWrite, temporaryName } from '../files/atomic-write.js';
 import { makeFolder } from '../files/make-folder.js';
@@ -113,13 +113,14 @@ export class RunFolder {
   /**
    * Moves the files of a run out of the way of a new one, which may yet fail to begin.
    *
-   * @returns `restore` takes back whatever the new run wrote and brings the old files back; `drop` deletes them
+   * @param keep what stays in its place: the model, or all of it, where the same run goes on
+   * @returns `restore` deletes the files that were written since and brings the old ones back; `drop` deletes those
    */
-  async setAside({ keepModel = false }: { keepModel?: boolean } = {}) {
+  async setAside({ keep = 'nothing' }: { keep?: 'nothing' | 'model' | 'all' } = {}) {
     const place = temporaryName(join(this.path, 'aside'));
-    const isMovable = (file: string) =>
-      isOwn(file) && !isLock(file) && !(keepModel && file.startsWith('vae/'));
-    const moved = this.files().filter(isMovable);
+    const isMovable = (file: string) => isOwn(file) && !isLock(file);
+    const stays = (file: string) => keep === 'all' || (keep === 'model' && file.startsWith('vae/'));
+    const moved = this.files().filter((file) => isMovable(file) && !stays(file));
     const move = async (from: string, to: string) => {
       for (const file of moved) {
         await makeFolder(dirname(join(to, file)));
@@ -128,9 +129,10 @@ export class RunFolder {
     };
     await move(this.path, place);
     await this.dropEmpty();
+    const before = new Set(this.files());
     const drop = () => rm(place, { recursive: true, force: true });
     const restore = async () => {
-      const written = this.files().filter((file) => isMovable(file) && !file.startsWith(basename(place)));
+      const written = this.files().filter((file) => isMovable(file) && !before.has(file));
       for (const file of written) await rm(join(this.path, file), { force: true });
       await move(place, this.path);
       await drop();

@@ -44,6 +44,15 @@ const options = (changes: Partial<TrainOptions> = {}): TrainOptions => ({
 });
 beforeEach(() => void notes.splice(0));
 
+/** The names of the files of the run and what is in them. */
+async function files(): Promise<[name: string, content: string][]> {
+  const names = (await readdir(out, { recursive: true })).sort();
+  const whole = names.filter((name) => /\.[a-z]+$|tfevents/.test(name));
+  return Promise.all(
+    whole.map(async (name): Promise<[string, string]> => [name, await readFile(join(out, name), 'base64')]),
+  );
+}
+
 it('a run that another process writes is not looked at, however it stands', async () => {
   await train(options({ steps: 2 }));
   await writeFile(join(out, 'checkpoints/last.zip'), 'half of it');
@@ -118,6 +127,25 @@ it('other data than the run began with are refused, and change nothing', async (
   expect(await train(options({ resume: true, steps: 4 }))).toMatchObject({ steps: 4 });
 });
 
+it('a resume that cannot start changes nothing', async () => {
+  // Six steps are an epoch: the record of the eighth goes where the run goes on.
+  await train(options({ steps: 8, log: ['tensorboard'] }));
+  const recipe = tinyRecipe({ optimizer: { type: 'adam', learningRate: 0.7 } });
+  const again = options({
+    recipe,
+    steps: 12,
+    resume: true,
+    log: ['tensorboard', 'mlflow:http://127.0.0.1:1/x'],
+  });
+  const before = await files();
+  await expect(openRun(again)).rejects.toMatchObject({ code: 'bad-option' });
+  expect(await files()).toEqual(before);
+  await writeFile(join(out, 'metrics.jsonl'), 'no record\n');
+  const damaged = await files();
+  await expect(openRun({ ...again, log: ['tensorboard'] })).rejects.toMatchObject({ code: 'bad-file' });
+  expect(await files()).toEqual(damaged);
+});
+
 it('what was changed on the way stands beside the command that began the run', async () => {
   const facts = async () => JSON.parse(await readFile(join(out, 'run.json'), 'utf8'));
   await train(options({ steps: 2, command: 'vae-train tiny --steps 2' }));
@@ -149,11 +177,6 @@ it('a signal before training begins leaves all as it was, and rejects with its r
   await expect(train(options({ signal }))).rejects.toBe(reason);
   expect(await readdir(root)).toEqual([]);
   await train(options({ steps: 2 }));
-  const files = async () => {
-    const names = (await readdir(out, { recursive: true })).sort();
-    const whole = names.filter((name) => /\.[a-z]+$/.test(name));
-    return Promise.all(whole.map(async (name) => [name, await readFile(join(out, name), 'base64')]));
-  };
   const before = await files();
   await expect(train(options({ overwrite: true, signal }))).rejects.toBe(reason);
   expect(await files()).toEqual(before);

@@ -58,7 +58,13 @@ interface Plan extends Pick<Opened, 'programs' | 'parts' | 'data'> {
   readonly perEpoch: number;
 }
 
-function plan({ recipe, dataset }: TrainOptions, stop: Stop): Plan {
+/**
+ * Checks a recipe against data and machine. Nothing is read or written yet.
+ *
+ * @param stop ends the wait for data that do not come
+ * @throws TrainerError "bad-data", "bad-shape", "bad-recipe" or "bad-option" where they do not fit
+ */
+export function plan({ recipe, dataset }: Pick<TrainOptions, 'recipe' | 'dataset'>, stop: Stop): Plan {
   requireKnownKind(dataset);
   requireParts(dataset);
   const programs = buildPrograms(asOneBatch(recipe), dataset.shape);
@@ -152,21 +158,25 @@ async function start(
   // Where nothing is trained any more, nothing changes, and what was trained with stays written.
   const isOver = steps <= startStep;
   const change = checkpoint && !isOver ? describeChanges(checkpoint.progress, options) : undefined;
+  // A model that is there stays until there is a new one, unless the user said otherwise.
+  const keep = checkpoint ? 'all' : overwrite ? 'nothing' : 'model';
   let compiled: Compiled | undefined;
   let before: Awaited<ReturnType<RunFolder['setAside']>> | undefined;
+  let logger: Logger | undefined;
   try {
     compiled = await compile(programs, checkpoint?.state ?? initialState(programs, recipe.seed), options);
     // The last moment at which the folder is as it was.
     signal?.throwIfAborted();
-    // A model that is there stays until there is a new one, unless the user said otherwise.
-    if (!checkpoint) before = await folder.setAside({ keepModel: overwrite !== true });
+    before = await folder.setAside({ keep });
+    logger = await openLoggers(log, { folder, recipe, startStep, onNote: events?.onNote });
     if (change) events?.onNote?.(`From here on ${change}.`);
-    if (!isOver) await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
+    // What cannot be taken back comes last.
     if (checkpoint) await folder.rewind(startStep, perEpoch);
-    const logger = await openLoggers(log, { folder, recipe, startStep, onNote: events?.onNote });
-    await before?.drop();
+    if (!isOver) await atomicWrite(folder.recipe(), `${JSON.stringify(recipe, null, 2)}\n`);
+    await before.drop();
     return { compiled, logger, change };
   } catch (error) {
+    await logger?.close();
     await compiled?.dispose();
     await before?.restore();
     throw error;

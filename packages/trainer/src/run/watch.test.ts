@@ -93,7 +93,8 @@ describe('watchRun', () => {
   it('says when its port is taken', async () => {
     const port = Number(new URL(server.url).port);
     await expect(watchRun(folder, { port, refreshSeconds: 3 })).rejects.toMatchObject({
-      name: 'UsageError',
+      name: 'TrainerError',
+      code: 'bad-option',
       message: `--port ${port} is taken; choose another, or 0 for any that is free.`,
     });
   });

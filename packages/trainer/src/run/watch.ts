@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { UsageError } from '../terminal/run-command.js';
+import { TrainerError } from '../errors.js';
 import type { RunFolder } from './folder.js';
 import { POLICY } from './report/page.js';
 import { renderReport } from './report.js';
@@ -85,7 +85,8 @@ async function listen(server: Server, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const why = error.code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${error.code})`;
-      reject(new UsageError(`--port ${port} ${why}; choose another, or 0 for any that is free.`));
+      const what = `--port ${port} ${why}; choose another, or 0 for any that is free.`;
+      reject(new TrainerError('bad-option', what, { cause: error }));
     });
     server.listen(port, HOST, resolve);
   });
@@ -96,7 +97,7 @@ async function listen(server: Server, port: number): Promise<number> {
  * Serves the report of a run as it stands now, on this machine alone: also of one that is under way. While it is, the
  * page loads itself again.
  *
- * @throws UsageError for a port that cannot be used
+ * @throws TrainerError "bad-option" for a port that cannot be used
  * @example const { url, close } = await watchRun(new RunFolder('runs/first'), { port: 6007, refreshSeconds: 5 });
  */
 export async function watchRun(

@@ -1,9 +1,10 @@
+export { describeUnread, UNREAD_PICTURES } from '../data/images/unread-pictures.js';
 export { type AtomicFolderOptions, atomicFolder, atomicWrite } from '../files/atomic-write.js';
 export { fileError } from '../files/file-error.js';
 export { makeFolder } from '../files/make-folder.js';
 export { readPlainFile } from '../files/read-plain-file.js';
 export { nearest } from '../nearest.js';
-export { oneLine } from './one-line.js';
+export { oneLine } from '../one-line.js';
 export {
   type NumberRange,
   parseChoice,
@@ -16,4 +17,3 @@ export {
 export { createOutput, type Output } from './output.js';
 export { createProgress, type Progress, type ProgressOptions, type ProgressStream } from './progress.js';
 export { quietCommander, runCommand, type Streams, UsageError } from './run-command.js';
-export { describeUnread, UNREAD_PICTURES } from './unread-pictures.js';

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { TrainerError } from '../../errors.js';
 import { fileError } from '../../files/file-error.js';
-import { describeUnread, UNREAD_PICTURES } from '../../terminal/unread-pictures.js';
+import { describeUnread, UNREAD_PICTURES } from './unread-pictures.js';
 
 /** What is taken for an image, by the end of its name. */
 const EXTENSIONS = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif', '.tiff', '.avif']);

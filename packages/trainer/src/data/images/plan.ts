@@ -23,7 +23,7 @@ export interface Area {
 }
 
 /** The largest area around the middle with the proportions of a size; odd pixels stay on the right and at the bottom. */
-export function middle(from: Pick<Area, 'width' | 'height'>, to: Pick<Area, 'width' | 'height'>): Area {
+function middle(from: Pick<Area, 'width' | 'height'>, to: Pick<Area, 'width' | 'height'>): Area {
   const narrow = from.width * to.height < from.height * to.width;
   const width = narrow ? from.width : Math.max(1, Math.round((from.height * to.width) / to.height));
   const height = narrow ? Math.max(1, Math.round((from.width * to.height) / to.width)) : from.height;

@@ -1,6 +1,6 @@
 import type { Dataset } from '../dataset.js';
+import { optionsOf, withOptions } from '../spec-options.js';
 import { shortened } from './listed.js';
-import { optionsOf, withOptions } from './spec-options.js';
 
 /** Deviations further apart than this: one learned variance cannot suit all columns. */
 const MOST_APART = 10;

@@ -2,7 +2,8 @@ import { TrainerError } from '../../errors.js';
 import { nearest } from '../../nearest.js';
 import { listed, shortened } from './listed.js';
 
-interface Choices {
+/** What a spec says of the columns of a file. */
+export interface ColumnOptions {
   readonly label?: string;
   readonly columns?: readonly string[];
   readonly drop?: readonly string[];
@@ -28,7 +29,7 @@ export class ColumnChoice {
   constructor(
     file: string,
     header: readonly string[],
-    { label, columns, drop = [] }: Choices,
+    { label, columns, drop = [] }: ColumnOptions,
     advice = NAME_EACH,
   ) {
     this.count = header.length;

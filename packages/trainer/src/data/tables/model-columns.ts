@@ -1,14 +1,8 @@
 import { TrainerError } from '../../errors.js';
 import { nearest } from '../../nearest.js';
 import type { OpenOptions } from '../dataset.js';
+import type { ColumnOptions } from './columns.js';
 import { listed, shortened } from './listed.js';
-
-/** What a spec says of the columns of a file. */
-export interface ColumnOptions {
-  readonly label?: string;
-  readonly columns?: readonly string[];
-  readonly drop?: readonly string[];
-}
 
 /** The field behind the name of one of its numbers: `vector[3]` → `vector`. */
 const fieldOf = (name: string): string => /^(.+)\[\d+\]$/.exec(name)?.[1] ?? name;

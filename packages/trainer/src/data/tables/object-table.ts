@@ -1,7 +1,7 @@
 import { TrainerError } from '../../errors.js';
 import type { OpenOptions } from '../dataset.js';
 import { names, text } from '../spec.js';
-import { ColumnChoice } from './columns.js';
+import { ColumnChoice, type ColumnOptions } from './columns.js';
 import { KeptRows } from './kept-rows.js';
 import { LabelCollector } from './labels.js';
 import { listed, shortened } from './listed.js';
@@ -12,10 +12,7 @@ import type { Table } from './table.js';
 /** Options of files whose records have named fields. */
 export const fieldOptions = { label: text, columns: names, drop: names };
 
-interface Choices {
-  readonly label?: string;
-  readonly columns?: readonly string[];
-  readonly drop?: readonly string[];
+interface Choices extends ColumnOptions {
   readonly bad?: 'skip' | 'refuse';
 }
 

@@ -1,6 +1,7 @@
 import { TrainerError } from '../../errors.js';
 import { sizeOf } from '../../graph/shape.js';
 import type { Dataset, OpenOptions } from '../dataset.js';
+import { ANY_FINITE } from '../first-outside.js';
 import { heldOut } from '../held-out.js';
 import { type Chosen, choice, flag, interval, text } from '../spec.js';
 import { imageSize, itemShapeOf } from './item-shape.js';
@@ -35,8 +36,6 @@ export interface TableOrigin {
   /** What the values lie between, where they stay as they are. */
   readonly range?: readonly [low: number, high: number];
 }
-
-const ANY = [-Number.MAX_VALUE, Number.MAX_VALUE] as const;
 
 /**
  * Makes a data set of a table: looks through it for numbers that are not finite or out of range, splits it, and scales its values
@@ -163,7 +162,7 @@ async function examine(
   const policy = bad ?? (lenient && !accepted ? 'skip' : 'refuse');
   const measure = normalize === 'minmax' || normalize === 'standard';
   if (table.bytes && !measure && (!accepted || (accepted[0] <= 0 && accepted[1] >= 255))) return { bad: [] };
-  const found = await scan(table, isTest, accepted ?? ANY, signal);
+  const found = await scan(table, isTest, accepted ?? ANY_FINITE, signal);
   if (!found.first) return found;
   const { item, dimension, value } = found.first;
   const what = `${nameOf(table, dimension)} of ${table.where(item)} is ${value}`;

@@ -101,6 +101,28 @@ describe('a learning-rate range test', () => {
     await expect(test({ signal: controller.signal, onStep })).rejects.toThrow('enough');
   });
 
+  it('ends after the signal where the data do not answer', async () => {
+    const controller = new AbortController();
+    const dataset = tinyDataset();
+    const read = () => {
+      setTimeout(() => controller.abort(new Error('enough')));
+      return new Promise<void>(() => {});
+    };
+    const hanging = { ...dataset, train: { ...dataset.train, read } };
+    await expect(test({ dataset: hanging, signal: controller.signal })).rejects.toThrow('enough');
+  });
+
+  it.each([
+    ['without a part to train on', { train: undefined }, 'bars: train.size is undefined'],
+    ['of a kind that is none', { kind: 'video' }, 'bars: kind is video'],
+  ])('refuses data %s, as training does', async (_, changes, message) => {
+    const dataset = { ...tinyDataset(), ...changes } as Dataset;
+    await expect(test({ dataset })).rejects.toMatchObject({
+      code: 'bad-data',
+      message: expect.stringContaining(message),
+    });
+  });
+
   it.each([
     [{ from: 1, to: 1 }, 'Rates from 1 to 1 are no range; give 0 < from < to.'],
     [{ from: 0 }, 'Rates from 0 to 1000 are no range; give 0 < from < to.'],

@@ -1,12 +1,12 @@
-import { requireLikelihoodFits } from '../../data/preprocess.js';
 import { engines } from '../../engines/index.js';
 import { TrainerError } from '../../errors.js';
 import { sampleSize } from '../../graph/shape.js';
-import { buildPrograms, initialState } from '../../programs.js';
+import { initialState } from '../../programs.js';
 import { effectiveBatch, type Recipe } from '../../recipe/recipe.js';
-import { asOneBatch, compileAccumulating } from '../accumulate.js';
-import { batches, holdBack, oneAhead } from '../batches.js';
-import { requireMemory } from '../memory.js';
+import { compileAccumulating } from '../accumulate.js';
+import { batches, oneAhead } from '../batches.js';
+import { plan } from '../open.js';
+import { NoData, Stop } from '../stop.js';
 import type { TrainOptions } from '../types.js';
 import { type RangeCurve, RangeReadings, rateSchedule } from './curve.js';
 
@@ -51,11 +51,8 @@ export async function testRates(options: RangeTestOptions): Promise<RangeTest> {
   if (!(Number.isInteger(steps) && steps >= 10))
     throw new TrainerError('bad-option', `${steps} updates are no test; give a whole number of at least 10.`);
   const recipe = withRisingRate(options);
-  const programs = buildPrograms(asOneBatch(recipe), dataset.shape);
-  requireMemory(programs, dataset.shape);
-  requireLikelihoodFits(dataset, recipe.likelihood.type);
+  const { programs, parts } = plan({ recipe, dataset }, new Stop(signal));
   const { train } = programs;
-  const { train: split } = holdBack(dataset.train, recipe.data.validation, recipe.seed);
   const compiled = await compileAccumulating(
     await engines[engine](),
     { train },
@@ -66,7 +63,7 @@ export async function testRates(options: RangeTestOptions): Promise<RangeTest> {
   const { binarize } = recipe.data;
   const { seed } = recipe;
   const feeder = {
-    ...{ program: train, split, binarize, seed },
+    ...{ program: train, split: parts.train, binarize, seed },
     itemSize: sampleSize(dataset.shape),
     range: dataset.range,
   };
@@ -83,6 +80,9 @@ export async function testRates(options: RangeTestOptions): Promise<RangeTest> {
       onStep?.(step + 1);
       if (ranAway) break;
     }
+  } catch (error) {
+    // Data that do not answer are given up after the signal alone.
+    throw error instanceof NoData ? signal!.reason : error;
   } finally {
     await compiled.dispose();
   }

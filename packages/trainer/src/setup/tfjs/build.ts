@@ -1,14 +1,11 @@
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setupError, toolError } from '../setup-error.js';
 import type { RunTool, ToolOptions } from '../tool.js';
 import { assertPlainPath, findHeaders, findNpm } from './machine.js';
-import { packageIn, TFJS_VERSION } from './prepared.js';
+import { bindingIn, NAPI_VERSION, packageIn, TFJS_VERSION } from './prepared.js';
 
 const NODE_GYP_VERSION = '12.4.0';
-
-/** The version of Node-API that tfjs-node's sources are written for; every Node since 12 has it. */
-export const NAPI_VERSION = 8;
 
 export interface BuildTools extends Pick<ToolOptions, 'signal'> {
   readonly run: RunTool;
@@ -58,7 +55,7 @@ export async function buildBinding(
   const headers = findHeaders();
   const variables = {
     module_name: 'tfjs_binding',
-    module_path: join(source, 'lib', `napi-v${NAPI_VERSION}`),
+    module_path: dirname(bindingIn(source)),
     napi_version: String(process.versions.napi),
     napi_build_version: String(NAPI_VERSION),
     python,

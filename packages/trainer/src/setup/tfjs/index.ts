@@ -4,13 +4,14 @@ import { makeOnce, size } from '../make-once.js';
 import { toolError } from '../setup-error.js';
 import { tensorflowEnvironment } from '../tensorflow-environment.js';
 import { type RunTool, runTool } from '../tool.js';
-import { type BuildTools, buildBinding, installPackages, libraryIn, NAPI_VERSION } from './build.js';
+import { type BuildTools, buildBinding, installPackages, libraryIn } from './build.js';
 import { type Checked, checkTfjs } from './check.js';
 import { assertCanBuild, assertPlainPath } from './machine.js';
 import {
   findPrepared,
   MARK,
   type Mark,
+  NAPI_VERSION,
   type PreparedTfjs,
   packageIn,
   preparedFolder,

@@ -5,6 +5,9 @@ import { cacheRoot } from '../../files/cache-root.js';
 /** tfjs-node's version on npm; its native part is built here. */
 export const TFJS_VERSION = '4.22.0';
 
+/** The version of Node-API that its sources are written for; every Node since 12 has it. */
+export const NAPI_VERSION = 8;
+
 /** A tfjs-node that was set up and has passed its check. */
 export interface PreparedTfjs {
   /** Whether it is linked to the TensorFlow that has CUDA; whether a GPU is there is seen when it is loaded. */
@@ -31,7 +34,7 @@ export const MARK = 'prepared.json';
 
 /** The native part, in the package's folder. */
 export const bindingIn = (packageFolder: string): string =>
-  join(packageFolder, 'lib', 'napi-v8', 'tfjs_binding.node');
+  join(packageFolder, 'lib', `napi-v${NAPI_VERSION}`, 'tfjs_binding.node');
 
 export const packageIn = (folder: string): string => join(folder, 'node_modules', '@tensorflow', 'tfjs-node');
 

@@ -1,10 +1,10 @@
 import { TrainerError } from '../../errors.js';
+import { inOption } from '../spec-options.js';
 import type { ColumnChoice } from './columns.js';
 import { KeptRows } from './kept-rows.js';
 import { LabelCollector } from './labels.js';
 import { listed, shortened } from './listed.js';
 import { RowStore } from './row-store.js';
-import { inOption } from './spec-options.js';
 import type { Table } from './table.js';
 
 /** What spreadsheets and databases write where there is no number. */
@@ -36,15 +36,15 @@ export function requireUtf8(file: string, text: string, where: string): void {
   throw new TrainerError('bad-data', `${file}: ${where} is not UTF-8; save the file as CSV in UTF-8.`);
 }
 
-export interface RecordOptions {
+export interface CsvTableOptions {
   /** Leave out records with missing or infinite numbers, or another number of fields. */
   readonly skipBad: boolean;
   /** The columns have no names in the file. */
   readonly numbered: boolean;
 }
 
-/** Collects the records of a text file into a table, checking each field. */
-export class RecordTable {
+/** Collects the records of a CSV file into a table, checking each field. */
+export class CsvTable {
   private readonly rows: RowStore;
   private readonly labels: LabelCollector | undefined;
   private readonly values: Float64Array;
@@ -54,7 +54,7 @@ export class RecordTable {
   constructor(
     private readonly file: string,
     private readonly columns: ColumnChoice,
-    private readonly options: RecordOptions,
+    private readonly options: CsvTableOptions,
   ) {
     this.rows = new RowStore(columns.places.length);
     this.kept = new KeptRows(file, 'rows');
