@@ -23,8 +23,3 @@ describe('the folder of the wasm files', () => {
     expect(configured('wasm', 2, { paths: '/ort/' }).wasmPaths).toBe('/ort/');
   });
 });
-
-it('limits how long threads may take to start, and nothing else', () => {
-  expect(configured('wasm', 2).initTimeout).toBe(30_000);
-  expect(configured('wasm', 1)).not.toHaveProperty('initTimeout');
-});

@@ -28,12 +28,6 @@ export const wasmFile = (build: OrtBuild): string =>
   `ort-wasm-simd-threaded${build === 'webgpu' ? '.asyncify' : ''}.wasm`;
 
 /**
- * Milliseconds for a start with threads, the download among them. They start from onnxruntime-web's own script; where a
- * bundler has put that into the app's only file they run the app instead, and the start would wait for ever.
- */
-const startMs = 30_000;
-
-/**
  * Tells a build of onnxruntime-web its threads and files. Without effect once it runs; there is one per page.
  *
  * A folder becomes the .wasm file in it, because onnxruntime-web given a folder wants its script from there too, which it
@@ -46,7 +40,6 @@ export function configureWasm(
   { paths, binary }: WasmOptions = {},
 ): void {
   wasm.numThreads = threads;
-  if (threads > 1) wasm.initTimeout ||= startMs;
   if (paths !== undefined) {
     const folder = typeof paths === 'string' && threads === 1;
     wasm.wasmPaths = folder ? { wasm: paths.replace(/\/?$/, `/${wasmFile(build)}`) } : paths;
