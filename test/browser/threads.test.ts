@@ -32,6 +32,8 @@ const decode = (page: Page, threads: number, wasm: string) =>
 describe.skipIf(!chromium)('threads in Chromium (VAE_TEST_CHROMIUM)', () => {
   it.each([
     ['a folder', `{ paths: '/ort/' }`],
+    ['a folder without a slash at its end', `{ paths: '/ort' }`],
+    ['a URL', `{ paths: new URL('/ort', location) }`],
     ['the URL of a file', `{ paths: { wasm: new URL('/ort/${wasmFile}', location) } }`],
     ['bytes', `{ binary: await fetch('/ort/${wasmFile}').then((file) => file.arrayBuffer()) }`],
   ])('start from %s', (_, wasm) =>

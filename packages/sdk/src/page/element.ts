@@ -195,7 +195,7 @@ export class VaeDecoderElement extends Base implements Attributes {
       sliders: number('sliders'),
       device: text('device') as MountOptions['device'],
       label: text('alt'),
-      ...(wasm !== undefined && { wasm: { paths: this.#url('wasm', wasm.replace(/[^/]$/, '$&/')).href } }),
+      ...(wasm !== undefined && { wasm: { paths: this.#url('wasm', wasm) } }),
       onDecode: (image, z) => {
         this.#root.querySelector('[role=alert]')?.remove();
         this.#tell('vae-decode', { image, z });
