@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { reason, VaeError } from '../errors.js';
+import { isVaeError, reason, VaeError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { type Deferred, deferred } from './deferred.js';
 import { make } from './dom.js';
@@ -15,6 +15,9 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
 /** How far from the view a lazy element begins to load. */
 const margin = '200px';
+
+/** Errors that a latent itself can be the cause of. */
+const latentCodes: readonly string[] = ['bad-input', 'not-finite'];
 
 const attributes = ['src', 'controls', 'limit', 'sliders', 'device', 'wasm', 'loading', 'alt'] as const;
 
@@ -168,7 +171,8 @@ export class VaeDecoderElement extends Base implements Attributes {
     } catch (error) {
       if (signal.aborted) return;
       this.#failed = true;
-      this.#zOf = src;
+      // A latent that cannot be drawn is not kept for the next model; one that nothing was found for is.
+      if (isVaeError(error) && latentCodes.includes(error.code)) this.#zOf = src;
       this.#fail(error);
     } finally {
       status.remove();
