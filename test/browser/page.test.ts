@@ -434,6 +434,26 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
       expect(z).toEqual(new Array(12).fill(0));
     }));
 
+  it('calls its picture by alt, whenever that changes', () =>
+    open('', async (page) => {
+      const labels = await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        const element = document.createElement('vae-decoder');
+        Object.assign(element, { wasm: '/ort', src: '/pixels/', alt: 'before' });
+        const label = () => element.shadowRoot.querySelector('canvas').getAttribute('aria-label');
+        document.body.append(element);
+        await new Promise((next) => setTimeout(next));
+        element.alt = 'while it loads';
+        await element.ready;
+        const labels = [label()];
+        element.alt = 'after';
+        labels.push(label());
+        element.alt = null;
+        return [...labels, label()];
+      })()`);
+      expect(labels).toEqual(['while it loads', 'after', 'pixels: decoded image']);
+    }));
+
   it('tells of each step, takes latents at any time, and frees the decoder when it leaves', () =>
     open('', async (page) => {
       const story = await page.evaluate(`(async () => {

@@ -6,6 +6,7 @@ import { make } from './dom.js';
 import type { Decoder } from './load-decoder.js';
 import { type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
 import { adopt } from './styles.js';
+import { labelFor } from './view.js';
 
 export { drawTensor } from '../images/to-image.js';
 export { type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
@@ -103,7 +104,7 @@ export class VaeDecoderElement extends Base implements Attributes {
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
     if (before === now || !this.isConnected) return;
     if (name === 'alt') {
-      if (now !== null) this.#mounted?.canvas.setAttribute('aria-label', now);
+      this.#label();
       return;
     }
     // It says when to load; what is loaded stays.
@@ -165,6 +166,7 @@ export class VaeDecoderElement extends Base implements Attributes {
       if (signal.aborted) return void mounted.dispose();
       this.#mounted = mounted;
       this.#zOf = src;
+      this.#label();
       this.#ready.resolve(mounted.decoder);
       this.#drawLate(mounted, z);
       this.#tell('vae-load', { decoder: mounted.decoder });
@@ -189,6 +191,13 @@ export class VaeDecoderElement extends Base implements Attributes {
     }
   }
 
+  /** The attribute may change while the model is loading, and may go. */
+  #label(): void {
+    if (!this.#mounted) return;
+    const { canvas, decoder } = this.#mounted;
+    canvas.setAttribute('aria-label', this.getAttribute('alt') ?? labelFor(decoder));
+  }
+
   #options(): MountOptions {
     const text = (name: string) => this.getAttribute(name) ?? undefined;
     const number = (name: string) => (text(name) === undefined ? undefined : Number(text(name)));
@@ -198,7 +207,6 @@ export class VaeDecoderElement extends Base implements Attributes {
       limit: number('limit'),
       sliders: number('sliders'),
       device: text('device') as MountOptions['device'],
-      label: text('alt'),
       ...(wasm !== undefined && { wasm: { paths: this.#url('wasm', wasm) } }),
       onDecode: (image, z) => {
         this.#root.querySelector('[role=alert]')?.remove();
