@@ -403,6 +403,57 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
       expect(story).toEqual(['moved 12', 'changed 12', 'bad-input', 'wrong 0.5,-1']);
     }));
 
+  it('keeps a latent through an address that is wrong', () =>
+    open('', async (page, { problems }) => {
+      const z = await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        const element = document.createElement('vae-decoder');
+        Object.assign(element, { wasm: '/ort', src: '/typo/', z: [1, 2] });
+        document.body.append(element);
+        await element.ready.catch(() => {});
+        element.src = '/models/mnist-conv/';
+        await element.ready;
+        return [...element.z];
+      })()`);
+      expect(problems.splice(0)).not.toEqual([]);
+      expect(z).toEqual([1, 2]);
+    }));
+
+  it('starts the next model at 0 after a latent that did not fit the one before', () =>
+    open('', async (page) => {
+      const z = await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        const element = document.createElement('vae-decoder');
+        Object.assign(element, { wasm: '/ort', src: '/models/mnist-conv/', z: [1, 2, 3] });
+        document.body.append(element);
+        await element.ready.catch(() => {});
+        element.src = '/pixels/';
+        await element.ready;
+        return [...element.z];
+      })()`);
+      expect(z).toEqual(new Array(12).fill(0));
+    }));
+
+  it('calls its picture by alt, whenever that changes', () =>
+    open('', async (page) => {
+      const labels = await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        const element = document.createElement('vae-decoder');
+        Object.assign(element, { wasm: '/ort', src: '/pixels/', alt: 'before' });
+        const label = () => element.shadowRoot.querySelector('canvas').getAttribute('aria-label');
+        document.body.append(element);
+        await new Promise((next) => setTimeout(next));
+        element.alt = 'while it loads';
+        await element.ready;
+        const labels = [label()];
+        element.alt = 'after';
+        labels.push(label());
+        element.alt = null;
+        return [...labels, label()];
+      })()`);
+      expect(labels).toEqual(['while it loads', 'after', 'pixels: decoded image']);
+    }));
+
   it('tells of each step, takes latents at any time, and frees the decoder when it leaves', () =>
     open('', async (page) => {
       const story = await page.evaluate(`(async () => {

@@ -97,26 +97,6 @@ describe.skipIf(!chromium)('the contract in Chromium (VAE_TEST_CHROMIUM)', () =>
     expectContract(results, 'wasm');
   });
 
-  it('says that threads did not start, where they run the app, which is one file', async () => {
-    const code = await bundle(`
-      import { VAE } from '@vae/sdk';
-      globalThis.load = async () => {
-        const { env } = await import('./packages/sdk/node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs');
-        env.wasm.initTimeout = 5000;
-        const wasm = { paths: { wasm: '/ort/ort-wasm-simd-threaded.wasm' } };
-        await VAE.load('/model/', { device: 'wasm', threads: 2, wasm });
-      };
-    `);
-    const files = { '/': '<!doctype html><script type="module" src="/code.js"></script>', '/code.js': code };
-    await withPage(
-      async (page) => {
-        const text = await page.evaluate("load().then(() => 'loaded', ({ message }) => message)");
-        expect(text).toContain('Pass threads: 1, or split the bundle (esbuild: --splitting)');
-      },
-      { files, folders: { '/model': model, '/ort': ort }, headers: crossOriginIsolation },
-    );
-  });
-
   it('wasm, several threads', async () => {
     const { helpers, results } = await inChromium(
       { device: 'wasm', threads: 2 },

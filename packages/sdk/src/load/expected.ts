@@ -1,6 +1,9 @@
 import { VaeError } from '../errors.js';
 import type { Expected, ModelFolder } from './places.js';
 
+/** Most bytes of a manifest. */
+export const manifestBytes = 2 ** 20;
+
 /**
  * The most bytes that a file may have.
  *

@@ -5,7 +5,7 @@ import { MANIFEST_FILE, type Manifest, parseManifest } from '../manifest.js';
 import { type HalfName, type OpenModel, specOf } from '../model.js';
 import { WebPage } from './answer.js';
 import { bytesFolder, bytesOf, type FileBytes, isFileBytes, type ModelFiles } from './bytes-folder.js';
-import { OtherSize, verified } from './expected.js';
+import { manifestBytes, OtherSize, verified } from './expected.js';
 import type { ModelFolder } from './places.js';
 import { type Transfer, transferSettings } from './transfer.js';
 
@@ -32,9 +32,6 @@ export interface OpenOptions extends Transfer, ForeignOptions {
   /** Stops the loading; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
-
-/** Most bytes of a manifest. */
-const manifestBytes = 2 ** 20;
 
 /**
  * Finds a model, and reads and checks its description; its files too where they are at hand.

@@ -12,8 +12,8 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A value as it is shown beside a control. */
-export const shown = (value: number): string => value.toFixed(2);
+/** A value as it stands beside a control. */
+export const valueText = (value: number): string => value.toFixed(2);
 
 /** Whether a key belongs to the browser or the system, as in Alt and an arrow for the page before. */
 export const isShortcut = ({ altKey, ctrlKey, metaKey }: KeyboardEvent): boolean =>

@@ -1,11 +1,12 @@
 /// <reference lib="dom" />
-import { reason, VaeError } from '../errors.js';
+import { isVaeError, reason, VaeError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { type Deferred, deferred } from './deferred.js';
 import { make } from './dom.js';
 import type { Decoder } from './load-decoder.js';
 import { type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
 import { adopt } from './styles.js';
+import { labelFor } from './view.js';
 
 export { drawTensor } from '../images/to-image.js';
 export { type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
@@ -15,6 +16,9 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
 /** How far from the view a lazy element begins to load. */
 const margin = '200px';
+
+/** Errors that a latent itself can be the cause of. */
+const latentCodes: readonly string[] = ['bad-input', 'not-finite'];
 
 const attributes = ['src', 'controls', 'limit', 'sliders', 'device', 'wasm', 'loading', 'alt'] as const;
 
@@ -100,7 +104,7 @@ export class VaeDecoderElement extends Base implements Attributes {
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
     if (before === now || !this.isConnected) return;
     if (name === 'alt') {
-      if (now !== null) this.#mounted?.canvas.setAttribute('aria-label', now);
+      this.#label();
       return;
     }
     // It says when to load; what is loaded stays.
@@ -162,13 +166,15 @@ export class VaeDecoderElement extends Base implements Attributes {
       if (signal.aborted) return void mounted.dispose();
       this.#mounted = mounted;
       this.#zOf = src;
+      this.#label();
       this.#ready.resolve(mounted.decoder);
       this.#drawLate(mounted, z);
       this.#tell('vae-load', { decoder: mounted.decoder });
     } catch (error) {
       if (signal.aborted) return;
       this.#failed = true;
-      this.#zOf = src;
+      // A latent that cannot be drawn is not kept for the next model; one that nothing was found for is.
+      if (isVaeError(error) && latentCodes.includes(error.code)) this.#zOf = src;
       this.#fail(error);
     } finally {
       status.remove();
@@ -185,6 +191,13 @@ export class VaeDecoderElement extends Base implements Attributes {
     }
   }
 
+  /** The attribute may change while the model is loading, and may go. */
+  #label(): void {
+    if (!this.#mounted) return;
+    const { canvas, decoder } = this.#mounted;
+    canvas.setAttribute('aria-label', this.getAttribute('alt') ?? labelFor(decoder));
+  }
+
   #options(): MountOptions {
     const text = (name: string) => this.getAttribute(name) ?? undefined;
     const number = (name: string) => (text(name) === undefined ? undefined : Number(text(name)));
@@ -194,8 +207,7 @@ export class VaeDecoderElement extends Base implements Attributes {
       limit: number('limit'),
       sliders: number('sliders'),
       device: text('device') as MountOptions['device'],
-      label: text('alt'),
-      ...(wasm !== undefined && { wasm: { paths: this.#url('wasm', wasm.replace(/[^/]$/, '$&/')).href } }),
+      ...(wasm !== undefined && { wasm: { paths: this.#url('wasm', wasm) } }),
       onDecode: (image, z) => {
         this.#root.querySelector('[role=alert]')?.remove();
         this.#tell('vae-decode', { image, z });

@@ -24,6 +24,9 @@ export interface DecoderOptions extends OpenOptions {
   readonly ort?: OrtModule;
 }
 
+/** What is asked of a decoder; one array for all calls, so that what follows from it is worked out once. */
+const decoded = ['x'] as const;
+
 /** Their names, for the refusal of others. */
 export const decoderOptions = loadOptions.filter((name) => name !== 'worker') as (keyof DecoderOptions)[];
 
@@ -119,11 +122,8 @@ function makeDecoder(spec: ModelSpec, half: Half, { device, report }: Runtime): 
     async decode(z, options) {
       if (disposed) throw new VaeError('disposed', `${spec.name}: used after dispose; load it again.`);
       const { signal } = optionsOf(options, 'decode', ['signal']);
-      const run = half.run(
-        asBatch(toFloatTensor(z, 'decode z'), spec.latent.shape, 'decode z'),
-        ['x'],
-        signal,
-      );
+      const batch = asBatch(toFloatTensor(z, 'decode z'), spec.latent.shape, 'decode z');
+      const run = half.run(batch, decoded, signal);
       running.add(run);
       try {
         return (await run)[0]!;

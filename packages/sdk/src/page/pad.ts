@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { type ControlSettings, type Controls, settle, step } from './controls.js';
-import { isShortcut, make, shown } from './dom.js';
+import { isShortcut, make, valueText } from './dom.js';
 
 /** How far one press of an arrow key goes; with the shift key held, the second. */
 const keySteps = [0.1, 0.5] as const;
@@ -85,9 +85,9 @@ function makePlane(names: readonly string[], limit: number) {
     cross.style.top = `${100 - y!}%`;
     for (const [axis, input] of inputs.entries()) {
       input.value = String(point[axis]);
-      input.setAttribute('aria-valuetext', shown(point[axis]!));
+      input.setAttribute('aria-valuetext', valueText(point[axis]!));
     }
-    readout.textContent = point.map(shown).join(', ');
+    readout.textContent = point.map(valueText).join(', ');
   };
   return { pad, inputs, readout, show };
 }

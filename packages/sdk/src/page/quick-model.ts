@@ -1,10 +1,8 @@
 import { places } from '#platform';
+import { manifestBytes } from '../load/expected.js';
 import type { ModelSource, OpenOptions } from '../load/model-source.js';
 import { type OpenModel, specOf } from '../model.js';
 import { isQuickManifest } from './quick-manifest.js';
-
-/** Most bytes of a manifest. */
-const manifestBytes = 2 ** 20;
 
 /**
  * Opens a model for decoding: one behind a URL whose vae.json is as it should be in no time and with little code, and

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { type ControlSettings, type Controls, step } from './controls.js';
-import { isShortcut, make, shown } from './dom.js';
+import { isShortcut, make, valueText } from './dom.js';
 
 /** One labelled slider per dimension, with its value beside it. A double click, or the key 0, sets it to 0. */
 export function makeSliders({ dimensions, limit, change }: ControlSettings): Controls {
@@ -11,7 +11,7 @@ export function makeSliders({ dimensions, limit, change }: ControlSettings): Con
     const output = make('output', { part: 'value', for: id });
     const show = (value: number) => {
       input.value = String(value);
-      output.textContent = shown(value);
+      output.textContent = valueText(value);
     };
     const pick = (value: number) => {
       show(value);

@@ -52,6 +52,9 @@ export interface View {
   stop(): void;
 }
 
+/** What screen readers call a picture that has no other name. */
+export const labelFor = ({ name }: Decoder): string => `${name}: decoded image`;
+
 export function makeView(decoder: Decoder, options: ViewOptions): View {
   const z = new Float32Array(latentSize(decoder));
   const write = (value: ArrayLike<number>) => {
@@ -59,7 +62,7 @@ export function makeView(decoder: Decoder, options: ViewOptions): View {
     z.set(value);
   };
   if (options.z) write(options.z);
-  const { label = `${decoder.name}: decoded image`, size } = options;
+  const { label = labelFor(decoder), size } = options;
   const canvas = make('canvas', { part: 'canvas', role: 'img', 'aria-label': label });
   const { redraw, stop } = drawing(decoder, canvas, z, options);
   const changed = () => void redraw().catch(() => {});

@@ -36,9 +36,7 @@ describe('what went wrong with the .wasm file', () => {
     );
   });
 
-  it('says that threads did not start, and what a script without a name of its own lacks', () => {
-    const late = 'WebAssembly backend initializing failed due to timeout: 30000ms';
-    expect(explainWasm(late)).toContain('Pass threads: 1, or split the bundle (esbuild: --splitting)');
+  it('says what a script without a name of its own lacks', () => {
     expect(explainWasm('cannot determine the script source URL.')).toContain(
       'wasm: { paths: { wasm: url } }',
     );

@@ -17,12 +17,6 @@ export function explainWasm(text: string, { paths, binary }: WasmOptions = {}): 
   // The first bytes of "<!doctype html>".
   if (/magic word.*found 3c /i.test(text)) return `${file} an HTML page, not WebAssembly. ${toDo}`;
   if (/magic word|MIME type|CompileError/i.test(text)) return `${file} not WebAssembly (${text}). ${toDo}`;
-  if (/initializing failed due to timeout/i.test(text)) {
-    return (
-      'the runtime did not start with several threads: in a bundle that is one file they run the app instead. ' +
-      'Pass threads: 1, or split the bundle (esbuild: --splitting), and reload the page'
-    );
-  }
   const script = /[\w.-]+\.mjs/.exec(text)?.[0];
   if (script) {
     return `${script} of onnxruntime-web could not be fetched${place}; it is needed for several threads. Put it beside the .wasm file, served as JavaScript, or pass threads: 1, and reload the page`;

@@ -8,6 +8,7 @@ import { assertThreads } from './session-options.js';
 import { tryDevice } from './trial.js';
 import type { Device, DeviceName, DeviceReport, OrtModule, Runtime } from './types.js';
 import { assertWasm, configureWasm, type WasmOptions } from './wasm-files.js';
+import { started } from './wasm-start.js';
 
 export interface RuntimeOptions {
   /**
@@ -163,7 +164,8 @@ async function open(
   const worked = working.get(ort) ?? new Set();
   if (worked.has(device.name)) return runtime;
   try {
-    await tryDevice(runtime);
+    const trial = tryDevice(runtime);
+    await (build === 'native' ? trial : started(trial, ort, used, wasm));
   } catch (error) {
     const cause = error instanceof VaeError ? error.cause : error;
     const { explainTrial } = await import('./explain-trial.js');

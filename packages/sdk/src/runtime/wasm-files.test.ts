@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OrtBuild } from './runtimes.js';
 import type { OrtModule } from './types.js';
-import { configureWasm, type WasmOptions } from './wasm-files.js';
+import { assertWasm, configureWasm, type WasmOptions } from './wasm-files.js';
 
 function configured(build: OrtBuild, threads: number, options?: WasmOptions) {
   const ort = { env: { wasm: {} } } as unknown as OrtModule;
@@ -19,12 +19,26 @@ describe('the folder of the wasm files', () => {
     expect(configured(build, 1, { paths }).wasmPaths).toEqual({ wasm });
   });
 
-  it('stays a folder for threads, whose script lies there too', () => {
-    expect(configured('wasm', 2, { paths: '/ort/' }).wasmPaths).toBe('/ort/');
+  it.each(['/ort/', '/ort'])('stays a folder for threads, whose script lies there too: %s', (paths) => {
+    expect(configured('wasm', 2, { paths }).wasmPaths).toBe('/ort/');
+  });
+
+  it('may be a URL', () => {
+    const paths = new URL('https://a.example/ort');
+    expect(configured('wasm', 2, { paths }).wasmPaths).toBe('https://a.example/ort/');
+    expect(configured('wasm', 1, { paths }).wasmPaths).toEqual({
+      wasm: 'https://a.example/ort/ort-wasm-simd-threaded.wasm',
+    });
   });
 });
 
-it('limits how long threads may take to start, and nothing else', () => {
-  expect(configured('wasm', 2).initTimeout).toBe(30_000);
-  expect(configured('wasm', 1)).not.toHaveProperty('initTimeout');
+it('leaves files that have URLs of their own as they are', () => {
+  const paths = { wasm: new URL('https://a.example/a.wasm') };
+  expect(configured('wasm', 2, { paths }).wasmPaths).toBe(paths);
+});
+
+it.each([{}, [], 7, null, { folder: '/ort/' }])('refuses %j, which names no place', async (paths) => {
+  await expect(assertWasm({ paths: paths as never })).rejects.toThrow(
+    `wasm.paths is ${String(paths)}, expected a URL or { mjs, wasm }.`,
+  );
 });

@@ -9,7 +9,7 @@ export interface WasmOptions {
    * The URL of a folder with `ort-wasm-simd-threaded.wasm` of onnxruntime-web/dist (for `webgpu` the `.asyncify.wasm`,
    * for more than one thread also the .mjs file of the same name), or each file's own URL.
    */
-  readonly paths?: string | { readonly mjs?: string; readonly wasm?: string };
+  readonly paths?: string | URL | { readonly mjs?: string | URL; readonly wasm?: string | URL };
   /** The bytes of the .wasm file; nothing is fetched then. */
   readonly binary?: Uint8Array | ArrayBuffer;
 }
@@ -17,21 +17,18 @@ export interface WasmOptions {
 /** Refuses what cannot be a place or a file. */
 export async function assertWasm(options?: WasmOptions): Promise<void> {
   const { paths, binary } = optionsOf(options, 'wasm', ['paths', 'binary']);
-  const places = paths === undefined || typeof paths === 'string' || Object(paths) === paths;
+  const named = Object(paths);
+  const places = paths === undefined || isFolder(paths) || 'mjs' in named || 'wasm' in named;
   if (places && (binary === undefined || binary instanceof ArrayBuffer || ArrayBuffer.isView(binary))) return;
   const { wrongWasm } = await import('./refusals.js');
   throw new VaeError('bad-option', wrongWasm(places ? undefined : paths));
 }
 
+const isFolder = (paths: unknown): paths is string | URL => typeof paths === 'string' || paths instanceof URL;
+
 /** The name of the file that a build fetches. */
 export const wasmFile = (build: OrtBuild): string =>
   `ort-wasm-simd-threaded${build === 'webgpu' ? '.asyncify' : ''}.wasm`;
-
-/**
- * Milliseconds for a start with threads, the download among them. They start from onnxruntime-web's own script; where a
- * bundler has put that into the app's only file they run the app instead, and the start would wait for ever.
- */
-const startMs = 30_000;
 
 /**
  * Tells a build of onnxruntime-web its threads and files. Without effect once it runs; there is one per page.
@@ -46,10 +43,11 @@ export function configureWasm(
   { paths, binary }: WasmOptions = {},
 ): void {
   wasm.numThreads = threads;
-  if (threads > 1) wasm.initTimeout ||= startMs;
-  if (paths !== undefined) {
-    const folder = typeof paths === 'string' && threads === 1;
-    wasm.wasmPaths = folder ? { wasm: paths.replace(/\/?$/, `/${wasmFile(build)}`) } : paths;
+  if (isFolder(paths)) {
+    const folder = String(paths).replace(/\/?$/, '/');
+    wasm.wasmPaths = threads > 1 ? folder : { wasm: folder + wasmFile(build) };
+  } else if (paths) {
+    wasm.wasmPaths = paths;
   }
   if (binary !== undefined) wasm.wasmBinary = binary;
 }
