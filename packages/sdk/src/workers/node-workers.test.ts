@@ -145,6 +145,17 @@ describe.skipIf(!isBuilt)('worker threads (need a build of the SDK)', () => {
     await expect(loadPooledRuntime({ threads: 0 })).rejects.toMatchObject({ code: 'bad-option' });
   });
 
+  it('are told where its file is, also by a URL object', async () => {
+    const nowhere = new URL('http://127.0.0.1:1/ort/');
+    for (const paths of [nowhere, { wasm: nowhere }])
+      await expect(
+        loadPooledRuntime({ device: 'wasm', worker: true, wasm: { paths } }),
+      ).rejects.toMatchObject({
+        code: 'no-device',
+        message: expect.stringContaining('127.0.0.1:1/ort/'),
+      });
+  });
+
   it('run the wasm build too', async () => {
     const runtime = await loadPooledRuntime({ device: 'wasm', threads: 2 });
     expect([runtime.device, runtime.name, runtime.threads]).toEqual(['wasm', 'onnxruntime-web', 2]);

@@ -8,6 +8,7 @@ import { serially } from '../runtime/serial.js';
 import { atOnce } from '../runtime/session.js';
 import { assertThreads } from '../runtime/session-options.js';
 import type { Device, ModelRuntime, Session, SessionOptions } from '../runtime/types.js';
+import type { WasmOptions } from '../runtime/wasm-files.js';
 import type { WorkerLink, WorkerScript } from './connection.js';
 import { isLost, type PooledModel, WorkerPool } from './pool.js';
 import type { Created, Started } from './protocol.js';
@@ -101,7 +102,7 @@ function poolKey(device: Device, { modelBytes = 0 }: RuntimeOptions): string {
 async function open(startWorker: () => WorkerLink, device: Device, options: RuntimeOptions): Promise<Opened> {
   const { wasm, modelBytes } = options;
   const turn = device !== 'auto' && devices[device].serial ? serially : atOnce;
-  const pool = new WorkerPool(startWorker, { device, wasm, modelBytes }, turn);
+  const pool = new WorkerPool(startWorker, { device, wasm: sendable(wasm), modelBytes }, turn);
   try {
     return { pool, started: await pool.open() };
   } catch (cause) {
@@ -110,6 +111,11 @@ async function open(startWorker: () => WorkerLink, device: Device, options: Runt
     const text = `worker: ${why} Pass worker: false to run in this thread.`;
     throw new VaeError('unsupported', text, { cause });
   }
+}
+
+/** URL objects cannot be sent; they become their text. */
+function sendable(wasm: WasmOptions | undefined): WasmOptions | undefined {
+  return wasm?.paths ? { ...wasm, paths: JSON.parse(JSON.stringify(wasm.paths)) } : wasm;
 }
 
 function poolRuntime(
