@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -7,7 +7,7 @@ import type { RecipeInput } from '../recipe/recipe.js';
 import { inThreadOrt } from '../testing/in-thread-ort.js';
 import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { train } from './train.js';
-import type { EpochRecord, TrainOptions } from './types.js';
+import type { CheckpointInfo, EpochRecord, TrainOptions } from './types.js';
 
 // The engine's thread starts from a build; here it computes in the test's own.
 vi.mock('../engines/index.js', async (original) => {
@@ -53,6 +53,20 @@ describe('training ends', () => {
     // Asked to go on, it finds that it has ended already.
     const again = await run({ data, epochs: 60, patience: 2, ...worsening }, { resume: true });
     expect([again.result.ended, again.result.steps]).toEqual(['patience', result.steps]);
+  });
+
+  it('with the numbers of the weights that are the best, also where those are newer than the checkpoint', async () => {
+    const early = join(root, 'early.zip');
+    const last = join(root, 'run/checkpoints/last.zip');
+    const keep = async ({ step, path }: CheckpointInfo) => void (step === 4 && (await cp(path, early)));
+    const { result } = await run({ data, epochs: 4 }, { events: { onCheckpoint: keep } });
+    // As a process leaves it that ends between the writing of the two.
+    await cp(early, last);
+    const still = { type: 'adam', learningRate: 1e-7 } as const;
+    const again = await run({ data, epochs: 4, optimizer: still }, { resume: true });
+    for (const { validation } of again.epochs)
+      expect(validation!.bound).toBeLessThan(result.validation!.bound!);
+    expect(again.result.validation).toEqual(result.validation);
   });
 
   it('at the time limit, with a model and a checkpoint to go on from', async () => {

@@ -62,7 +62,9 @@ export class Run {
     const records = await this.opened.folder.records();
     const epochs = records.filter(({ kind }) => kind === 'epoch') as unknown as EpochRecord[];
     this.latest = epochs.at(-1);
-    const { best } = progress;
+    // What the file `best` holds, which may have been written after this checkpoint.
+    const kept = this.opened.parts.validation && (await this.opened.checkpoints.loadBest());
+    const best = kept?.progress.best;
     const isBest = ({ validation }: EpochRecord) => validation !== undefined && score(validation) === best;
     this.best = typeof best === 'number' ? epochs.find(isBest) : best;
   }
