@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Results } from '../engines/engine.js';
 import { sampleSize } from '../graph/shape.js';
 import { effectiveBatch } from '../recipe/recipe.js';
@@ -35,8 +34,6 @@ export class Run {
   /** The step that the last checkpoint is of. */
   private savedStep: number | undefined;
   private isFinished = false;
-  /** When the engine was done with what it was asked for last. */
-  private landedAt = 0;
   private readonly listeners: Listeners;
   private readonly judge: Judge;
 
@@ -150,16 +147,14 @@ export class Run {
       inGroups(batches(this.judge.feeder('train'), plan), () => this.groupSize, endsGroup),
     );
     const flights = new Flights(groups, (group) => this.start(group), stops);
-    this.landedAt = performance.now();
     for (let flight = await flights.next(); flight; flight = await flights.next()) {
       const last = flight.group.at(-1)!;
       // Where an epoch or a checkpoint is due, and where the run stops, the state has to be that after this group.
       if (this.opened.compiled.group && !endsGroup(last) && !stops()) flights.goAhead();
       await this.land(flight);
-      if (flights.isAhead || !(endsGroup(last) || stops())) continue;
+      if (flights.isUnderWay || !(endsGroup(last) || stops())) continue;
       const ending = await this.pause(last.lastOfEpoch || this.step === plan.toStep);
       if (ending !== 'steps') return ending;
-      this.landedAt = performance.now();
     }
     // It may stop while data are read.
     return this.step === plan.toStep ? 'steps' : this.pause(false);
@@ -199,15 +194,11 @@ export class Run {
   }
 
   /** Waits for the results of a group, and takes note of them. */
-  private async land({ group, startedAt, results }: Flight): Promise<void> {
-    const terms = await results;
-    const now = performance.now();
-    const waited = Math.max(0, startedAt - this.landedAt) / 1000;
-    const seconds = (now - Math.max(startedAt, this.landedAt)) / 1000;
-    this.landedAt = now;
+  private async land({ group, landing }: Flight): Promise<void> {
+    const { results, seconds, waited } = await landing;
     const samples = group.reduce((sum, batch) => sum + batch.samples, 0);
     for (const watch of [this.whole, this.lap]) watch.add(samples, seconds, waited);
-    for (const [i, batch] of group.entries()) await this.account(batch, terms[i]);
+    for (const [i, batch] of group.entries()) await this.account(batch, results[i]);
   }
 
   /** Takes note of what one update gave. */
