@@ -61,8 +61,9 @@ export interface CheckpointInfo {
 
 /**
  * What a caller may listen to. Training waits for a listener that returns a promise; what else one returns is not
- * looked at. One that has not come back some seconds after a signal or the time limit is left alone, and nothing more is
- * told. A listener that fails ends the run: it is saved first, and `train` throws a TrainerError
+ * looked at. One that has not come back two seconds after a signal, or ten after the time limit, is left alone, and
+ * nothing more is told; it has four times as long as any before it took, at most a minute longer than that one, where
+ * this is more. A listener that fails ends the run: it is saved first, and `train` throws a TrainerError
  * "callback-failed" with the failure as its cause.
  *
  * @example
