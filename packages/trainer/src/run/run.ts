@@ -96,12 +96,16 @@ export class Run {
   /** Ends the run as it stands where its data do not come. */
   private async giveUp(error: unknown): Promise<Ending> {
     if (!(error instanceof NoData)) throw error;
+    const hasFailed = 'cause' in error;
+    // What fails before the first step leaves nothing that another start would have to replace.
+    if (hasFailed && this.step === 0) throw error.cause;
     if (this.savedStep !== this.step) await this.saveLast();
     this.requireNoFailure();
     const { out, events } = this.options;
     events?.onNote?.(
-      `The data set does not answer. The run is saved in ${out} after step ${this.step}, without a model, and can be resumed.`,
+      `${error.message}. The run is saved in ${out} after step ${this.step}, without a model, and can be resumed.`,
     );
+    if (hasFailed) throw error.cause;
     return this.opened.stop.reason!;
   }
 

@@ -1,5 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Split } from '../data/dataset.js';
+import { TrainerError } from '../errors.js';
+import { systemReason } from '../files/system-reason.js';
 
 /** Milliseconds that a wait has left, at least, once the run is to end. */
 const GRACE = { signal: 2000, time: 10_000 };
@@ -10,8 +12,16 @@ const MOST_PATIENCE = 60_000;
 /** What a timer can wait at most. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Thrown where a data set does not answer although the run is to end. */
+/** Thrown where data do not come: the data set fails, which is the cause, or does not answer although the run is to end. */
 export class NoData extends Error {}
+
+/** What a data set threw; the system's refusals say what they are of, which may be a file or anything else. */
+function readError(error: unknown): unknown {
+  const reason = systemReason(error);
+  if (reason === undefined) return error;
+  const said = (error as Error).message;
+  return new TrainerError('bad-file', `Cannot read the data: ${reason} (${said}).`, { cause: error });
+}
 
 const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
@@ -70,8 +80,11 @@ export class Stop {
     return {
       size: split.size,
       read: async (indices, ...given) => {
-        const answer = split.read(indices, ...given);
-        if (!(await this.wait(answer, this.reading, indices.length))) throw new NoData();
+        const answer = async () => this.wait(split.read(indices, ...given), this.reading, indices.length);
+        const isThere = await answer().catch((error) => {
+          throw new NoData('The data set failed', { cause: readError(error) });
+        });
+        if (!isThere) throw new NoData('The data set does not answer');
       },
       label: split.label && ((index) => split.label!(index)),
     };

@@ -18,8 +18,8 @@ const withLength = ({ steps, recipe, ...options }: TrainOptions): TrainOptions =
  * @returns losses and bounds in nats per sample, averaged over samples
  * @throws TrainerError "bad-option", "bad-recipe" or "bad-data" before anything is done; "run-exists", "bad-shape",
  *   "not-a-number", "engine-failed", "export-mismatch"; on resume "bad-recipe" or "bad-data" where the run began with
- *   other settings or other data. The signal's reason where it is aborted before training begins, and nothing is
- *   changed then
+ *   other settings or other data. What the data set throws, after the run is saved. The signal's reason where it is
+ *   aborted before training begins, and nothing is changed then
  * @example
  * const recipe = await loadRecipe('seed-cvae');
  * const dataset = await openDataset('digits', { seed: recipe.seed });
