@@ -142,26 +142,30 @@ export class Run {
     const isDue = (step: number) => step % checkpointEvery === 0 || step % keepEvery === 0;
     const endsGroup = ({ lastOfEpoch, step }: Batch) =>
       lastOfEpoch || step + 1 === plan.toStep || isDue(step + 1);
-    const stops = () =>
-      this.step > plan.fromStep && (this.ending() !== 'steps' || this.listeners.failure !== undefined);
     // A run may have been given up while an epoch was judged.
     if (this.step % this.perEpoch === 0 && !this.metrics.isEmpty) await this.endEpoch();
     if (this.isExhausted()) return 'patience';
-    const groups = oneAhead(
-      inGroups(batches(this.judge.feeder('train'), plan), () => this.groupSize, endsGroup),
-    );
+    let isOver = false;
+    // What is under way is waited for; nothing more is read or computed.
+    const stops = () => isOver || (this.step > plan.fromStep && this.isStopped);
+    const source = batches(this.judge.feeder('train'), plan, stops);
+    const groups = oneAhead(inGroups(source, () => this.groupSize, endsGroup));
     const flights = new Flights(groups, (group) => this.start(group), stops);
-    for (let flight = await flights.next(); flight; flight = await flights.next()) {
-      const last = flight.group.at(-1)!;
-      // Where an epoch or a checkpoint is due, and where the run stops, the state has to be that after this group.
-      if (this.opened.compiled.group && !endsGroup(last) && !stops()) flights.goAhead();
-      await this.land(flight);
-      if (flights.isUnderWay || !(endsGroup(last) || stops())) continue;
-      const ending = await this.pause(last.lastOfEpoch || this.step === plan.toStep);
-      if (ending !== 'steps') return ending;
+    try {
+      for (let flight = await flights.next(); flight; flight = await flights.next()) {
+        const last = flight.group.at(-1)!;
+        // Where an epoch or a checkpoint is due, and where the run stops, the state has to be that after this group.
+        if (this.opened.compiled.group && !endsGroup(last) && !stops()) flights.goAhead();
+        await this.land(flight);
+        if (flights.isUnderWay || !(endsGroup(last) || stops())) continue;
+        const ending = await this.pause(last.lastOfEpoch || this.step === plan.toStep);
+        if (ending !== 'steps') return ending;
+      }
+      // It may stop while data are read.
+      return this.step === plan.toStep ? 'steps' : await this.pause(false);
+    } finally {
+      isOver = true;
     }
-    // It may stop while data are read.
-    return this.step === plan.toStep ? 'steps' : this.pause(false);
   }
 
   /** What is done while the engine has nothing to do: the end of an epoch, a checkpoint. */
@@ -176,8 +180,13 @@ export class Run {
   /** Steps to ask for at once: what the engine likes, while a signal and the progress have to wait for a moment only. */
   private get groupSize(): number {
     const most = this.opened.compiled.group?.size ?? 1;
-    const steps = (this.whole.rate * MOST_GROUP_SECONDS) / effectiveBatch(this.options.recipe);
+    const steps = (this.whole.pace * MOST_GROUP_SECONDS) / effectiveBatch(this.options.recipe);
     return Math.max(1, Math.min(most, Math.floor(steps)));
+  }
+
+  /** Whether the run is to end before the end of an epoch. */
+  private get isStopped(): boolean {
+    return this.opened.stop.reason !== undefined || this.listeners.failure !== undefined;
   }
 
   /** What ends the run before its last step, if anything does. */
