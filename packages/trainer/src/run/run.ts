@@ -99,7 +99,7 @@ export class Run {
     const hasFailed = 'cause' in error;
     // What fails before the first step leaves nothing that another start would have to replace.
     if (hasFailed && this.step === 0) throw error.cause;
-    if (this.savedStep !== this.step) await this.saveLast();
+    await this.saveLast();
     this.requireNoFailure();
     const { out, events } = this.options;
     events?.onNote?.(
@@ -144,7 +144,7 @@ export class Run {
       lastOfEpoch || step + 1 === plan.toStep || isDue(step + 1);
     // A run may have been given up while an epoch was judged.
     if (this.step % this.perEpoch === 0 && !this.metrics.isEmpty) await this.endEpoch();
-    if (this.isExhausted()) return 'patience';
+    if (this.ending() === 'patience') return 'patience';
     let isOver = false;
     // What is under way is waited for; nothing more is read or computed.
     const stops = () => isOver || (this.step > plan.fromStep && this.isStopped);
@@ -162,7 +162,7 @@ export class Run {
         if (ending !== 'steps') return ending;
       }
       // It may stop while data are read.
-      return this.step === plan.toStep ? 'steps' : await this.pause(false);
+      return await this.pause(false);
     } finally {
       isOver = true;
     }
@@ -191,6 +191,7 @@ export class Run {
 
   /** What ends the run before its last step, if anything does. */
   private ending(): Ending {
+    if (this.step >= this.totalSteps) return 'steps';
     return this.opened.stop.reason ?? (this.isExhausted() ? 'patience' : 'steps');
   }
 
@@ -288,6 +289,7 @@ export class Run {
   }
 
   private async saveLast(): Promise<void> {
+    if (this.savedStep === this.step) return;
     this.opened.folder.requireThere();
     await this.opened.checkpoints.saveLast(await this.checkpoint());
     this.savedStep = this.step;

@@ -23,7 +23,7 @@ export interface EpochRecord {
   readonly activeUnits?: number;
 }
 
-/** Why training ended: all steps done, no better bound for a while, the time limit, or a signal. */
+/** Why training ended: all steps done, or before that no better bound for a while, the time limit, or a signal. */
 export type Ending = 'steps' | 'patience' | 'time' | 'signal';
 
 export interface StartInfo {
@@ -112,7 +112,10 @@ export interface TrainOptions {
   readonly log?: readonly string[];
   /** Steps between lines of metrics.jsonl, and of what `log` names. */
   readonly logEvery?: number;
-  /** Stops after the step that is under way, with a checkpoint; before training begins, `train` rejects with its reason. */
+  /**
+   * Stops after the step that is under way, with a checkpoint. Before training begins, `train` rejects with its reason;
+   * after the last step nothing is left to stop, and the model is made.
+   */
   readonly signal?: AbortSignal;
   readonly events?: TrainEvents;
   /** How to repeat the run, for the report. */
