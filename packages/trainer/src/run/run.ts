@@ -7,7 +7,7 @@ import { factsOf, type RunFacts, readFacts, writeFacts } from './facts.js';
 import { finishRun } from './finish.js';
 import { type Flight, Flights } from './flights.js';
 import { Judge } from './judge.js';
-import { Listeners } from './listeners.js';
+import type { Listeners } from './listeners.js';
 import { MeanMetrics, type Metrics } from './metrics.js';
 import { lengthOf, type Opened } from './open.js';
 import { writeReport } from './report.js';
@@ -34,20 +34,20 @@ export class Run {
   /** The step that the last checkpoint is of. */
   private savedStep: number | undefined;
   private isFinished = false;
-  private readonly listeners: Listeners;
   private readonly judge: Judge;
 
   private constructor(
     private readonly options: TrainOptions,
     private readonly opened: Opened,
+    private readonly listeners: Listeners,
   ) {
     opened.stop.limit(options.timeLimit);
-    this.listeners = new Listeners(options.events, opened.stop);
+    listeners.endWith(opened.stop);
     this.judge = new Judge(options, opened);
   }
 
-  static async start(options: TrainOptions, opened: Opened): Promise<Run> {
-    const run = new Run(options, opened);
+  static async start(options: TrainOptions, opened: Opened, listeners: Listeners): Promise<Run> {
+    const run = new Run(options, opened, listeners);
     if (opened.checkpoint) await run.restore(opened.checkpoint);
     return run;
   }
@@ -79,6 +79,8 @@ export class Run {
     const ended = await this.trainAndFinish().catch((error) => this.giveUp(error));
     await writeFacts(this.opened.folder, { ...facts, ended });
     await writeReport(this.opened.folder);
+    // Notes are told to the last.
+    this.requireNoFailure();
     return this.result(ended);
   }
 
@@ -101,9 +103,8 @@ export class Run {
     if (hasFailed && this.step === 0) throw error.cause;
     await this.saveLast();
     this.requireNoFailure();
-    const { out, events } = this.options;
-    events?.onNote?.(
-      `${error.message}. The run is saved in ${out} after step ${this.step}, without a model, and can be resumed.`,
+    this.listeners.note(
+      `${error.message}. The run is saved in ${this.options.out} after step ${this.step}, without a model, and can be resumed.`,
     );
     if (hasFailed) throw error.cause;
     return this.opened.stop.reason!;

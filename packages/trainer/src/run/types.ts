@@ -78,7 +78,7 @@ export interface TrainEvents {
   onEpoch?(record: EpochRecord): unknown;
   /** After a checkpoint is on the disk. */
   onCheckpoint?(info: CheckpointInfo): unknown;
-  /** A sentence that a user should see. */
+  /** A sentence that a user should see. It is not waited for, also where it returns a promise. */
   onNote?(text: string): void;
 }
 
