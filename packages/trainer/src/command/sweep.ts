@@ -67,7 +67,8 @@ async function run(word: string | undefined, flags: SweepFlags, streams: Streams
   const stopped = () => {
     progress.finish();
     output.note(`Stopped. Go on with the same command and --out ${out}`);
-    process.exitCode = stop.exitCode();
+    // Without a signal it was its data set that did not answer, which is bad input.
+    process.exitCode = stop.exitCode() || 2;
   };
   try {
     const result = await sweep({

@@ -147,7 +147,9 @@ describe('a run that fails before its first checkpoint', () => {
     for (let i = 0; i < 24; i++) await writeFile(join(photos, `${10 + i}.png`), whole);
     const broken = join(photos, '20.png');
     await writeFile(broken, whole.subarray(0, whole.length - 24));
-    const words = [recipe, '--data', `images:${photos}?size=8x8&grey`, '--steps', '3', '--out', run()];
+    // Of one batch, so that there is no step before it.
+    const data = ['--data', `images:${photos}?size=8x8&grey`, '--batch', '24'];
+    const words = [recipe, ...data, '--steps', '3', '--out', run()];
     const failed = await runTrain(...words, ...engine);
     expect(failed.code).toBe(2);
     expect(failed.stderr).toContain('20.png');

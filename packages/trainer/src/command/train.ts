@@ -147,7 +147,8 @@ async function run(word: string | undefined, flags: TrainFlags, streams: Streams
     progress.finish();
     if (result.interrupted) {
       output.note(`Stopped with a checkpoint. Go on with: vae-train --resume ${quote(result.out)}`);
-      process.exitCode = stop.exitCode();
+      // Without a signal it was its data set that did not answer, which is bad input.
+      process.exitCode = stop.exitCode() || 2;
     }
     output.result(result, summary(result));
   } catch (error) {

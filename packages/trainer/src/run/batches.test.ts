@@ -43,6 +43,18 @@ describe('the batches of an epoch', () => {
     expect(whole.map(({ epoch }) => epoch)).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2]);
   });
 
+  it('end where nothing more is to be read', async () => {
+    const options = { program, split, itemSize: 64, binarize: false as const, seed: 0 };
+    const found: number[] = [];
+    for await (const { step } of batches(
+      options,
+      { rows: 8, fromStep: 0, toStep: 6 },
+      () => found.length === 2,
+    ))
+      found.push(step);
+    expect(found).toEqual([0, 1]);
+  });
+
   it('are one where a batch holds all, also with room to spare', async () => {
     const [batch, next] = await take(0, 2, { rows: 50 });
     expect([batch.samples, batch.lastOfEpoch, next.epoch]).toEqual([44, true, 1]);

@@ -22,14 +22,19 @@ export interface Plan {
 
 export const stepsPerEpoch = (split: Split, rows: number): number => Math.ceil(split.size / rows);
 
-/** The batches of some steps in order; each epoch visits every sample once, in an order of its own. */
+/**
+ * The batches of some steps in order; each epoch visits every sample once, in an order of its own.
+ *
+ * @param stops whether nothing more is to be read
+ */
 export async function* batches(
   options: FeederOptions,
   { rows, fromStep, toStep }: Plan,
+  stops: () => boolean = () => false,
 ): AsyncGenerator<Batch> {
   const perEpoch = stepsPerEpoch(options.split, rows);
   let order: Uint32Array | undefined;
-  for (let step = fromStep; step < toStep; step++) {
+  for (let step = fromStep; step < toStep && !stops(); step++) {
     const [epoch, position] = [Math.floor(step / perEpoch), step % perEpoch];
     if (position === 0 || !order)
       order = permutation(options.split.size, { seed: options.seed, stream: 'order', step: epoch });

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RecipeInput } from '../recipe/recipe.js';
 import { inThreadOrt } from '../testing/in-thread-ort.js';
 import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { train } from './train.js';
-import type { EpochRecord, TrainOptions } from './types.js';
+import type { CheckpointInfo, EpochRecord, StepInfo, TrainOptions } from './types.js';
 
 // The engine's thread starts from a build; here it computes in the test's own.
 vi.mock('../engines/index.js', async (original) => {
@@ -55,12 +56,58 @@ describe('training ends', () => {
     expect([again.result.ended, again.result.steps]).toEqual(['patience', result.steps]);
   });
 
+  it('with the numbers of the weights that are the best, also where those are newer than the checkpoint', async () => {
+    const early = join(root, 'early.zip');
+    const last = join(root, 'run/checkpoints/last.zip');
+    const keep = async ({ step, path }: CheckpointInfo) => void (step === 4 && (await cp(path, early)));
+    const { result } = await run({ data, epochs: 4 }, { events: { onCheckpoint: keep } });
+    // As a process leaves it that ends between the writing of the two.
+    await cp(early, last);
+    const still = { type: 'adam', learningRate: 1e-7 } as const;
+    const again = await run({ data, epochs: 4, optimizer: still }, { resume: true });
+    for (const { validation } of again.epochs)
+      expect(validation!.bound).toBeLessThan(result.validation!.bound!);
+    expect(again.result.validation).toEqual(result.validation);
+  });
+
   it('at the time limit, with a model and a checkpoint to go on from', async () => {
     const limited = await run({ epochs: 1000 }, { timeLimit: 0 });
     expect([limited.result.ended, limited.result.steps]).toEqual(['time', 1]);
     expect(existsSync(limited.result.model!)).toBe(true);
     const rest = await run({ epochs: 1 }, { resume: true });
     expect([rest.result.ended, rest.result.steps]).toEqual(['steps', 6]);
+  });
+
+  it.each(['signal', 'time'] as const)(
+    'with all its steps and a model where the %s comes after the last one',
+    async (reason) => {
+      const controller = new AbortController();
+      const now = performance.now.bind(performance);
+      let late = 0;
+      const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + late);
+      const onStep = ({ step }: StepInfo) => {
+        if (step < 12) return;
+        if (reason === 'signal') controller.abort();
+        else late = 1e9;
+      };
+      const { result } = await run({}, { signal: controller.signal, timeLimit: 1e5, events: { onStep } });
+      clock.mockRestore();
+      expect(result).toMatchObject({ ended: 'steps', steps: 12, interrupted: false });
+      expect(existsSync(result.model!)).toBe(true);
+    },
+  );
+
+  it('with one checkpoint of a step, also where a signal comes just after it', async () => {
+    const controller = new AbortController();
+    const checkpoints: number[] = [];
+    const onCheckpoint = ({ step }: CheckpointInfo) => {
+      checkpoints.push(step);
+      if (step === 4) controller.abort();
+    };
+    const { signal } = controller;
+    const { result } = await run({}, { signal, checkpointEvery: 2, events: { onCheckpoint } });
+    expect([result.ended, result.steps]).toEqual(['signal', 4]);
+    expect(checkpoints).toEqual([2, 4]);
   });
 
   it('only by a validation part that there is', () => {

@@ -2,11 +2,19 @@ import { performance } from 'node:perf_hooks';
 import type { Results } from '../engines/engine.js';
 import type { Batch } from './batches.js';
 
+/** What came of a group, and when. */
+export interface Landing {
+  readonly results: readonly Results[];
+  /** Seconds that the engine worked at it. */
+  readonly seconds: number;
+  /** Seconds before in which the engine had nothing to do for want of data. */
+  readonly waited: number;
+}
+
 /** Updates that the engine was asked for. */
 export interface Flight {
   readonly group: readonly Batch[];
-  readonly startedAt: number;
-  readonly results: Promise<Results[]>;
+  readonly landing: Promise<Landing>;
 }
 
 /**
@@ -16,6 +24,8 @@ export interface Flight {
 export class Flights {
   private coming: Promise<Flight | undefined> | undefined;
   private started = false;
+  /** When the engine was done with what it was asked for last. */
+  private landedAt = 0;
 
   /** @param stops whether nothing more is to be started */
   constructor(
@@ -31,8 +41,8 @@ export class Flights {
     this.coming.catch(() => {});
   }
 
-  /** Whether the engine was asked for a group that was not handed out yet. */
-  get isAhead(): boolean {
+  /** Whether the engine has a group that was not handed out yet; one whose data are still read it has not. */
+  get isUnderWay(): boolean {
     return this.started;
   }
 
@@ -46,11 +56,25 @@ export class Flights {
   }
 
   private async launch(): Promise<Flight | undefined> {
+    const askedAt = performance.now();
     const { done, value } = await this.groups.next();
     if (done || this.stops()) return undefined;
     this.started = true;
-    const flight = { group: value, startedAt: performance.now(), results: this.start(value) };
-    flight.results.catch(() => {});
-    return flight;
+    const landing = this.fly(value, askedAt);
+    landing.catch(() => {});
+    return { group: value, landing };
+  }
+
+  /** The time between a landing and what is asked for next is the caller's own, and counted nowhere. */
+  private async fly(group: readonly Batch[], askedAt: number): Promise<Landing> {
+    const startedAt = performance.now();
+    const results = await this.start(group);
+    const before = this.landedAt;
+    this.landedAt = performance.now();
+    return {
+      results,
+      seconds: (this.landedAt - Math.max(startedAt, before)) / 1000,
+      waited: Math.max(0, startedAt - Math.max(askedAt, before)) / 1000,
+    };
   }
 }

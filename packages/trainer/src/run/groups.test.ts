@@ -2,9 +2,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Split } from '../data/dataset.js';
 import type { Engine, Feeds } from '../engines/engine.js';
 import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { train } from './train.js';
+import type { TrainOptions } from './types.js';
 
 const sizes: number[] = [];
 let underWay = 0;
@@ -124,7 +126,8 @@ describe('an engine that takes several updates at once', () => {
       logEvery: 1,
     } as const;
     const first = await train({ ...common, events: { onStep }, signal: stop.signal });
-    expect(first.ended).toBe('signal');
+    // After the last step nothing is left to stop.
+    expect(first.ended).toBe(first.steps === 10 ? 'steps' : 'signal');
     expect(steps).toEqual(Array.from({ length: first.steps }, (_, i) => i + 1));
     // What was asked for already is done, and the end of an epoch, after step 6, is waited for.
     expect(first.steps).toBeLessThanOrEqual(seen <= 6 ? 6 : 10);
@@ -146,5 +149,46 @@ describe('an engine that takes several updates at once', () => {
       (settled as PromiseRejectedResult).reason.message as string;
     expect(message(grouped)).toBe(message(single));
     expect(message(grouped)).toMatch(/became (NaN|Infinity|-Infinity) at step 2 /);
+  });
+
+  const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+  /** Reads that begin after the run was to end, where the data are quick at first. */
+  async function lateReads(options: Partial<TrainOptions>, slowAfter: number) {
+    const dataset = tinyDataset({ test: 0 });
+    const { read } = dataset.train;
+    let [reads, late, isOver] = [0, 0, false];
+    const slow: Split['read'] = async (...given) => {
+      if (isOver || options.signal?.aborted) late++;
+      if (++reads > slowAfter) await sleep(20);
+      await read(...given);
+    };
+    const ended = train({
+      recipe: tinyRecipe(),
+      dataset: { ...dataset, train: { ...dataset.train, read: slow } },
+      out: join(folder, 'late'),
+      engine: 'tfjs',
+      log: [],
+      ...options,
+    });
+    await ended.catch(() => {});
+    isOver = true;
+    await sleep(100);
+    return { ended, late };
+  }
+
+  it('reads nothing more after a signal, also inside a group', async () => {
+    const stop = new AbortController();
+    const onStep = ({ step }: { step: number }) => void (step === 7 && setTimeout(() => stop.abort(), 5));
+    const { ended, late } = await lateReads({ steps: 30, signal: stop.signal, events: { onStep } }, 7);
+    expect((await ended).ended).toBe('signal');
+    expect(late).toBe(0);
+  });
+
+  it('reads nothing more after a failure', async () => {
+    const wild = tinyRecipe({ optimizer: { type: 'sgd', learningRate: 1e30 } });
+    const { ended, late } = await lateReads({ recipe: wild }, 2);
+    await expect(ended).rejects.toMatchObject({ code: 'not-a-number' });
+    expect(late).toBe(0);
   });
 });

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Split } from '../data/dataset.js';
 import { inThreadOrt } from '../testing/in-thread-ort.js';
 import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { loadCheckpoint } from './checkpoint.js';
 import { train } from './train.js';
-import type { EpochRecord, StepInfo, TrainEvents } from './types.js';
+import type { EpochRecord, StepInfo, TrainEvents, TrainOptions } from './types.js';
 
 // The engine's thread starts from a build; here it computes in the test's own.
 vi.mock('../engines/index.js', async (original) => {
@@ -21,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-const runWith = (events: TrainEvents, options: { resume?: boolean } = {}) =>
+const runWith = (events: TrainEvents, options: Partial<TrainOptions> = {}) =>
   train({
     dataset: tinyDataset(),
     threads: 1,
@@ -150,5 +151,46 @@ describe('listeners', () => {
       message: 'The listener onStart failed: not an Error.',
     });
     expect(await saved()).toBeUndefined();
+  });
+
+  describe('that fail at a note', () => {
+    const note = new Error('no terminal');
+    const onNote = {
+      'at once': () => {
+        throw note;
+      },
+      'in the end': () => Promise.reject(note),
+    };
+
+    it.each(Object.entries(onNote))('%s, before training begins', async (_, onNote) => {
+      // That there is no checkpoint is a note.
+      await expect(runWith({ onNote }, { resume: true })).rejects.toMatchObject({
+        code: 'callback-failed',
+        message: 'The listener onNote failed: no terminal.',
+        cause: note,
+      });
+      expect(await saved()).toBeUndefined();
+    });
+
+    it.each(Object.entries(onNote))('%s, after the run has ended in its own way', async (_, onNote) => {
+      const controller = new AbortController();
+      const dataset = tinyDataset();
+      let reads = 0;
+      const read: Split['read'] = (...given) => {
+        return ++reads < 5 ? dataset.train.read(...given) : new Promise(() => {});
+      };
+      // Once the data of the next step are waited for
+      const onStep = ({ step }: StepInfo) => void (step === 4 && setTimeout(() => controller.abort(), 5));
+      const hanging = { ...dataset, train: { ...dataset.train, read } };
+      const ended = runWith({ onNote, onStep }, { dataset: hanging, signal: controller.signal });
+      const out = join(root, 'run');
+      await expect(ended).rejects.toMatchObject({
+        code: 'callback-failed',
+        message: `The listener onNote failed: no terminal. The run is saved in ${out} after step 4, and can be resumed.`,
+        cause: note,
+      });
+      expect((await saved())!.step).toBe(4);
+      expect(await readFile(join(out, 'run.json'), 'utf8')).toContain('"ended": "signal"');
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { TrainerError } from '../errors.js';
-import type { Stop } from './stop.js';
+import { Stop } from './stop.js';
 import type { CheckpointInfo, EpochRecord, StartInfo, StepInfo, TrainEvents } from './types.js';
 
 interface Infos {
@@ -16,11 +16,14 @@ interface Infos {
 export class Listeners {
   failure: TrainerError | undefined;
   private isLost = false;
+  private stop = new Stop(undefined);
 
-  constructor(
-    private readonly events: TrainEvents = {},
-    private readonly stop: Stop,
-  ) {}
+  constructor(private readonly events: TrainEvents = {}) {}
+
+  /** @param stop from here on nothing is waited for much longer once the run is to end */
+  endWith(stop: Stop): void {
+    this.stop = stop;
+  }
 
   async tell<Name extends keyof Infos>(name: Name, info: Infos[Name]): Promise<void> {
     if (this.failure || this.isLost) return;
@@ -28,9 +31,20 @@ export class Listeners {
       const listener = this.events[name] as ((info: Infos[Name]) => unknown) | undefined;
       this.isLost = !(await this.stop.waitFor(listener?.call(this.events, info)));
     } catch (cause) {
-      const what = cause instanceof Error ? cause.message : String(cause);
-      this.failure = new TrainerError('callback-failed', `The listener ${name} failed: ${what}`, { cause });
+      this.fail(name, cause);
     }
+  }
+
+  /** Tells a note, which nobody waits for: a failure shows where one is asked for. */
+  readonly note = (text: string): void => {
+    if (this.failure || this.isLost) return;
+    const tell = async () => this.events.onNote?.(text);
+    void tell().catch((cause) => this.fail('onNote', cause));
+  };
+
+  private fail(name: keyof TrainEvents, cause: unknown): void {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    this.failure ??= new TrainerError('callback-failed', `The listener ${name} failed: ${what}`, { cause });
   }
 
   /** @throws TrainerError "callback-failed" with where the run stands, if a listener has failed */

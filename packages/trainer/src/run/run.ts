@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Results } from '../engines/engine.js';
 import { sampleSize } from '../graph/shape.js';
 import { effectiveBatch } from '../recipe/recipe.js';
@@ -8,7 +7,7 @@ import { factsOf, type RunFacts, readFacts, writeFacts } from './facts.js';
 import { finishRun } from './finish.js';
 import { type Flight, Flights } from './flights.js';
 import { Judge } from './judge.js';
-import { Listeners } from './listeners.js';
+import type { Listeners } from './listeners.js';
 import { MeanMetrics, type Metrics } from './metrics.js';
 import { lengthOf, type Opened } from './open.js';
 import { writeReport } from './report.js';
@@ -35,22 +34,20 @@ export class Run {
   /** The step that the last checkpoint is of. */
   private savedStep: number | undefined;
   private isFinished = false;
-  /** When the engine was done with what it was asked for last. */
-  private landedAt = 0;
-  private readonly listeners: Listeners;
   private readonly judge: Judge;
 
   private constructor(
     private readonly options: TrainOptions,
     private readonly opened: Opened,
+    private readonly listeners: Listeners,
   ) {
     opened.stop.limit(options.timeLimit);
-    this.listeners = new Listeners(options.events, opened.stop);
+    listeners.endWith(opened.stop);
     this.judge = new Judge(options, opened);
   }
 
-  static async start(options: TrainOptions, opened: Opened): Promise<Run> {
-    const run = new Run(options, opened);
+  static async start(options: TrainOptions, opened: Opened, listeners: Listeners): Promise<Run> {
+    const run = new Run(options, opened, listeners);
     if (opened.checkpoint) await run.restore(opened.checkpoint);
     return run;
   }
@@ -62,7 +59,9 @@ export class Run {
     const records = await this.opened.folder.records();
     const epochs = records.filter(({ kind }) => kind === 'epoch') as unknown as EpochRecord[];
     this.latest = epochs.at(-1);
-    const { best } = progress;
+    // What the file `best` holds, which may have been written after this checkpoint.
+    const kept = this.opened.parts.validation && (await this.opened.checkpoints.loadBest());
+    const best = kept?.progress.best;
     const isBest = ({ validation }: EpochRecord) => validation !== undefined && score(validation) === best;
     this.best = typeof best === 'number' ? epochs.find(isBest) : best;
   }
@@ -80,6 +79,8 @@ export class Run {
     const ended = await this.trainAndFinish().catch((error) => this.giveUp(error));
     await writeFacts(this.opened.folder, { ...facts, ended });
     await writeReport(this.opened.folder);
+    // Notes are told to the last.
+    this.requireNoFailure();
     return this.result(ended);
   }
 
@@ -97,12 +98,15 @@ export class Run {
   /** Ends the run as it stands where its data do not come. */
   private async giveUp(error: unknown): Promise<Ending> {
     if (!(error instanceof NoData)) throw error;
-    if (this.savedStep !== this.step) await this.saveLast();
+    const hasFailed = 'cause' in error;
+    // What fails before the first step leaves nothing that another start would have to replace.
+    if (hasFailed && this.step === 0) throw error.cause;
+    await this.saveLast();
     this.requireNoFailure();
-    const { out, events } = this.options;
-    events?.onNote?.(
-      `The data set does not answer. The run is saved in ${out} after step ${this.step}, without a model, and can be resumed.`,
+    this.listeners.note(
+      `${error.message}. The run is saved in ${this.options.out} after step ${this.step}, without a model, and can be resumed.`,
     );
+    if (hasFailed) throw error.cause;
     return this.opened.stop.reason!;
   }
 
@@ -139,28 +143,30 @@ export class Run {
     const isDue = (step: number) => step % checkpointEvery === 0 || step % keepEvery === 0;
     const endsGroup = ({ lastOfEpoch, step }: Batch) =>
       lastOfEpoch || step + 1 === plan.toStep || isDue(step + 1);
-    const stops = () =>
-      this.step > plan.fromStep && (this.ending() !== 'steps' || this.listeners.failure !== undefined);
     // A run may have been given up while an epoch was judged.
     if (this.step % this.perEpoch === 0 && !this.metrics.isEmpty) await this.endEpoch();
-    if (this.isExhausted()) return 'patience';
-    const groups = oneAhead(
-      inGroups(batches(this.judge.feeder('train'), plan), () => this.groupSize, endsGroup),
-    );
+    if (this.ending() === 'patience') return 'patience';
+    let isOver = false;
+    // What is under way is waited for; nothing more is read or computed.
+    const stops = () => isOver || (this.step > plan.fromStep && this.isStopped);
+    const source = batches(this.judge.feeder('train'), plan, stops);
+    const groups = oneAhead(inGroups(source, () => this.groupSize, endsGroup));
     const flights = new Flights(groups, (group) => this.start(group), stops);
-    this.landedAt = performance.now();
-    for (let flight = await flights.next(); flight; flight = await flights.next()) {
-      const last = flight.group.at(-1)!;
-      // Where an epoch or a checkpoint is due, and where the run stops, the state has to be that after this group.
-      if (this.opened.compiled.group && !endsGroup(last) && !stops()) flights.goAhead();
-      await this.land(flight);
-      if (flights.isAhead || !(endsGroup(last) || stops())) continue;
-      const ending = await this.pause(last.lastOfEpoch || this.step === plan.toStep);
-      if (ending !== 'steps') return ending;
-      this.landedAt = performance.now();
+    try {
+      for (let flight = await flights.next(); flight; flight = await flights.next()) {
+        const last = flight.group.at(-1)!;
+        // Where an epoch or a checkpoint is due, and where the run stops, the state has to be that after this group.
+        if (this.opened.compiled.group && !endsGroup(last) && !stops()) flights.goAhead();
+        await this.land(flight);
+        if (flights.isUnderWay || !(endsGroup(last) || stops())) continue;
+        const ending = await this.pause(last.lastOfEpoch || this.step === plan.toStep);
+        if (ending !== 'steps') return ending;
+      }
+      // It may stop while data are read.
+      return await this.pause(false);
+    } finally {
+      isOver = true;
     }
-    // It may stop while data are read.
-    return this.step === plan.toStep ? 'steps' : this.pause(false);
   }
 
   /** What is done while the engine has nothing to do: the end of an epoch, a checkpoint. */
@@ -175,12 +181,18 @@ export class Run {
   /** Steps to ask for at once: what the engine likes, while a signal and the progress have to wait for a moment only. */
   private get groupSize(): number {
     const most = this.opened.compiled.group?.size ?? 1;
-    const steps = (this.whole.rate * MOST_GROUP_SECONDS) / effectiveBatch(this.options.recipe);
+    const steps = (this.whole.pace * MOST_GROUP_SECONDS) / effectiveBatch(this.options.recipe);
     return Math.max(1, Math.min(most, Math.floor(steps)));
+  }
+
+  /** Whether the run is to end before the end of an epoch. */
+  private get isStopped(): boolean {
+    return this.opened.stop.reason !== undefined || this.listeners.failure !== undefined;
   }
 
   /** What ends the run before its last step, if anything does. */
   private ending(): Ending {
+    if (this.step >= this.totalSteps) return 'steps';
     return this.opened.stop.reason ?? (this.isExhausted() ? 'patience' : 'steps');
   }
 
@@ -197,15 +209,11 @@ export class Run {
   }
 
   /** Waits for the results of a group, and takes note of them. */
-  private async land({ group, startedAt, results }: Flight): Promise<void> {
-    const terms = await results;
-    const now = performance.now();
-    const waited = Math.max(0, startedAt - this.landedAt) / 1000;
-    const seconds = (now - Math.max(startedAt, this.landedAt)) / 1000;
-    this.landedAt = now;
+  private async land({ group, landing }: Flight): Promise<void> {
+    const { results, seconds, waited } = await landing;
     const samples = group.reduce((sum, batch) => sum + batch.samples, 0);
     for (const watch of [this.whole, this.lap]) watch.add(samples, seconds, waited);
-    for (const [i, batch] of group.entries()) await this.account(batch, terms[i]);
+    for (const [i, batch] of group.entries()) await this.account(batch, results[i]);
   }
 
   /** Takes note of what one update gave. */
@@ -282,6 +290,7 @@ export class Run {
   }
 
   private async saveLast(): Promise<void> {
+    if (this.savedStep === this.step) return;
     this.opened.folder.requireThere();
     await this.opened.checkpoints.saveLast(await this.checkpoint());
     this.savedStep = this.step;

@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { performance } from 'node:perf_hooks';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Dataset, Split } from '../data/dataset.js';
 import { inThreadOrt } from '../testing/in-thread-ort.js';
 import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { loadCheckpoint } from './checkpoint.js';
+import { Stop } from './stop.js';
 import { train } from './train.js';
 import type { TrainOptions, TrainResult } from './types.js';
 
@@ -113,3 +115,83 @@ it('a time limit ends what hangs: saved, and with a model where there are data',
   });
   await Promise.all(limited);
 }, 60_000);
+
+describe('what hangs has left', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.spyOn(performance, 'now').mockImplementation(() => Date.now());
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  const after = (milliseconds: number) =>
+    new Promise<void>((resolve) => void setTimeout(resolve, milliseconds));
+  const hang = () => new Promise<never>(() => {});
+
+  /** Milliseconds until a wait is given up. */
+  async function given(wait: Promise<unknown>): Promise<number> {
+    const begun = Date.now();
+    let ended = Number.NaN;
+    const end = () => {
+      ended = Date.now() - begun;
+    };
+    void wait.then(end, end);
+    await vi.advanceTimersByTimeAsync(1e6);
+    return ended;
+  }
+
+  /** A part of the data whose reads take so long each, and then never end. */
+  async function read(stop: Stop, takes: readonly (readonly [samples: number, milliseconds: number])[]) {
+    const times = takes.map(([, milliseconds]) => milliseconds);
+    const read = () => (times.length > 0 ? after(times.shift()!) : hang());
+    const split = stop.guard({ size: 1000, read });
+    const take = (samples: number) => split.read({ length: samples }, new Float32Array()) as Promise<void>;
+    for (const [samples, milliseconds] of takes) {
+      const done = take(samples);
+      await vi.advanceTimersByTimeAsync(milliseconds);
+      await done;
+    }
+    return take;
+  }
+
+  it.each([
+    // Four times the longest before, but ten seconds at least.
+    { before: [], samples: 200, seconds: 10 },
+    { before: [[8, 480]], samples: 8, seconds: 10 },
+    {
+      before: [
+        [8, 3000],
+        [8, 100],
+      ],
+      samples: 8,
+      seconds: 12,
+    },
+    { before: [[200, 3000]], samples: 1, seconds: 12 },
+    // By the number of samples: 60 ms for one are 12 s for 200.
+    { before: [[8, 480]], samples: 200, seconds: 48 },
+    // A minute more than it may take, at most.
+    { before: [[200, 9e4]], samples: 200, seconds: 150 },
+  ] as const)(
+    'after the time limit and reads of $before: $seconds s',
+    async ({ before, samples, seconds }) => {
+      const stop = new Stop(undefined);
+      const take = await read(stop, before);
+      stop.limit(0);
+      expect(await given(take(samples))).toBe(1000 * seconds);
+    },
+  );
+
+  it('by what its own kind took: a slow listener says nothing of data, nor they of it', async () => {
+    const controller = new AbortController();
+    const stop = new Stop(controller.signal);
+    const listener = stop.waitFor(after(5000));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(await listener).toBe(true);
+    const take = await read(stop, [[8, 600]]);
+    controller.abort();
+    expect(await given(take(8))).toBe(2400);
+    expect(await given(stop.waitFor(hang()))).toBe(20_000);
+  });
+});

@@ -20,4 +20,9 @@ export class Stopwatch {
   get rate(): number {
     return this.seconds === 0 ? 0 : this.samples / this.seconds;
   }
+
+  /** The same with what went by waiting for data. */
+  get pace(): number {
+    return this.seconds === 0 ? 0 : this.samples / (this.seconds + this.waiting);
+  }
 }

@@ -1,5 +1,6 @@
 import { fileError } from '../files/file-error.js';
 import { parseRecipe } from '../recipe/recipe.js';
+import { Listeners } from './listeners.js';
 import { openRun } from './open.js';
 import { requireOptions } from './options.js';
 import { Run } from './run.js';
@@ -18,8 +19,8 @@ const withLength = ({ steps, recipe, ...options }: TrainOptions): TrainOptions =
  * @returns losses and bounds in nats per sample, averaged over samples
  * @throws TrainerError "bad-option", "bad-recipe" or "bad-data" before anything is done; "run-exists", "bad-shape",
  *   "not-a-number", "engine-failed", "export-mismatch"; on resume "bad-recipe" or "bad-data" where the run began with
- *   other settings or other data. The signal's reason where it is aborted before training begins, and nothing is
- *   changed then
+ *   other settings or other data. What the data set throws, after the run is saved. The signal's reason where it is
+ *   aborted before training begins, and nothing is changed then
  * @example
  * const recipe = await loadRecipe('seed-cvae');
  * const dataset = await openDataset('digits', { seed: recipe.seed });
@@ -28,11 +29,13 @@ const withLength = ({ steps, recipe, ...options }: TrainOptions): TrainOptions =
 export async function train(given: TrainOptions): Promise<TrainResult> {
   requireOptions(given);
   given.signal?.throwIfAborted();
-  const options = withLength(given);
+  const listeners = new Listeners(given.events);
+  // Whatever has something to say is handed the guarded listener, and a run the others.
+  const options = { ...withLength(given), events: { onNote: listeners.note } };
   try {
     const opened = await openRun(options);
     try {
-      return await (await Run.start(options, opened)).train();
+      return await (await Run.start(options, opened, listeners)).train();
     } finally {
       await opened.close();
     }

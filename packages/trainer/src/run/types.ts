@@ -23,7 +23,7 @@ export interface EpochRecord {
   readonly activeUnits?: number;
 }
 
-/** Why training ended: all steps done, no better bound for a while, the time limit, or a signal. */
+/** Why training ended: all steps done, or before that no better bound for a while, the time limit, or a signal. */
 export type Ending = 'steps' | 'patience' | 'time' | 'signal';
 
 export interface StartInfo {
@@ -61,8 +61,9 @@ export interface CheckpointInfo {
 
 /**
  * What a caller may listen to. Training waits for a listener that returns a promise; what else one returns is not
- * looked at. One that has not come back some seconds after a signal or the time limit is left alone, and nothing more is
- * told. A listener that fails ends the run: it is saved first, and `train` throws a TrainerError
+ * looked at. One that has not come back two seconds after a signal, or ten after the time limit, is left alone, and
+ * nothing more is told; it has four times as long as any before it took, at most a minute longer than that one, where
+ * this is more. A listener that fails ends the run: it is saved first, and `train` throws a TrainerError
  * "callback-failed" with the failure as its cause.
  *
  * @example
@@ -77,7 +78,7 @@ export interface TrainEvents {
   onEpoch?(record: EpochRecord): unknown;
   /** After a checkpoint is on the disk. */
   onCheckpoint?(info: CheckpointInfo): unknown;
-  /** A sentence that a user should see. */
+  /** A sentence that a user should see. It is not waited for, also where it returns a promise. */
   onNote?(text: string): void;
 }
 
@@ -111,7 +112,10 @@ export interface TrainOptions {
   readonly log?: readonly string[];
   /** Steps between lines of metrics.jsonl, and of what `log` names. */
   readonly logEvery?: number;
-  /** Stops after the step that is under way, with a checkpoint; before training begins, `train` rejects with its reason. */
+  /**
+   * Stops after the step that is under way, with a checkpoint. Before training begins, `train` rejects with its reason;
+   * after the last step nothing is left to stop, and the model is made.
+   */
   readonly signal?: AbortSignal;
   readonly events?: TrainEvents;
   /** How to repeat the run, for the report. */

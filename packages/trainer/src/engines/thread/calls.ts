@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { TrainerError } from '../../errors.js';
 import type { Call, Request, Response, ThreadData } from './answers.js';
@@ -12,6 +11,9 @@ function adviceOn(cause: Error & { code?: string }): string {
   if (cause.code !== 'ERR_WORKER_OUT_OF_MEMORY') return '';
   return ' A smaller batch needs less memory; NODE_OPTIONS=--max-old-space-size=MB allows more.';
 }
+
+const failed = (what: string, cause?: unknown) =>
+  new TrainerError('engine-failed', `The engine's thread ${what}`, { cause });
 
 /** Of the threads that are there. */
 const gates = new Set<ExitGate>();
@@ -57,7 +59,7 @@ export class ThreadCalls<Asked extends Call> {
   }
 
   private fail(what: string, cause?: unknown): void {
-    this.failure ??= new TrainerError('engine-failed', `The engine's thread ${what}`, { cause });
+    this.failure ??= failed(what, cause);
     for (const { reject } of this.pending.values()) reject(this.failure);
     this.pending.clear();
   }
@@ -67,7 +69,11 @@ export class ThreadCalls<Asked extends Call> {
    * @throws TrainerError what was thrown there, or "engine-failed" when the thread is no more
    */
   ask<Result>(call: Asked, transfer: readonly Float32Array[] = []): Promise<Result> {
-    if (this.failure) return Promise.reject(this.failure);
+    const failure = this.failure ?? (this.closed && failed('ended when it was closed.'));
+    return failure ? Promise.reject(failure) : this.send(call, transfer);
+  }
+
+  private send<Result>(call: Asked, transfer: readonly Float32Array[] = []): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       const id = this.nextId++;
       this.pending.set(id, { resolve: resolve as Pending['resolve'], reject });
@@ -84,10 +90,11 @@ export class ThreadCalls<Asked extends Call> {
 
   private async end(): Promise<void> {
     if (this.failure) return;
-    await this.ask({ method: 'dispose' } as Asked);
-    const exited = once(this.worker, 'exit');
-    await this.worker.terminate();
-    await exited;
+    try {
+      await this.send({ method: 'dispose' } as Asked);
+    } finally {
+      await this.worker.terminate();
+    }
   }
 
   /** Ends a thread that has nothing to dispose of. */
