@@ -287,7 +287,9 @@ describe('memory', () => {
 
   const own = Float32Array.of(0, 0.2, 0.4, 0.6, 0.8, 1);
   const levels = [0, 51, 102, 153, 204, 255];
-  const rgba = () => ({ width: 3, height: 2, data: new Uint8ClampedArray(24).fill(255) });
+  const rgba = () => ({ width: 3, height: 2, data: new Uint8ClampedArray(24) });
+  const paintRgba = (data: Uint8ClampedArray, level: number) =>
+    data.set(Array.from(data, (_, i) => (i % 4 === 3 ? 255 : level)));
   /** Images of one object that is painted anew for each, and how it is painted. */
   it.each<[string, () => [DataInput, (level: number) => void]]>([
     [
@@ -301,10 +303,7 @@ describe('memory', () => {
       'RGBA pixels',
       () => {
         const image = rgba();
-        return [
-          image,
-          (level) => image.data.fill(level).forEach((_, i, all) => i % 4 === 3 && (all[i] = 255)),
-        ];
+        return [image, (level) => paintRgba(image.data, level)];
       },
     ],
     [
@@ -320,10 +319,7 @@ describe('memory', () => {
       () => {
         const image = rgba();
         const getContext = () => ({ getImageData: () => structuredClone(image) });
-        return [
-          { width: 3, height: 2, getContext },
-          (level) => image.data.fill(level).forEach((_, i, all) => i % 4 === 3 && (all[i] = 255)),
-        ];
+        return [{ width: 3, height: 2, getContext }, (level) => paintRgba(image.data, level)];
       },
     ],
   ])('of %s of a source may be painted again for the next input, alone or in a list', async (_, make) => {
