@@ -182,7 +182,7 @@ it('a second run in the same folder is refused, and the first does not notice', 
   expect(step).toBeGreaterThan(100);
 });
 
-/** Loaded before a program, and before each of its threads. */
+/** Loaded before a program; through NODE_OPTIONS before each of its threads too. */
 const preload = (code: string): string => `--import=data:text/javascript,${encodeURIComponent(code)}`;
 
 it('a clock that jumps changes nothing', async () => {

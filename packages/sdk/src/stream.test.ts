@@ -14,6 +14,19 @@ function* count(to: number) {
   for (let i = 0; i < to; i++) yield i;
 }
 
+/** A long source that says when it was closed. */
+function closable() {
+  const state = { closed: false };
+  async function* items() {
+    try {
+      yield* count(100);
+    } finally {
+      state.closed = true;
+    }
+  }
+  return { state, items };
+}
+
 describe('isStream', () => {
   it.each([
     [count(1), true],
@@ -110,16 +123,9 @@ describe('mapStream', () => {
   });
 
   it('closes the source when the consumer stops', async () => {
-    let closed = false;
-    async function* source() {
-      try {
-        yield* count(100);
-      } finally {
-        closed = true;
-      }
-    }
-    for await (const result of mapStream(source(), 2, async (item) => item)) if (result === 1) break;
-    await vi.waitFor(() => expect(closed).toBe(true));
+    const { state, items } = closable();
+    for await (const result of mapStream(items(), 2, async (item) => item)) if (result === 1) break;
+    await vi.waitFor(() => expect(state.closed).toBe(true));
   });
 
   it('ends at an abort while its source waits', { timeout: 2000 }, async () => {
@@ -137,20 +143,13 @@ describe('mapStream', () => {
 
   it('hands on nothing after an abort, not even what is there', async () => {
     const stop = new AbortController();
-    let closed = false;
-    async function* source() {
-      try {
-        yield* count(100);
-      } finally {
-        closed = true;
-      }
-    }
-    const results = mapStream(source(), 4, async (item) => item, stop);
+    const { state, items } = closable();
+    const results = mapStream(items(), 4, async (item) => item, stop);
     await results.next();
     await later(0, 5);
     stop.abort(new Error('enough'));
     await expect(results.next()).rejects.toThrow('enough');
-    await vi.waitFor(() => expect(closed).toBe(true));
+    await vi.waitFor(() => expect(state.closed).toBe(true));
   });
 
   it('listens to its signal once at a time', async () => {
