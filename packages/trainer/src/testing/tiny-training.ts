@@ -53,6 +53,13 @@ export const everyLayer: RecipeInput['model'] = {
   ],
 };
 
+/** So many parameters, 1.1 million, that a step of theirs is not divided by samples. */
+export const largeDense: RecipeInput['model'] = {
+  latent: 2,
+  encoder: ['flatten', { type: 'dense', units: 8192 }, 'relu'],
+  decoder: [{ type: 'dense', units: 8192 }, 'relu', { type: 'dense', units: 'data' }],
+};
+
 const PIXELS = 64;
 
 /** Pictures of one grey bar each, made from their index. */

@@ -47,7 +47,7 @@ export class OrtPrograms {
     const opened = new OrtPrograms(runtime, setup);
     opened.writeState(setup.state);
     for (const [name, { bytes }] of Object.entries(setup.programs))
-      opened.sessions.set(name, await createSession(runtime, name, bytes, setup.threads));
+      opened.sessions.set(name, await createSession(runtime, name, bytes, setup));
     return opened;
   }
 

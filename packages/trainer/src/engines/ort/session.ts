@@ -9,13 +9,14 @@ export const failed = (what: string, cause: unknown): TrainerError =>
  * Loads a program.
  *
  * @param threads that one run of it is split over; 1 leaves it to the calling thread alone
+ * @param spins whether these keep their processors for a while after a run, so that the next one finds them awake
  * @throws TrainerError "engine-failed" naming the program
  */
 export async function createSession(
   { ort, device }: Runtime,
   name: string,
   bytes: Uint8Array,
-  threads: number,
+  { threads, spins = true }: { readonly threads: number; readonly spins?: boolean },
 ): Promise<OrtSession> {
   try {
     return await ort.InferenceSession.create(bytes, {
@@ -28,7 +29,7 @@ export async function createSession(
       enableMemPattern: true,
       logSeverityLevel: 4,
       // Trained weights and second moments decay into denormals, which slow CPU kernels many times over.
-      extra: { session: { set_denormal_as_zero: '1' } },
+      extra: { session: { set_denormal_as_zero: '1', force_spinning_stop: spins ? '0' : '1' } },
     });
   } catch (cause) {
     throw failed(`loading the program "${name}"`, cause);

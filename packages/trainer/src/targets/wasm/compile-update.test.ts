@@ -59,7 +59,7 @@ interface Compiled {
 
 function compile(graph: Graph, { parts = 1, threads = 1, shared = false } = {}): Compiled {
   const plan = compileUpdate(graph, { updates: updatesOf(graph), parts, shared })!;
-  const pages = Math.ceil((plan.bytes + Update.workBytes(plan)) / 65_536);
+  const pages = Math.ceil((plan.bytes + Update.workBytes(plan, threads)) / 65_536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
   const members = Array.from(
     { length: threads },

@@ -39,15 +39,16 @@ function blocksByLevel({ levels }: UpdatePlan): { levels: Block[][]; sums: numbe
   return { levels: all, sums };
 }
 
-/** A part of the blocks in a row, about as long as that of every other thread. */
-function shareOf(blocks: readonly Block[], { index, count }: Member): Block[] {
+/** The blocks in as many parts, each in a row and about as long as every other. */
+function partsOf(blocks: readonly Block[], count: number): Block[][] {
+  const parts: Block[][] = Array.from({ length: count }, () => []);
   const total = blocks.reduce((sum, { length }) => sum + length, 0);
   let before = 0;
-  return blocks.filter(({ length }) => {
-    const owner = Math.floor((before * count) / total);
-    before += length;
-    return owner === index;
-  });
+  for (const block of blocks) {
+    parts[Math.floor((before * count) / total)].push(block);
+    before += block.length;
+  }
+  return parts;
 }
 
 /** One of the threads that update together. */
@@ -56,18 +57,24 @@ export interface Member {
   readonly count: number;
 }
 
-/** One thread's share of a compiled update. Threads meet after each level; the numbers each works out for itself. */
+/**
+ * What one thread does of a compiled update. Threads meet after each level; the numbers each works out for itself. A level's
+ * arrays are dealt out as the threads come for them, so that one that is kept from its processor holds up nobody.
+ */
 export class Update {
   private readonly kernels: WebAssembly.Exports;
   private readonly numbers: Float64Array;
-  private readonly mine: readonly Block[][];
-  private readonly all: readonly Block[][];
+  private readonly blocks: readonly Block[][];
+  /** The blocks of each level, in parts of which every thread begins with its own. */
+  private readonly parts: readonly Block[][][];
   private readonly sums: Float32Array;
+  /** How many blocks of each part are taken, level after level. */
+  private readonly taken: Int32Array;
   private flush = 1;
 
-  /** Bytes behind the arrays that an update needs of its memory. */
-  static workBytes(plan: UpdatePlan): number {
-    return 4 * blocksByLevel(plan).sums;
+  /** Bytes behind the arrays that an update by so many threads needs of its memory. */
+  static workBytes(plan: UpdatePlan, threads: number): number {
+    return 4 * (blocksByLevel(plan).sums + plan.levels.length * threads);
   }
 
   /** @param work where those bytes begin, a multiple of 4 */
@@ -75,12 +82,13 @@ export class Update {
     private readonly plan: UpdatePlan,
     private readonly memory: WebAssembly.Memory,
     private readonly work: number,
-    member: Member = { index: 0, count: 1 },
+    private readonly member: Member = { index: 0, count: 1 },
   ) {
     const { levels, sums } = blocksByLevel(plan);
-    this.all = levels;
-    this.mine = levels.map((blocks) => shareOf(blocks, member));
+    this.blocks = levels;
+    this.parts = levels.map((blocks) => partsOf(blocks, member.count));
     this.sums = new Float32Array(memory.buffer, work, sums);
+    this.taken = new Int32Array(memory.buffer, work + 4 * sums, levels.length * member.count);
     const module = new WebAssembly.Module(plan.module as Uint8Array<ArrayBuffer>);
     this.kernels = new WebAssembly.Instance(module, { engine: { memory } }).exports;
     const steps = plan.levels.flatMap(({ scalars }) => scalars.map(({ result }) => result));
@@ -95,18 +103,30 @@ export class Update {
     return this.plan.levels.length;
   }
 
-  /** Takes the numbers of the next update, by name. */
+  /** Takes the numbers of the next update, by name; no thread may be at a level of the one before, nor at one of this. */
   begin(scalars: (name: string) => number): void {
+    if (this.member.index === 0) this.taken.fill(0);
     this.flush = Number(keepsDenormals());
     for (const [index, name] of this.plan.scalarInputs) this.numbers[index] = scalars(name);
   }
 
-  /** Computes this thread's share of one level; every thread must have done the one before. */
+  /** Computes what is left of one level; every thread must have done the one before. */
   level(level: number): void {
     if (level === 0) this.addGradients();
-    else this.addSums(this.all[level - 1]);
+    else this.addSums(this.blocks[level - 1]);
     for (const step of this.plan.levels[level].scalars) this.compute(step);
-    for (const block of this.mine[level]) this.run(block);
+    for (const block of this.take(level)) this.run(block);
+  }
+
+  /** Blocks that no other thread takes: of its own part, which its cache may still hold, then what others have left. */
+  private *take(level: number): Generator<Block> {
+    const { index, count } = this.member;
+    for (let i = 0; i < count; i++) {
+      const owner = (index + i) % count;
+      const part = this.parts[level][owner];
+      const next = () => part[Atomics.add(this.taken, level * count + owner, 1)];
+      for (let block = next(); block; block = next()) yield block;
+    }
   }
 
   /** Numbers among the results, by name, after the last level. */

@@ -2,6 +2,7 @@ import type { Runtime } from '@vae/sdk/runtime';
 import type { Feeds, Program, Results, State } from '../../engine.js';
 import { OrtPrograms } from '../ort-programs.js';
 import { ParallelStep } from '../parallel/parallel-step.js';
+import { canBePlain } from '../parallel/plain-memory.js';
 import { planStep, type StepPlan } from '../parallel/plan.js';
 import type { DevicePrograms, OrtDevice, OrtSetup } from './device.js';
 import { whole } from './whole.js';
@@ -16,7 +17,7 @@ function planFirst(
   threads: number,
 ): StepPlan | undefined {
   for (const [name, program] of Object.entries(programs)) {
-    const plan = planStep(name, program, state, { threads });
+    const plan = planStep(name, program, state, { threads, plain: canBePlain() });
     if (plan) return plan;
   }
   return undefined;

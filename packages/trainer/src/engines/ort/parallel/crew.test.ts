@@ -5,6 +5,7 @@ import { buildPrograms, initialState } from '../../../programs.js';
 import { everyLayer, TINY_SHAPE, tinyRecipe } from '../../../testing/tiny-training.js';
 import { builtFile } from '../../thread/built-file.js';
 import { Crew } from './crew.js';
+import { canBePlain } from './plain-memory.js';
 import { planStep, type StepPlan } from './plan.js';
 import { Share } from './share.js';
 import { StepMemory } from './step-memory.js';
@@ -12,7 +13,10 @@ import { takePart } from './take-part.js';
 
 const isBuilt = existsSync(builtFile('ort/parallel/member.js'));
 const programs = buildPrograms(tinyRecipe({ model: everyLayer }), TINY_SHAPE);
-const plan = planStep('train', programs.train, initialState(programs, 0), { threads: 2 })!;
+const plan = planStep('train', programs.train, initialState(programs, 0), {
+  threads: 2,
+  plain: canBePlain(),
+})!;
 
 describe.skipIf(!isBuilt)('the threads of a step (needs a build of the trainer)', () => {
   let crew: Crew | undefined;

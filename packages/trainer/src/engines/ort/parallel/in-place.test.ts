@@ -23,7 +23,9 @@ const doubled: OnnxModel = {
 describe('a run in place', () => {
   it('writes the outputs where they are wanted, and gets none of them back', async () => {
     const runtime = await loadRuntime({ device: 'cpu', ownThread: true });
-    const session = await createSession(runtime, 'doubled', writeOnnx(withRefusedOutput(doubled, 'sum')), 1);
+    const session = await createSession(runtime, 'doubled', writeOnnx(withRefusedOutput(doubled, 'sum')), {
+      threads: 1,
+    });
     const run = vi.spyOn(session, 'run');
     const [y, sum] = [new Float32Array(3), new Float32Array(1)];
     const tensor = (data: Float32Array) =>

@@ -9,7 +9,13 @@ import type { Recipe } from '../../../recipe/recipe.js';
 import { batches } from '../../../run/batches.js';
 import { inThreadOrt } from '../../../testing/in-thread-ort.js';
 import { difference } from '../../../testing/numbers-of.js';
-import { everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../../../testing/tiny-training.js';
+import {
+  everyLayer,
+  largeDense,
+  TINY_SHAPE,
+  tinyDataset,
+  tinyRecipe,
+} from '../../../testing/tiny-training.js';
 import type { Compiled, Engine, Program, Results } from '../../engine.js';
 import { referenceEngine } from '../../reference/index.js';
 import { builtFile } from '../../thread/built-file.js';
@@ -27,11 +33,18 @@ vi.mock('node:worker_threads', async (original) => {
   return { ...module, Worker: Recorded };
 });
 
+const memory = vi.hoisted(() => ({ isPlain: true }));
+vi.mock('./plain-memory.js', async (original) => {
+  const module = await original<typeof import('./plain-memory.js')>();
+  return { ...module, canBePlain: () => memory.isPlain && module.canBePlain() };
+});
+
 const isBuilt = existsSync(builtFile('ort/parallel/member.js'));
 const open: Compiled[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((compiled) => compiled.dispose()));
   started.length = 0;
+  memory.isPlain = true;
 });
 
 async function start(engine: Engine, of: Recipe, threads = 1, change = (train: Program) => train) {
@@ -153,6 +166,27 @@ describe.skipIf(!isBuilt)('a step over several threads (needs a build of the tra
     expect(await four.readState()).toEqual(await one.readState());
   });
 
+  it.each([
+    // and the threads beside the leading one
+    ['every layer', convolutional, [1, 1]],
+    ['halves of a batch', tinyRecipe({ batch: 65 }), [1, 1]],
+    // Without a memory for all, one session is left alone with the update.
+    ['a large dense network', tinyRecipe({ model: largeDense }), [1, 0]],
+  ])('computes the same bits whether memory is shown to the runtime or copied: %s', async (_, of, crews) => {
+    const ran = async (isPlain: boolean, crew: number) => {
+      started.length = 0;
+      memory.isPlain = isPlain;
+      const compiled = await start(inThreadOrt, of, 2);
+      expect(started).toHaveLength(crew);
+      return [await train(compiled, of, { toStep: 5 }), await compiled.readState()] as const;
+    };
+    const [[shown, state], [copied, expected]] = [await ran(true, crews[0]), await ran(false, crews[1])];
+    expect(shown).toEqual(copied);
+    // vitest compares large arrays slowly.
+    for (const [name, { data }] of Object.entries(expected))
+      expect(Buffer.from(state[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
+  });
+
   it.each([1, 2])('adds micro-batches in one place where there are many: threads %i', async (threads) => {
     // 32 micro-batches in 16 places
     const of = { ...convolutional, batch: 1024 };
@@ -227,7 +261,7 @@ describe('a step that cannot be divided', () => {
     const change = throughLogarithm;
     const state = initialState(buildPrograms(convolutional, TINY_SHAPE), 0);
     const program = change(buildPrograms(convolutional, TINY_SHAPE).train);
-    expect(planStep('train', program, state, { threads: 1 })).toBeUndefined();
+    expect(planStep('train', program, state, { threads: 1, plain: true })).toBeUndefined();
     const [ort, reference] = [
       await start(inThreadOrt, convolutional, 2, change),
       await start(referenceEngine, convolutional, 1, change),
@@ -243,7 +277,7 @@ describe('a step that cannot be divided', () => {
     const { train: program } = programs;
     const coupled = { ...program, parts: { ...program.parts!, additive: false } };
     const state = initialState(programs, 0);
-    expect(planStep('train', program, state, { threads: 2 })).toBeDefined();
-    expect(planStep('train', coupled, state, { threads: 2 })).toBeUndefined();
+    expect(planStep('train', program, state, { threads: 2, plain: true })).toBeDefined();
+    expect(planStep('train', coupled, state, { threads: 2, plain: true })).toBeUndefined();
   });
 });

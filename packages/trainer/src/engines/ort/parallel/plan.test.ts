@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildPrograms, initialState } from '../../../programs.js';
-import { everyLayer, TINY_SHAPE, tinyRecipe } from '../../../testing/tiny-training.js';
+import { everyLayer, largeDense, TINY_SHAPE, tinyRecipe } from '../../../testing/tiny-training.js';
 import { dealOut, planStep } from './plan.js';
 
 const graphOf = (model = everyLayer) =>
@@ -21,8 +21,9 @@ describe('dealing a batch out', () => {
     [5, 8, 5, 1],
     [1, 2, 1, 1],
   ])('of %i over %i threads', (batch, threads, runs, rows) => {
-    expect(dealOut(convolutional, batch, threads)).toEqual({
+    expect(dealOut(convolutional, batch, { threads, plain: true })).toEqual({
       members: Math.min(batch, threads),
+      sessions: Math.min(batch, threads),
       threads: 1,
       rows,
       runs,
@@ -33,17 +34,20 @@ describe('dealing a batch out', () => {
   it('covers every sample once, every thread has as many runs, and gradients stay few', () => {
     for (const batch of [1, 7, 33, 500, 1000, 4096])
       for (const threads of [1, 2, 3, 8, 24]) {
-        const { members, rows, runs, runsPerRegion } = dealOut(convolutional, batch, threads);
+        const { sessions, rows, runs, runsPerRegion } = dealOut(convolutional, batch, {
+          threads,
+          plain: true,
+        });
         expect(rows * runs).toBeGreaterThanOrEqual(batch);
         expect(rows * runs - batch).toBeLessThan(runs);
         expect(rows).toBeLessThanOrEqual(32);
-        expect((runs / runsPerRegion) % members).toBe(0);
-        expect(runs / runsPerRegion).toBeLessThan(16 + members);
+        expect((runs / runsPerRegion) % sessions).toBe(0);
+        expect(runs / runsPerRegion).toBeLessThan(16 + sessions);
       }
   });
 
   it.each([
-    // batch, threads → threads with a session each, and threads of a session
+    // batch, threads → sessions, and threads of each
     [128, 1, 1, 1],
     [63, 2, 1, 2],
     [64, 2, 2, 1],
@@ -51,32 +55,38 @@ describe('dealing a batch out', () => {
     [128, 8, 2, 4],
   ])(
     'halves %i samples of a small dense network over %i threads, if they are not too few',
-    (batch, threads, members, each) => {
-      const rows = Math.ceil(batch / members);
-      expect(dealOut(dense, batch, threads)).toEqual({
-        members,
+    (batch, threads, sessions, each) => {
+      const rows = Math.ceil(batch / sessions);
+      expect(dealOut(dense, batch, { threads, plain: true })).toEqual({
+        members: sessions,
+        sessions,
         threads: each,
         rows,
-        runs: members,
+        runs: sessions,
         runsPerRegion: 1,
       });
     },
   );
 
-  it('leaves a large dense network whole', () => {
-    const wide = graphOf({
-      latent: 2,
-      encoder: ['flatten', { type: 'dense', units: 4096 }, 'relu'],
-      decoder: [{ type: 'dense', units: 4096 }, 'relu', { type: 'dense', units: 'data' }],
-    });
-    expect(dealOut(wide, 128, 4)).toEqual({ members: 1, threads: 4, rows: 128, runs: 1, runsPerRegion: 1 });
-  });
+  it.each([
+    // threads, plain → threads that update
+    [1, true, 1],
+    [2, true, 2],
+    [8, true, 4],
+    [8, false, 1],
+  ])(
+    'leaves a large dense network whole and divides its update, unless that takes copies',
+    (threads, plain, members) => {
+      const whole = { sessions: 1, threads, rows: 128, runs: 1, runsPerRegion: 1 };
+      expect(dealOut(graphOf(largeDense), 128, { threads, plain })).toEqual({ members, ...whole });
+    },
+  );
 });
 
 describe('the plan', () => {
   it('can be sent to a thread and names what is fed and what comes back', () => {
     const programs = buildPrograms(tinyRecipe({ model: everyLayer }), TINY_SHAPE);
-    const plan = planStep('train', programs.train, initialState(programs, 0), { threads: 2 })!;
+    const plan = planStep('train', programs.train, initialState(programs, 0), { threads: 2, plain: true })!;
     expect(structuredClone(plan)).toEqual(plan);
     expect(plan.feeds.map(({ name }) => name)).toEqual(
       programs.train.parts!.gradients.inputs.filter(({ role }) => role !== 'state').map(({ name }) => name),

@@ -11,15 +11,28 @@ import { withRefusedOutput } from './in-place.js';
 const MICRO_BATCH = 32;
 /** Samples of half a batch of a dense network: with fewer, its matrix products are too thin. */
 const LEAST_HALF = 32;
-/** Parameters of a dense network of which every thread keeps copies, with their gradients, in its cache. */
-const MOST_COPIED = 2 ** 19;
+/** Parameters of a dense network with which halves are quicker than the whole; copies of them cost more. */
+const MOST_HALVED = { plain: 3 * 2 ** 18, copied: 2 ** 19 };
 /** Gradients that are kept apart until the update adds them; more micro-batches than that share one. */
 const MAX_REGIONS = 16;
 
-/** How the samples of a batch are dealt out. */
+/** Threads for one update at most: a few of them take all that the memory gives. */
+const MOST_UPDATING = 4;
+
+/** What there is to divide the work over. */
+export interface Means {
+  /** A whole number >= 1. */
+  readonly threads: number;
+  /** Whether memory that threads share is shown to the runtime as it is, which `canBePlain` has to allow; else it is copied. */
+  readonly plain: boolean;
+}
+
+/** How a training step is dealt out. */
 export interface Shares {
-  /** Threads that compute together, each with a session of its own. */
+  /** Threads that take part. All of them update, and the first ones have a session. */
   readonly members: number;
+  /** Sessions that compute gradients, each in a thread of its own. */
+  readonly sessions: number;
   /** Threads of one session. */
   readonly threads: number;
   /** Samples of one run. */
@@ -43,6 +56,8 @@ export interface Feed {
 /** A training step in parts: gradients of micro-batches as a graph, the update as WebAssembly. It can be sent. */
 export interface StepPlan extends Shares {
   readonly name: string;
+  /** Whether memory that threads share is shown to the runtime as it is. */
+  readonly plain: boolean;
   readonly model: Uint8Array;
   readonly feeds: readonly Feed[];
   /** Parameters and their extents in the graph. */
@@ -61,15 +76,19 @@ const usesConvolution = ({ nodes }: Graph): boolean => nodes.some(({ op }) => co
 const parametersOf = ({ inputs }: Graph): number =>
   inputs.reduce((sum, { role, shape }) => sum + (role === 'state' ? elementCount(shape).count : 0), 0);
 
-/** A dense network is a few matrix products. Large ones divide well over threads; else each half of a batch has its own. */
-function dealOutDense(graph: Graph, batch: number, threads: number): Shares {
-  const halves = threads > 1 && batch >= 2 * LEAST_HALF && parametersOf(graph) <= MOST_COPIED;
-  const members = halves ? 2 : 1;
+/**
+ * A dense network is a few matrix products. Large ones divide well over threads, and so does their update, unless it took
+ * copies; else each half of a batch has its own.
+ */
+function dealOutDense(graph: Graph, batch: number, { threads, plain }: Means): Shares {
+  const isLarge = parametersOf(graph) > MOST_HALVED[plain ? 'plain' : 'copied'];
+  const sessions = !isLarge && threads > 1 && batch >= 2 * LEAST_HALF ? 2 : 1;
   return {
-    members,
-    threads: Math.floor(threads / members),
-    rows: Math.ceil(batch / members),
-    runs: members,
+    members: isLarge && plain ? Math.min(threads, MOST_UPDATING) : sessions,
+    sessions,
+    threads: Math.floor(threads / sessions),
+    rows: Math.ceil(batch / sessions),
+    runs: sessions,
     runsPerRegion: 1,
   };
 }
@@ -82,13 +101,13 @@ function dealOutDense(graph: Graph, batch: number, threads: number): Shares {
  * The results depend on the number of runs alone, and so not on the number of threads as long as that divides
  * the runs of one thread: with convolutions, 1, 2 and 4 threads compute a batch of 128 to the same last bit.
  */
-export function dealOut(graph: Graph, batch: number, threads: number): Shares {
-  if (!usesConvolution(graph)) return dealOutDense(graph, batch, threads);
-  const members = Math.min(threads, batch);
+export function dealOut(graph: Graph, batch: number, means: Means): Shares {
+  if (!usesConvolution(graph)) return dealOutDense(graph, batch, means);
+  const sessions = Math.min(means.threads, batch);
   const runsPerRegion = Math.ceil(batch / (MICRO_BATCH * MAX_REGIONS));
-  const regions = Math.ceil(batch / (MICRO_BATCH * runsPerRegion) / members) * members;
+  const regions = Math.ceil(batch / (MICRO_BATCH * runsPerRegion) / sessions) * sessions;
   const runs = regions * runsPerRegion;
-  return { members, threads: 1, rows: Math.ceil(batch / runs), runs, runsPerRegion };
+  return { members: sessions, sessions, threads: 1, rows: Math.ceil(batch / runs), runs, runsPerRegion };
 }
 
 /** Rows of the batch come first, or nothing depends on the batch: what is fed can be cut into parts. */
@@ -131,21 +150,20 @@ const MAX_MEMORY_BYTES = 2 ** 32 - 2 ** 16;
  * Plans a training step in parts, or not at all (`undefined`): where the objective couples the samples of a batch, the
  * update is one that WebAssembly cannot do, or the memory would be more than 4 GB.
  *
- * @param threads to divide the work over, a whole number >= 1
- * @example const plan = planStep('train', programs.train, state, { threads: 2 })
+ * @example const plan = planStep('train', programs.train, state, { threads: 2, plain: canBePlain() })
  */
 export function planStep(
   name: string,
   { parts, batch, updates }: Program,
   state: State,
-  { threads }: { threads: number },
+  means: Means,
 ): StepPlan | undefined {
   if (!parts || batch === undefined || !parts.additive || !isDivisible(parts.gradients)) return undefined;
-  const shares = dealOut(parts.gradients, batch, threads);
+  const shares = dealOut(parts.gradients, batch, means);
   const regions = shares.runs / shares.runsPerRegion;
   const shared = shares.members > 1;
   const update = compileUpdate(parts.update, { updates, parts: regions, shared });
-  if (!update || update.bytes + Update.workBytes(update) > MAX_MEMORY_BYTES) return undefined;
+  if (!update || update.bytes + Update.workBytes(update, shares.members) > MAX_MEMORY_BYTES) return undefined;
   const { model, layouts } = lowerForCpu(parts.gradients, { batch: shares.rows, threads: shares.threads });
   const arranged = layoutsOf(update, state, layouts);
   if (!arranged) return undefined;
@@ -154,6 +172,7 @@ export function planStep(
   return {
     ...shares,
     name,
+    plain: means.plain,
     model: writeOnnx(withRefusedOutput(model, terms[0])),
     feeds: feedsOf(parts.gradients, batch, state).map((feed) => ({
       ...feed,

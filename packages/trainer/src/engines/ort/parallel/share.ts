@@ -31,41 +31,40 @@ function addTo(total: Float32Array, part: Float32Array): void {
   for (let i = 0; i < total.length; i++) total[i] += part[i];
 }
 
-/** What one thread does for a training step: some of the micro-batches, then some of the update. */
+/** What one thread does for a training step: some of the micro-batches, if it has a session, then some of the update. */
 export class Share {
   private readonly update: Update;
   private readonly runs: readonly Run[];
   private readonly parameters: readonly Exchange[];
   private readonly own = new Map<string, Float32Array>();
-  private readonly inPlace: InPlaceRuns;
+  private readonly inPlace: InPlaceRuns | undefined;
 
   static async open(runtime: Runtime, plan: StepPlan, memory: StepMemory, index: number): Promise<Share> {
-    return new Share(
-      runtime,
-      await createSession(runtime, plan.name, plan.model, plan.threads),
-      plan,
-      memory,
-      index,
-    );
+    const { name, model, threads, members, sessions } = plan;
+    // What spins between two runs is in the way of threads that update.
+    const options = { threads, spins: members === sessions };
+    const session = index < sessions ? await createSession(runtime, name, model, options) : undefined;
+    return new Share(runtime, session, plan, memory, index);
   }
 
   private constructor(
     private readonly runtime: Runtime,
-    private readonly session: OrtSession,
+    private readonly session: OrtSession | undefined,
     private readonly plan: StepPlan,
     private readonly memory: StepMemory,
     private readonly index: number,
   ) {
-    const { update, members, runs } = plan;
-    this.inPlace = new InPlaceRuns(session);
+    const { update, members, sessions, runs } = plan;
+    this.inPlace = session && new InPlaceRuns(session);
     this.update = new Update(update, memory.memory, memory.work, { index, count: members });
-    this.parameters = plan.parameters.map(({ name }) => this.exchange(name, memory.state(name)));
-    const each = runs / members;
+    const parameters = session ? plan.parameters : [];
+    this.parameters = parameters.map(({ name }) => this.exchange(name, memory.state(name)));
+    const each = session ? runs / sessions : 0;
     this.runs = Array.from({ length: each }, (_, i) => this.prepare(index * each + i));
   }
 
-  /** onnxruntime-node refuses shared memory, so a thread of several has arrays of its own beside it. */
-  private exchange(name: string, outer: Float32Array, direct = !this.plan.update.shared): Exchange {
+  /** onnxruntime-node refuses shared memory; where it is not shown as a plain one, a thread has arrays of its own beside it. */
+  private exchange(name: string, outer: Float32Array, direct = this.memory.isPlain): Exchange {
     if (direct) return { outer, inner: outer };
     const inner = this.own.get(name) ?? new Float32Array(outer.length);
     this.own.set(name, inner);
@@ -78,10 +77,10 @@ export class Share {
 
   private prepare(run: number): Run {
     const { plan, memory } = this;
-    const { feeds, parameters, terms, runsPerRegion, update } = plan;
+    const { feeds, parameters, terms, runsPerRegion } = plan;
     const copied = feeds.filter((feed) => !this.isHere(feed, run));
     const inputs = copied.map((feed) => this.exchange(feed.name, memory.feedOfRun(feed, run)));
-    const direct = !update.shared && runsPerRegion === 1;
+    const direct = memory.isPlain && runsPerRegion === 1;
     const outputs = parameters.map(({ name }) =>
       this.exchange(gradientName(name), memory.gradient(name, run), direct),
     );
@@ -131,7 +130,7 @@ export class Share {
     for (const run of this.runs) {
       for (const { outer, inner } of run.inputs) if (inner !== outer) inner.set(outer);
       try {
-        await this.inPlace.run(run.feeds, run.fetches, run.termValues[0]);
+        await this.inPlace!.run(run.feeds, run.fetches, run.termValues[0]);
       } catch (cause) {
         throw failed(`running the program "${this.plan.name}"`, cause);
       }
@@ -163,6 +162,6 @@ export class Share {
   }
 
   async dispose(): Promise<void> {
-    await this.session.release();
+    await this.session?.release();
   }
 }

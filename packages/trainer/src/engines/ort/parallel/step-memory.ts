@@ -2,6 +2,7 @@ import { sizeOf } from '../../../graph/shape.js';
 import { Update } from '../../../targets/wasm/index.js';
 import { gradientName } from '../../engine.js';
 import { Barrier } from './barrier.js';
+import { plainBuffer } from './plain-memory.js';
 import type { Feed, StepPlan } from './plan.js';
 
 const PAGE = 65_536;
@@ -10,14 +11,14 @@ const aligned = (bytes: number): number => Math.ceil(bytes / CACHE_LINE) * CACHE
 
 /** Where everything behind the update's arrays begins, in bytes. */
 function offsetsOf(plan: StepPlan) {
-  const { update, feeds, terms, runs } = plan;
+  const { update, members, feeds, terms, runs } = plan;
   let bytes = update.bytes;
   const take = (size: number): number => {
     const start = bytes;
     bytes = aligned(start + size);
     return start;
   };
-  const work = take(Update.workBytes(update));
+  const work = take(Update.workBytes(update, members));
   const barrier = take(4 * Barrier.LENGTH);
   const scalars = take(4 * update.scalarInputs.length);
   const termsStart = take(4 * terms.length * runs);
@@ -36,6 +37,8 @@ export class StepMemory {
   readonly scalars: Float32Array;
   private readonly scalarIndex: ReadonlyMap<string, number>;
   private readonly offsets: ReturnType<typeof offsetsOf>;
+  /** What arrays are made of; a plain one does not hold the memory. */
+  private readonly buffer: ArrayBufferLike;
 
   static allocate({ update, ...plan }: StepPlan): WebAssembly.Memory {
     const pages = Math.ceil(offsetsOf({ update, ...plan }).bytes / PAGE);
@@ -47,14 +50,20 @@ export class StepMemory {
     readonly memory: WebAssembly.Memory,
   ) {
     this.offsets = offsetsOf(plan);
+    this.buffer = plan.plain ? plainBuffer(memory) : memory.buffer;
     this.work = this.offsets.work;
     this.barrier = new Int32Array(memory.buffer, this.offsets.barrier, Barrier.LENGTH);
     this.scalarIndex = new Map(plan.update.scalarInputs.map(([, name], index) => [name, index]));
     this.scalars = this.floats(this.offsets.scalars, plan.update.scalarInputs.length);
   }
 
+  /** Whether the runtime takes arrays of this memory. */
+  get isPlain(): boolean {
+    return this.buffer instanceof ArrayBuffer;
+  }
+
   private floats(offset: number, length: number): Float32Array {
-    return new Float32Array(this.memory.buffer, offset, length);
+    return new Float32Array(this.buffer, offset, length);
   }
 
   /** One array of the state, or one number of it. */
