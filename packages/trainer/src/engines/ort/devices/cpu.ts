@@ -17,7 +17,7 @@ function planFirst(
   threads: number,
 ): StepPlan | undefined {
   for (const [name, program] of Object.entries(programs)) {
-    const plan = planStep(name, program, state, { threads, plain: canBePlain() });
+    const plan = planStep(name, program, state, { threads, plain: threads > 1 && canBePlain() });
     if (plan) return plan;
   }
   return undefined;

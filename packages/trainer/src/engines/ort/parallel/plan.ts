@@ -11,8 +11,8 @@ import { withRefusedOutput } from './in-place.js';
 const MICRO_BATCH = 32;
 /** Samples of half a batch of a dense network: with fewer, its matrix products are too thin. */
 const LEAST_HALF = 32;
-/** Parameters of a dense network with which halves are quicker than the whole; copies of them cost more. */
-const MOST_HALVED = { plain: 3 * 2 ** 18, copied: 2 ** 19 };
+/** Parameters of a dense network with which halves are quicker than the whole. */
+const MOST_HALVED = 3 * 2 ** 18;
 /** Gradients that are kept apart until the update adds them; more micro-batches than that share one. */
 const MAX_REGIONS = 16;
 
@@ -81,7 +81,7 @@ const parametersOf = ({ inputs }: Graph): number =>
  * copies; else each half of a batch has its own.
  */
 function dealOutDense(graph: Graph, batch: number, { threads, plain }: Means): Shares {
-  const isLarge = parametersOf(graph) > MOST_HALVED[plain ? 'plain' : 'copied'];
+  const isLarge = parametersOf(graph) > MOST_HALVED;
   const sessions = !isLarge && threads > 1 && batch >= 2 * LEAST_HALF ? 2 : 1;
   return {
     members: isLarge && plain ? Math.min(threads, MOST_UPDATING) : sessions,
