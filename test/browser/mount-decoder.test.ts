@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { chromium } from '../support/browser.js';
+import { openPage, sigmoid } from '../support/decoder-page.js';
+
+describe.skipIf(!chromium)('the helper mountDecoder', () => {
+  it('is drawn once per newest latent, however fast they come, by the helper', () =>
+    openPage('<main></main>', async (page) => {
+      const result = await page.evaluate(`(async () => {
+        const { loadDecoder } = await import('/vae/decoder.js');
+        const { drawTensor, mountDecoder } = await import('/vae/element.js');
+        const main = document.querySelector('main');
+        const seen = [];
+        const wasm = { paths: '/ort/' };
+        const onDecode = (image, z) => seen.push(z[0]);
+        const mounted = await mountDecoder(main, '/pixels/', { wasm, controls: 'none', size: 120, onDecode });
+        for (let i = 1; i <= 100; i++) mounted.z = new Array(12).fill(i / 100);
+        await mounted.redraw();
+        const { width } = mounted.canvas.getBoundingClientRect();
+        const [byte] = mounted.canvas.getContext('2d').getImageData(0, 0, 1, 1).data;
+        const { decoder } = mounted;
+        await mounted.dispose();
+        await mounted.dispose();
+        const disposed = await mounted.redraw().catch(({ code }) => code);
+        const plain = await loadDecoder('/pixels/', { wasm });
+        const two = await plain.decode({ data: new Float32Array(24), shape: [2, 12] });
+        await plain.dispose();
+        const refused = await mountDecoder(main, '/pixels/', { controls: 'dial' }).catch((e) => e.message);
+        return { seen: seen.length, last: seen.at(-1), width, byte, left: main.childElementCount, disposed,
+          name: decoder.name, shape: two.shape, refused };
+      })()`);
+      expect(result).toEqual({
+        seen: expect.any(Number),
+        last: 1,
+        width: 120,
+        byte: Math.round(255 * sigmoid(1)),
+        left: 0,
+        disposed: 'disposed',
+        name: 'pixels',
+        shape: [2, 1, 3, 4],
+        refused: "mountDecoder: controls is dial, expected 'auto', 'sliders', 'pad' or 'none'.",
+      });
+      // The first picture, one under way when the hundred came, and the newest.
+      expect((result as { seen: number }).seen).toBeLessThanOrEqual(3);
+    }));
+
+  it('refuses a target that is not there before anything is fetched', () =>
+    openPage('', async (page, { server }) => {
+      const refused = await page.evaluate(`(async () => {
+        const { mountDecoder } = await import('/vae/element.js');
+        const refused = [];
+        for (const target of [document.querySelector('#missing'), '#missing', document]) {
+          await mountDecoder(target, '/pixels/').catch(({ code, message }) => refused.push(code + ' ' + message));
+        }
+        return refused;
+      })()`);
+      const text = (came: string) =>
+        `bad-option mountDecoder: the target is ${came}, expected an element or a shadow root; is it in the page yet?`;
+      expect(refused).toEqual(['null', '#missing', '[object HTMLDocument]'].map(text));
+      expect(server.requests).not.toContain('/pixels/vae.json');
+    }));
+});
