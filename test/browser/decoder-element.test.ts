@@ -193,17 +193,23 @@ describe.skipIf(!chromium)('the element <vae-decoder>', () => {
       expect(widths).toEqual([...new Array(6).fill('280px'), true]);
     }));
 
-  it('waits until it is in view when it is lazy', () =>
+  /** A page with a lazy element far below what is seen, of which nothing was fetched. */
+  const openOutOfView = (work: (page: Page, requests: readonly string[]) => Promise<void>) =>
     openPage(
       `<p style="block-size: 5000px">above</p>${pixels.replace('src', 'loading="lazy" src')}`,
       async (page, { server }) => {
         await page.waitForTimeout(300);
         expect(server.requests).not.toContain('/pixels/vae.json');
-        await page.evaluate('scrollTo(0, 4500)');
-        await ready(page);
-        expect(server.requests).toContain('/pixels/vae.json');
+        await work(page, server.requests);
       },
-    ));
+    );
+
+  it('waits until it is in view when it is lazy', () =>
+    openOutOfView(async (page, requests) => {
+      await page.evaluate('scrollTo(0, 4500)');
+      await ready(page);
+      expect(requests).toContain('/pixels/vae.json');
+    }));
 
   it('has its attributes as properties, also those set before it was defined', () =>
     openPage('', async (page) => {
@@ -229,18 +235,13 @@ describe.skipIf(!chromium)('the element <vae-decoder>', () => {
     }));
 
   it('loads when it is lazy no more', () =>
-    openPage(
-      `<p style="block-size: 5000px">above</p>${pixels.replace('src', 'loading="lazy" src')}`,
-      async (page, { server }) => {
-        await page.waitForTimeout(300);
-        expect(server.requests).not.toContain('/pixels/vae.json');
-        await page.evaluate(`document.querySelector('vae-decoder').setAttribute('loading', 'eager')`);
-        await ready(page);
-        await page.evaluate(`document.querySelector('vae-decoder').setAttribute('loading', 'lazy')`);
-        await drawn(page);
-        expect(server.requests.filter((path) => path === '/pixels/vae.json')).toHaveLength(1);
-      },
-    ));
+    openOutOfView(async (page, requests) => {
+      await page.evaluate(`document.querySelector('vae-decoder').setAttribute('loading', 'eager')`);
+      await ready(page);
+      await page.evaluate(`document.querySelector('vae-decoder').setAttribute('loading', 'lazy')`);
+      await drawn(page);
+      expect(requests.filter((path) => path === '/pixels/vae.json')).toHaveLength(1);
+    }));
 
   it('looks for no model at the page itself when src is empty', () =>
     openPage('<vae-decoder src="" wasm="/ort"></vae-decoder>', async (page, { server }) => {

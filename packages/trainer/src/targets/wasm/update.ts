@@ -59,7 +59,7 @@ export interface Member {
 
 /**
  * What one thread does of a compiled update. Threads meet after each level; the numbers each works out for itself. A level's
- * arrays are dealt out as the threads come for them, so that one that is kept from its processor holds up nobody.
+ * arrays are dealt out as the threads come for them: one that is kept from its processor holds up the others for a block at most.
  */
 export class Update {
   private readonly kernels: WebAssembly.Exports;

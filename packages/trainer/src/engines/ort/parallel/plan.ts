@@ -16,7 +16,7 @@ const MOST_HALVED = 3 * 2 ** 18;
 /** Gradients that are kept apart until the update adds them; more micro-batches than that share one. */
 const MAX_REGIONS = 16;
 
-/** Threads for one update at most: a few of them take all that the memory gives. */
+/** Threads for one update at most: it waits for memory, of which a few should take all; tried with two. */
 const MOST_UPDATING = 4;
 
 /** What there is to divide the work over. */
