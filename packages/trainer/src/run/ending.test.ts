@@ -5,16 +5,11 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RecipeInput } from '../recipe/recipe.js';
-import { inThreadOrt } from '../testing/in-thread-ort.js';
 import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { train } from './train.js';
 import type { CheckpointInfo, EpochRecord, StepInfo, TrainOptions } from './types.js';
 
-// The engine's thread starts from a build; here it computes in the test's own.
-vi.mock('../engines/index.js', async (original) => {
-  const { engines } = await original<typeof import('../engines/index.js')>();
-  return { engines: { ...engines, ort: async () => inThreadOrt } };
-});
+vi.mock('../engines/index.js', () => import('../testing/in-thread-engines.js'));
 
 let root: string;
 beforeEach(async () => {

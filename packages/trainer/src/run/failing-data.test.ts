@@ -4,17 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Dataset } from '../data/dataset.js';
-import { inThreadOrt } from '../testing/in-thread-ort.js';
 import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { loadCheckpoint } from './checkpoint.js';
 import { train } from './train.js';
 import type { TrainOptions } from './types.js';
 
-// The engine's thread starts from a build; here it computes in the test's own.
-vi.mock('../engines/index.js', async (original) => {
-  const { engines } = await original<typeof import('../engines/index.js')>();
-  return { engines: { ...engines, ort: async () => inThreadOrt } };
-});
+vi.mock('../engines/index.js', () => import('../testing/in-thread-engines.js'));
 
 let out: string;
 beforeEach(async () => {

@@ -4,18 +4,13 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Dataset, Split } from '../data/dataset.js';
-import { inThreadOrt } from '../testing/in-thread-ort.js';
 import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { loadCheckpoint } from './checkpoint.js';
 import { Stop } from './stop.js';
 import { train } from './train.js';
 import type { TrainOptions, TrainResult } from './types.js';
 
-// The engine's thread starts from a build; here it computes in the test's own.
-vi.mock('../engines/index.js', async (original) => {
-  const { engines } = await original<typeof import('../engines/index.js')>();
-  return { engines: { ...engines, ort: async () => inThreadOrt } };
-});
+vi.mock('../engines/index.js', () => import('../testing/in-thread-engines.js'));
 
 let root: string;
 let straight: TrainResult;

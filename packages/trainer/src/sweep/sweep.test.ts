@@ -2,16 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { inThreadOrt } from '../testing/in-thread-ort.js';
 import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { makeGrid, parseAxis } from './grid.js';
 import { sweep, sweepScore } from './sweep.js';
 
-// The engine's thread starts from a build; here it computes in the test's own.
-vi.mock('../engines/index.js', async (original) => {
-  const { engines } = await original<typeof import('../engines/index.js')>();
-  return { engines: { ...engines, ort: async () => inThreadOrt } };
-});
+vi.mock('../engines/index.js', () => import('../testing/in-thread-engines.js'));
 
 let root: string;
 beforeEach(async () => {

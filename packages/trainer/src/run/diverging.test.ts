@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it, vi } from 'vitest';
+import type { TrainerError } from '../errors.js';
+import { at, lastCheckpoint, PER_EPOCH, runIn, useRunFolder } from './testing/tiny-runs.js';
+
+vi.mock('../engines/index.js', () => import('../testing/in-thread-engines.js'));
+useRunFolder();
+
+describe('a loss that is not a number', () => {
+  it.each([
+    [undefined, ' or set "clipNorm" in the optimizer'],
+    [1e6, ''],
+  ])(
+    'stops the run with its step, and leaves the last checkpoint alone: clipNorm %s',
+    async (clipNorm, more) => {
+      // Fine for one epoch, then far too large
+      const learningRate = { type: 'exponential', from: 1e-3, rate: 1e36, every: PER_EPOCH, staircase: true };
+      const recipe = { optimizer: { type: 'sgd', learningRate, clipNorm }, epochs: 3 };
+      const error: TrainerError = await runIn('run', { recipe }).catch((thrown) => thrown);
+      expect(error).toMatchObject({ name: 'TrainerError', code: 'not-a-number' });
+      const [first, advice] = error.message.split(/(?<=…\)\.) /);
+      expect(first).toMatch(/^The loss became (NaN|-?Infinity) at step 8 \(samples [\d, ]+…\)\.$/);
+      expect(advice).toBe(
+        `Lower the learning rate${more}. The last checkpoint in ${at('run')} is untouched.`,
+      );
+      const { progress, state } = await lastCheckpoint('run');
+      expect(progress.step).toBe(PER_EPOCH);
+      expect(Object.values(state).every(({ data }) => data.every(Number.isFinite))).toBe(true);
+      expect(existsSync(at('run', 'vae'))).toBe(false);
+    },
+  );
+
+  // One step an epoch: its loss is that of the first weights, and the update throws them off. The first rate is
+  // infinite as a float32; the second leaves weights that are finite and give no number any more.
+  it.each([1e39, 1e38])(
+    'never reaches a checkpoint or a model, also where only the update went wrong: rate %d',
+    async (learningRate) => {
+      const recipe = { batch: 44, optimizer: { type: 'sgd', learningRate }, epochs: 1 };
+      await expect(runIn('run', { recipe })).rejects.toMatchObject({
+        name: 'TrainerError',
+        code: 'not-a-number',
+      });
+      expect(existsSync(at('run', 'checkpoints'))).toBe(false);
+      expect(existsSync(at('run', 'vae'))).toBe(false);
+    },
+  );
+});
