@@ -1,11 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { link, mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
-import { isVaeError } from './errors.js';
+import { describe, expect, it } from 'vitest';
 import { priorSample } from './latent/index.js';
-import { type ArrayInput, type Tensor, toFloatTensor } from './tensor.js';
+import { type ArrayInput, toFloatTensor } from './tensor.js';
 import {
   dataShape,
   decoderModel,
@@ -13,40 +8,13 @@ import {
   encoderModel,
   logitsByHand,
   modelBytes,
-  modelFolder,
   type Parts,
   sigmoid,
 } from './testing/models.js';
+import { codeOf, expectClose, image, other, tinyLoader } from './testing/tiny.js';
 import { VAE } from './vae.js';
-import type { LoadOptions } from './vae-options.js';
 
-const image = [0, 0.25, 0.5, 0.75, 1, 0.1];
-const other = [1, 0.9, 0.3, 0.2, 0.1, 0];
-const open: VAE[] = [];
-
-async function load(parts: Parts = {}, options: LoadOptions = {}): Promise<VAE> {
-  const vae = await VAE.load(modelBytes(parts), options);
-  open.push(vae);
-  return vae;
-}
-
-afterEach(async () => {
-  for (const vae of open.splice(0)) await vae.dispose();
-});
-
-function expectClose(actual: Tensor, expected: readonly number[], tolerance = 1e-5): void {
-  expect(actual.data.length).toBe(expected.length);
-  for (const [i, value] of expected.entries())
-    expect(Math.abs(actual.data[i]! - value)).toBeLessThan(tolerance);
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  return isVaeError(error) ? error.code : `not a VaeError: ${error}`;
-}
+const load = tinyLoader();
 
 describe.each(['cpu', 'wasm'] as const)('on %s', (device) => {
   it('encodes and decodes as computed by hand', async () => {
@@ -240,136 +208,6 @@ describe('a graph that disagrees with its manifest', () => {
   });
 });
 
-describe('load', () => {
-  it('takes a folder, its vae.json and file URLs', async () => {
-    const folder = await modelFolder();
-    for (const source of [
-      folder,
-      join(folder, 'vae.json'),
-      pathToFileURL(folder),
-      pathToFileURL(folder).href,
-    ]) {
-      const vae = await VAE.load(source);
-      expect([vae.name, vae.dataShape, vae.latentShape]).toEqual(['tiny', dataShape, [2]]);
-      expectClose((await vae.encode(image)).mean, encodeByHand(image).slice(0, 2));
-      await vae.dispose();
-    }
-  });
-
-  it('needs only the half that is used', async () => {
-    const folder = await modelFolder();
-    await rm(join(folder, 'encoder.onnx'));
-    const vae = await VAE.load(folder);
-    expect((await vae.sample(1)).shape).toEqual([1, ...dataShape]);
-    await expect(vae.encode(image)).rejects.toThrow('encoder.onnx: no such file.');
-    await vae.dispose();
-  });
-
-  it.each<[string, (folder: string, file: string) => Promise<unknown>, string]>([
-    ['truncated', (_, file) => truncate(file, 100), '100 bytes, the manifest says'],
-    ['changed', async (_, file) => writeFile(file, encoderModel().fill(0, 40, 41)), 'sha256 is'],
-    [
-      'a symbolic link',
-      async (folder, file) => {
-        await rename(file, join(folder, 'real.onnx'));
-        await symlink(join(folder, 'real.onnx'), file);
-      },
-      'encoder.onnx: a symbolic link',
-    ],
-    ['hard-linked', (folder, file) => link(file, join(folder, 'second.onnx')), 'has 2 hard links'],
-    [
-      'a folder',
-      async (_, file) => {
-        await rm(file);
-        await mkdir(file);
-      },
-      'encoder.onnx: not a regular file.',
-    ],
-  ])('refuses a model file that is %s', async (_, spoil, text) => {
-    const folder = await modelFolder();
-    await spoil(folder, join(folder, 'encoder.onnx'));
-    await expect(VAE.load(folder)).rejects.toThrow(text);
-  });
-
-  it('refuses a model file that changed after it was loaded', async () => {
-    const folder = await modelFolder();
-    const vae = await VAE.load(folder);
-    await writeFile(join(folder, 'encoder.onnx'), encoderModel().fill(0, 40, 41));
-    await expect(vae.encode(image)).rejects.toThrow('sha256 is');
-    await vae.dispose();
-  });
-
-  it.skipIf(process.platform === 'win32')('refuses a named pipe without waiting for it', async () => {
-    const folder = await modelFolder();
-    await rm(join(folder, 'decoder.onnx'));
-    execFileSync('mkfifo', [join(folder, 'decoder.onnx')]);
-    await expect(VAE.load(folder)).rejects.toThrow('decoder.onnx: not a regular file.');
-  });
-
-  it('reads again after a failure', async () => {
-    const folder = await modelFolder();
-    const file = join(folder, 'encoder.onnx');
-    await rename(file, `${file}.away`);
-    const vae = await VAE.load(folder);
-    expect(await codeOf(vae.encode(image))).toBe('not-found');
-    await rename(`${file}.away`, file);
-    expectClose((await vae.encode(image)).mean, encodeByHand(image).slice(0, 2));
-    await vae.dispose();
-  });
-
-  it.each<[unknown, string, string]>([
-    ['no-such-model', 'not-found', 'no-such-model: no such folder, and no bundled model of that name;'],
-    ['http://example.com/model', 'unsupported', 'only https: and file: URLs can be loaded here'],
-    ['file://host/x', 'not-found', 'file://host/x: names no folder here'],
-    ['file:///a%2Fb', 'not-found', 'file:///a%2Fb: names no folder here'],
-    [
-      {},
-      'bad-option',
-      'expected a folder, a URL, hf:owner/name, a bundled name, { manifest, encoder, decoder }',
-    ],
-    [{ encoder: new Uint8Array(1) }, 'bad-model', 'the given encoder:'],
-    [{ decoder: 5 }, 'bad-option', 'decoder is no path, URL, Uint8Array, ArrayBuffer or Blob.'],
-    [{ manifest: '{}' }, 'bad-manifest', 'manifest: format is undefined, expected "vae".'],
-  ])('refuses %j', async (source, code, text) => {
-    const failure = VAE.load(source as string);
-    await expect(failure).rejects.toThrow(text);
-    expect(await codeOf(failure)).toBe(code);
-  });
-
-  it('refuses a folder without a manifest, and one larger than 1 MiB', async () => {
-    const folder = await modelFolder();
-    await writeFile(join(folder, 'vae.json'), ' '.repeat(2 ** 20 + 1));
-    await expect(VAE.load(folder)).rejects.toThrow('vae.json: 1048577 bytes, at most 1048576 are read.');
-    await rm(join(folder, 'vae.json'));
-    await rm(join(folder, 'encoder.onnx'));
-    await rm(join(folder, 'decoder.onnx'));
-    await expect(VAE.load(folder)).rejects.toThrow('there is no vae.json, and none of');
-  });
-
-  it('names the folder of the model in the folder of a run', async () => {
-    const run = await modelFolder();
-    await mkdir(join(run, 'vae'));
-    for (const name of ['vae.json', 'encoder.onnx', 'decoder.onnx'])
-      await rename(join(run, name), join(run, 'vae', name));
-    for (const given of [run, `${run}/`, pathToFileURL(run)]) {
-      const failure = VAE.load(given);
-      await expect(failure).rejects.toThrow(`: there is no vae.json, but one in ${run}/vae: load that.`);
-      expect(await codeOf(failure)).toBe('not-found');
-    }
-    await using vae = await VAE.load(join(run, 'vae'));
-    expect(vae.name).toBe('tiny');
-  });
-
-  it('refuses unknown devices and thread counts', async () => {
-    await expect(load({}, { device: 'cdua' as 'cpu' })).rejects.toThrow("Did you mean 'cuda'?");
-    for (const threads of [0, Number.NaN]) {
-      await expect(load({}, { threads })).rejects.toThrow(
-        `threads is ${threads}, expected a whole number from 1 to 1024.`,
-      );
-    }
-  });
-});
-
 describe('what callers without types pass', () => {
   it('as true or false has to be that', async () => {
     const vae = await load();
@@ -385,8 +223,7 @@ describe('what callers without types pass', () => {
 
   it('cannot change what the model says of itself', async () => {
     const given = modelBytes();
-    const vae = await VAE.load(given, { worker: false });
-    open.push(vae);
+    await using vae = await VAE.load(given, { worker: false });
     expect(() => (vae.latentShape as number[]).push(3)).toThrow(TypeError);
     expect(() => Object.assign(vae.manifest!.data, { shape: [1] })).toThrow(TypeError);
     expect(Object.isFrozen(given.manifest.data.shape)).toBe(false);
@@ -425,69 +262,5 @@ describe('what no number can hold', () => {
     await expect(vae.decode({ data: z, shape: [300, 2] }, { logits: true })).rejects.toThrow(
       /decoder\.onnx: output 'logits' is -?(Infinity|NaN) at \[299, 0, \d, \d\]; the input is too large/,
     );
-  });
-});
-
-describe('stopping', () => {
-  it('rejects with the reason of a signal, also between two pieces', async () => {
-    const reason = new Error('enough');
-    await expect(VAE.load(modelBytes(), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-    const vae = await load();
-    await vae.prepare();
-    await expect(vae.encode(image, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-    const stop = new AbortController();
-    const z = { data: new Float32Array(200_000), shape: [100_000, 2] };
-    const running = vae.decode(z, { signal: stop.signal });
-    setTimeout(() => stop.abort(reason), 1);
-    await expect(running).rejects.toBe(reason);
-  });
-
-  it('ends streams whose sources give nothing more', { timeout: 10_000 }, async () => {
-    async function* source<T>(first: T) {
-      yield first;
-      await new Promise(() => {});
-    }
-    const vae = await load();
-    const verbs: ((signal: AbortSignal) => AsyncGenerator<unknown>)[] = [
-      (signal) => vae.encode(source(image), { signal }),
-      (signal) => vae.decode(source([0, 1]), { signal }),
-      (signal) => vae.reconstruct(source(image), { signal }),
-      (signal) => vae.similar(source([0, 1]), { signal }),
-      (signal) => vae.anomalyScore(source(image), { signal }),
-    ];
-    for (const verb of verbs) {
-      const stop = new AbortController();
-      const results = verb(stop.signal);
-      expect((await results.next()).done).toBe(false);
-      setTimeout(() => stop.abort('enough'), 5);
-      await expect(results.next()).rejects.toBe('enough');
-    }
-    const signal = AbortSignal.timeout(50);
-    await expect(vae.encodeStats(source(image), { signal })).rejects.toThrow('timeout');
-  });
-
-  it('gives no frame after an abort', async () => {
-    const vae = await load();
-    const stop = new AbortController();
-    let frames = 0;
-    const watching = async () => {
-      for await (const _ of vae.sample(64, { stream: true, signal: stop.signal })) {
-        if (++frames === 5) stop.abort('enough');
-      }
-    };
-    await expect(watching()).rejects.toBe('enough');
-    expect(frames).toBe(5);
-  });
-
-  it('waits for what runs, may be repeated, and refuses later use', async () => {
-    const vae = await VAE.load(modelBytes());
-    const running = vae.decode({ data: new Float32Array(2000), shape: [1000, 2] });
-    const twoRuns = vae.reconstruct(image);
-    await Promise.all([vae.dispose(), vae.dispose()]);
-    expect((await running).shape).toEqual([1000, ...dataShape]);
-    expect((await twoRuns).shape).toEqual([1, ...dataShape]);
-    await vae[Symbol.asyncDispose]();
-    await expect(vae.encode(image)).rejects.toThrow('tiny: used after dispose; load it again.');
-    expect(await codeOf(vae.decode([0, 0]))).toBe('disposed');
   });
 });
