@@ -58,7 +58,7 @@ export interface Dataset {
   readonly columns?: readonly string[];
   /** The source has no names: `columns` says where the numbers stand in it. */
   readonly numbered?: boolean;
-  /** Left out where nothing was measured, as of bytes that are taken as they are. */
+  /** Left out where nothing was measured, as of images whose bytes are taken as they are. */
   readonly statistics?: ColumnStatistics;
   /** How values became what `read` gives; left out where they are as they were. */
   readonly normalization?: Normalization;

@@ -1,6 +1,6 @@
 import { readFile, utimes } from 'node:fs/promises';
 import { encodeNpy, encodeNpz } from '@vae/sdk/media';
-import { zipSync } from 'fflate';
+import { unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { npy } from './npy.js';
 import { npz } from './npz.js';
@@ -103,6 +103,25 @@ describe('npy', () => {
       'b.npy: value 2 of item 0 is 2, expected a number from 0 to 1 (2 such items). Say with range=LOW,HIGH',
     );
     expect(await refusal(`${image}?bad=skip`)).toBe('b.npy: no train item is left; all have bad values.');
+  });
+
+  it('measures bytes as other numbers, but for images', async () => {
+    const head = (shape: string) => `{'descr': '|u1', 'fortran_order': False, 'shape': (${shape}), }\n`;
+    const bytes = Uint8Array.of(0, 7, 10, 7, 50, 7);
+    const notes: string[] = [];
+    const vectors = await open(await put('a.npy', withHeader(head('3, 2'), bytes)), notes);
+    // Of 0, 10 and 50: 20, and sqrt((400 + 100 + 900) / 3).
+    const { min, max, mean, std } = vectors.statistics!;
+    expect([min, max, mean].map((list) => Array.from(list))).toEqual([
+      [0, 7],
+      [50, 7],
+      [20, 7],
+    ]);
+    expect(std[0]).toBeCloseTo(Math.sqrt(1400 / 3), 12);
+    expect(std[1]).toBe(0);
+    expect(notes).toEqual(['a.npy: value 1 is 7 in every training item; it teaches a model nothing.']);
+    const images = await open(await put('b.npy', withHeader(head('1, 2, 3'), bytes)));
+    expect(images.statistics).toBeUndefined();
   });
 
   it.each([
@@ -230,6 +249,12 @@ describe('npz', () => {
     const bytes = await readFile(images);
     expect(await refused(await put('b.npz', bytes.subarray(0, 700)))).toMatch(
       /^b\.npz: not a readable \.npz file \(/,
+    );
+    // Within the pixels of the first array, whose bytes are still a whole array.
+    const damaged = Buffer.from(zipSync(unzipSync(bytes), { level: 0 }));
+    damaged[damaged.indexOf(Buffer.from(Array.from({ length: 120 }, (_, i) => i))) + 60] ^= 1;
+    expect(await refused(`${await put('d.npz', damaged)}#grey`)).toBe(
+      'd.npz: not a readable .npz file (the bytes of grey.npy do not have its checksum, CRC-32; the file is damaged).',
     );
     expect(await refused(await put('c.npz', 'PK'))).toMatch(/^c\.npz: not a readable \.npz file \(/);
   });

@@ -4,7 +4,7 @@ import type { Dataset, OpenOptions } from '../dataset.js';
 import { ANY_FINITE } from '../first-outside.js';
 import { heldOut } from '../held-out.js';
 import { type Chosen, choice, flag, interval, text } from '../spec.js';
-import { imageSize, itemShapeOf } from './item-shape.js';
+import { type ItemShape, imageSize, itemShapeOf } from './item-shape.js';
 import { alignLabels } from './labels.js';
 import { listed } from './listed.js';
 import { acceptedRange, constantColumns, nameOf, scalingOf } from './scaling.js';
@@ -57,7 +57,7 @@ export async function tableDataset(
   if (other) requireAlike(table, other);
   const tested = marked(table.size, held.path === undefined ? held.test : undefined);
   const look = (from: Table, isTest: (index: number) => boolean) =>
-    examine(from, isTest, accepted, chosen, options);
+    examine(from, isTest, accepted, { kind: item.kind, bad: chosen.bad }, options);
   const found = await look(table, (index) => tested[index] === TEST);
   const { range, normalization } = scalingOf(table, accepted, chosen, found.statistics);
   if (item.kind === 'vector' && !normalization && found.statistics && !options.model)
@@ -150,18 +150,17 @@ function requireAlike(train: Table, test: Table): void {
 const labelsAlike = (train: Table, test: Table) =>
   train.labels && test.labels && alignLabels(train.labels, test.labels, test.file);
 
-/** Bytes can neither be out of range nor anything but numbers, so they are looked through only to be measured. */
+/** Bytes of images can neither be out of range nor anything but numbers, and nobody measures a pixel: they are not looked through. */
 async function examine(
   table: Table,
   isTest: (index: number) => boolean,
   accepted: readonly [number, number] | undefined,
-  { bad, normalize }: TableOptions,
+  { kind, bad }: Pick<ItemShape, 'kind'> & Pick<TableOptions, 'bad'>,
   { signal, onNote, lenient }: OpenOptions,
 ): Promise<Pick<Scan, 'bad'> & Partial<Scan>> {
   // Out of range is another matter than missing: the range may be what is wrong.
   const policy = bad ?? (lenient && !accepted ? 'skip' : 'refuse');
-  const measure = normalize === 'minmax' || normalize === 'standard';
-  if (table.bytes && !measure && (!accepted || (accepted[0] <= 0 && accepted[1] >= 255))) return { bad: [] };
+  if (table.bytes && kind === 'image' && accepted![0] <= 0 && accepted![1] >= 255) return { bad: [] };
   const found = await scan(table, isTest, accepted ?? ANY_FINITE, signal);
   if (!found.first) return found;
   const { item, dimension, value } = found.first;
