@@ -3,7 +3,7 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return byte;
 });
 
-/** The checksum of a PNG's chunks (PNG, third edition, annex D). */
+/** The checksum of a PNG's chunks (PNG, third edition, annex D) and of a zip archive's files. */
 export function crc32(bytes: Uint8Array): number {
   let crc = -1;
   for (let i = 0; i < bytes.length; i++) crc = table[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);

@@ -9,3 +9,4 @@ export type { Layout, ValueRange } from './pixels.js';
 export { decodePng, encodePng, pngSize } from './png.js';
 export { type ResizeMethod, resize } from './resize.js';
 export type { RgbaImage } from './rgba.js';
+export { unzip } from './unzip.js';

@@ -310,6 +310,15 @@ describe('NPZ', () => {
       "a.npz 'a.txt': not a .npy file",
     );
   });
+
+  it('refuses an archive whose bytes have changed', () => {
+    const archive = encodeNpz({ z: tensors.z });
+    // The last number stands before the list of files.
+    archive[Buffer.from(archive).indexOf('PK\x01\x02', 0, 'latin1') - 1]! ^= 1;
+    expect(() => decodeNpz(archive, 'a.npz')).toThrow(
+      'a.npz: not a readable .npz file: the bytes of z.npy do not have its checksum',
+    );
+  });
 });
 
 describe('grid', () => {

@@ -1,8 +1,9 @@
-import { unzipSync, type Zippable, zipSync } from 'fflate';
+import { type Zippable, zipSync } from 'fflate';
 import { reason, VaeError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { assertBytes, nameOf } from './arguments.js';
 import { decodeNpy, encodeNpy } from './npy.js';
+import { unzip } from './unzip.js';
 
 /** Most bytes all arrays of one archive may have together; larger ones are refused before they are unpacked. */
 const maximumBytes = 2 ** 31;
@@ -38,7 +39,7 @@ export function encodeNpz(tensors: Readonly<Record<string, Tensor>>): Uint8Array
 /**
  * Reads a NumPy .npz file (stored or deflated) into its named tensors; see `decodeNpy` for the types.
  *
- * @throws VaeError "bad-file" for bytes that are no archive, an entry that is no .npy, or more than 2 GiB of arrays
+ * @throws VaeError "bad-file" for bytes that are no archive or do not have their checksum, an entry that is no .npy, or more than 2 GiB of arrays
  * @example decodeNpz(await readFile('codes.npz')).mean
  */
 export function decodeNpz(bytes: Uint8Array, where = 'decodeNpz'): Record<string, Tensor> {
@@ -46,12 +47,10 @@ export function decodeNpz(bytes: Uint8Array, where = 'decodeNpz'): Record<string
   let total = 0;
   let files: Record<string, Uint8Array>;
   try {
-    files = unzipSync(bytes, {
-      filter: ({ originalSize }) => {
-        total += originalSize;
-        if (total > maximumBytes) throw new Error('it unpacks to more than 2 GiB');
-        return true;
-      },
+    files = unzip(bytes, ({ originalSize }) => {
+      total += originalSize;
+      if (total > maximumBytes) throw new Error('it unpacks to more than 2 GiB');
+      return true;
     });
   } catch (cause) {
     throw new VaeError('bad-file', `${where}: not a readable .npz file: ${reason(cause)}`, { cause });

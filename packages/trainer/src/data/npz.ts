@@ -66,19 +66,17 @@ async function readArchive(file: string): Promise<Uint8Array> {
 }
 
 async function arrayOf(archive: Uint8Array, file: string, wanted: string | undefined): Promise<Table> {
-  const { unzipSync } = await import('fflate');
+  const { unzip } = await import('@vae/sdk/media');
   const names: string[] = [];
   const unpack = (member: string | undefined): Record<string, Uint8Array> => {
     try {
-      return unzipSync(archive, {
-        filter: ({ name, size, originalSize }) => {
-          if (member === undefined) names.push(name.replace(/\.npy$/, ''));
-          if (name !== member) return false;
-          if (originalSize > Math.min(MAX_BYTES, MAX_RATIO * size + MAX_RATIO)) {
-            throw new Error(`${name} claims to unpack from ${size} to ${originalSize} bytes`);
-          }
-          return true;
-        },
+      return unzip(archive, ({ name, size, originalSize }) => {
+        if (member === undefined) names.push(name.replace(/\.npy$/, ''));
+        if (name !== member) return false;
+        if (originalSize > Math.min(MAX_BYTES, MAX_RATIO * size + MAX_RATIO)) {
+          throw new Error(`${name} claims to unpack from ${size} to ${originalSize} bytes`);
+        }
+        return true;
       });
     } catch (cause) {
       const reason = (cause as Error).message ?? String(cause);
