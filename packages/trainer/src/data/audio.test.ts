@@ -53,6 +53,54 @@ describe('audio', () => {
     expect(notes[0]).toMatch(/1 of 5 files are shorter than a window of 16 samples\.$/);
   });
 
+  it('unpacks A-law and µ-law', async () => {
+    // Codes and their values in 16 bits, by alaw2lin and ulaw2lin of Python 3.12's audioop.
+    const codes = [0, 3, 42, 85, 127, 128, 200, 255];
+    const values = {
+      '8a': [-5504, -5760, -32256, -8, -848, 5504, 472, 848],
+      '8m': [-32124, -29052, -5372, -716, 0, 32124, 1372, 0],
+    };
+    for (const [depth, expected] of Object.entries(values)) {
+      await put('a.wav', wav([...codes, ...codes], depth));
+      const data = await open(`${path('.')}?window=16`);
+      const [found] = await itemsOf(data, data.train);
+      for (const [i, value] of expected.entries()) expect(found[i]).toBeCloseTo(value / 32768, 4);
+    }
+  });
+
+  it('reads an extensible format by its sub-format', async () => {
+    const values = Array.from({ length: 16 }, (_, i) => i / 32);
+    const file = new wavefile.WaveFile(wav(values, '32f'));
+    Object.assign(file.fmt, { audioFormat: 0xfffe, chunkSize: 40, cbSize: 22, validBitsPerSample: 32 });
+    const withSubFormat = (tag: number) => {
+      Object.assign(file.fmt, { subformat: [tag, 0x00100000, 0xaa000080, 0x719b3800] });
+      return put('a.wav', file.toBuffer());
+    };
+    await withSubFormat(3);
+    const data = await open(`${path('.')}?window=16`);
+    expect(await itemsOf(data, data.train)).toEqual([values]);
+    await withSubFormat(0x55);
+    expect(await refusal(path('.'))).toContain('its samples are MP3 (format tag 0x55, 32 bits)');
+  });
+
+  it.each([
+    [0x55, '16', 'MP3 (format tag 0x55, 16 bits)'],
+    [0x11, '16', 'IMA ADPCM (format tag 0x11, 16 bits)'],
+    [0x1234, '16', 'of another kind (format tag 0x1234, 16 bits)'],
+    [3, '16', 'floats (format tag 0x3, 16 bits)'],
+    [1, '64', 'PCM (format tag 0x1, 64 bits)'],
+  ])('refuses samples with the tag %i in %s bits', async (tag, depth, what) => {
+    const bytes = wav(
+      ramp(32).map((x) => x / 4000),
+      depth,
+    );
+    new DataView(bytes.buffer, bytes.byteOffset).setUint16(20, tag, true);
+    await put('a.wav', bytes);
+    expect(await refusal(`${path('.')}?window=16`)).toBe(
+      `a.wav: not a readable WAV file (its samples are ${what}; expected PCM of 8 to 32 bits, floats, A-law or µ-law. Convert it to PCM).`,
+    );
+  });
+
   it('refuses or leaves out windows with numbers that are not finite', async () => {
     const samples = Array.from({ length: 48 }, (_, i) => (i === 20 ? Number.NaN : 0.25));
     const file = wav(samples, '32f');
@@ -74,7 +122,9 @@ describe('audio', () => {
     await put('b.wav', 'RIFF');
     expect(await refusal(`${path('.')}?window=16`)).toMatch(/^b\.wav: not a readable WAV file \(.+\)\.$/);
     await put('b.wav', wav(ramp(8)));
-    expect(await refusal(`${path('.')}?window=64`)).toBe('DIR: there are no items in it.');
+    expect(await refusal(`${path('.')}?window=64`)).toBe(
+      'DIR: no file is as long as a window of 64 samples; the longest has 32. Choose a shorter one, such as window=32.',
+    );
     expect(await refusal(path('none'))).toBe('Cannot read "none": there is no such file or folder.');
   });
 });

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { fileError } from '../files/file-error.js';
-import { readPlainFile } from '../files/read-plain-file.js';
+import { readWav } from './audio/read-wav.js';
 import type { DataSource, OpenOptions } from './dataset.js';
 import { type Chosen, parseArgument, text, whole } from './spec.js';
 import { LabelCollector } from './tables/labels.js';
@@ -11,11 +11,12 @@ import type { Table } from './tables/table.js';
 import { tableDataset, tableOptions } from './tables/table-dataset.js';
 
 const { bad } = tableOptions;
-const audioOptions = { window: whole(16, 65_536), hop: whole(1, 1_000_000), bad, test: text };
+/** Samples in the shortest window. */
+const MIN_WINDOW = 16;
+const audioOptions = { window: whole(MIN_WINDOW, 65_536), hop: whole(1, 1_000_000), bad, test: text };
 type Options = Chosen<typeof audioOptions>;
 
 const DEFAULT_WINDOW = 1024;
-const MAX_FILE_BYTES = 2 ** 30;
 
 /**
  * Windows of the WAV files in a folder and the folders below it: `window` samples each, every `hop` samples, all channels mixed
@@ -59,6 +60,7 @@ async function readAudio(
   const labels = files.every((file) => /[\\/]/.test(file)) ? new LabelCollector(folder) : undefined;
   let rate: number | undefined;
   let short = 0;
+  let longest = 0;
   try {
     for (const name of files) {
       options.signal?.throwIfAborted();
@@ -71,11 +73,13 @@ async function readAudio(
         );
       }
       if (sound.samples.length < window) short++;
+      longest = Math.max(longest, sound.samples.length);
       for (let from = 0; from + window <= sound.samples.length; from += hop) {
         await rows.append(sound.samples.subarray(from, from + window));
         labels?.add(name.split(/[\\/]/)[0], `${name}, sample ${from}`);
       }
     }
+    if (rows.size === 0) throw tooShort(folder, longest, window);
     await rows.finish();
   } catch (error) {
     await rows.close();
@@ -96,6 +100,14 @@ async function readAudio(
   };
 }
 
+function tooShort(folder: string, longest: number, window: number): TrainerError {
+  const advice = longest < MIN_WINDOW ? '' : ` Choose a shorter one, such as window=${longest}.`;
+  return new TrainerError(
+    'bad-data',
+    `${folder}: no file is as long as a window of ${window} samples; the longest has ${longest}.${advice}`,
+  );
+}
+
 async function listWav(folder: string): Promise<string[]> {
   let names: string[];
   try {
@@ -108,42 +120,4 @@ async function listWav(folder: string): Promise<string[]> {
     .sort((a, b) => (a < b ? -1 : 1));
   if (files.length > 0) return files;
   throw new TrainerError('bad-data', `audio: there is no file ending in .wav in ${folder}.`);
-}
-
-interface Sound {
-  /** Samples per second. */
-  readonly rate: number;
-  /** Between −1 and 1. */
-  readonly samples: Float32Array;
-}
-
-async function readWav(path: string): Promise<Sound> {
-  const { default: wavefile } = await import('wavefile');
-  let bytes: Uint8Array;
-  try {
-    bytes = await readPlainFile(path, { maxBytes: MAX_FILE_BYTES });
-  } catch (error) {
-    throw new TrainerError('bad-file', (error as Error).message, { cause: error });
-  }
-  try {
-    const wav = new wavefile.WaveFile(bytes);
-    wav.toBitDepth('32f');
-    const { numChannels, sampleRate } = wav.fmt as { numChannels: number; sampleRate: number };
-    const all = wav.getSamples(true, Float32Array) as unknown as Float32Array;
-    return { rate: sampleRate, samples: mix(all, numChannels) };
-  } catch (cause) {
-    const reason = String((cause as Error)?.message ?? cause);
-    throw new TrainerError('bad-file', `${path}: not a readable WAV file (${reason}).`, { cause });
-  }
-}
-
-/** The mean of interleaved channels, cut off at full scale. */
-function mix(samples: Float32Array, channels: number): Float32Array {
-  const mixed = new Float32Array(Math.floor(samples.length / channels));
-  for (let i = 0; i < mixed.length; i++) {
-    let sum = 0;
-    for (let c = 0; c < channels; c++) sum += samples[i * channels + c];
-    mixed[i] = Math.min(1, Math.max(-1, sum / channels));
-  }
-  return mixed;
 }
