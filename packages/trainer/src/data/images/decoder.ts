@@ -15,7 +15,7 @@ export interface ImageDecoder {
   size(bytes: Uint8Array, path: string): Promise<readonly [height: number, width: number]>;
   /**
    * @returns the bytes of each channel after the other
-   * @throws TrainerError "bad-file" naming the path for a damaged file, one with too many pixels, in CMYK, or of an unknown kind
+   * @throws TrainerError "bad-file" naming the path for a damaged file, one with too many pixels, in CMYK, of floats, or of an unknown kind
    */
   decode(bytes: Uint8Array, path: string, plan: ImagePlan): Promise<Uint8Array>;
 }
@@ -68,6 +68,14 @@ export function inksError(path: string): TrainerError {
     'bad-file',
     `images: ${path} is a JPEG in the inks of a printer (CMYK), whose colours no two decoders agree on. ` +
       'Convert it to RGB first, such as with: magick in.jpg -colorspace sRGB out.png',
+  );
+}
+
+/** Refuses pixels that are no bytes and no whole numbers of 16 bits. */
+export function depthError(path: string, depth: string): TrainerError {
+  return new TrainerError(
+    'bad-file',
+    `images: ${path} has pixels of the type ${depth}, expected 8 or 16 bits each. Save it so, or all images as one array for npy:FILE.`,
   );
 }
 

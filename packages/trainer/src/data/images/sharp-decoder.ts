@@ -1,6 +1,6 @@
 import type sharpModule from 'sharp';
 import { TrainerError } from '../../errors.js';
-import { type ImageDecoder, inksError, pixelsError, windowError } from './decoder.js';
+import { depthError, type ImageDecoder, inksError, pixelsError, windowError } from './decoder.js';
 import { MAX_PIXELS, toPlanes, usedArea } from './plan.js';
 
 /** The pool of libuv, where sharp works, has four threads unless UV_THREADPOOL_SIZE says otherwise. */
@@ -13,12 +13,14 @@ const threads = (): number => Math.min(64, Number(process.env.UV_THREADPOOL_SIZE
 export function sharpDecoder(sharp: typeof sharpModule): ImageDecoder {
   const open = (bytes: Uint8Array) => sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' });
   const upright = async (bytes: Uint8Array, path: string) => {
-    const { autoOrient, width, height, format, space } = await attempt(path, () =>
+    const { autoOrient, width, height, format, space, depth } = await attempt(path, () =>
       sharp(bytes, { limitInputPixels: false }).metadata(),
     );
     if (width * height > MAX_PIXELS) throw pixelsError(path, height, width);
     // sharp would convert them; a model that reads its pictures without sharp would not, or otherwise.
     if (format === 'jpeg' && space === 'cmyk') throw inksError(path);
+    // What these numbers lie between is not in the file, and sharp would cut them off at 255: black for 0 to 1, white for others.
+    if (depth !== 'uchar' && depth !== 'ushort') throw depthError(path, depth);
     return autoOrient;
   };
   return {
