@@ -27,6 +27,14 @@ describe('audio', () => {
     for (const [i, value] of last!.entries()) expect(value).toBeCloseTo((3000 + 100 * i) / 32768, 4);
   });
 
+  it('has no classes where a file lies beside the folders, and says so', async () => {
+    for (const name of ['a/x/1.wav', 'b/2.wav', '3.wav']) await put(name, wav(ramp(16)));
+    const notes: string[] = [];
+    const data = await open(`${path('.')}?window=16`, notes);
+    expect([data.classes, data.train.size]).toEqual([undefined, 3]);
+    expect(notes[0]).toMatch(/: 1 file lies outside the 2 folders \(3\.wav\), so there are no classes\.$/);
+  });
+
   it('reads other depths, and mixes channels', async () => {
     const half = Array.from({ length: 16 }, () => 0.5);
     const notes: string[] = [];

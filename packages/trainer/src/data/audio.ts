@@ -4,6 +4,7 @@ import { TrainerError } from '../errors.js';
 import { fileError } from '../files/file-error.js';
 import { readWav } from './audio/read-wav.js';
 import type { DataSource, OpenOptions } from './dataset.js';
+import { describeOutside } from './outside-folders.js';
 import { type Chosen, parseArgument, text, whole } from './spec.js';
 import { LabelCollector } from './tables/labels.js';
 import { RowStore } from './tables/row-store.js';
@@ -57,12 +58,14 @@ async function readAudio(
 ): Promise<Table> {
   const files = await listWav(folder);
   const rows = new RowStore(window);
-  const labels = files.every((file) => /[\\/]/.test(file)) ? new LabelCollector(folder) : undefined;
+  const folders = files.map(folderOf);
+  const outside = files.filter((_, i) => folders[i] === undefined);
+  const labels = outside.length === 0 ? new LabelCollector(folder) : undefined;
   let rate: number | undefined;
   let short = 0;
   let longest = 0;
   try {
-    for (const name of files) {
+    for (const [i, name] of files.entries()) {
       options.signal?.throwIfAborted();
       const sound = await readWav(join(folder, name));
       rate ??= sound.rate;
@@ -76,7 +79,7 @@ async function readAudio(
       longest = Math.max(longest, sound.samples.length);
       for (let from = 0; from + window <= sound.samples.length; from += hop) {
         await rows.append(sound.samples.subarray(from, from + window));
-        labels?.add(name.split(/[\\/]/)[0], `${name}, sample ${from}`);
+        labels?.add(folders[i]!, `${name}, sample ${from}`);
       }
     }
     if (rows.size === 0) throw tooShort(folder, longest, window);
@@ -89,6 +92,9 @@ async function readAudio(
     options.onNote?.(
       `${folder}: ${short} of ${files.length} files are shorter than a window of ${window} samples.`,
     );
+  const classes = new Set(folders.filter((name) => name !== undefined)).size;
+  if (outside.length > 0 && classes > 0)
+    options.onNote?.(`${folder}: ${describeOutside('file', outside, classes)}.`);
   return {
     file: folder,
     size: rows.size,
@@ -107,6 +113,9 @@ function tooShort(folder: string, longest: number, window: number): TrainerError
     `${folder}: no file is as long as a window of ${window} samples; the longest has ${longest}.${advice}`,
   );
 }
+
+/** The folder right below in which a file lies, however deep. */
+const folderOf = (file: string): string | undefined => /^(.+?)[\\/]/.exec(file)?.[1];
 
 async function listWav(folder: string): Promise<string[]> {
   let names: string[];

@@ -219,6 +219,23 @@ describe('images', () => {
     ]);
   });
 
+  it('has no classes where images lie beside their folders, and says so', async () => {
+    const png = await halves(4, 4, red, blue).png().toBuffer();
+    for (const path of ['a/1.png', 'b/2.png', 'c.png']) await put(path, png);
+    const notes: string[] = [];
+    expect((await open('', 0, notes)).classes).toBeUndefined();
+    await put('b.png', png);
+    await rm(join(folder, 'b'), { recursive: true });
+    await open('', 0, notes);
+    expect(notes.map((note) => note.replaceAll(folder, 'DIR'))).toEqual([
+      'images: DIR: 1 image lies outside the 2 folders (c.png), so there are no classes.',
+      'images: DIR: 2 images lie outside the folder (b.png, …), so there are no classes.',
+    ]);
+    await rm(join(folder, 'a'), { recursive: true });
+    await open('', 0, notes);
+    expect(notes).toHaveLength(2);
+  });
+
   it('names pictures of kinds that are not read, by their names and by their bytes', async () => {
     await put('IMG_1.HEIC', 'x');
     await put('b.bmp', 'x');

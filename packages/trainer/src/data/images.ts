@@ -71,6 +71,7 @@ async function find(folder: string, { signal, onNote }: OpenOptions): Promise<Im
   const list = await listImages(folder, signal);
   if (list.skipped)
     onNote?.(`images: ${list.files.length} images in ${folder}; passed over: ${list.skipped}.`);
+  if (list.unclassed) onNote?.(`images: ${folder}: ${list.unclassed}.`);
   return list;
 }
 

@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { TrainerError } from '../../errors.js';
 import { fileError } from '../../files/file-error.js';
+import { describeOutside } from '../outside-folders.js';
 import { describeUnread, UNREAD_PICTURES } from './unread-pictures.js';
 
 /** What is taken for an image, by the end of its name. */
@@ -16,6 +17,8 @@ export interface ImageList {
   readonly classes?: readonly string[];
   /** The class of each file. */
   readonly labels?: Int32Array;
+  /** Why there are no classes, in words, though there are folders. */
+  readonly unclassed?: string;
   /** What was passed over, in words; undefined for nothing. */
   readonly skipped?: string;
 }
@@ -52,7 +55,10 @@ export async function listImages(folder: string, signal?: AbortSignal): Promise<
       `images: there is no image in ${folder}${why}. Expected files ending in ${[...EXTENSIONS].join(', ')}.`,
     );
   }
-  if (classes.length === 0 || labels.includes(-1)) return { files: walk.files, skipped };
+  const outside = walk.files.filter((_, i) => labels[i] === -1);
+  if (classes.length === 0) return { files: walk.files, skipped };
+  if (outside.length > 0)
+    return { files: walk.files, unclassed: describeOutside('image', outside, classes.length), skipped };
   return { files: walk.files, classes, labels: Int32Array.from(labels), skipped };
 }
 
