@@ -16,6 +16,8 @@ import { compressorsOf } from './compressors.js';
 const MAX_GROUP_ROWS = 2 ** 24;
 /** The most values that the lists of a row group may have. */
 const MAX_GROUP_VALUES = 2 ** 28;
+/** Of the shortest file: the mark at both ends, and how long the description is. */
+const MIN_BYTES = 12;
 /** A list of numbers is four steps from the root of a schema. */
 const MAX_DEPTH = 16;
 
@@ -49,6 +51,7 @@ export async function openParquet(path: string, file: OpenFile): Promise<Parquet
     byteLength: file.size,
     slice: (start, end = file.size) => bytesOf(file, start, end),
   };
+  await attempt(path, () => requireFrame(file));
   const metadata = await attempt(path, () => parquetMetadataAsync(buffer));
   const schema = await attempt(path, async () => parquetSchema(metadata));
   const columns = await attempt(path, async () =>
@@ -67,6 +70,15 @@ export async function openParquet(path: string, file: OpenFile): Promise<Parquet
       return attempt(path, () => readPart(file, metadata, schema, part), where);
     },
   };
+}
+
+/** @throws Error for what is too short for the mark at both ends and a length, or does not end in the mark */
+async function requireFrame(file: OpenFile): Promise<void> {
+  if (file.size === 0) throw new Error('it is empty');
+  if (file.size < MIN_BYTES)
+    throw new Error(`it has ${file.size} bytes, and none has fewer than ${MIN_BYTES}`);
+  const end = Buffer.from(await bytesOf(file, file.size - 4, file.size)).toString('latin1');
+  if (end !== 'PAR1') throw new Error('it does not end in PAR1');
 }
 
 async function bytesOf(file: OpenFile, start: number, end: number): Promise<ArrayBuffer> {
