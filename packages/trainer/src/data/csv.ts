@@ -12,6 +12,7 @@ import { shortened } from './tables/listed.js';
 import { columnsFor } from './tables/model-columns.js';
 import type { Table } from './tables/table.js';
 import { tableDataset, tableOptions } from './tables/table-dataset.js';
+import { UnnamedColumns } from './tables/unnamed-columns.js';
 
 const delimiter: OptionParser<string> = {
   expected: 'one character, or tab',
@@ -152,10 +153,15 @@ function tableFor(
   options: OpenOptions,
 ): CsvTable {
   const header = numbered ? record.map((_, i) => String(i)) : record;
-  const wanted = numbered ? chosen : columnsFor(path, header, chosen, options);
+  const named = header.filter((name) => name !== '');
+  const wanted = numbered ? chosen : columnsFor(path, named, chosen, options);
   const skipBad = (chosen.bad ?? (options.lenient ? 'skip' : 'refuse')) === 'skip';
-  const columns = new ColumnChoice(path, header, wanted, namesAdvice(header));
-  return new CsvTable(path, columns, { skipBad, numbered });
+  const advice = namesAdvice(header);
+  const columns = new ColumnChoice(path, header, wanted, { advice, passUnnamed: true });
+  // Where columns are chosen, what the others are does not matter.
+  const places = wanted.columns ? [] : [...header.keys()].filter((place) => header[place] === '');
+  const unnamed = new UnnamedColumns(path, places, advice);
+  return new CsvTable(path, columns, { skipBad, numbered, unnamed });
 }
 
 /** Looks at the first bytes: what is packed or binary would only give a strange row. */

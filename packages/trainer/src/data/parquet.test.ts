@@ -51,6 +51,27 @@ describe('parquet', () => {
     },
   );
 
+  it('leaves out the index of a pandas table unless it is named', async () => {
+    const notes: string[] = [];
+    const file = await put('a.parquet', await readFile(fixture('pandas.parquet')));
+    const data = await open(file, notes);
+    expect([data.columns, await itemsOf(data, data.train)]).toEqual([
+      ['x', 'y'],
+      [
+        [1, 3],
+        [2, 5],
+        [4, 6],
+      ],
+    ]);
+    expect(notes).toEqual(['a.parquet: left out, as the index of a pandas table: __index_level_0__.']);
+    const chosen = await open(`${file}?columns=y,__index_level_0__`, notes);
+    expect((await itemsOf(chosen, chosen.train))[0]).toEqual([3, 7]);
+    const label = await open(`${file}?label=__index_level_0__&drop=x`, notes);
+    expect([label.columns, label.classes]).toEqual([['y'], ['2', '7', '9']]);
+    expect((await open(`${file}?drop=__index_level_0__`, notes)).columns).toEqual(['x', 'y']);
+    expect(notes).toHaveLength(1);
+  });
+
   it('refuses text, lists of different lengths and missing numbers by row', async () => {
     expect(await refusal(fixture('none.parquet'))).toContain(
       'none.parquet: field "kind" of row 1 is "even", expected a number. Leave the field out with drop=NAME, or make it the label with label=NAME.',
@@ -74,6 +95,15 @@ describe('parquet', () => {
     for (const content of ['', 'PAR1', bytes.subarray(0, 4000), bytes.subarray(100), Buffer.alloc(100)]) {
       expect(await refusal(await put('a.parquet', content))).toMatch(
         /^a\.parquet: not a readable Parquet file \(.+\)\.$/,
+      );
+    }
+    for (const [content, reason] of [
+      ['', 'it is empty'],
+      ['PAR1', 'it has 4 bytes, and none has fewer than 12'],
+      ['a,b\n1,2\n3,4\n', 'it does not end in PAR1'],
+    ] as const) {
+      expect(await refusal(await put('a.parquet', content))).toBe(
+        `a.parquet: not a readable Parquet file (${reason}).`,
       );
     }
     expect(await refusal(path('none'))).toBe('Cannot read "none": there is no such file or folder.');

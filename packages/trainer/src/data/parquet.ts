@@ -5,12 +5,14 @@ import { openParquet } from './parquet/parquet-file.js';
 import { type Chosen, parseArgument } from './spec.js';
 import { ColumnChoice } from './tables/columns.js';
 import { OpenFile } from './tables/file-rows.js';
+import { listed } from './tables/listed.js';
 import { columnsFor, requireColumns } from './tables/model-columns.js';
 import { fieldOptions, ObjectTable } from './tables/object-table.js';
 import type { Table } from './tables/table.js';
 import { tableDataset, tableOptions } from './tables/table-dataset.js';
 
 const parquetOptions = { ...fieldOptions, ...tableOptions };
+type Options = Chosen<typeof parquetOptions>;
 
 /**
  * A Parquet file whose columns are numbers or lists of always the same length, read one row group at a time.
@@ -36,17 +38,36 @@ export const parquet: DataSource = {
   },
 };
 
-async function readParquet(
+/** What pandas calls an index that has no name and is more than row numbers. */
+const INDEX = /^__index_level_\d+__$/;
+
+/** Leaves out the index of a pandas table, which is no measurement, unless the spec or the model names it. */
+function withoutIndex(
   path: string,
-  chosen: Chosen<typeof parquetOptions>,
-  options: OpenOptions,
-): Promise<Table> {
+  columns: readonly string[],
+  chosen: Options,
+  { model, onNote }: OpenOptions,
+): Options {
+  const { drop = [], label } = chosen;
+  if (chosen.columns || model?.columns) return chosen;
+  const index = columns.filter((name) => INDEX.test(name) && name !== label && !drop.includes(name));
+  if (index.length === 0) return chosen;
+  onNote?.(`${path}: left out, as the index of a pandas table: ${listed(index)}.`);
+  return { ...chosen, drop: [...drop, ...index] };
+}
+
+async function readParquet(path: string, chosen: Options, options: OpenOptions): Promise<Table> {
   const { signal, onNote, model } = options;
   const file = await OpenFile.open(path);
   let records: ObjectTable | undefined;
   try {
     const source = await openParquet(path, file);
-    const found = columnsFor(path, source.columns, chosen, options);
+    const found = columnsFor(
+      path,
+      source.columns,
+      withoutIndex(path, source.columns, chosen, options),
+      options,
+    );
     const { names } = new ColumnChoice(path, source.columns, found);
     const { label, bad } = chosen;
     const wanted = label === undefined ? names : [...names, label];

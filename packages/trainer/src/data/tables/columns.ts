@@ -9,6 +9,14 @@ export interface ColumnOptions {
   readonly drop?: readonly string[];
 }
 
+/** About names that are empty or there twice. */
+interface NameRules {
+  /** What to do about them. */
+  readonly advice?: string;
+  /** Columns without a name are neither values nor the label, in place of being refused. */
+  readonly passUnnamed?: boolean;
+}
+
 const NAME_EACH = 'Give every column a name of its own.';
 
 /** Which columns of a file are values, and which one is the label. */
@@ -22,7 +30,6 @@ export class ColumnChoice {
 
   /**
    * @param header every column of the file
-   * @param advice what to do about a name that is empty or there twice
    * @throws TrainerError "bad-data" for a name that is empty or there twice, "bad-option" for a column that is not there,
    *   or is chosen twice
    */
@@ -30,11 +37,11 @@ export class ColumnChoice {
     file: string,
     header: readonly string[],
     { label, columns, drop = [] }: ColumnOptions,
-    advice = NAME_EACH,
+    { advice = NAME_EACH, passUnnamed = false }: NameRules = {},
   ) {
     this.count = header.length;
     for (const [i, name] of header.entries()) {
-      if (name !== '' && header.indexOf(name) === i) continue;
+      if (name === '' ? passUnnamed : header.indexOf(name) === i) continue;
       const what =
         name === '' ? `column ${i + 1} has no name` : `the name "${shortened(name)}" is there twice`;
       throw new TrainerError('bad-data', `${file}: in the header, ${what}. ${advice}`);
@@ -48,7 +55,9 @@ export class ColumnChoice {
         'bad-option',
         `${file}: columns names "${shortened(twice)}" twice; name it once.`,
       );
-    const wanted = columns ? columns.map(find) : Array.from(header.keys());
+    const wanted = columns
+      ? columns.map(find)
+      : Array.from(header.keys()).filter((place) => header[place] !== '');
     this.places = wanted.filter((place) => !left.has(place));
     this.names = this.places.map((place) => header[place]);
     if (this.places.length > 0) return;
@@ -62,6 +71,6 @@ function placeOf(file: string, header: readonly string[], name: string): number 
   const best = nearest(name, header);
   throw new TrainerError(
     'bad-option',
-    `${file}: there is no column "${name}". ${best ? `Did you mean "${shortened(best)}"? ` : ''}Its columns are ${listed(header)}.`,
+    `${file}: there is no column "${name}". ${best ? `Did you mean "${shortened(best)}"? ` : ''}Its columns are ${listed(header.filter((other) => other !== ''))}.`,
   );
 }

@@ -6,6 +6,7 @@ import { LabelCollector } from './labels.js';
 import { listed, shortened } from './listed.js';
 import { RowStore } from './row-store.js';
 import type { Table } from './table.js';
+import type { UnnamedColumns } from './unnamed-columns.js';
 
 /** What spreadsheets and databases write where there is no number. */
 const NOTHING = new Set(['', 'na', 'n/a', 'nan', 'null', 'none', '?']);
@@ -41,6 +42,7 @@ export interface CsvTableOptions {
   readonly skipBad: boolean;
   /** The columns have no names in the file. */
   readonly numbered: boolean;
+  readonly unnamed: UnnamedColumns;
 }
 
 /** Collects the records of a CSV file into a table, checking each field. */
@@ -71,9 +73,11 @@ export class CsvTable {
   async add(record: readonly string[], where: string): Promise<void> {
     const { places, names, count, label } = this.columns;
     if (record.length !== count) {
+      this.options.unnamed.pass();
       this.leaveOut(`${where} has ${record.length} fields, the header ${count}`, '');
       return;
     }
+    this.options.unnamed.add(record, where);
     let bad: number | undefined;
     for (const [i, place] of places.entries()) {
       const value = numberIn(record[place].trim());
@@ -131,6 +135,7 @@ export class CsvTable {
 
   async finish(onNote?: (note: string) => void): Promise<Table> {
     await this.rows.finish();
+    this.options.unnamed.finish(onNote);
     this.kept.finish(onNote);
     return {
       file: this.file,

@@ -1,8 +1,9 @@
-"""Writes the fixtures beside it: python make-fixtures.py (made with numpy 2.4.6, pyarrow 26.0.1)."""
+"""Writes the fixtures beside it: python make-fixtures.py (made with numpy 2.4.6, pyarrow 26.0.1, pandas 3.1.1)."""
 
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -39,6 +40,7 @@ holes = pa.table(
     }
 )
 pq.write_table(holes, here / "holes.parquet")
+pd.DataFrame({"x": [1.0, 2.0, 4.0], "y": [3, 5, 6]}, index=[7, 2, 9]).to_parquet(here / "pandas.parquet", compression=None)
 dictionary = {"use_dictionary": ["step", "kind"], "row_group_size": 30}
 encodings = {"count": "DELTA_BINARY_PACKED", "short": "DELTA_BINARY_PACKED", "y": "BYTE_STREAM_SPLIT", "flag": "RLE"}
 many = pa.table(
