@@ -41,7 +41,15 @@ describe('jsonl', () => {
     ],
     [
       '[1,2]\n{"value":3}\n',
-      'field "value" of line 2 is 3, expected a list of 2 numbers. Leave the field out',
+      'field "value" of line 2 is 3, expected a list of 2 numbers. Every line must be such a list.',
+    ],
+    [
+      '{"a":1,"b":"x","c":[1],"d":[2,"y"],"e&f":{}}\n',
+      'field "b" of line 1 is "x", expected a number; 3 fields hold something else, b, d, e&f. Leave those out with drop=b,d,e%26f, or make one of them the label with label=NAME.',
+    ],
+    [
+      '{"v":[1],"k":2}\n{"v":3,"k":2}\n',
+      'field "v" of line 2 is 3, expected a list of 1 numbers. Leave the field out with drop=v, or make it the label with label=v.',
     ],
     ['[1,2]\n[1,"2"]\n', 'field "value" of line 2 is "2", expected a number.'],
     ['[1,2]\n[1,[2]]\n', 'field "value" of line 2 is a list, expected a number.'],

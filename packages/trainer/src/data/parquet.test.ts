@@ -74,7 +74,7 @@ describe('parquet', () => {
 
   it('refuses text, lists of different lengths and missing numbers by row', async () => {
     expect(await refusal(fixture('none.parquet'))).toContain(
-      'none.parquet: field "kind" of row 1 is "even", expected a number. Leave the field out with drop=NAME, or make it the label with label=NAME.',
+      'none.parquet: field "kind" of row 1 is "even", expected a number. Leave the field out with drop=kind, or make it the label with label=kind.',
     );
     const holes = await put('holes.parquet', await readFile(fixture('holes.parquet')));
     expect(await refusal(`${holes}?columns=x`)).toBe(

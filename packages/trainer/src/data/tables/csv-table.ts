@@ -1,11 +1,11 @@
 import { TrainerError } from '../../errors.js';
-import { inOption } from '../spec-options.js';
 import type { ColumnChoice } from './columns.js';
 import { KeptRows } from './kept-rows.js';
 import { LabelCollector } from './labels.js';
 import { listed, shortened } from './listed.js';
 import { RowStore } from './row-store.js';
 import type { Table } from './table.js';
+import { textAdvice } from './text-advice.js';
 import type { UnnamedColumns } from './unnamed-columns.js';
 
 /** What spreadsheets and databases write where there is no number. */
@@ -112,13 +112,9 @@ export class CsvTable {
     const first = this.describe(names[texts[0]], record[places[texts[0]]], where);
     const those = texts.map((i) => names[i]);
     const others = those.length > 1 ? `; ${those.length} columns hold text, ${listed(those)}` : '';
-    // A comma parts names in an option.
-    const drop = those.some((name) => name.includes(',')) ? 'NAME' : those.map(inOption).join(',');
     const advice = texts.every((i) => hasCommas(record[places[i]]))
       ? 'Write numbers with a decimal point, and nothing between thousands.'
-      : those.length === 1
-        ? `Leave the column out with drop=${drop}, or make it the label with label=${drop}.`
-        : `Leave those out with drop=${drop}, or make one of them the label with label=NAME.`;
+      : textAdvice('column', those);
     return new TrainerError(
       'bad-data',
       `${this.file}: ${first}, expected a finite number${others}. ${advice}`,

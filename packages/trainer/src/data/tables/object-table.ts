@@ -8,6 +8,7 @@ import { listed, shortened } from './listed.js';
 import { columnsFor, requireColumns } from './model-columns.js';
 import { RowStore } from './row-store.js';
 import type { Table } from './table.js';
+import { textAdvice } from './text-advice.js';
 
 /** Options of files whose records have named fields. */
 export const fieldOptions = { label: text, columns: names, drop: names };
@@ -87,13 +88,13 @@ export class ObjectTable {
     let at = 0;
     let bad: string | undefined;
     for (const [i, name] of choice.names.entries()) {
-      const value = Object.hasOwn(record, name) ? record[name] : undefined;
+      const value = fieldOf(record, name);
       const what = `field "${shortened(name)}" of ${where} is`;
-      const numbers = lengths[i] === undefined ? [value] : this.listIn(value, lengths[i], what);
+      const numbers = lengths[i] === undefined ? [value] : this.listIn(record, value, lengths[i], what);
       if (!numbers) return undefined;
       for (const number of numbers) {
         const found = numberOf(number);
-        if (found === undefined) throw this.fault(`${what} ${show(number)}`, 'a number');
+        if (found === undefined) throw this.fault(record, `${what} ${show(number)}`, 'a number');
         if (!Number.isFinite(Math.fround(found))) {
           missing[at]++;
           bad ??= `${shortened(columns[at])} of ${where} is ${show(number)}`;
@@ -107,8 +108,13 @@ export class ObjectTable {
   }
 
   /** A list of that length; undefined where the record is left out for one of another. */
-  private listIn(value: unknown, length: number, what: string): Iterable<unknown> | undefined {
-    if (!isList(value)) throw this.fault(`${what} ${show(value)}`, `a list of ${length} numbers`);
+  private listIn(
+    record: Readonly<Record<string, unknown>>,
+    value: unknown,
+    length: number,
+    what: string,
+  ): Iterable<unknown> | undefined {
+    if (!isList(value)) throw this.fault(record, `${what} ${show(value)}`, `a list of ${length} numbers`);
     if (value.length === length) return value;
     this.leaveOut(`${what} a list of ${value.length}`, `a list of ${length} numbers`);
     return undefined;
@@ -134,9 +140,13 @@ export class ObjectTable {
     return { choice, lengths, columns, some, missing, rows: new RowStore(columns.length) };
   }
 
-  private fault(what: string, expected: string): TrainerError {
-    const advice = 'Leave the field out with drop=NAME, or make it the label with label=NAME.';
-    return new TrainerError('bad-data', `${this.file}: ${what}, expected ${expected}. ${advice}`);
+  /** A text is a mistake in the file or the choice of fields: all fields with one are named at once. */
+  private fault(record: Readonly<Record<string, unknown>>, what: string, expected: string): TrainerError {
+    const { choice, lengths } = this.form!;
+    const wrong = choice.names.filter((name, i) => !isOfForm(fieldOf(record, name), lengths[i]));
+    const others = wrong.length > 1 ? `; ${wrong.length} fields hold something else, ${listed(wrong)}` : '';
+    const advice = this.numbered ? 'Every line must be such a list.' : textAdvice('field', wrong);
+    return new TrainerError('bad-data', `${this.file}: ${what}, expected ${expected}${others}. ${advice}`);
   }
 
   private leaveOut(what: string, expected = 'a finite number'): void {
@@ -175,8 +185,18 @@ export class ObjectTable {
   }
 }
 
+/** What stands in a record itself, not what all objects have. */
+const fieldOf = (record: Readonly<Record<string, unknown>>, name: string): unknown =>
+  Object.hasOwn(record, name) ? record[name] : undefined;
+
 const isList = (value: unknown): value is readonly unknown[] =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+
+/** Whether a field is a number, or a list of numbers where it is to be one. */
+const isOfForm = (value: unknown, length: number | undefined): boolean =>
+  length === undefined
+    ? numberOf(value) !== undefined
+    : isList(value) && Array.from(value).every((number) => numberOf(number) !== undefined);
 
 /** NaN for what stands where a number is missing, undefined for what is none. */
 function numberOf(value: unknown): number | undefined {

@@ -1,0 +1,15 @@
+import { inOption } from '../spec-options.js';
+
+/**
+ * What to do about all that hold text, in the words of a spec.
+ *
+ * @param noun what one is called: a column or a field
+ * @example textAdvice('column', ['kind']) // 'Leave the column out with drop=kind, or make it the label with label=kind.'
+ */
+export function textAdvice(noun: string, names: readonly string[]): string {
+  // A comma parts names in an option.
+  const drop = names.some((name) => name.includes(',')) ? 'NAME' : names.map(inOption).join(',');
+  return names.length === 1
+    ? `Leave the ${noun} out with drop=${drop}, or make it the label with label=${drop}.`
+    : `Leave those out with drop=${drop}, or make one of them the label with label=NAME.`;
+}
