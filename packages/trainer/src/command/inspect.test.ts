@@ -70,12 +70,28 @@ describe('vae-train inspect', () => {
       { name: 'c', min: 7, max: 7, mean: 7, std: 0, missing: 0, constant: true },
     ]);
     expect(advice).toEqual([
-      'Some items lack numbers; training refuses them unless bad=skip leaves them out.',
+      'Some items lack numbers or are of another length; training refuses them unless bad=skip leaves them out.',
       `Train on 'csv:${file}?bad=skip'.`,
     ]);
     const text = (await inspect(`csv:${file}`)).stdout;
     expect(text).toMatch(/^b +4 +6 +5 +1 {2}2 missing$/m);
     expect(text).toMatch(/^c +7 +7 +7 +0 {2}constant$/m);
+  });
+
+  it.each([
+    ['csv', 'a,b\n1,2\n3\n4,7\n'],
+    ['jsonl', '[1,2]\n[3]\n[4,7]\n'],
+  ])('says that training refuses rows of another length (%s)', async (source, text) => {
+    const file = join(folder, `a.${source}`);
+    await writeFile(file, text);
+    const { parts, advice } = JSON.parse((await inspect(`${source}:${file}`, '--json')).stdout);
+    expect(parts.train.items).toBe(2);
+    expect(advice).toEqual([
+      'Some items lack numbers or are of another length; training refuses them unless bad=skip leaves them out.',
+      `Train on '${source}:${file}?bad=skip'.`,
+    ]);
+    const skipped = await inspect(`${source}:${file}?bad=skip`, '--json');
+    expect(JSON.parse(skipped.stdout).advice).toEqual([]);
   });
 
   it('asks for a range, where images are out of theirs, as training does', async () => {
@@ -187,7 +203,7 @@ describe('vae-train inspect', () => {
         'city  text, 1 different: "Rome"',
         '',
         'Training takes no text: leave it out with drop=, or make one of them the label with label=NAME.',
-        'Some items lack numbers; training refuses them unless bad=skip leaves them out.',
+        'Some items lack numbers or are of another length; training refuses them unless bad=skip leaves them out.',
         `Train on 'csv:${file}?drop=name,city&bad=skip'.`,
         '',
       ],

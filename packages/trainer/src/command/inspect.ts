@@ -182,17 +182,19 @@ async function draw(dataset: Dataset, broken: BrokenFiles): Promise<Uint8Array> 
   return encodePng(stack(pictures));
 }
 
+const REFUSED =
+  'Some items lack numbers or are of another length; training refuses them unless bad=skip leaves them out.';
+
 /** What to change before training, a sentence each. */
 function adviceFor({ dataset, spec, texts }: Opened, given: string): string[] {
-  const { missing = [] } = dataset.statistics ?? {};
-  const hasGaps = Array.from(missing).some((count) => count > 0) && !/[?&]bad=/.test(spec);
+  const isRefused = dataset.leftOut !== undefined && !/[?&]bad=/.test(spec);
   const scale = adviseScale(dataset, spec);
   const scaled = scale?.spec ?? spec;
   const another = /[?&]label=/.test(spec) ? '' : ', or make one of them the label with label=NAME';
-  const better = hasGaps ? withOptions(scaled, { bad: 'skip' }) : scaled;
+  const better = isRefused ? withOptions(scaled, { bad: 'skip' }) : scaled;
   return [
     ...(texts.length > 0 ? [`Training takes no text: leave it out with drop=${another}.`] : []),
-    ...(hasGaps ? ['Some items lack numbers; training refuses them unless bad=skip leaves them out.'] : []),
+    ...(isRefused ? [REFUSED] : []),
     ...(scale ? [`${capital(scale.reason)}.`] : []),
     ...(scale && !scale.spec
       ? ['What never changes cannot be scaled; without it, normalize=standard can.']

@@ -60,6 +60,8 @@ export interface Dataset {
   readonly numbered?: boolean;
   /** Left out where nothing was measured, as of images whose bytes are taken as they are. */
   readonly statistics?: ColumnStatistics;
+  /** Items, of all parts, that were left out as `bad=skip` says. */
+  readonly leftOut?: number;
   /** How values became what `read` gives; left out where they are as they were. */
   readonly normalization?: Normalization;
   /** How image files became items, for a model to do the same; left out where items are no image files. */

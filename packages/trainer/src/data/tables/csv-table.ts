@@ -140,6 +140,7 @@ export class CsvTable {
       columns: this.columns.names,
       numbered: this.options.numbered,
       missing: this.missing,
+      leftOut: this.kept.leftOut,
       place: (index) => this.kept.placeOf(index),
       where: (index) => `row ${this.kept.placeOf(index) + 1}`,
       ...(this.labels && { labels: this.labels.finish() }),

@@ -17,6 +17,11 @@ export class KeptRows {
     private readonly noun: string,
   ) {}
 
+  /** Rows that are no items. */
+  get leftOut(): number {
+    return this.left;
+  }
+
   /** The next row of the file is an item. */
   keep(): void {
     this.places?.push(this.seen);

@@ -172,6 +172,7 @@ export class ObjectTable {
       columns,
       numbered: this.numbered,
       missing,
+      leftOut: this.kept.leftOut,
       place: (index) => this.kept.placeOf(index),
       where: (index) => `record ${this.kept.placeOf(index) + 1}`,
       ...(this.labels && { labels: this.labels.finish() }),

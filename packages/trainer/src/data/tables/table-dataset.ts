@@ -66,14 +66,11 @@ export async function tableDataset(
     tableSplit(from, rowsWith(marks, mark), item, normalization, labels);
   for (const index of found.bad) tested[index] = BAD;
   const train = part(table, tested, TRAIN);
+  const alsoBad = other ? (await look(other, () => true)).bad : [];
   const test = other
-    ? part(
-        other,
-        marked(other.size, (await look(other, () => true)).bad, BAD),
-        TRAIN,
-        labelsAlike(table, other),
-      )
+    ? part(other, marked(other.size, alsoBad, BAD), TRAIN, labelsAlike(table, other))
     : part(table, tested, TEST);
+  const leftOut = found.bad.length + alsoBad.length + (table.leftOut ?? 0) + (other?.leftOut ?? 0);
   requireLeft(table, 'train', train.size);
   if (chosen.test !== undefined) requireLeft(other ?? table, 'test', test.size);
   return {
@@ -82,6 +79,7 @@ export async function tableDataset(
     shape: item.shape,
     range: range ?? origin.range ?? null,
     ...(item.kind === 'vector' && !origin.kind && describeColumns(table, found)),
+    ...(leftOut > 0 && { leftOut }),
     ...(item.kind === 'vector' && normalization && { normalization }),
     ...(table.labels && { classes: table.labels.classes }),
     train,

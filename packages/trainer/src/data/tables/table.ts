@@ -11,6 +11,8 @@ export interface Table {
   readonly numbered?: boolean;
   /** For each value of an item, how many items were left out of the table because it is missing. */
   readonly missing?: ArrayLike<number>;
+  /** Rows of the file that are no items, for what is missing in them or for another length. */
+  readonly leftOut?: number;
   /** Values are whole numbers from 0 to 255. */
   readonly bytes?: boolean;
   readonly labels?: Labels;
