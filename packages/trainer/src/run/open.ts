@@ -9,7 +9,7 @@ import { buildPrograms, initialState, type Programs } from '../programs.js';
 import { effectiveBatch, type Recipe } from '../recipe/recipe.js';
 import { asOneBatch, compileAccumulating } from './accumulate.js';
 import { holdBack, stepsPerEpoch } from './batches.js';
-import type { Checkpoint } from './checkpoint.js';
+import type { Checkpoint, Progress } from './checkpoint.js';
 import { Checkpoints } from './checkpoints.js';
 import { type DataFacts, dataFacts, requireSameData } from './data-facts.js';
 import type { FeederOptions } from './feeder.js';
@@ -32,6 +32,8 @@ export interface Opened {
   readonly checkpoints: Checkpoints;
   /** What the run goes on from; absent for a new one. */
   readonly checkpoint?: Checkpoint;
+  /** The best epoch before that, if the file `best` holds one. */
+  readonly best?: Progress['best'];
   /** What is otherwise from here on than before the checkpoint, if anything. */
   readonly change?: string;
   readonly programs: Programs;
@@ -115,20 +117,21 @@ async function takeFolder(
 async function findCheckpoint(
   folder: RunFolder,
   checkpoints: Checkpoints,
-  data: DataFacts,
+  { data, parts }: Plan,
   options: TrainOptions,
-): Promise<Checkpoint | undefined> {
-  if (!options.resume) return undefined;
+): Promise<Pick<Opened, 'checkpoint' | 'best'>> {
+  if (!options.resume) return {};
   const { events, out } = options;
   const checkpoint = await checkpoints.loadNewest(events?.onNote);
   if (checkpoint) {
     requireSameSettings(checkpoint.progress, options);
     requireSameData(checkpoint.progress, data, options.out);
-    return checkpoint;
+    const { best } = checkpoint.progress;
+    return { checkpoint, best: parts.validation && (await checkpoints.findBest(best, events?.onNote)) };
   }
   folder.requireFree({ overwrite: true });
   events?.onNote?.(`${out} holds no complete checkpoint; starting afresh.`);
-  return undefined;
+  return {};
 }
 
 async function compile(
@@ -212,7 +215,7 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
   const unlock = await takeFolder(folder, options);
   try {
     const checkpoints = new Checkpoints(folder, keepEvery);
-    const checkpoint = await findCheckpoint(folder, checkpoints, data, options);
+    const { checkpoint, best } = await findCheckpoint(folder, checkpoints, planned, options);
     const { compiled, logger, change } = await start(folder, checkpoint, planned, options);
     const { feeding, shown } = look(planned, options);
     const kind = programs.objective.latent;
@@ -225,7 +228,7 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
         unlock();
       }
     };
-    const held = { folder, checkpoints, checkpoint, change, stop, close };
+    const held = { folder, checkpoints, checkpoint, best, change, stop, close };
     return { ...held, programs, compiled, parts, data, feeding, pictures, shown, logger };
   } catch (error) {
     await leave(folder, unlock);
