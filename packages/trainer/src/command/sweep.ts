@@ -60,7 +60,7 @@ async function run(word: string | undefined, flags: SweepFlags, streams: Streams
   const recipe = await resolveRecipe(word, flags);
   const cells = makeGrid(recipe, flags.grid);
   const stop = stopOnSignal();
-  const opened: Dataset[] = [];
+  const opened = new Map<string, Dataset>();
   const { engine, device, threads, timeLimit, log } = flags;
   const progress = reportProgress(recipe, streams, output);
   const out = flags.out ?? freshFolder(`${recipe.name}-sweep`);
@@ -79,13 +79,16 @@ async function run(word: string | undefined, flags: SweepFlags, streams: Streams
       events: progress,
       onRun: ({ name }, index) => output.note(`run ${index + 1} of ${cells.length}: ${name}`),
       open: async ({ recipe: { data, seed } }) => {
+        const key = `${seed} ${data.source}`;
+        const known = opened.get(key);
+        if (known) return known;
         const dataset = await openDataset(data.source, {
           seed,
           signal: stop.signal,
           onNote: output.note,
           onProgress: downloadProgress(streams),
         });
-        opened.push(dataset);
+        opened.set(key, dataset);
         return dataset;
       },
     });
@@ -99,6 +102,6 @@ async function run(word: string | undefined, flags: SweepFlags, streams: Streams
   } finally {
     progress.finish();
     stop.dispose();
-    for (const dataset of opened) await dataset.close?.();
+    for (const dataset of opened.values()) await dataset.close?.();
   }
 }

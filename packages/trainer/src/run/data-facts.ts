@@ -134,7 +134,7 @@ function differences(then: DataFacts, now: DataFacts): string[] {
  * @throws TrainerError "bad-data" naming what differs: samples, columns, their statistics or how they are scaled
  * @example requireSameData(checkpoint.progress, dataFacts(dataset, parts), 'runs/first')
  */
-export function requireSameData({ data: then }: Progress, now: DataFacts, out: string): void {
+export function requireSameData({ data: then }: Pick<Progress, 'data'>, now: DataFacts, out: string): void {
   const found = then === undefined ? [] : differences(then, now);
   if (found.length === 0) return;
   throw new TrainerError(

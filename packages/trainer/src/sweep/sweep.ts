@@ -5,9 +5,11 @@ import type { Dataset } from '../data/dataset.js';
 import { TrainerError } from '../errors.js';
 import { atomicWrite } from '../files/atomic-write.js';
 import { makeFolder } from '../files/make-folder.js';
+import { requireSameData } from '../run/data-facts.js';
 import { train } from '../run/train.js';
 import type { TrainOptions, TrainResult } from '../run/types.js';
 import type { Cell } from './grid.js';
+import { begunWith, dataOf, requireSameSettings, settingsOf, type TrainedWith } from './trained-with.js';
 
 const FILE = 'sweep.json';
 
@@ -34,11 +36,18 @@ export interface SweepResult {
   readonly interrupted: boolean;
 }
 
-async function readRows(file: string): Promise<SweepRow[]> {
-  if (!existsSync(file)) return [];
+/** What `sweep.json` holds: a row for each cell that is done, and what it was trained with. */
+interface Kept {
+  readonly rows: readonly SweepRow[];
+  /** By the cells' names; early files lack it. */
+  readonly trainedWith?: Readonly<Record<string, TrainedWith>>;
+}
+
+async function readKept(file: string): Promise<Kept> {
+  if (!existsSync(file)) return { rows: [] };
   try {
-    const { rows } = JSON.parse(await readFile(file, 'utf8')) as { rows: SweepRow[] };
-    if (rows.every(({ name }) => typeof name === 'string')) return rows;
+    const kept = JSON.parse(await readFile(file, 'utf8')) as Kept;
+    if (kept.rows.every(({ name }) => typeof name === 'string')) return kept;
   } catch {
     // Not JSON, or of another form: the same mistake.
   }
@@ -55,12 +64,23 @@ export function sweepScore({ validation, test, train }: Omit<SweepRow, 'name' | 
  * Trains the cells of a grid one after another. Called again with the same folder, it goes on: what is done stays,
  * a run that was stopped is resumed.
  *
- * @throws TrainerError as `train`, and "bad-file"
+ * @throws TrainerError as `train`, "bad-file"; before anything is trained "bad-recipe" where a cell was trained with other
+ *   settings, "bad-data" where it was trained with other data
  */
 export async function sweep({ cells, open, out, onRun, ...options }: SweepOptions): Promise<SweepResult> {
   const file = join(out, FILE);
   await makeFolder(out);
-  const done = new Map((await readRows(file)).map((row) => [row.name, row]));
+  const kept = await readKept(file);
+  const done = new Map(kept.rows.map((row) => [row.name, row]));
+  const trainedWith = new Map(Object.entries(kept.trainedWith ?? {}));
+  for (const cell of cells) {
+    const folder = join(out, cell.name);
+    const then = trainedWith.get(cell.name) ?? (await begunWith(folder, options));
+    // An early file, and no folder that could tell
+    if (!then) done.delete(cell.name);
+    else requireSameSettings(then, settingsOf(cell.recipe, options), folder);
+    if (then?.data) requireSameData(then, dataOf(cell.recipe, await open(cell)), folder);
+  }
   for (const [index, cell] of cells.entries()) {
     if (done.has(cell.name)) continue;
     onRun?.(cell, index);
@@ -79,7 +99,10 @@ export async function sweep({ cells, open, out, onRun, ...options }: SweepOption
       steps,
       samplesPerSecond,
     });
-    await atomicWrite(file, `${JSON.stringify({ rows: [...done.values()] }, null, 2)}\n`);
+    const settings = settingsOf(cell.recipe, options);
+    trainedWith.set(cell.name, { settings, data: dataOf(cell.recipe, dataset) });
+    const written = { rows: [...done.values()], trainedWith: Object.fromEntries(trainedWith) };
+    await atomicWrite(file, `${JSON.stringify(written, null, 2)}\n`);
   }
   return { out, rows: cells.map(({ name }) => done.get(name)!), interrupted: false };
 }
