@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { makeGrid, parseAxis } from './grid.js';
-import { type SweepOptions, sweep, sweepScore } from './sweep.js';
+import {
+  type FailedRow,
+  type SweepOptions,
+  type SweepRow,
+  sweep,
+  sweepScore,
+  type TrainedRow,
+} from './sweep.js';
 
 vi.mock('../engines/index.js', () => import('../testing/in-thread-engines.js'));
 
@@ -24,7 +31,7 @@ describe('a sweep', () => {
     const { rows, interrupted } = await sweep({ ...options(), onRun });
     expect(interrupted).toBe(false);
     expect(begun).toEqual(cells.map(({ name }) => name));
-    expect(rows.map(({ name, values, steps }) => ({ name, values, steps }))).toEqual(
+    expect((rows as TrainedRow[]).map(({ name, values, steps }) => ({ name, values, steps }))).toEqual(
       cells.map(({ name, values }) => ({ name, values, steps: 6 })),
     );
     // The smaller rate has learned less after six steps.
@@ -47,9 +54,9 @@ describe('a sweep', () => {
     // Nine steps before, and the other fifteen of four runs of six.
     expect([rows.length, steps]).toEqual([4, 24]);
     const straight = await sweep({ ...options(), out: join(root, 'straight') });
-    expect(rows.map(({ train, test }) => ({ train, test }))).toEqual(
-      straight.rows.map(({ train, test }) => ({ train, test })),
-    );
+    const told = (rows: readonly SweepRow[]) =>
+      (rows as TrainedRow[]).map(({ train, test }) => ({ train, test }));
+    expect(told(rows)).toEqual(told(straight.rows));
   });
 
   describe('that is called again', () => {
@@ -116,6 +123,37 @@ describe('a sweep', () => {
       await run({ onRun: ({ name }) => void begun.push(name) });
       expect(begun).toEqual(['latent-1']);
     });
+  });
+
+  it('goes on after a cell that diverged, and does not train it again', async () => {
+    // The largest float32 is 3.4e38: the first update leaves nothing finite.
+    const axis = parseAxis('lr=1e39,0.01,0.001');
+    const diverging = { ...options(), cells: makeGrid(tinyRecipe({ epochs: 1 }), [axis]) };
+    const begun: string[] = [];
+    const notes: string[] = [];
+    const onRun = ({ name }: { name: string }) => void begun.push(name);
+    const events = { onNote: (text: string) => void notes.push(text) };
+    const { rows, interrupted } = await sweep({ ...diverging, onRun, events });
+    expect([begun.length, interrupted]).toEqual([3, false]);
+    const failed = expect.stringMatching(/not finite|became NaN/);
+    expect(rows[0]).toEqual({ name: 'lr-1e+39', values: { lr: 1e39 }, failed });
+    expect(notes).toEqual([`lr-1e+39 failed: ${(rows[0] as FailedRow).failed}`]);
+    expect([...rows].sort((a, b) => sweepScore(b) - sweepScore(a)).map(({ name }) => name)).toEqual([
+      'lr-0.01',
+      'lr-0.001',
+      'lr-1e+39',
+    ]);
+    const again = await sweep({ ...diverging, onRun });
+    expect(begun).toHaveLength(3);
+    expect(again.rows[0]).toEqual(rows[0]);
+  });
+
+  it('ends at any other failure', async () => {
+    const open = async () => ({
+      ...tinyDataset(),
+      train: { size: 44, read: () => Promise.reject(new Error('no disk')) },
+    });
+    await expect(sweep({ ...options(), open })).rejects.toThrow('no disk');
   });
 
   it('refuses a file of another kind', async () => {
