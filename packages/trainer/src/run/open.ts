@@ -15,6 +15,7 @@ import { type DataFacts, dataFacts, requireSameData } from './data-facts.js';
 import type { FeederOptions } from './feeder.js';
 import { RunFolder } from './folder.js';
 import { inChunks } from './in-chunks.js';
+import { itemFacts } from './item-facts.js';
 import type { Shown } from './latent-view.js';
 import { takeLock } from './lock.js';
 import { DEFAULT_LOG } from './loggers/index.js';
@@ -23,7 +24,7 @@ import { openLoggers } from './loggers/open.js';
 import { requireMemory } from './memory.js';
 import { Pictures } from './pictures.js';
 import { describeChanges, requireSameSettings } from './settings.js';
-import { Stop } from './stop.js';
+import { NoData, Stop } from './stop.js';
 import type { TrainOptions } from './types.js';
 
 /** Everything that a run works with. */
@@ -113,11 +114,22 @@ async function takeFolder(
   }
 }
 
+/** What the data are, with what some items are like. Data that fail are no different from those that fail later. */
+async function measure({ data }: Plan, { dataset, signal }: TrainOptions, stop: Stop): Promise<DataFacts> {
+  try {
+    const items = await itemFacts(dataset, stop.guard(dataset.train));
+    return items ? { ...data, items } : data;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error instanceof NoData ? error.cause : error;
+  }
+}
+
 /** What a run goes on from. The folder is locked, so nobody writes what is read here. */
 async function findCheckpoint(
   folder: RunFolder,
   checkpoints: Checkpoints,
-  { data, parts }: Plan,
+  { data, parts }: Pick<Plan, 'data' | 'parts'>,
   options: TrainOptions,
 ): Promise<Pick<Opened, 'checkpoint' | 'best'>> {
   if (!options.resume) return {};
@@ -210,12 +222,13 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
   if (exportVia) await exporters[exportVia].prepare({ onNote: events?.onNote, signal });
   const stop = new Stop(signal);
   const planned = plan(options, stop);
-  const { programs, parts, data } = planned;
+  const { programs, parts } = planned;
   const folder = new RunFolder(out);
   const unlock = await takeFolder(folder, options);
   try {
     const checkpoints = new Checkpoints(folder, keepEvery);
-    const { checkpoint, best } = await findCheckpoint(folder, checkpoints, planned, options);
+    const data = await measure(planned, options, stop);
+    const { checkpoint, best } = await findCheckpoint(folder, checkpoints, { parts, data }, options);
     const { compiled, logger, change } = await start(folder, checkpoint, planned, options);
     const { feeding, shown } = look(planned, options);
     const kind = programs.objective.latent;

@@ -91,8 +91,8 @@ async function trainCell({ name, values }: Cell, options: TrainOptions): Promise
  * Trains the cells of a grid one after another. Called again with the same folder, it goes on: what is done stays,
  * also a run that failed because its loss became no number; a run that was stopped is resumed.
  *
- * @throws TrainerError as `train` but for "not-a-number", "bad-file"; before anything is trained "bad-recipe" where a cell was trained with other
- *   settings, "bad-data" where it was trained with other data
+ * @throws TrainerError as `train` but for "not-a-number", "bad-file"; before anything is trained "bad-recipe" where a
+ *   cell was trained with other settings, "bad-data" where it was trained with other data
  */
 export async function sweep({ cells, open, out, onRun, ...options }: SweepOptions): Promise<SweepResult> {
   const file = join(out, FILE);
@@ -106,7 +106,7 @@ export async function sweep({ cells, open, out, onRun, ...options }: SweepOption
     // An early file, and no folder that could tell
     if (!then) done.delete(cell.name);
     else requireSameSettings(then, settingsOf(cell.recipe, options), folder);
-    if (then?.data) requireSameData(then, dataOf(cell.recipe, await open(cell)), folder);
+    if (then?.data) requireSameData(then, await dataOf(cell.recipe, await open(cell)), folder);
   }
   for (const [index, cell] of cells.entries()) {
     if (done.has(cell.name)) continue;
@@ -118,7 +118,7 @@ export async function sweep({ cells, open, out, onRun, ...options }: SweepOption
     if (!row) return { out, rows: [...done.values()], interrupted: true };
     done.set(cell.name, row);
     const settings = settingsOf(cell.recipe, options);
-    trainedWith.set(cell.name, { settings, data: dataOf(cell.recipe, dataset) });
+    trainedWith.set(cell.name, { settings, data: await dataOf(cell.recipe, dataset) });
     const written = { rows: [...done.values()], trainedWith: Object.fromEntries(trainedWith) };
     await atomicWrite(file, `${JSON.stringify(written, null, 2)}\n`);
   }

@@ -6,6 +6,7 @@ import { parseRecipe, type Recipe } from '../recipe/recipe.js';
 import { holdBack } from '../run/batches.js';
 import { type DataFacts, dataFacts } from '../run/data-facts.js';
 import { RunFolder } from '../run/folder.js';
+import { itemFacts } from '../run/item-facts.js';
 import type { TrainOptions } from '../run/types.js';
 
 /** What the result of a cell follows from. */
@@ -32,8 +33,10 @@ export function settingsOf(
 }
 
 /** What the data of a cell are. */
-export const dataOf = ({ data, seed }: Recipe, dataset: Dataset): DataFacts =>
-  dataFacts(dataset, holdBack(dataset.train, data.validation, seed));
+export async function dataOf({ data, seed }: Recipe, dataset: Dataset): Promise<DataFacts> {
+  const items = await itemFacts(dataset);
+  return { ...dataFacts(dataset, holdBack(dataset.train, data.validation, seed)), ...(items && { items }) };
+}
 
 /** What a run in this folder was begun with, by its recipe; undefined where there is nothing to go on from. */
 export async function begunWith(
