@@ -65,9 +65,19 @@ export class Checkpoints {
   /** @throws TrainerError "bad-file" when it is missing or damaged */
   async loadBest(): Promise<Checkpoint> {
     const path = this.folder.checkpoint('best');
-    const best = await loadCheckpoint(path);
-    if (best) return best;
-    throw new TrainerError('bad-file', `${path}: the checkpoint is missing.`);
+    const best = await loadCheckpoint(path).catch((error) => {
+      throw isDamage(error) ? this.bestIsLost(error.message, error) : error;
+    });
+    if (!best) throw this.bestIsLost(`${path}: the checkpoint is missing.`);
+    return best;
+  }
+
+  private bestIsLost(reason: string, cause?: TrainerError): TrainerError {
+    const model = this.folder.model();
+    const advice = existsSync(model)
+      ? `, and others may be worse than the model in ${model}. Put the file back, or move ${model} elsewhere, then go on with --resume.`
+      : '; a run that goes on chooses among the epochs from here on.';
+    return new TrainerError('bad-file', `${reason} It held the best weights so far${advice}`, { cause });
   }
 
   /**
@@ -78,25 +88,13 @@ export class Checkpoints {
    * @param known the best that the checkpoint knows of
    * @throws TrainerError "bad-file" when the file is missing or damaged and there is a model
    */
-  async findBest(
-    known: Progress['best'],
-    onNote?: (text: string) => void,
-  ): Promise<Progress['best'] | undefined> {
+  async findBest(known: Progress['best'], onNote?: (text: string) => void): Promise<Progress['best']> {
     if (known === undefined && !existsSync(this.folder.checkpoint('best'))) return undefined;
     try {
       return (await this.loadBest()).progress.best;
     } catch (error) {
-      if (!isDamage(error)) throw error;
-      const lost = `${error.message} It held the best weights so far`;
-      const model = this.folder.model();
-      if (existsSync(model))
-        throw new TrainerError(
-          'bad-file',
-          `${lost}, and those that come may be worse than the model in ${model}. Put the file back, or move ${model} ` +
-            'elsewhere to go on without it.',
-          { cause: error },
-        );
-      onNote?.(`${lost}; the best is chosen among the epochs from here on.`);
+      if (!isDamage(error) || existsSync(this.folder.model())) throw error;
+      onNote?.(error.message);
       return undefined;
     }
   }

@@ -37,7 +37,9 @@ describe.each([
     const refusal = runIn('run', { recipe: worse, resume: true });
     await expect(refusal).rejects.toMatchObject({
       code: 'bad-file',
-      message: expect.stringMatching(/ Put the file back, or move .*vae elsewhere to go on without it\.$/),
+      message: expect.stringMatching(
+        / Put the file back, or move .*vae elsewhere, then go on with --resume\.$/,
+      ),
     });
     await expect(refusal).rejects.toThrow(`${best()}: ${reason}`);
     expect(await everyFile()).toEqual(before);
@@ -51,7 +53,7 @@ describe.each([
     const events = { onNote: (text: string) => void notes.push(text) };
     const result = await runIn('run', { recipe: worse, resume: true, events });
     expect(notes.join('\n')).toMatch(
-      /best\.zip: .*\. It held the best weights so far; the best is chosen among the epochs from here on\./,
+      /best\.zip: .*\. It held the best weights so far; a run that goes on chooses among the epochs from here on\./,
     );
     expect((await epochsOf('run')).map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
     // The only epoch since, although it is worse than those before.
@@ -65,6 +67,7 @@ describe.each([
     const onStep = () => (existsSync(best()) ? lose() : undefined);
     const ending = runIn('run', { recipe: worse, resume: true, events: { onStep } });
     await expect(ending).rejects.toThrow(`${best()}: ${reason}`);
+    await expect(ending).rejects.toThrow(/ Put the file back, or .*, then go on with --resume\.$/);
     expect(await bytesOf('run', 'vae/vae.json')).toEqual(before);
     expect((await lastCheckpoint('run')).progress.epoch).toBe(3);
   });
