@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Dataset } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
 import { type Axis, makeGrid, parseAxis } from '../sweep/grid.js';
-import { type SweepResult, sweep, sweepScore } from '../sweep/sweep.js';
+import { hasFailed, judgedOn, type SweepResult, sweep, sweepScore } from '../sweep/sweep.js';
 import { createOutput, type Streams } from '../terminal/index.js';
 import { addEngineOptions, type EngineFlags, requireDevice } from './engine-options.js';
 import { freshFolder } from './fresh-folder.js';
@@ -45,9 +45,10 @@ function table({ rows, out }: SweepResult): string {
   const width = Math.max(...ordered.map(({ name }) => name.length), 3);
   const columns = ['bound', 'loss', 'kl'];
   const head = ['run'.padEnd(width), ...columns.map((name) => name.padStart(12))].join('');
-  const lines = ordered.map(({ name, validation, test, train }) => {
-    const judged = validation ?? test ?? train;
-    return [name.padEnd(width), ...columns.map((term) => number(judged[term]).padStart(12))].join('');
+  const lines = ordered.map((row) => {
+    if (hasFailed(row)) return `${row.name.padEnd(width)}  failed: ${row.failed}`;
+    const judged = judgedOn(row);
+    return [row.name.padEnd(width), ...columns.map((term) => number(judged[term]).padStart(12))].join('');
   });
   return [head, ...lines, `nats per sample, on data held back where there are such; runs are in ${out}`].join(
     '\n',
@@ -60,7 +61,7 @@ async function run(word: string | undefined, flags: SweepFlags, streams: Streams
   const recipe = await resolveRecipe(word, flags);
   const cells = makeGrid(recipe, flags.grid);
   const stop = stopOnSignal();
-  const opened: Dataset[] = [];
+  const opened = new Map<string, Dataset>();
   const { engine, device, threads, timeLimit, log } = flags;
   const progress = reportProgress(recipe, streams, output);
   const out = flags.out ?? freshFolder(`${recipe.name}-sweep`);
@@ -79,17 +80,25 @@ async function run(word: string | undefined, flags: SweepFlags, streams: Streams
       events: progress,
       onRun: ({ name }, index) => output.note(`run ${index + 1} of ${cells.length}: ${name}`),
       open: async ({ recipe: { data, seed } }) => {
+        const key = `${seed} ${data.source}`;
+        const known = opened.get(key);
+        if (known) return known;
         const dataset = await openDataset(data.source, {
           seed,
           signal: stop.signal,
           onNote: output.note,
           onProgress: downloadProgress(streams),
         });
-        opened.push(dataset);
+        opened.set(key, dataset);
         return dataset;
       },
     });
     progress.finish();
+    const failed = result.rows.filter(hasFailed).length;
+    if (failed > 0) {
+      output.note(`${failed} of ${cells.length} runs failed. They are not trained again in ${out}.`);
+      process.exitCode = 2;
+    }
     if (result.interrupted) stopped();
     output.result(result, result.rows.length > 0 ? table(result) : '');
   } catch (error) {
@@ -99,6 +108,6 @@ async function run(word: string | undefined, flags: SweepFlags, streams: Streams
   } finally {
     progress.finish();
     stop.dispose();
-    for (const dataset of opened) await dataset.close?.();
+    for (const dataset of opened.values()) await dataset.close?.();
   }
 }

@@ -122,6 +122,28 @@ describe('--resume', () => {
     expect((await trained('--resume', run(), '--steps', '4')).steps).toBe(4);
   });
 
+  it('refuses other images of the same number and size', async () => {
+    const file = join(folder, 'images.npy');
+    const write = (of: (i: number) => number) =>
+      writeFile(
+        file,
+        encodeNpy({ data: Float32Array.from({ length: 40 * 64 }, (_, i) => of(i)), shape: [40, 8, 8] }),
+      );
+    await write((i) => (i % 7) / 7);
+    const data = ['--data', `npy:${file}`];
+    await trained(recipe, ...data, '--steps', '2', '--out', run());
+    await write((i) => 1 - (i % 7) / 7);
+    const { code, stderr } = await runTrain('--resume', run(), '--steps', '4', ...engine);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /the data are not those of the run: of the 16 training items that are looked at, item \d+ had mean 0\.4\d+, now 0\.5\d+, and 15 more changed\./,
+      ),
+    ]);
+    await write((i) => (i % 7) / 7);
+    expect((await trained('--resume', run(), '--steps', '4')).steps).toBe(4);
+  });
+
   it('goes on from the checkpoint before one that is damaged, and says so', async () => {
     await trained(recipe, '--steps', '5', '--checkpoint-every', '1', '--out', run());
     const last = join(run(), 'checkpoints', 'last.zip');
@@ -130,8 +152,7 @@ describe('--resume', () => {
     await writeFile(last, bytes);
     const { said, steps } = await trained('--resume', run());
     expect(said).toContain(
-      `${last}: not a usable checkpoint (its bytes do not match their checksum). Delete it to start afresh. ` +
-        'Going on from the one before it, after step 4.\n',
+      `${last}: not a usable checkpoint (its bytes do not match their checksum). Going on from the one before it, after step 4.\n`,
     );
     expect(said).toContain('resumed after step 4, 1 to go\n');
     expect(steps).toBe(5);
@@ -145,14 +166,15 @@ describe('a run that fails before its first checkpoint', () => {
     const grey = new Uint8Array(80).map((_, i) => 3 * i);
     const whole = encodePng({ width: 8, height: 10, channels: 1, data: grey });
     for (let i = 0; i < 24; i++) await writeFile(join(photos, `${10 + i}.png`), whole);
-    const broken = join(photos, '20.png');
+    // The twelfth is none of the sixteen that are looked at before the run begins.
+    const broken = join(photos, '21.png');
     await writeFile(broken, whole.subarray(0, whole.length - 24));
     // Of one batch, so that there is no step before it.
     const data = ['--data', `images:${photos}?size=8x8&grey`, '--batch', '24'];
     const words = [recipe, ...data, '--steps', '3', '--out', run()];
     const failed = await runTrain(...words, ...engine);
     expect(failed.code).toBe(2);
-    expect(failed.stderr).toContain('20.png');
+    expect(failed.stderr).toContain('21.png');
     await writeFile(broken, whole);
     const { said, steps } = await trained(...words);
     expect(steps).toBe(3);
@@ -222,5 +244,18 @@ describe('vae-train sweep', () => {
     const { rows } = JSON.parse(stdout);
     expect(rows.map(({ steps }: { steps: number }) => steps)).toEqual([1, 1]);
     await expect(readFile(join(run(), 'latent-1', 'tensorboard'))).rejects.toThrow('ENOENT');
+  });
+
+  it('shows a run that diverged as failed, and does not exit with 0', async () => {
+    const words = ['--grid', 'lr=1e39,0.001', '--steps', '2', '--out', run()];
+    for (const begun of [2, 0]) {
+      const { code, stdout, stderr } = await runTrain('sweep', recipe, ...words, '--engine', 'reference');
+      expect(code).toBe(2);
+      expect(stdout).toMatch(
+        /\nlr-0\.001 .*\nlr-1e\+39 {2}failed: .* Lower the learning rate or set "clipNorm"/,
+      );
+      expect(stderr.match(/^run \d of 2: /gm) ?? []).toHaveLength(begun);
+      expect(stderr).toContain(`1 of 2 runs failed. They are not trained again in ${run()}.\n`);
+    }
   });
 });

@@ -35,8 +35,15 @@ function parseSpec(spec: string): { source: DataSource; argument: string | undef
 export async function openDataset(spec: string, options: OpenOptions): Promise<Dataset> {
   const { source, argument } = parseSpec(spec);
   options.signal?.throwIfAborted();
-  return source.open(argument, options);
+  const dataset = await source.open(argument, options);
+  opened.add(dataset);
+  return dataset;
 }
+
+const opened = new WeakSet<Dataset>();
+
+/** Whether a data set is of a source here, of which reading an item gives the same every time; a caller's own may do anything. */
+export const isOpened = (dataset: Dataset): boolean => opened.has(dataset);
 
 /**
  * Channels, height and width of a data set that has one shape, without opening it.

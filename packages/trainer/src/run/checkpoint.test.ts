@@ -68,15 +68,13 @@ describe('a checkpoint', () => {
     ['cut in half', (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
     ['empty', () => Buffer.alloc(0)],
     ['something else', () => Buffer.from('not a zip file at all, whatever its name says')],
-  ])('that is %s is refused with what to do', async (_, damage) => {
+  ])('that is %s is refused', async (_, damage) => {
     await saveCheckpoint(path, checkpoint);
     await writeFile(path, damage(await readFile(path)));
     await expect(loadCheckpoint(path)).rejects.toMatchObject({
       name: 'TrainerError',
       code: 'bad-file',
-      message: expect.stringMatching(
-        /last\.zip: not a usable checkpoint \(.+\)\. Delete it to start afresh\.$/,
-      ),
+      message: expect.stringMatching(/last\.zip: not a usable checkpoint \(.+\)\.$/),
     });
   });
 

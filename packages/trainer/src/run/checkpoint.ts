@@ -118,10 +118,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint | undefin
     return parse(await readFile(path), path);
   } catch (cause) {
     if (cause instanceof TrainerError && cause.code === 'newer-file') throw cause;
-    throw new TrainerError(
-      'bad-file',
-      `${path}: not a usable checkpoint (${(cause as Error).message}). Delete it to start afresh.`,
-      { cause },
-    );
+    const { message } = cause as Error;
+    throw new TrainerError('bad-file', `${path}: not a usable checkpoint (${message}).`, { cause });
   }
 }

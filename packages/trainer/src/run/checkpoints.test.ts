@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strToU8 } from 'fflate';
@@ -30,6 +30,8 @@ const at = (step: number): Checkpoint => ({
   state: { w: { data: Float32Array.of(step), shape: [1] } },
 });
 const names = async () => (await readdir(join(root, 'checkpoints'))).sort();
+
+const remove = (name: string) => rm(join(root, 'checkpoints', name));
 
 async function damage(name: string): Promise<void> {
   const path = join(root, 'checkpoints', name);
@@ -84,12 +86,36 @@ describe('the checkpoints of a run', () => {
     );
   });
 
+  it.each([
+    ['damaged', damage, 'not a usable checkpoint (its bytes do not match their checksum)'],
+    ['missing', remove, 'the checkpoint is missing'],
+  ])('fall back to the best when the others are %s, and say so', async (_, lose, reason) => {
+    const checkpoints = new Checkpoints(new RunFolder(root));
+    await checkpoints.saveBest(at(3));
+    for (const step of [7, 8]) await checkpoints.saveLast(at(step));
+    for (const name of ['last.zip', 'previous.zip']) await lose(name);
+    const notes: string[] = [];
+    const { progress, state } = (await checkpoints.loadNewest((text) => void notes.push(text)))!;
+    expect([progress.step, ...state.w.data]).toEqual([3, 3]);
+    const last = join(root, 'checkpoints', 'last.zip');
+    expect(notes).toEqual([`${last}: ${reason}. Going on from the best one, after step 3.`]);
+  });
+
   it('are refused when none is whole, and are none in an empty folder', async () => {
     const checkpoints = new Checkpoints(new RunFolder(root));
     expect(await checkpoints.loadNewest()).toBeUndefined();
     for (const step of [1, 2]) await checkpoints.saveLast(at(step));
+    await checkpoints.saveBest(at(1));
     for (const name of await names()) await damage(name);
-    await expect(checkpoints.loadNewest()).rejects.toThrow(/last\.zip: not a usable checkpoint/);
+    const start = `${join(root, 'checkpoints', 'last.zip')}: not a usable checkpoint (its bytes do not match their checksum). No other is whole, so there is nothing to go on from.`;
+    await expect(checkpoints.loadNewest()).rejects.toMatchObject({
+      code: 'bad-file',
+      message: `${start} Begin a new run with another --out, or with --overwrite.`,
+    });
+    await mkdir(join(root, 'vae'));
+    await expect(checkpoints.loadNewest()).rejects.toThrow(
+      `${start} The model in ${join(root, 'vae')} is as it was. Begin a new run with another --out, or with --overwrite, which replaces the model too.`,
+    );
   });
 
   it('stay as they are when a new one cannot be written', async () => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, link, rename, rm } from 'node:fs/promises';
 import { TrainerError } from '../errors.js';
 import { temporaryName } from '../files/atomic-write.js';
-import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import { type Checkpoint, loadCheckpoint, type Progress, saveCheckpoint } from './checkpoint.js';
 import { isMissing, type RunFolder } from './folder.js';
 
 /** Gives a file a second name. */
@@ -10,6 +10,16 @@ async function addName(from: string, to: string): Promise<void> {
   // Some file systems know no links.
   await link(from, to).catch(() => copyFile(from, to));
 }
+
+const isDamage = (error: unknown): error is TrainerError =>
+  error instanceof TrainerError && error.code === 'bad-file';
+
+/** What a run goes on from, if it is whole. */
+const ORDER = [
+  ['last', 'the last one'],
+  ['previous', 'the one before it'],
+  ['best', 'the best one'],
+] as const;
 
 /** The checkpoints of a run: the last, the one before it, the best, and those that are kept for good. */
 export class Checkpoints {
@@ -52,30 +62,81 @@ export class Checkpoints {
     return saveCheckpoint(this.folder.checkpoint('best'), checkpoint);
   }
 
-  loadBest(): Promise<Checkpoint | undefined> {
-    return loadCheckpoint(this.folder.checkpoint('best'));
+  /** @throws TrainerError "bad-file" when it is missing or damaged */
+  async loadBest(): Promise<Checkpoint> {
+    const path = this.folder.checkpoint('best');
+    const best = await loadCheckpoint(path).catch((error) => {
+      throw isDamage(error) ? this.bestIsLost(error.message, error) : error;
+    });
+    if (!best) throw this.bestIsLost(`${path}: the checkpoint is missing.`);
+    return best;
+  }
+
+  private bestIsLost(reason: string, cause?: TrainerError): TrainerError {
+    const model = this.folder.model();
+    const advice = existsSync(model)
+      ? `, and others may be worse than the model in ${model}. Put the file back, or move ${model} elsewhere, then go on with --resume.`
+      : '; a run that goes on chooses among the epochs from here on.';
+    return new TrainerError('bad-file', `${reason} It held the best weights so far${advice}`, { cause });
   }
 
   /**
-   * The newest checkpoint that is whole.
+   * The best epoch so far, for a run that goes on: the one that the file `best` holds, which may have been written after
+   * the checkpoint that it goes on from. A file that is lost is forgotten with a note, unless there is a model already,
+   * which weights that are worse would replace.
    *
-   * @param onNote told when the last one is damaged and the one before it is taken
+   * @param known the best that the checkpoint knows of
+   * @throws TrainerError "bad-file" when the file is missing or damaged and there is a model
+   */
+  async findBest(known: Progress['best'], onNote?: (text: string) => void): Promise<Progress['best']> {
+    if (known === undefined && !existsSync(this.folder.checkpoint('best'))) return undefined;
+    try {
+      return (await this.loadBest()).progress.best;
+    } catch (error) {
+      if (!isDamage(error) || existsSync(this.folder.model())) throw error;
+      onNote?.(error.message);
+      return undefined;
+    }
+  }
+
+  /**
+   * The newest checkpoint that is whole: the last, the one before it, else the best.
+   *
+   * @param onNote told when the last one is damaged, or lost, and another one is taken
    * @returns undefined when there is none at all
    * @throws TrainerError "bad-file" when there are only damaged ones, "newer-file" when a newer version of this program
-   *   wrote the last one
+   *   wrote the first that is there
    */
   async loadNewest(onNote?: (text: string) => void): Promise<Checkpoint | undefined> {
-    try {
-      const last = await loadCheckpoint(this.folder.checkpoint('last'));
-      if (last) return last;
-    } catch (error) {
-      if (!(error instanceof TrainerError) || error.code !== 'bad-file') throw error;
-      const previous = await loadCheckpoint(this.folder.checkpoint('previous')).catch(() => undefined);
-      if (!previous) throw error;
-      this.lastIsDamaged = true;
-      onNote?.(`${error.message} Going on from the one before it, after step ${previous.progress.step}.`);
-      return previous;
+    let damage: TrainerError | undefined;
+    for (const [which, name] of ORDER) {
+      try {
+        const checkpoint = await loadCheckpoint(this.folder.checkpoint(which));
+        if (!checkpoint) continue;
+        const what = damage?.message ?? `${this.folder.checkpoint('last')}: the checkpoint is missing.`;
+        if (damage || which === 'best')
+          onNote?.(`${what} Going on from ${name}, after step ${checkpoint.progress.step}.`);
+        return checkpoint;
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        damage ??= error;
+        this.lastIsDamaged ||= which === 'last';
+      }
     }
-    return loadCheckpoint(this.folder.checkpoint('previous'));
+    if (damage) throw this.noneIsWhole(damage);
+    return undefined;
+  }
+
+  private noneIsWhole(cause: TrainerError): TrainerError {
+    const model = this.folder.model();
+    const [kept, replaced] = existsSync(model)
+      ? [` The model in ${model} is as it was.`, ', which replaces the model too']
+      : ['', ''];
+    return new TrainerError(
+      'bad-file',
+      `${cause.message} No other is whole, so there is nothing to go on from.${kept} Begin a new run with another --out, ` +
+        `or with --overwrite${replaced}.`,
+      { cause },
+    );
   }
 }

@@ -85,6 +85,19 @@ describe('a run that goes on with data', () => {
     expect(() => resume(before, now)).toThrow(`of the run: ${said}`);
   });
 
+  it('is refused items that changed, and believed where they were not looked at', () => {
+    const facts = factsOf(table([1], { statistics: undefined }));
+    const items = { at: [0, 1999], mean: [0.25, 0.5], std: [0.25, 0.25] };
+    const resumed = (then: DataFacts, now: DataFacts) => () =>
+      requireSameData({ data: then }, now, 'runs/first');
+    expect(resumed({ ...facts, items }, { ...facts, items })).not.toThrow();
+    expect(resumed({ ...facts, items }, { ...facts, items: { ...items, mean: [0.25, 0.75] } })).toThrow(
+      'runs/first: the data are not those of the run: of the 2 training items that are looked at, item 2,000 had mean 0.5, now 0.75. Give it',
+    );
+    expect(resumed(facts, { ...facts, items })).not.toThrow();
+    expect(resumed({ ...facts, items }, facts)).not.toThrow();
+  });
+
   it('is believed where its checkpoint is too old to tell', () => {
     const early: Progress = { recipe: tinyRecipe(), step: 1, epoch: 0, partial: { sums: {}, samples: 0 } };
     expect(() => requireSameData(early, factsOf(people), 'runs/first')).not.toThrow();

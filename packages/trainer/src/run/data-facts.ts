@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Dataset, Split } from '../data/dataset.js';
 import { TrainerError } from '../errors.js';
 import type { Progress } from './checkpoint.js';
+import { type ItemFacts, otherItems } from './item-facts.js';
 import type { PartName } from './latent-view.js';
 import { formatCount } from './report/format.js';
 
@@ -31,6 +32,8 @@ export interface DataFacts {
   readonly columns?: Kept<string>;
   /** One number per column each: mean and deviation in the units of the file, offset and scale where they are scaled. */
   readonly measures: Readonly<Partial<Record<Measure, Kept<number>>>>;
+  /** Some training items, where the data set measured nothing. */
+  readonly items?: ItemFacts;
 }
 
 const keep = <T>(list: readonly T[]): Kept<T> =>
@@ -114,6 +117,15 @@ function measureDifference(measure: Measure, then: DataFacts, now: DataFacts): s
   return `${name} had ${word} ${show(before[at], after[at])}, now ${show(after[at], before[at])}${more}`;
 }
 
+function itemDifference({ items: then }: DataFacts, { items: now }: DataFacts): string | undefined {
+  const others = then && now ? otherItems(then, now) : [];
+  if (others.length === 0) return undefined;
+  const [{ index, measure, before, after }] = others;
+  const more = others.length === 1 ? '' : `, and ${others.length - 1} more changed`;
+  const of = `of the ${then!.at.length} training items that are looked at`;
+  return `${of}, item ${formatCount(index + 1)} had ${MEASURES[measure]} ${show(before, after)}, now ${show(after, before)}${more}`;
+}
+
 /** What differs between the data of before and now; what follows from another number of samples or columns is left out. */
 function differences(then: DataFacts, now: DataFacts): string[] {
   const found = [...sizeDifferences(then, now), columnDifference(then, now)].filter(
@@ -124,17 +136,18 @@ function differences(then: DataFacts, now: DataFacts): string[] {
     const difference = measureDifference(measure, then, now);
     if (difference !== undefined) return [difference];
   }
-  return [];
+  return [itemDifference(then, now)].filter((text) => text !== undefined);
 }
 
 /**
  * Keeps a run from going on with other data than it began with. Early checkpoints do not tell what theirs were.
  *
  * @param out the run folder, for the message
- * @throws TrainerError "bad-data" naming what differs: samples, columns, their statistics or how they are scaled
+ * @throws TrainerError "bad-data" naming what differs: samples, columns, their statistics, how they are scaled or
+ *   what some items are like
  * @example requireSameData(checkpoint.progress, dataFacts(dataset, parts), 'runs/first')
  */
-export function requireSameData({ data: then }: Progress, now: DataFacts, out: string): void {
+export function requireSameData({ data: then }: Pick<Progress, 'data'>, now: DataFacts, out: string): void {
   const found = then === undefined ? [] : differences(then, now);
   if (found.length === 0) return;
   throw new TrainerError(

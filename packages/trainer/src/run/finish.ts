@@ -13,21 +13,15 @@ import type { EpochRecord, TrainOptions } from './types.js';
 /** Samples that the exported files are compared on. */
 const REFERENCE_SAMPLES = 128;
 
-/** Puts the best weights in place of the last ones; averages, where there are such. */
-async function takeBest({ compiled, parts, checkpoints }: Opened): Promise<void> {
-  const best = parts.validation ? await checkpoints.loadBest() : undefined;
-  await compiled.writeState(averagedState(best?.state ?? (await compiled.readState())));
-}
-
 /**
- * Exports the best weights and draws their latent space.
+ * Exports the weights that the engine has, averaged where there are such, and draws their latent space.
  *
  * @param metrics of the epoch whose weights these are
  */
 export async function finishRun(run: Opened, options: TrainOptions, metrics: EpochRecord): Promise<void> {
   const { recipe, dataset, engine = 'ort' } = options;
   const { compiled, programs, folder, pictures } = run;
-  await takeBest(run);
+  await compiled.writeState(averagedState(await compiled.readState()));
   const part = { ...run.feeding, split: run.parts.train };
   const statistics = await latentStatistics(compiled, { ...part, latent: recipe.model.latent });
   const overview = await pictures.latentSpace(statistics);

@@ -9,12 +9,13 @@ import { buildPrograms, initialState, type Programs } from '../programs.js';
 import { effectiveBatch, type Recipe } from '../recipe/recipe.js';
 import { asOneBatch, compileAccumulating } from './accumulate.js';
 import { holdBack, stepsPerEpoch } from './batches.js';
-import type { Checkpoint } from './checkpoint.js';
+import type { Checkpoint, Progress } from './checkpoint.js';
 import { Checkpoints } from './checkpoints.js';
 import { type DataFacts, dataFacts, requireSameData } from './data-facts.js';
 import type { FeederOptions } from './feeder.js';
 import { RunFolder } from './folder.js';
 import { inChunks } from './in-chunks.js';
+import { itemFacts } from './item-facts.js';
 import type { Shown } from './latent-view.js';
 import { takeLock } from './lock.js';
 import { DEFAULT_LOG } from './loggers/index.js';
@@ -23,7 +24,7 @@ import { openLoggers } from './loggers/open.js';
 import { requireMemory } from './memory.js';
 import { Pictures } from './pictures.js';
 import { describeChanges, requireSameSettings } from './settings.js';
-import { Stop } from './stop.js';
+import { NoData, Stop } from './stop.js';
 import type { TrainOptions } from './types.js';
 
 /** Everything that a run works with. */
@@ -32,6 +33,8 @@ export interface Opened {
   readonly checkpoints: Checkpoints;
   /** What the run goes on from; absent for a new one. */
   readonly checkpoint?: Checkpoint;
+  /** The best epoch before that, if the file `best` holds one. */
+  readonly best?: Progress['best'];
   /** What is otherwise from here on than before the checkpoint, if anything. */
   readonly change?: string;
   readonly programs: Programs;
@@ -111,24 +114,36 @@ async function takeFolder(
   }
 }
 
+/** What the data are, with what some items are like. Data that fail are no different from those that fail later. */
+async function measure({ data }: Plan, { dataset, signal }: TrainOptions, stop: Stop): Promise<DataFacts> {
+  try {
+    const items = await itemFacts(dataset, stop.guard(dataset.train));
+    return items ? { ...data, items } : data;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error instanceof NoData ? error.cause : error;
+  }
+}
+
 /** What a run goes on from. The folder is locked, so nobody writes what is read here. */
 async function findCheckpoint(
   folder: RunFolder,
   checkpoints: Checkpoints,
-  data: DataFacts,
+  { data, parts }: Pick<Plan, 'data' | 'parts'>,
   options: TrainOptions,
-): Promise<Checkpoint | undefined> {
-  if (!options.resume) return undefined;
+): Promise<Pick<Opened, 'checkpoint' | 'best'>> {
+  if (!options.resume) return {};
   const { events, out } = options;
   const checkpoint = await checkpoints.loadNewest(events?.onNote);
   if (checkpoint) {
     requireSameSettings(checkpoint.progress, options);
     requireSameData(checkpoint.progress, data, options.out);
-    return checkpoint;
+    const { best } = checkpoint.progress;
+    return { checkpoint, best: parts.validation && (await checkpoints.findBest(best, events?.onNote)) };
   }
   folder.requireFree({ overwrite: true });
   events?.onNote?.(`${out} holds no complete checkpoint; starting afresh.`);
-  return undefined;
+  return {};
 }
 
 async function compile(
@@ -207,12 +222,13 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
   if (exportVia) await exporters[exportVia].prepare({ onNote: events?.onNote, signal });
   const stop = new Stop(signal);
   const planned = plan(options, stop);
-  const { programs, parts, data } = planned;
+  const { programs, parts } = planned;
   const folder = new RunFolder(out);
   const unlock = await takeFolder(folder, options);
   try {
     const checkpoints = new Checkpoints(folder, keepEvery);
-    const checkpoint = await findCheckpoint(folder, checkpoints, data, options);
+    const data = await measure(planned, options, stop);
+    const { checkpoint, best } = await findCheckpoint(folder, checkpoints, { parts, data }, options);
     const { compiled, logger, change } = await start(folder, checkpoint, planned, options);
     const { feeding, shown } = look(planned, options);
     const kind = programs.objective.latent;
@@ -225,7 +241,7 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
         unlock();
       }
     };
-    const held = { folder, checkpoints, checkpoint, change, stop, close };
+    const held = { folder, checkpoints, checkpoint, best, change, stop, close };
     return { ...held, programs, compiled, parts, data, feeding, pictures, shown, logger };
   } catch (error) {
     await leave(folder, unlock);

@@ -59,9 +59,7 @@ export class Run {
     const records = await this.opened.folder.records();
     const epochs = records.filter(({ kind }) => kind === 'epoch') as unknown as EpochRecord[];
     this.latest = epochs.at(-1);
-    // What the file `best` holds, which may have been written after this checkpoint.
-    const kept = this.opened.parts.validation && (await this.opened.checkpoints.loadBest());
-    const best = kept?.progress.best;
+    const { best } = this.opened;
     const isBest = ({ validation }: EpochRecord) => validation !== undefined && score(validation) === best;
     this.best = typeof best === 'number' ? epochs.find(isBest) : best;
   }
@@ -90,6 +88,8 @@ export class Run {
     // A run that stopped inside an epoch and has nothing left to do was not judged yet.
     if (this.latest?.step !== this.step) await this.endEpoch();
     this.requireNoFailure();
+    // The best weights, else the last ones, are what is exported.
+    if (this.best) await this.opened.compiled.writeState((await this.opened.checkpoints.loadBest()).state);
     await finishRun(this.opened, this.options, this.exported!);
     this.isFinished = true;
     return ended;

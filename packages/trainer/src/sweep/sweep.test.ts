@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { makeGrid, parseAxis } from './grid.js';
-import { sweep, sweepScore } from './sweep.js';
+import {
+  type FailedRow,
+  type SweepOptions,
+  type SweepRow,
+  sweep,
+  sweepScore,
+  type TrainedRow,
+} from './sweep.js';
 
 vi.mock('../engines/index.js', () => import('../testing/in-thread-engines.js'));
 
@@ -24,7 +31,7 @@ describe('a sweep', () => {
     const { rows, interrupted } = await sweep({ ...options(), onRun });
     expect(interrupted).toBe(false);
     expect(begun).toEqual(cells.map(({ name }) => name));
-    expect(rows.map(({ name, values, steps }) => ({ name, values, steps }))).toEqual(
+    expect((rows as TrainedRow[]).map(({ name, values, steps }) => ({ name, values, steps }))).toEqual(
       cells.map(({ name, values }) => ({ name, values, steps: 6 })),
     );
     // The smaller rate has learned less after six steps.
@@ -47,9 +54,106 @@ describe('a sweep', () => {
     // Nine steps before, and the other fifteen of four runs of six.
     expect([rows.length, steps]).toEqual([4, 24]);
     const straight = await sweep({ ...options(), out: join(root, 'straight') });
-    expect(rows.map(({ train, test }) => ({ train, test }))).toEqual(
-      straight.rows.map(({ train, test }) => ({ train, test })),
-    );
+    const told = (rows: readonly SweepRow[]) =>
+      (rows as TrainedRow[]).map(({ train, test }) => ({ train, test }));
+    expect(told(rows)).toEqual(told(straight.rows));
+  });
+
+  describe('that is called again', () => {
+    const file = () => join(root, 'sweep', 'sweep.json');
+    const kept = async () => JSON.parse(await readFile(file(), 'utf8'));
+    /** The grid over another recipe. */
+    const gridOf = (changes: Parameters<typeof tinyRecipe>[0]) =>
+      makeGrid(tinyRecipe({ epochs: 1, ...changes }), [parseAxis('latent=1,2')]);
+    const run = (given: Partial<SweepOptions> = {}) => sweep({ ...options(), cells: gridOf({}), ...given });
+
+    it.each<[string, Partial<SweepOptions>]>([
+      ['"epochs" is 2 (it was 1)', { cells: gridOf({ epochs: 2 }) }],
+      ['"steps" is 4 (it was none), "epochs" is none (it was 1)', { steps: 4 }],
+      [
+        '"objective.type" is "autoencoder" (it was "elbo"), "seed" is 7 (it was 3)',
+        { cells: gridOf({ seed: 7, objective: 'autoencoder' }) },
+      ],
+      [
+        '"data.source" is "mnist" (it was "digits")',
+        { cells: gridOf({ data: { source: 'mnist', binarize: 0.5 } }) },
+      ],
+      ['"timeLimit" is 60 (it was none)', { timeLimit: 60 }],
+    ])('refuses other settings: %s', async (said, changes) => {
+      const { rows } = await run();
+      const refusal = run(changes);
+      await expect(refusal).rejects.toMatchObject({ code: 'bad-recipe' });
+      await expect(refusal).rejects.toThrow(
+        `${join(root, 'sweep', 'latent-1')}: was trained with other settings: ${said}. Leave them as they were, or choose another --out.`,
+      );
+      expect((await kept()).rows).toEqual(JSON.parse(JSON.stringify(rows)));
+    });
+
+    it('takes another name, and more values of the grid', async () => {
+      await run();
+      const more = makeGrid(tinyRecipe({ epochs: 1, name: 'other' }), [parseAxis('latent=1,2,3')]);
+      const begun: string[] = [];
+      await run({ cells: more, onRun: ({ name }) => void begun.push(name) });
+      expect(begun).toEqual(['latent-3']);
+    });
+
+    it('refuses other data of the same name', async () => {
+      await run();
+      await expect(run({ open: async () => tinyDataset({ train: 43 }) })).rejects.toMatchObject({
+        code: 'bad-data',
+        message: expect.stringContaining('44 samples then, 43 now'),
+      });
+    });
+
+    it('refuses other settings in a cell that is half done', async () => {
+      const controller = new AbortController();
+      const events = { onStep: () => controller.abort() };
+      await run({ signal: controller.signal, events });
+      await expect(run({ cells: gridOf({ batch: 4 }) })).rejects.toThrow('"batch" is 4 (it was 8)');
+    });
+
+    it('asks the folders where its file is an early one', async () => {
+      await run();
+      const { rows } = await kept();
+      await writeFile(file(), JSON.stringify({ rows }));
+      await expect(run({ cells: gridOf({ epochs: 2 }) })).rejects.toThrow('"epochs" is 2 (it was 1)');
+      // One that cannot tell is trained again.
+      await rm(join(root, 'sweep', 'latent-1'), { recursive: true });
+      const begun: string[] = [];
+      await run({ onRun: ({ name }) => void begun.push(name) });
+      expect(begun).toEqual(['latent-1']);
+    });
+  });
+
+  it('goes on after a cell that diverged, and does not train it again', async () => {
+    // The largest float32 is 3.4e38: the first update leaves nothing finite.
+    const axis = parseAxis('lr=1e39,0.01,0.001');
+    const diverging = { ...options(), cells: makeGrid(tinyRecipe({ epochs: 1 }), [axis]) };
+    const begun: string[] = [];
+    const notes: string[] = [];
+    const onRun = ({ name }: { name: string }) => void begun.push(name);
+    const events = { onNote: (text: string) => void notes.push(text) };
+    const { rows, interrupted } = await sweep({ ...diverging, onRun, events });
+    expect([begun.length, interrupted]).toEqual([3, false]);
+    const failed = expect.stringMatching(/not finite|became NaN/);
+    expect(rows[0]).toEqual({ name: 'lr-1e+39', values: { lr: 1e39 }, failed });
+    expect(notes).toEqual([`lr-1e+39 failed: ${(rows[0] as FailedRow).failed}`]);
+    expect([...rows].sort((a, b) => sweepScore(b) - sweepScore(a)).map(({ name }) => name)).toEqual([
+      'lr-0.01',
+      'lr-0.001',
+      'lr-1e+39',
+    ]);
+    const again = await sweep({ ...diverging, onRun });
+    expect(begun).toHaveLength(3);
+    expect(again.rows[0]).toEqual(rows[0]);
+  });
+
+  it('ends at any other failure', async () => {
+    const open = async () => ({
+      ...tinyDataset(),
+      train: { size: 44, read: () => Promise.reject(new Error('no disk')) },
+    });
+    await expect(sweep({ ...options(), open })).rejects.toThrow('no disk');
   });
 
   it('refuses a file of another kind', async () => {

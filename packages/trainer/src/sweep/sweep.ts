@@ -5,18 +5,27 @@ import type { Dataset } from '../data/dataset.js';
 import { TrainerError } from '../errors.js';
 import { atomicWrite } from '../files/atomic-write.js';
 import { makeFolder } from '../files/make-folder.js';
+import { requireSameData } from '../run/data-facts.js';
+import type { Metrics } from '../run/metrics.js';
 import { train } from '../run/train.js';
 import type { TrainOptions, TrainResult } from '../run/types.js';
 import type { Cell } from './grid.js';
+import { begunWith, dataOf, requireSameSettings, settingsOf, type TrainedWith } from './trained-with.js';
 
 const FILE = 'sweep.json';
 
 /** What is kept of a run: enough for the table. */
-export interface SweepRow
-  extends Pick<TrainResult, 'train' | 'validation' | 'test' | 'steps' | 'samplesPerSecond'> {
-  readonly name: string;
-  readonly values: Cell['values'];
+export interface TrainedRow
+  extends Pick<Cell, 'name' | 'values'>,
+    Pick<TrainResult, 'train' | 'validation' | 'test' | 'steps' | 'samplesPerSecond'> {}
+
+/** What is kept of a run whose loss became no number: the same settings would end there again. */
+export interface FailedRow extends Pick<Cell, 'name' | 'values'> {
+  /** What `train` said. */
+  readonly failed: string;
 }
+
+export type SweepRow = TrainedRow | FailedRow;
 
 export interface SweepOptions
   extends Omit<TrainOptions, 'recipe' | 'dataset' | 'out' | 'resume' | 'overwrite'> {
@@ -34,52 +43,84 @@ export interface SweepResult {
   readonly interrupted: boolean;
 }
 
-async function readRows(file: string): Promise<SweepRow[]> {
-  if (!existsSync(file)) return [];
+/** What `sweep.json` holds: a row for each cell that is done, and what it was trained with. */
+interface Kept {
+  readonly rows: readonly SweepRow[];
+  /** By the cells' names; early files lack it. */
+  readonly trainedWith?: Readonly<Record<string, TrainedWith>>;
+}
+
+async function readKept(file: string): Promise<Kept> {
+  if (!existsSync(file)) return { rows: [] };
   try {
-    const { rows } = JSON.parse(await readFile(file, 'utf8')) as { rows: SweepRow[] };
-    if (rows.every(({ name }) => typeof name === 'string')) return rows;
+    const kept = JSON.parse(await readFile(file, 'utf8')) as Kept;
+    if (kept.rows.every(({ name }) => typeof name === 'string')) return kept;
   } catch {
     // Not JSON, or of another form: the same mistake.
   }
   throw new TrainerError('bad-file', `${file}: is not a sweep's file. Choose another --out.`);
 }
 
-/** The number that runs are ordered by: the bound on data held back, or how small the loss is where there is none. */
-export function sweepScore({ validation, test, train }: Omit<SweepRow, 'name' | 'values'>): number {
-  const judged = validation ?? test ?? train;
-  return judged.bound ?? -judged.loss!;
+export const hasFailed = (row: SweepRow): row is FailedRow => 'failed' in row;
+
+/** What a run is judged by: data held back where there are such. */
+export const judgedOn = ({ validation, test, train }: TrainedRow): Metrics => validation ?? test ?? train;
+
+/** The number that runs are ordered by: the bound, or how small the loss is where there is none; failed ones are last. */
+export function sweepScore(row: SweepRow): number {
+  if (hasFailed(row)) return Number.NEGATIVE_INFINITY;
+  const { bound, loss } = judgedOn(row);
+  return bound ?? -loss!;
+}
+
+/** @returns undefined for a run that was stopped */
+async function trainCell({ name, values }: Cell, options: TrainOptions): Promise<SweepRow | undefined> {
+  try {
+    const { interrupted, train: trained, validation, test, steps, samplesPerSecond } = await train(options);
+    return interrupted
+      ? undefined
+      : { name, values, train: trained, validation, test, steps, samplesPerSecond };
+  } catch (error) {
+    if (!(error instanceof TrainerError) || error.code !== 'not-a-number') throw error;
+    options.events?.onNote?.(`${name} failed: ${error.message}`);
+    return { name, values, failed: error.message };
+  }
 }
 
 /**
  * Trains the cells of a grid one after another. Called again with the same folder, it goes on: what is done stays,
- * a run that was stopped is resumed.
+ * also a run that failed because its loss became no number; a run that was stopped is resumed.
  *
- * @throws TrainerError as `train`, and "bad-file"
+ * @throws TrainerError as `train` but for "not-a-number", "bad-file"; before anything is trained "bad-recipe" where a
+ *   cell was trained with other settings, "bad-data" where it was trained with other data
  */
 export async function sweep({ cells, open, out, onRun, ...options }: SweepOptions): Promise<SweepResult> {
   const file = join(out, FILE);
   await makeFolder(out);
-  const done = new Map((await readRows(file)).map((row) => [row.name, row]));
+  const kept = await readKept(file);
+  const done = new Map(kept.rows.map((row) => [row.name, row]));
+  const trainedWith = new Map(Object.entries(kept.trainedWith ?? {}));
+  for (const cell of cells) {
+    const folder = join(out, cell.name);
+    const then = trainedWith.get(cell.name) ?? (await begunWith(folder, options));
+    // An early file, and no folder that could tell
+    if (!then) done.delete(cell.name);
+    else requireSameSettings(then, settingsOf(cell.recipe, options), folder);
+    if (then?.data) requireSameData(then, await dataOf(cell.recipe, await open(cell)), folder);
+  }
   for (const [index, cell] of cells.entries()) {
     if (done.has(cell.name)) continue;
     onRun?.(cell, index);
     const folder = join(out, cell.name);
     const resume = existsSync(folder);
     const dataset = await open(cell);
-    const result = await train({ ...options, recipe: cell.recipe, dataset, out: folder, resume });
-    if (result.interrupted) return { out, rows: [...done.values()], interrupted: true };
-    const { train: trained, validation, test, steps, samplesPerSecond } = result;
-    done.set(cell.name, {
-      name: cell.name,
-      values: cell.values,
-      train: trained,
-      validation,
-      test,
-      steps,
-      samplesPerSecond,
-    });
-    await atomicWrite(file, `${JSON.stringify({ rows: [...done.values()] }, null, 2)}\n`);
+    const row = await trainCell(cell, { ...options, recipe: cell.recipe, dataset, out: folder, resume });
+    if (!row) return { out, rows: [...done.values()], interrupted: true };
+    done.set(cell.name, row);
+    const settings = settingsOf(cell.recipe, options);
+    trainedWith.set(cell.name, { settings, data: await dataOf(cell.recipe, dataset) });
+    const written = { rows: [...done.values()], trainedWith: Object.fromEntries(trainedWith) };
+    await atomicWrite(file, `${JSON.stringify(written, null, 2)}\n`);
   }
   return { out, rows: cells.map(({ name }) => done.get(name)!), interrupted: false };
 }
