@@ -14,7 +14,15 @@ import { type ItemSet, readDataset } from '../io/read-dataset.js';
 import { type InputOptions, inputsHelp, readInputs } from '../io/read-inputs.js';
 import { countItems } from '../io/write-items.js';
 import { chooseSeed, noteSeed, type Session, withModel } from '../model.js';
-import { addCount, addFit, addModel, addSeed, type FitOptions, type ModelOptions } from '../options.js';
+import {
+  addCount,
+  addFit,
+  addFolder,
+  addModel,
+  addSeed,
+  type FitOptions,
+  type ModelOptions,
+} from '../options.js';
 import { concatenate, itemSize } from '../tensors.js';
 
 interface Options extends ModelOptions, FitOptions {
@@ -40,9 +48,11 @@ export function setUp(command: Command, streams: Streams): void {
       '--data <spec>',
       'data set whose training part is used: digits, mnist:DIR, csv:FILE (default: what the model was trained on)',
     )
-    .option('--components <n>', 'how many Gaussians', parseWhole('--components', { min: 1, max: 1024 }), 10)
-    .option('-o, --output <folder>', 'a copy of the model with the mixture')
-    .option('--overwrite', 'replace the model in that folder; without -o, change the model itself');
+    .option('--components <n>', 'how many Gaussians', parseWhole('--components', { min: 1, max: 1024 }), 10);
+  addFolder(command, {
+    output: 'a copy of the model with the mixture',
+    overwrite: 'replace the model in that folder; without -o, change the model itself',
+  });
   addCount(command, 'how many of the inputs (default: all)');
   addFit(command);
   addSeed(command);

@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import { atomicFolder, createOutput, type Streams, UsageError } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { findModelFolder } from '../io/model-folder.js';
+import { addFolder, addModelFolder } from '../options.js';
 import { pageFiles, replaceable } from '../page/page-files.js';
 
 interface Options {
@@ -12,11 +13,11 @@ interface Options {
 }
 
 export function setUp(command: Command, streams: Streams): void {
-  command
-    .argument('<model>', 'model folder or run folder of vae-train, or the name of a bundled model')
-    .option('-o, --output <folder>', 'what to write (default: the name of the model, with "-page" behind it)')
+  addFolder(addModelFolder(command), {
+    output: 'what to write (default: the name of the model, with "-page" behind it)',
+    overwrite: 'replace a page in that folder',
+  })
     .option('--title <text>', 'heading of the page (default: the name of the model)')
-    .option('--overwrite', 'replace a page in that folder')
     .option('--json', 'print one JSON object on stdout, everything else on stderr')
     .action((source: string, options: Options) => run(source, options, streams));
 }

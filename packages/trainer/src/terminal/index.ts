@@ -9,6 +9,7 @@ export {
   type NumberRange,
   parseChoice,
   parseDuration,
+  parseFolder,
   parseNumber,
   parseSeed,
   parseWhole,
