@@ -1,7 +1,15 @@
 import { join } from 'node:path';
 import type { Tensor, VAE } from '@vae/sdk';
 import { MANIFEST_FILE, type Manifest } from '@vae/sdk/manifest';
-import { atomicFolder, atomicWrite, parseWhole, type Streams, UsageError } from '@vae/trainer/terminal';
+import {
+  atomicFolder,
+  atomicWrite,
+  parseWhole,
+  requireWritable,
+  requireWritableFolder,
+  type Streams,
+  UsageError,
+} from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import {
   filesWith,
@@ -62,7 +70,7 @@ export function setUp(command: Command, streams: Streams): void {
       const { vae, output } = session;
       const manifest = manifestOf(vae);
       const folder = await findModelFolder(source);
-      assertMayWrite(folder, options);
+      await requireOutput(folder, options);
       const set =
         inputs.length > 0
           ? fromFiles(vae, inputs, { ...options, onNote: output.note })
@@ -111,9 +119,15 @@ function manifestOf({ name, manifest }: VAE): Manifest {
   throw new UsageError(`fit: "${name}" has no ${MANIFEST_FILE} to keep a mixture in.`);
 }
 
-function assertMayWrite({ path, bundled }: ModelFolder, { output }: Options): void {
-  if (!bundled || output !== undefined) return;
-  throw new UsageError(`fit: "${path}" belongs to the installed package; add -o with a folder for a copy.`);
+/** Refuses an output that cannot be written, before the work. */
+async function requireOutput({ path, bundled }: ModelFolder, { output, overwrite }: Options): Promise<void> {
+  if (output !== undefined) {
+    return requireWritableFolder(output, { overwrite, replaceable: isModelFile });
+  }
+  if (bundled) {
+    throw new UsageError(`fit: "${path}" belongs to the installed package; add -o with a folder for a copy.`);
+  }
+  await requireWritable(join(path, MANIFEST_FILE));
 }
 
 function fromFiles(vae: VAE, inputs: string[], { count, fit, onNote }: InputOptions): ItemSet {

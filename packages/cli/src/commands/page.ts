@@ -1,5 +1,11 @@
 import { basename, resolve } from 'node:path';
-import { atomicFolder, createOutput, type Streams, UsageError } from '@vae/trainer/terminal';
+import {
+  atomicFolder,
+  createOutput,
+  requireWritableFolder,
+  type Streams,
+  UsageError,
+} from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { findModelFolder } from '../io/model-folder.js';
 import { addFolder, addModelFolder } from '../options.js';
@@ -22,13 +28,15 @@ export function setUp(command: Command, streams: Streams): void {
     .action((source: string, options: Options) => run(source, options, streams));
 }
 
-async function run(source: string, options: Options, streams: Streams): Promise<void> {
-  const { title, overwrite, json } = options;
+async function run(source: string, flags: Options, streams: Streams): Promise<void> {
+  const { title, output, overwrite, json } = flags;
   if (title?.trim() === '') throw new UsageError('page: --title is empty; give a text or leave it out.');
   const { path } = await findModelFolder(source);
-  const out = options.output ?? `${basename(resolve(source))}-page`;
+  const out = output ?? `${basename(resolve(source))}-page`;
+  const options = { overwrite, replaceable: replaceable(out) };
+  await requireWritableFolder(out, options);
   const files = await pageFiles(path, { title });
-  await atomicFolder(out, files, { overwrite, replaceable: replaceable(out) });
+  await atomicFolder(out, files, options);
   const sizes = files.map(([name, content]) => ({ name, bytes: Buffer.byteLength(content) }));
   const megabytes = sizes.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
   createOutput({ json, streams }).result(

@@ -32,7 +32,7 @@ export async function writeImages(images: Tensor, options: WriteOptions): Promis
   if (format === 'folder') {
     await atomicFolder(output, numbered(images), {
       overwrite,
-      replaceable: (name) => /^\d+\.png$/.test(name),
+      replaceable: isNumbered,
     });
   } else if (format === 'npy') {
     await atomicWrite(output, encodeNpy(images));
@@ -53,6 +53,9 @@ export function pictures(images: Tensor): Picture[] {
 function pictureOf(images: Tensor, index: number): Picture {
   return toPicture({ data: slice(images, index, index + 1).data, shape: images.shape.slice(1) });
 }
+
+/** Whether a name is one that pictures in a folder get. */
+export const isNumbered = (name: string): boolean => /^\d+\.png$/.test(name);
 
 function* numbered(images: Tensor): Generator<[string, Uint8Array]> {
   const count = images.shape[0];

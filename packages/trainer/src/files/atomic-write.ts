@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { mkdir, open, readdir, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { fileError } from './file-error.js';
 import { makeFolder } from './make-folder.js';
+import { type FolderOptions, requireReplaceable, statOrUndefined, targetOf } from './require-writable.js';
 
 type Content = Uint8Array | string;
 
@@ -16,7 +17,7 @@ type Content = Uint8Array | string;
  */
 export async function atomicWrite(path: string, content: Content): Promise<void> {
   try {
-    const target = await realpath(path).catch(() => resolve(path));
+    const target = await targetOf(path);
     const existing = await statOrUndefined(target);
     if (existing?.isDirectory()) throw Object.assign(new Error(path), { code: 'EISDIR' });
     // A device or a pipe (/dev/null, /dev/stdout) must not be replaced by a file.
@@ -36,13 +37,6 @@ export async function atomicWrite(path: string, content: Content): Promise<void>
   }
 }
 
-export interface AtomicFolderOptions {
-  /** Replace a folder that already holds something. Default: false, an error. */
-  readonly overwrite?: boolean;
-  /** With `overwrite`: which top-level names may be replaced. A folder with any other is refused. Default: all. */
-  readonly replaceable?: (name: string) => boolean;
-}
-
 /**
  * Writes a folder of files whole or not at all: beside it, then renamed into place. A folder that is there stays, with
  * its rights, its owner and whoever works in it; the new files take the place of all old ones, which are gone before
@@ -55,11 +49,11 @@ export interface AtomicFolderOptions {
 export async function atomicFolder(
   path: string,
   files: Iterable<readonly [name: string, content: Content]> | AsyncIterable<readonly [string, Content]>,
-  { overwrite = false, replaceable = () => true }: AtomicFolderOptions = {},
+  options: FolderOptions = {},
 ): Promise<void> {
   try {
-    const target = await realpath(path).catch(() => resolve(path));
-    const previous = await refuseFolder(path, target, { overwrite, replaceable });
+    const target = await targetOf(path);
+    const previous = await requireReplaceable(path, target, options);
     // Inside a folder that is there, because its parent may be another file system.
     const temporary = temporaryName(previous ? join(target, basename(target)) : target);
     const fresh = previous ? join(temporary, 'new') : temporary;
@@ -125,44 +119,6 @@ async function discard(temporary: string, fresh: string): Promise<void> {
   for (const folder of [join(temporary, 'old'), temporary]) await rmdir(folder).catch(() => {});
 }
 
-/** What the folder holds; undefined where there is none. Throws when there is something that may not be replaced. */
-async function refuseFolder(
-  path: string,
-  target: string,
-  { overwrite, replaceable }: Required<AtomicFolderOptions>,
-): Promise<string[] | undefined> {
-  const existing = await statOrUndefined(target);
-  if (existing === undefined) return undefined;
-  if (!existing.isDirectory()) {
-    throw new TrainerError(
-      'bad-file',
-      `Cannot write the folder "${path}": a file of that name is in the way.`,
-    );
-  }
-  const names = await readdir(target);
-  if (names.length > 0 && !overwrite) {
-    throw new TrainerError(
-      'bad-file',
-      `The folder "${path}" is not empty; choose another or add --overwrite.`,
-    );
-  }
-  const foreign = names.find((name) => !replaceable(name));
-  if (foreign !== undefined) {
-    throw new TrainerError(
-      'bad-file',
-      `The folder "${path}" holds "${foreign}", which --overwrite would delete; choose another folder.`,
-    );
-  }
-  const inUse = names.find((name) => `${process.cwd()}${sep}`.startsWith(join(target, name, sep)));
-  if (inUse !== undefined) {
-    throw new TrainerError(
-      'bad-file',
-      `The folder "${path}" holds "${inUse}", which --overwrite would delete and this command is run from; run it from another folder.`,
-    );
-  }
-  return names;
-}
-
 /** Writes to what is no file, such as `/dev/stdout`. A pipe that nobody reads is an error; the system would wait. */
 async function writeDevice(path: string, content: Content): Promise<void> {
   // Opening this way says at once whether somebody reads, but such a handle must not be written to: it refuses
@@ -201,11 +157,4 @@ async function flushFolder(path: string): Promise<void> {
 export function temporaryName(target: string): string {
   const start = new TextDecoder().decode(Buffer.from(basename(target)).subarray(0, 200), { stream: true });
   return join(dirname(target), `.${start}.${randomBytes(6).toString('hex')}.tmp`);
-}
-
-async function statOrUndefined(path: string) {
-  return stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
 }
