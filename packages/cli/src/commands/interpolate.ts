@@ -63,5 +63,8 @@ export function setUp(command: Command, streams: Streams): void {
 async function readLatent(path: string, shape: readonly number[]): Promise<Tensor> {
   const latents = await readLatents(path, shape);
   if (latents.shape[0] === 1) return latents;
-  throw new UsageError(`"${path}" holds ${latents.shape[0]} latents; choose one: for .npy "${path}#0".`);
+  const advice = path.endsWith('.npy')
+    ? `choose one, such as "${path}#0"`
+    : 'give a file of one, or a .npy file';
+  throw new UsageError(`"${path}" holds ${latents.shape[0]} latents; ${advice}.`);
 }
