@@ -4,6 +4,7 @@ import { MANIFEST_FILE, type Manifest } from '@vae/sdk/manifest';
 import {
   atomicFolder,
   atomicWrite,
+  counted,
   parseWhole,
   requireWritable,
   requireWritableFolder,
@@ -161,8 +162,8 @@ async function fit(means: Tensor, components: number, seed: number) {
   const needed = components * Math.max(leastPerComponent, itemSize(means) + 1);
   if (means.shape[0] < needed) {
     throw new UsageError(
-      `fit: ${means.shape[0]} inputs are too few for ${components} Gaussians over ${itemSize(means)} dimensions, ` +
-        `which need ${needed}; give more inputs or fewer --components.`,
+      `fit: got ${counted(means.shape[0], 'input')}, expected at least ${needed} for ${counted(components, 'Gaussian')} ` +
+        `over ${counted(itemSize(means), 'dimension')}; give more inputs or fewer --components.`,
     );
   }
   const { fitMixture } = await import('@vae/sdk/latent');
@@ -210,7 +211,7 @@ function describe(
   const row = (label: string, value: number, rest = '') =>
     `${label.padEnd(16)}${value.toFixed(3).padStart(10)}${rest}`;
   return [
-    `Wrote ${output}: a mixture of ${components} Gaussians over ${dimensions} dimensions, fitted to the means of ${items} of ${name}.`,
+    `Wrote ${output}: a mixture of ${counted(components, 'Gaussian')} over ${counted(dimensions, 'dimension')}, fitted to the means of ${items} of ${name}.`,
     row('mixture', logLikelihood, ' nats per latent, log-likelihood of these means'),
     row('standard normal', priorLogLikelihood),
   ].join('\n');

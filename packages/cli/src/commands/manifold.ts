@@ -1,6 +1,6 @@
 import { manifold } from '@vae/sdk/latent';
 import { grid } from '@vae/sdk/media';
-import { parseWhole, type Streams, UsageError } from '@vae/trainer/terminal';
+import { counted, parseWhole, type Streams, UsageError } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { outputFormat } from '../io/output-path.js';
 import { itemFormats, itemFormatsHelp, requireOutput, writeItems } from '../io/write-items.js';
@@ -28,7 +28,7 @@ export function setUp(command: Command, streams: Streams): void {
       const size = sizeOf(vae.latentShape);
       if (size !== 2) {
         throw new UsageError(
-          `manifold: the latents of "${source}" have ${size} dimensions, a map needs 2; use "vae traverse" instead.`,
+          `manifold: the latents of "${source}" have ${counted(size, 'dimension')}, a map needs 2; use "vae traverse" instead.`,
         );
       }
       const { data } = manifold({ rows: side, columns: side });

@@ -113,6 +113,15 @@ describe('readInputs', () => {
     );
   });
 
+  it('tells that rows are not fitted', async () => {
+    const notes: string[] = [];
+    const reading = readInputs([npy, csv], model, { fit: 'cover', onNote: (note) => notes.push(note) });
+    for await (const _ of reading);
+    expect(notes.filter((note) => note.includes('--fit'))).toEqual([
+      `${csv}: --fit is for pictures; rows are taken as they are.`,
+    ]);
+  });
+
   it('names one of several that can be chosen', async () => {
     const one = (word: string) => readInput(word, model, { onNote: () => {} });
     const gap = put('gap.csv', 'x,y\n1,\n3,4\n5,6\n');

@@ -41,6 +41,7 @@ export async function* readInputs(
   for (const group of runs(words)) {
     if (left === 0) return;
     const rows = rowsOf(group[0]);
+    if (rows && fit !== undefined) onNote(`${rows.file}: --fit is for pictures; rows are taken as they are.`);
     const batches = rows
       ? readRows(rows, model, { count: left, batchSize, onNote, unnamed })
       : readImages(group, { ...model.data, fit, count: left, batchSize, onNote });

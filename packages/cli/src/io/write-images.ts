@@ -1,6 +1,6 @@
 import type { Tensor } from '@vae/sdk/media';
 import { encodeGif, encodeNpy, encodePng, grid, type Picture, toPicture } from '@vae/sdk/media';
-import { atomicFolder, atomicWrite } from '@vae/trainer/terminal';
+import { atomicFolder, atomicWrite, counted } from '@vae/trainer/terminal';
 import { slice } from '../tensors.js';
 
 export type ImageFormat = 'png' | 'gif' | 'npy' | 'folder';
@@ -42,7 +42,7 @@ export async function writeImages(images: Tensor, options: WriteOptions): Promis
     const picture = options.picture?.() ?? grid(images, { columns: Math.ceil(Math.sqrt(count)) });
     await atomicWrite(output, encodePng(picture));
   }
-  return `Wrote ${output}: ${count} image${count === 1 ? '' : 's'}.`;
+  return `Wrote ${output}: ${counted(count, 'image')}.`;
 }
 
 /** Every image as a picture of its own. */

@@ -1,6 +1,12 @@
 import type { Tensor, VAE } from '@vae/sdk';
 import { encodeNpy } from '@vae/sdk/media';
-import { atomicWrite, requireWritable, requireWritableFolder, UsageError } from '@vae/trainer/terminal';
+import {
+  atomicWrite,
+  counted,
+  requireWritable,
+  requireWritableFolder,
+  UsageError,
+} from '@vae/trainer/terminal';
 import { itemSize, rowOf, sizeOf } from '../tensors.js';
 import { csvLine } from './csv.js';
 import {
@@ -72,12 +78,12 @@ export async function writeItems(model: ItemModel, items: Tensor, options: ItemO
 /** `16 images` or `1 row of 4 numbers`, for a sentence. */
 export function describeItems({ dataShape }: Pick<ItemModel, 'dataShape'>, count: number): string {
   const items = countItems({ dataShape }, count);
-  return isPicture(dataShape) ? items : `${items} of ${sizeOf(dataShape)} numbers`;
+  return isPicture(dataShape) ? items : `${items} of ${counted(sizeOf(dataShape), 'number')}`;
 }
 
 /** `16 images` or `1 row`. */
 export function countItems({ dataShape }: Pick<ItemModel, 'dataShape'>, count: number): string {
-  return `${count} ${isPicture(dataShape) ? 'image' : 'row'}${count === 1 ? '' : 's'}`;
+  return counted(count, isPicture(dataShape) ? 'image' : 'row');
 }
 
 /** Rows made into text at once: a table can be longer than a string may be. */

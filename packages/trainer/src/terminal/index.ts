@@ -1,3 +1,4 @@
+export { counted } from '../counted.js';
 export { describeUnread, UNREAD_PICTURES } from '../data/images/unread-pictures.js';
 export { atomicFolder, atomicWrite } from '../files/atomic-write.js';
 export { fileError } from '../files/file-error.js';
