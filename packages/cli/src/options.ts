@@ -21,7 +21,7 @@ export function addModel(command: Command): Command {
   return command
     .argument(
       '<model>',
-      'model folder, or the name of a bundled model such as mnist-conv',
+      'model folder or run folder, URL, hf:owner/name, or the name of a bundled model such as mnist-conv',
       parseFolder('<model>'),
     )
     .option('--device <name>', 'where to run: auto, cpu, cuda, webgpu, coreml, dml or wasm', 'auto')
