@@ -2,7 +2,7 @@
 // into each. Usage: node copy-assets.mjs sdk|trainer|cli
 
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -25,4 +25,16 @@ if (wanted) {
       if (existsSync(source)) await cp(source, join(packageFolder, 'models', name, file));
     }
   }
+  for (const name of await readdir(join(packageFolder, 'models')))
+    await unlinkMissing(join(packageFolder, 'models', name, 'README.md'));
+}
+
+/** Leaves the words of links to what is in the repository but not in the package. */
+async function unlinkMissing(page) {
+  const text = await readFile(page, 'utf8');
+  const shipped = (link) => /^(\w+:|#)/.test(link) || existsSync(join(dirname(page), link));
+  await writeFile(
+    page,
+    text.replace(/\[([^\]]+)\]\(([^)]+)\)/g, (whole, words, link) => (shipped(link) ? whole : words)),
+  );
 }

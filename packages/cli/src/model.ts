@@ -46,7 +46,11 @@ export async function withModel(
   const { VAE } = await import('@vae/sdk');
   // A folder that the user names may keep weights in files of their own; only plain names in it are read.
   const worker = inThread ? false : undefined;
-  const vae = await VAE.load(modelIn(source), { device, threads, worker, externalData: true });
+  const vae = await VAE.load(modelIn(source), { device, threads, worker, externalData: true }).catch(
+    (error: unknown) => {
+      throw noModel(source, error);
+    },
+  );
   try {
     await work({
       vae: anyModel ? vae : pictureView(vae),
@@ -56,6 +60,16 @@ export async function withModel(
   } finally {
     await vae.dispose();
   }
+}
+
+/** The SDK's advice on a folder without files that it knows is for programs. */
+function noModel(source: string, error: unknown): unknown {
+  const { code } = error as { code?: unknown };
+  if (code !== 'not-found' || !existsSync(source) || existsSync(join(source, MANIFEST_FILE))) return error;
+  return new UsageError(
+    `"${source}" is no model folder: it has no ${MANIFEST_FILE}, and no encoder.onnx or decoder.onnx either. Give the folder of a model or of a run.`,
+    { cause: error },
+  );
 }
 
 /** The same note on two inputs is told once. */

@@ -1,5 +1,5 @@
 import type { Device } from '@vae/sdk';
-import { parseChoice, parseNumber, parseSeed, parseWhole } from '@vae/trainer/terminal';
+import { parseChoice, parseFolder, parseNumber, parseSeed, parseWhole } from '@vae/trainer/terminal';
 import { type Command, Option } from 'commander';
 
 /** What every command that runs a model can be told. */
@@ -19,10 +19,20 @@ export interface OutputOptions {
 /** Adds `<model>`, the first argument of every command that runs one. */
 export function addModel(command: Command): Command {
   return command
-    .argument('<model>', 'model folder, or the name of a bundled model such as mnist-conv')
+    .argument(
+      '<model>',
+      'model folder or run folder, URL, hf:owner/name, or the name of a bundled model such as mnist-conv',
+      parseFolder('<model>'),
+    )
     .option('--device <name>', 'where to run: auto, cpu, cuda, webgpu, coreml, dml or wasm', 'auto')
     .option('--threads <n>', 'threads of the CPU runtime', parseWhole('--threads', { min: 1, max: 1024 }))
     .option('--json', 'print one JSON object on stdout, everything else on stderr');
+}
+
+/** Adds `<model>` of a command that needs its files. */
+export function addModelFolder(command: Command): Command {
+  const help = 'model folder or run folder of vae-train, or the name of a bundled model';
+  return command.argument('<model>', help, parseFolder('<model>'));
 }
 
 /** Adds `-o`, with the formats that the command writes. */
@@ -30,6 +40,13 @@ export function addOutput(command: Command, formats: string): Command {
   return command
     .requiredOption('-o, --output <path>', `what to write: ${formats}`)
     .option('--overwrite', 'replace the numbered pictures in an output folder that is not empty');
+}
+
+/** Adds `-o` and `--overwrite` of a command that writes a folder of a kind of its own. */
+export function addFolder(command: Command, help: { readonly output: string; readonly overwrite: string }) {
+  return command
+    .option('-o, --output <folder>', help.output, parseFolder('-o'))
+    .option('--overwrite', help.overwrite);
 }
 
 /** What every command that reads pictures can be told. */

@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { interpolate, manifold, priorSample, reparameterize, traverse } from '@vae/sdk/latent';
@@ -378,6 +387,12 @@ describe('what goes wrong', () => {
       '-n 0 is out of range; give a whole number from 1 to 1000000.',
     ],
     [['sample', 'MODEL', '--temperature', '1e308', '-o', 'OUT.npy'], '--temperature 1e308 is out of range;'],
+    [['export', 'MODEL', '-o', ''], '-o is empty; give the name of a folder.'],
+    [['page', 'MODEL', '-o', ' '], '-o is empty; give the name of a folder.'],
+    [['fit', 'MODEL', '-o', ''], '-o is empty; give the name of a folder.'],
+    [['page', '', '-o', 'OUT'], '<model> is empty; give the name of a folder.'],
+    [['info', ''], '<model> is empty; give the name of a folder.'],
+    [['sample', 'MODEL', '-o', ''], '-o "" names no format that can be written here;'],
     [['sample', 'MODEL', '-o', 'FIVE/grid.png'], 'a part of the path is a file, not a folder.'],
     [['info', 'file://host/x'], 'file://host/x: names no folder here'],
     [['sample', 'MODEL', '--seed', 'x', '-o', 'OUT.png'], '--seed "x" is not a whole number;'],
@@ -448,6 +463,38 @@ describe('what goes wrong', () => {
       2,
       `manifold: the latents of "${other}" have 3 dimensions, a map needs 2; use "vae traverse" instead.\n`,
     ]);
+  });
+
+  describe('an output that cannot be written', () => {
+    const full = () => at('full');
+    beforeAll(() => {
+      mkdirSync(full());
+      writeFileSync(join(full(), '0.png'), '');
+    });
+    const notEmpty = () => `The folder "${full()}" is not empty; choose another or add --overwrite.`;
+    const inTheWay = () => `Cannot write "${at('five.npy')}/x": a part of the path is a file, not a folder.`;
+
+    // Each of these fails later too, by what follows the output: that it is not told shows that the output is seen first.
+    it.each([
+      ['sample', ['--sampler', 'mixture'], full, notEmpty],
+      ['decode', ['missing.npy'], full, notEmpty],
+      ['reconstruct', ['missing.png'], full, notEmpty],
+      ['interpolate', ['missing.png', 'missing.png'], full, notEmpty],
+      ['traverse', ['--dimensions', '9'], full, notEmpty],
+      ['fit', ['missing.png'], full, notEmpty],
+      ['fit', ['missing.png'], () => at('five.npy/x'), inTheWay],
+      ['export', [], full, notEmpty],
+      [
+        'encode',
+        ['missing.png'],
+        () => at('dots.npy'),
+        () => `Cannot write "${at('dots.npy')}": its links run`,
+      ],
+    ])('is told by %s %j before the work', async (command, words, output, message) => {
+      if (output() === at('dots.npy')) symlinkSync('dots.npy', at('dots.npy'));
+      const { code, stderr } = await run(command, model, ...words, '-o', output());
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message()) });
+    });
   });
 
   it('a damaged input leaves the earlier output as it was', async () => {

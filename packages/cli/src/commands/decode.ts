@@ -3,7 +3,7 @@ import { atomicWrite, type Streams, UsageError } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { readLatents } from '../io/latents.js';
 import { outputFormat } from '../io/output-path.js';
-import { describeItems, itemFormats, itemFormatsHelp, requireFormat, writeItems } from '../io/write-items.js';
+import { describeItems, itemFormats, itemFormatsHelp, requireOutput, writeItems } from '../io/write-items.js';
 import { withModel } from '../model.js';
 import { addCount, addModel, addOutput, type ModelOptions, type OutputOptions } from '../options.js';
 import { slice } from '../tensors.js';
@@ -26,7 +26,7 @@ export function setUp(command: Command, streams: Streams): void {
     if (logits && format !== 'npy')
       throw new UsageError(`--logits are no picture; use -o with .npy, not "${output}".`);
     await withModel(source, options, streams, async ({ vae, output: printer }) => {
-      requireFormat(vae, output, format);
+      await requireOutput(vae, { ...options, format });
       const all = await readLatents(latents, vae.latentShape);
       const z = slice(all, 0, Math.min(options.count ?? all.shape[0], all.shape[0]));
       const count = z.shape[0];

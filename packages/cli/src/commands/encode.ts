@@ -1,5 +1,5 @@
 import type { Tensor } from '@vae/sdk/media';
-import { type Streams, UsageError } from '@vae/trainer/terminal';
+import { counted, requireWritable, type Streams, UsageError } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { type NamedLatents, writeLatents } from '../io/latents.js';
 import { outputFormat } from '../io/output-path.js';
@@ -35,6 +35,7 @@ export function setUp(command: Command, streams: Streams): void {
         `--with-logvar writes two arrays and a .npy file holds one; use -o with .npz, .json or .csv.`,
       );
     }
+    await requireWritable(output);
     await withModel(source, options, streams, async (session) => {
       const { names, mean, logvar } = await encodeInputs(session, inputs, options);
       const seed = sample ? await chooseSeed(options.seed) : undefined;
@@ -43,7 +44,7 @@ export function setUp(command: Command, streams: Streams): void {
       const latents: NamedLatents = withLogvar ? { ...drawn, mean, logvar } : drawn;
       await writeLatents(output, format, { names, latents });
       const count = names.length;
-      const text = `Wrote ${output}: ${count} latent${count === 1 ? '' : 's'} of ${mean.shape.slice(1).join(' × ')}.`;
+      const text = `Wrote ${output}: ${counted(count, 'latent')} of ${mean.shape.slice(1).join(' × ')}.`;
       noteSeed(options.seed, seed, session.output);
       session.output.result({ output, count, shape: mean.shape, seed, device: session.vae.device }, text);
     });

@@ -1,5 +1,5 @@
 import type { VAE } from '@vae/sdk';
-import { parseSeed, type Streams, UsageError } from '@vae/trainer/terminal';
+import { counted, parseSeed, type Streams, UsageError } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { type Evaluation, evaluate } from '../evaluate.js';
 import { type ItemSet, readDataset } from '../io/read-dataset.js';
@@ -69,6 +69,6 @@ function describe(
     row('bound', bound, `${spread} nats per sample`),
     row('reconstruction', reconstruction),
     row('KL', kl),
-    `${samples} samples of ${name}, one draw each (seed ${seed})`,
+    `${counted(samples, 'sample')} of ${name}, one draw each (seed ${seed})`,
   ].join('\n');
 }

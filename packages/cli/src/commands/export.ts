@@ -3,6 +3,7 @@ import type { ExporterName, ExportResult, exportModel, ModelFormat } from '@vae/
 import { createOutput, parseChoice, parseNumber, type Streams, UsageError } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { findModelFolder } from '../io/model-folder.js';
+import { addFolder, addModelFolder } from '../options.js';
 
 type Settings = Parameters<typeof exportModel>[1];
 type Dtype = NonNullable<Settings['dtype']>;
@@ -29,12 +30,10 @@ const layoutNames = Object.keys({ vae: 0, diffusers: 0 } satisfies Record<ModelL
 const formatNames = Object.keys({ onnx: 0, tfjs: 0 } satisfies Record<ModelFormat, 0>) as ModelFormat[];
 
 export function setUp(command: Command, streams: Streams): void {
-  command
-    .argument('<model>', 'model folder or run folder of vae-train, or the name of a bundled model')
-    .option(
-      '-o, --output <folder>',
-      'what to write (default: the name of the model, with the format behind it)',
-    )
+  addFolder(addModelFolder(command), {
+    output: 'what to write (default: the name of the model, with the format behind it)',
+    overwrite: 'replace an exported model in that folder',
+  })
     .option(
       '--via <name>',
       'who writes the ONNX files: native, or tf2onnx from TensorFlow graphs (default: native)',
@@ -63,7 +62,6 @@ export function setUp(command: Command, streams: Streams): void {
       'largest error that --dtype may cause, in units of max(1, largest output) (default: 0.01 and 0.05)',
       parseNumber('--tolerance', { min: 0 }),
     )
-    .option('--overwrite', 'replace an exported model in that folder')
     .option('--json', 'print one JSON object on stdout, everything else on stderr')
     .action((source: string, options: Options) => run(source, options, streams));
 }

@@ -87,6 +87,11 @@ describe('vae fit', () => {
     expect(result.logLikelihood).toBeGreaterThan(result.priorLogLikelihood);
   });
 
+  it('may be a single Gaussian', async () => {
+    const { stdout } = await fit('--components', '1', '-o', at('one'));
+    expect(stdout).toContain(': a mixture of 1 Gaussian over 2 dimensions,');
+  });
+
   it('is what vae sample draws from', async () => {
     await fit('--components', '3', '-o', at('three'));
     const argv = ['-n', '4', '--seed', '5', '--sampler', 'mixture', '-o', at('x.npy')];
@@ -94,6 +99,9 @@ describe('vae fit', () => {
     const z = mixtureSample(4, manifestIn(at('three')).prior!.mixture!, { seed: 5 });
     const pixels = [0, 1, 2, 3].flatMap((n) => logitsByHand(z.data.subarray(2 * n, 2 * n + 2)).map(sigmoid));
     const { data } = decodeNpy(readFileSync(at('x.npy')));
+    expect((await run('info', at('three'))).stdout).toMatch(
+      /^prior {7}standard-normal, mixture of 3 Gaussians, KL per dimension /m,
+    );
     for (const [i, value] of pixels.entries()) expect(data[i]).toBeCloseTo(value, 5);
     expect((await run('sample', model, ...argv)).stderr).toMatch(/holds no fitted mixture.*\n$/);
   });
@@ -126,7 +134,7 @@ describe('vae fit', () => {
     const { code, stderr } = await fit('--components', '7', '-o', at('never'));
     expect([code, stderr]).toEqual([
       2,
-      'fit: 60 inputs are too few for 7 Gaussians over 2 dimensions, which need 70; give more inputs or fewer --components.\n',
+      'fit: got 60 inputs, expected at least 70 for 7 Gaussians over 2 dimensions; give more inputs or fewer --components.\n',
     ]);
     expect(existsSync(at('never'))).toBe(false);
   });

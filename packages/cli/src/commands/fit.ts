@@ -1,7 +1,16 @@
 import { join } from 'node:path';
 import type { Tensor, VAE } from '@vae/sdk';
 import { MANIFEST_FILE, type Manifest } from '@vae/sdk/manifest';
-import { atomicFolder, atomicWrite, parseWhole, type Streams, UsageError } from '@vae/trainer/terminal';
+import {
+  atomicFolder,
+  atomicWrite,
+  counted,
+  parseWhole,
+  requireWritable,
+  requireWritableFolder,
+  type Streams,
+  UsageError,
+} from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import {
   filesWith,
@@ -14,7 +23,15 @@ import { type ItemSet, readDataset } from '../io/read-dataset.js';
 import { type InputOptions, inputsHelp, readInputs } from '../io/read-inputs.js';
 import { countItems } from '../io/write-items.js';
 import { chooseSeed, noteSeed, type Session, withModel } from '../model.js';
-import { addCount, addFit, addModel, addSeed, type FitOptions, type ModelOptions } from '../options.js';
+import {
+  addCount,
+  addFit,
+  addFolder,
+  addModel,
+  addSeed,
+  type FitOptions,
+  type ModelOptions,
+} from '../options.js';
 import { concatenate, itemSize } from '../tensors.js';
 
 interface Options extends ModelOptions, FitOptions {
@@ -40,9 +57,11 @@ export function setUp(command: Command, streams: Streams): void {
       '--data <spec>',
       'data set whose training part is used: digits, mnist:DIR, csv:FILE (default: what the model was trained on)',
     )
-    .option('--components <n>', 'how many Gaussians', parseWhole('--components', { min: 1, max: 1024 }), 10)
-    .option('-o, --output <folder>', 'a copy of the model with the mixture')
-    .option('--overwrite', 'replace the model in that folder; without -o, change the model itself');
+    .option('--components <n>', 'how many Gaussians', parseWhole('--components', { min: 1, max: 1024 }), 10);
+  addFolder(command, {
+    output: 'a copy of the model with the mixture',
+    overwrite: 'replace the model in that folder; without -o, change the model itself',
+  });
   addCount(command, 'how many of the inputs (default: all)');
   addFit(command);
   addSeed(command);
@@ -52,7 +71,7 @@ export function setUp(command: Command, streams: Streams): void {
       const { vae, output } = session;
       const manifest = manifestOf(vae);
       const folder = await findModelFolder(source);
-      assertMayWrite(folder, options);
+      await requireOutput(folder, options);
       const set =
         inputs.length > 0
           ? fromFiles(vae, inputs, { ...options, onNote: output.note })
@@ -101,9 +120,15 @@ function manifestOf({ name, manifest }: VAE): Manifest {
   throw new UsageError(`fit: "${name}" has no ${MANIFEST_FILE} to keep a mixture in.`);
 }
 
-function assertMayWrite({ path, bundled }: ModelFolder, { output }: Options): void {
-  if (!bundled || output !== undefined) return;
-  throw new UsageError(`fit: "${path}" belongs to the installed package; add -o with a folder for a copy.`);
+/** Refuses an output that cannot be written, before the work. */
+async function requireOutput({ path, bundled }: ModelFolder, { output, overwrite }: Options): Promise<void> {
+  if (output !== undefined) {
+    return requireWritableFolder(output, { overwrite, replaceable: isModelFile });
+  }
+  if (bundled) {
+    throw new UsageError(`fit: "${path}" belongs to the installed package; add -o with a folder for a copy.`);
+  }
+  await requireWritable(join(path, MANIFEST_FILE));
 }
 
 function fromFiles(vae: VAE, inputs: string[], { count, fit, onNote }: InputOptions): ItemSet {
@@ -137,8 +162,8 @@ async function fit(means: Tensor, components: number, seed: number) {
   const needed = components * Math.max(leastPerComponent, itemSize(means) + 1);
   if (means.shape[0] < needed) {
     throw new UsageError(
-      `fit: ${means.shape[0]} inputs are too few for ${components} Gaussians over ${itemSize(means)} dimensions, ` +
-        `which need ${needed}; give more inputs or fewer --components.`,
+      `fit: got ${counted(means.shape[0], 'input')}, expected at least ${needed} for ${counted(components, 'Gaussian')} ` +
+        `over ${counted(itemSize(means), 'dimension')}; give more inputs or fewer --components.`,
     );
   }
   const { fitMixture } = await import('@vae/sdk/latent');
@@ -186,7 +211,7 @@ function describe(
   const row = (label: string, value: number, rest = '') =>
     `${label.padEnd(16)}${value.toFixed(3).padStart(10)}${rest}`;
   return [
-    `Wrote ${output}: a mixture of ${components} Gaussians over ${dimensions} dimensions, fitted to the means of ${items} of ${name}.`,
+    `Wrote ${output}: a mixture of ${counted(components, 'Gaussian')} over ${counted(dimensions, 'dimension')}, fitted to the means of ${items} of ${name}.`,
     row('mixture', logLikelihood, ' nats per latent, log-likelihood of these means'),
     row('standard normal', priorLogLikelihood),
   ].join('\n');

@@ -1,6 +1,6 @@
 import type { VAE } from '@vae/sdk';
 import type { ImagePreparation, Manifest, Normalization } from '@vae/sdk/manifest';
-import { oneLine, type Streams } from '@vae/trainer/terminal';
+import { counted, oneLine, type Streams } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { withModel } from '../model.js';
 import { addModel, type ModelOptions } from '../options.js';
@@ -53,6 +53,7 @@ function describe(manifest: Described): string {
     decoder: file(files?.decoder),
     prior: prior && [
       prior.kind,
+      prior.mixture && `mixture of ${counted(prior.mixture.weights.length, 'Gaussian')}`,
       prior.kl && `KL per dimension ${prior.kl.map((kl) => kl.toFixed(2)).join(' ')}`,
     ],
     classes: labels && [labels.classes?.join(' '), labels.conditional && 'conditional'],

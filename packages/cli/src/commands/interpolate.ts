@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { readLatents } from '../io/latents.js';
 import { outputFormat } from '../io/output-path.js';
 import { readInput } from '../io/read-inputs.js';
-import { itemFormats, requireFormat, writeItems } from '../io/write-items.js';
+import { itemFormats, requireOutput, writeItems } from '../io/write-items.js';
 import { withModel } from '../model.js';
 import {
   addFit,
@@ -45,7 +45,7 @@ export function setUp(command: Command, streams: Streams): void {
     const { output, steps, method, latent, fit } = options;
     const format = outputFormat(output, itemFormats);
     await withModel(source, { ...options, inThread: true }, streams, async ({ vae, output: printer }) => {
-      requireFormat(vae, output, format);
+      await requireOutput(vae, { ...options, format });
       const read = (path: string) =>
         latent ? readLatent(path, vae.latentShape) : readInput(path, vae, { fit, onNote: printer.note });
       const [a, b] = [await read(from), await read(to)];
@@ -63,5 +63,8 @@ export function setUp(command: Command, streams: Streams): void {
 async function readLatent(path: string, shape: readonly number[]): Promise<Tensor> {
   const latents = await readLatents(path, shape);
   if (latents.shape[0] === 1) return latents;
-  throw new UsageError(`"${path}" holds ${latents.shape[0]} latents; choose one: for .npy "${path}#0".`);
+  const advice = path.endsWith('.npy')
+    ? `choose one, such as "${path}#0"`
+    : 'give a file of one, or a .npy file';
+  throw new UsageError(`"${path}" holds ${latents.shape[0]} latents; ${advice}.`);
 }

@@ -1,9 +1,9 @@
 import { manifold } from '@vae/sdk/latent';
 import { grid } from '@vae/sdk/media';
-import { parseWhole, type Streams, UsageError } from '@vae/trainer/terminal';
+import { counted, parseWhole, type Streams, UsageError } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { outputFormat } from '../io/output-path.js';
-import { itemFormats, itemFormatsHelp, requireFormat, writeItems } from '../io/write-items.js';
+import { itemFormats, itemFormatsHelp, requireOutput, writeItems } from '../io/write-items.js';
 import { withModel } from '../model.js';
 import { addModel, addOutput, type ModelOptions, type OutputOptions } from '../options.js';
 import { sizeOf } from '../tensors.js';
@@ -24,11 +24,11 @@ export function setUp(command: Command, streams: Streams): void {
     const { output, count: side } = options;
     const format = outputFormat(output, itemFormats);
     await withModel(source, { ...options, inThread: true }, streams, async ({ vae, output: printer }) => {
-      requireFormat(vae, output, format);
+      await requireOutput(vae, { ...options, format });
       const size = sizeOf(vae.latentShape);
       if (size !== 2) {
         throw new UsageError(
-          `manifold: the latents of "${source}" have ${size} dimensions, a map needs 2; use "vae traverse" instead.`,
+          `manifold: the latents of "${source}" have ${counted(size, 'dimension')}, a map needs 2; use "vae traverse" instead.`,
         );
       }
       const { data } = manifold({ rows: side, columns: side });

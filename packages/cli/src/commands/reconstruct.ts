@@ -4,7 +4,7 @@ import type { Streams } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { outputFormat } from '../io/output-path.js';
 import { inputsHelp, readInputs } from '../io/read-inputs.js';
-import { itemFormats, requireFormat, writeItems } from '../io/write-items.js';
+import { itemFormats, requireOutput, writeItems } from '../io/write-items.js';
 import { withModel } from '../model.js';
 import {
   addCount,
@@ -35,7 +35,7 @@ export function setUp(command: Command, streams: Streams): void {
     const { output, count, fit } = options;
     const format = outputFormat(output, itemFormats);
     await withModel(source, options, streams, async ({ vae, output: printer }) => {
-      requireFormat(vae, output, format);
+      await requireOutput(vae, { ...options, format });
       const originals: Tensor[] = [];
       const results: Tensor[] = [];
       const reading = { count, fit, onNote: printer.note, unnamed: true };

@@ -1,7 +1,7 @@
 import { parseChoice, parseNumber, type Streams } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { outputFormat } from '../io/output-path.js';
-import { itemFormats, itemFormatsHelp, requireFormat, writeItems } from '../io/write-items.js';
+import { itemFormats, itemFormatsHelp, requireOutput, writeItems } from '../io/write-items.js';
 import { chooseSeed, noteSeed, withModel } from '../model.js';
 import {
   addCount,
@@ -44,7 +44,7 @@ export function setUp(command: Command, streams: Streams): void {
     const { output, count, temperature, truncation, sampler } = options;
     const format = outputFormat(output, itemFormats);
     await withModel(source, { ...options, inThread: true }, streams, async (session) => {
-      requireFormat(session.vae, output, format);
+      await requireOutput(session.vae, { ...options, format });
       const seed = await chooseSeed(options.seed);
       const items = await session.vae.sample(count, { seed, temperature, truncation, sampler });
       const text = await writeItems(session.vae, items, { ...options, format });

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { outputFormat } from '../io/output-path.js';
 import { closedShape } from '../io/picture-view.js';
 import { readInput } from '../io/read-inputs.js';
-import { itemFormats, requireFormat, writeItems } from '../io/write-items.js';
+import { itemFormats, requireOutput, writeItems } from '../io/write-items.js';
 import { type Session, withModel } from '../model.js';
 import {
   addFit,
@@ -46,7 +46,7 @@ export function setUp(command: Command, streams: Streams): void {
     const format = outputFormat(output, itemFormats);
     await withModel(source, { ...options, inThread: true }, streams, async (session) => {
       const { vae, output: printer } = session;
-      requireFormat(vae, output, format);
+      await requireOutput(vae, { ...options, format });
       const start = await startOf(session, input, options);
       const dimensions = chooseDimensions(vae, sizeOf(start.shape), options.dimensions);
       const lines = dimensions.map((dimension) =>

@@ -48,6 +48,7 @@ describe('a folder given as a model', () => {
     [made('run', 'vae/vae.json', 'pictures/1.png'), undefined],
     [made('ended', 'recipe.json', 'run.json', 'vae/vae.json', 'pictures/1.png'), undefined],
     [begun, 'run'],
+    [made('runs', 'a/checkpoints/last.zip', 'b/vae/vae.json'), 'models'],
     [made('early', 'recipe.json', 'checkpoints/last.zip'), 'run'],
     [made('recipes', 'recipe.json', 'pictures/1.png'), 'pictures'],
     [made('others', 'encoder.onnx', 'preview.png'), undefined],
@@ -67,6 +68,25 @@ describe('a folder given as a model', () => {
       expect(await runVae(...words)).toEqual({ code: 2, stdout: '', stderr });
     const plain = made('plain', 'recipe.json', 'run.json');
     expect(await refusalOf(plain)).toMatch(new RegExp(`vae-train --resume ${plain}$`));
+  });
+
+  it('that holds models names one of them', async () => {
+    const runs = join(folder, 'runs');
+    const stderr = `"${runs}" is no model, but a folder that holds some; give one of them: "${join(runs, 'b')}"\n`;
+    for (const words of [
+      ['sample', runs, '-o', join(folder, 'x.png')],
+      ['export', runs],
+    ])
+      expect(await runVae(...words)).toEqual({ code: 2, stdout: '', stderr });
+  });
+
+  it('without a model is told what one has', async () => {
+    const empty = join(folder, 'empty');
+    expect(await runVae('sample', empty, '-o', join(folder, 'x.png'))).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `"${empty}" is no model folder: it has no vae.json, and no encoder.onnx or decoder.onnx either. Give the folder of a model or of a run.\n`,
+    });
   });
 
   it('is explained in one sentence by each command', async () => {

@@ -12,7 +12,7 @@ const halves = {
 
 const pictures = ['.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif', '.tiff', '.avif'];
 
-type Kind = keyof typeof halves | 'run' | 'pictures';
+type Kind = keyof typeof halves | 'run' | 'models' | 'pictures';
 
 /**
  * What a folder is that holds no model in this project's own layout.
@@ -28,6 +28,7 @@ export async function kindOfFolder(path: string): Promise<Kind | undefined> {
     for (const name of halves[kind]) if (await isThere(join(path, name))) return kind;
   }
   if (names.some((name) => name.endsWith('.onnx'))) return undefined;
+  if ((await modelBelow(path)) !== undefined) return 'models';
   return (await holdsPictures(path, names)) ? 'pictures' : undefined;
 }
 
@@ -47,8 +48,21 @@ export async function refusalOf(path: string): Promise<string | undefined> {
   if (kind === 'run') {
     return `"${path}" is a run without a model yet; go on with it: vae-train --resume ${quoted(path)}`;
   }
+  if (kind === 'models') {
+    return `"${path}" is no model, but a folder that holds some; give one of them: "${await modelBelow(path)}"`;
+  }
   if (kind !== 'pictures') return undefined;
   return `"${path}" is a folder of pictures, no model: give the model first, or train one: vae-train init --data "images:${path}?size=64"`;
+}
+
+/** The first model or run with a model in a folder. */
+async function modelBelow(path: string): Promise<string | undefined> {
+  for (const name of await readdir(path)) {
+    const folder = join(path, name);
+    if (await isThere(join(folder, MANIFEST_FILE))) return folder;
+    if (await isThere(join(modelOfRun(folder), MANIFEST_FILE))) return folder;
+  }
+  return undefined;
 }
 
 /** As one word of a shell. */

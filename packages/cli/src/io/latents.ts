@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import type { Tensor } from '@vae/sdk/media';
 import { decodeNpz, encodeNpy, encodeNpz } from '@vae/sdk/media';
-import { atomicWrite, readPlainFile, UsageError } from '@vae/trainer/terminal';
+import { atomicWrite, counted, readPlainFile, UsageError } from '@vae/trainer/terminal';
 import { itemSize, rowOf, sizeOf } from '../tensors.js';
 import { parseCsv, toCsv } from './csv.js';
 import { itemsOf, maximumBytes, type NamedArray, readNpyItems, showSizes } from './npy.js';
@@ -138,14 +138,17 @@ function readCsv(text: string, path: string): unknown[][] {
   const long = rows.findIndex((row) => row.length > header.length);
   if (long >= 0) {
     throw new UsageError(
-      `"${path}", latent ${long}: ${rows[long].length} fields, the header names ${header.length}.`,
+      `"${path}", latent ${long}: ${counted(rows[long].length, 'field')}, the header names ${header.length}.`,
     );
   }
   return rows.map((row) => columns.map((column) => toNumber(row[column])));
 }
 
 const digitsOf = (field: string) => /\d+$/.exec(field)?.[0] ?? ' ';
-const toNumber = (field = '') => (field.trim() === '' ? field : Number(field));
+
+/** What is no finite number stays text, to be shown as it stands there. */
+const toNumber = (field = '') =>
+  field.trim() !== '' && Number.isFinite(Number(field)) ? Number(field) : field;
 
 function checkRows(rows: unknown[][], { path, shape }: Place): Rows {
   if (shape.includes(-1)) {
@@ -158,13 +161,13 @@ function checkRows(rows: unknown[][], { path, shape }: Place): Rows {
   for (const [index, row] of rows.entries()) {
     if (row.length !== size) {
       throw new UsageError(
-        `"${path}", latent ${index}: ${row.length} numbers; the model's latents have ${size} ([${shape}]).`,
+        `"${path}", latent ${index}: ${counted(row.length, 'number')}; the model's latents have ${size} ([${shape}]).`,
       );
     }
     const place = row.findIndex((value) => typeof value !== 'number' || !Number.isFinite(value));
     if (place < 0) continue;
     const value = row[place];
-    const shown = typeof value === 'object' ? 'object' : JSON.stringify(value);
+    const shown = typeof value === 'object' && value !== null ? 'object' : JSON.stringify(value);
     throw new UsageError(`"${path}", latent ${index}: ${shown} at place ${place} is no finite number.`);
   }
   return { rows: rows as number[][], latent: shape };

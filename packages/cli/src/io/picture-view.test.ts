@@ -138,7 +138,7 @@ describe('what cannot be', () => {
 
   it('bounds of values that are not from 0 to 1', async () => {
     expect(await refused('eval', model, at('a.png'))).toContain(
-      '"diffusers-kl" has values from -1 to 1; densities are computed for values from 0 to 1.',
+      '"diffusers-kl" has values from -1 to 1; densities are computed for values from 0 to 1, so there is no bound.',
     );
   });
 });

@@ -16,7 +16,7 @@ export function pictureView(vae: VAE): VAE {
   if (kind !== 'image') return vae;
   if (layout === 'flat') {
     throw new UsageError(
-      `"${vae.name}" takes images as rows of ${vae.dataShape} pixels; use it from @vae/sdk.`,
+      `"${vae.name}" takes images as rows of ${vae.dataShape} pixels, which no command writes; a program with @vae/sdk can use it.`,
     );
   }
   const own = new Map<PropertyKey, unknown>(
@@ -114,6 +114,6 @@ function reordered(images: Tensor, layout: VAE['data']['layout'], way: 'to own' 
 function assertUnitRange({ name, data: { range } }: VAE): void {
   if (!range || (range[0] === 0 && range[1] === 1)) return;
   throw new UsageError(
-    `"${name}" has values from ${range.join(' to ')}; densities are computed for values from 0 to 1. Use anomalyScore of @vae/sdk.`,
+    `"${name}" has values from ${range.join(' to ')}; densities are computed for values from 0 to 1, so there is no bound. Compare pictures instead: vae reconstruct`,
   );
 }

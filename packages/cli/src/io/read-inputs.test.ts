@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Manifest } from '@vae/sdk/manifest';
 import { encodeNpy, encodePng } from '@vae/sdk/media';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readInputs } from './read-inputs.js';
+import { readInput, readInputs } from './read-inputs.js';
 import { rowsOf } from './read-rows.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'vae-read-inputs-'));
@@ -87,6 +87,61 @@ describe('readInputs', () => {
     await expect(read([`${gaps}#4?bad=skip`])).rejects.toThrow('has no row 4; its rows are numbered 0 to 3.');
     const lines = put('gaps.jsonl', '[1,2]\n[null,3]\n\n[4,5]\n');
     expect((await read([`jsonl:${lines}?bad=skip`]))[0][0]).toEqual(['DIR/gaps.jsonl#0', 'DIR/gaps.jsonl#2']);
+  });
+
+  it.each([
+    ['abc.csv', '', 'choose columns with "SPEC?columns=A,B" or "SPEC?drop=A".'],
+    ['abc.csv', '?bad=skip', 'choose columns with "SPEC?bad=skip&columns=A,B" or "SPEC?bad=skip&drop=A".'],
+    ['abc.csv', '?columns=a,b,c', 'choose columns with "SPEC?columns=A,B".'],
+    ['abc.csv', '?columns=a', 'choose columns with "SPEC?columns=A,B".'],
+    ['abc.csv', '?drop=a,b', 'choose columns with "SPEC?columns=A,B".'],
+    ['abcd.csv', '?drop=a', 'choose columns with "SPEC?columns=A,B" or "SPEC?drop=a,A".'],
+    ['one.csv', '', "give a file with all of the model's columns."],
+    ['0123.csv', '', 'leave columns out by their places, as in "SPEC?header=no&drop=0".'],
+    ['0123.csv', '?header=no&drop=0', 'leave columns out by their places, as in "SPEC?header=no&drop=0,1".'],
+    ['0123.csv', '?header=no&columns=0', 'choose columns with "SPEC?header=no&columns=0,1".'],
+  ])('advises what it takes: %s%s', async (name, options, advice) => {
+    const tables: Record<string, string> = {
+      'abc.csv': 'a,b,c\n1,2,3\n',
+      'abcd.csv': 'a,b,c,d\n1,2,3,4\n',
+      'one.csv': 'a\n1\n',
+      '0123.csv': '1,2,3,4\n5,6,7,8\n',
+    };
+    const spec = `csv:${put(name, tables[name]!)}`;
+    await expect(read([spec + options])).rejects.toThrow(
+      `, the model takes 2; ${advice.replaceAll('SPEC', spec)}`,
+    );
+  });
+
+  it('tells that rows are not fitted', async () => {
+    const notes: string[] = [];
+    const reading = readInputs([npy, csv], model, { fit: 'cover', onNote: (note) => notes.push(note) });
+    for await (const _ of reading);
+    expect(notes.filter((note) => note.includes('--fit'))).toEqual([
+      `${csv}: --fit is for pictures; rows are taken as they are.`,
+    ]);
+  });
+
+  it('names one of several that can be chosen', async () => {
+    const one = (word: string) => readInput(word, model, { onNote: () => {} });
+    const gap = put('gap.csv', 'x,y\n1,\n3,4\n5,6\n');
+    mkdirSync(join(folder, 'arrays'), { recursive: true });
+    for (const name of ['arrays/b.npy', 'arrays/a.npy'])
+      put(name, encodeNpy({ data: Float32Array.of(7, 8), shape: [2] }));
+    const words = [
+      [
+        join(folder, 'arrays'),
+        `"${join(folder, 'arrays')}" holds several items`,
+        join(folder, 'arrays/a.npy#0'),
+      ],
+      [csv, `"${csv}" holds several rows`, `${csv}#0`],
+      [`csv:${gap}?bad=skip`, `"${gap}" holds several rows`, `csv:${gap}#1?bad=skip`],
+    ];
+    for (const [word, what, example] of words as [string, string, string][]) {
+      await expect(one(word)).rejects.toThrow(what);
+      await expect(one(word)).rejects.toThrow(`; choose one, such as "${example}".`);
+      expect((await one(example)).shape).toEqual([1, 2]);
+    }
   });
 
   it('reads pixels as pictures for a model of them', async () => {

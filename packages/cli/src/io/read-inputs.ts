@@ -41,6 +41,7 @@ export async function* readInputs(
   for (const group of runs(words)) {
     if (left === 0) return;
     const rows = rowsOf(group[0]);
+    if (rows && fit !== undefined) onNote(`${rows.file}: --fit is for pictures; rows are taken as they are.`);
     const batches = rows
       ? readRows(rows, model, { count: left, batchSize, onNote, unnamed })
       : readImages(group, { ...model.data, fit, count: left, batchSize, onNote });
@@ -66,12 +67,10 @@ function runs(words: readonly string[]): string[][] {
 export async function readInput(word: string, model: InputModel, options: InputOptions): Promise<Tensor> {
   const batches = [];
   for await (const batch of readInputs([word], model, { ...options, count: 2 })) batches.push(batch);
-  const [batch] = batches;
-  if (batch?.names.length === 1) return batch.items;
-  const file = rowsOf(word)?.file;
-  throw new UsageError(
-    file === undefined
-      ? `"${word}" holds several images; choose one, such as "${word}#0" or a picture file.`
-      : `"${file}" holds several rows; choose one, such as "${file}#0".`,
-  );
+  const [{ names, items }] = batches;
+  if (names.length === 1) return items;
+  const { file, spec } = rowsOf(word) ?? {};
+  const example = spec?.endsWith('?') === false ? spec.replace(`${file}?`, `${names[0]}?`) : names[0];
+  const several = file ? 'rows' : model.dataShape.length === 3 ? 'images' : 'items';
+  throw new UsageError(`"${file ?? word}" holds several ${several}; choose one, such as "${example}".`);
 }

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import type { Dataset } from '@vae/trainer';
 import { UsageError } from '@vae/trainer/terminal';
+import { sizeOf } from '../tensors.js';
 import { type DataModel, openFor, readBatches, withoutOption } from './read-dataset.js';
 import type { ItemBatch } from './read-images.js';
 
@@ -130,13 +131,34 @@ function shapeRefusal(
   wanted: readonly number[],
 ): string {
   const has = shape.length === 1 ? `rows of ${shape[0]} numbers` : `items of ${shape.join(' × ')}`;
-  const options = spec.endsWith('?') ? spec : `${spec}&`;
   const [channels, height, width] = wanted;
+  const pixels = `image=${height}x${width}${channels === 1 ? '' : `x${channels}`}`;
   const advice =
     wanted.length === 3
-      ? `pixels are read with "${options}image=${height}x${width}${channels === 1 ? '' : `x${channels}`}"`
-      : numbered && spec.startsWith('csv:')
-        ? `leave columns out by their places, as in "${options}header=no&drop=0"`
-        : `choose columns with "${options}columns=A,B" or "${options}drop=A"`;
+      ? `pixels are read with "${withOption(spec, pixels)}"`
+      : columnAdvice(spec, { extra: sizeOf(shape) - sizeOf(wanted), numbered });
   return `has ${has}, the model takes ${wanted.join(' × ')}; ${advice}.`;
+}
+
+/** How to come to the model's columns, from a spec that may choose some already; `extra` is below 0 for too few. */
+function columnAdvice(spec: string, { extra, numbered }: { extra: number; numbered?: boolean }): string {
+  const dropped = /[?&]drop=([^&]*)/.exec(spec)?.[1]?.split(',') ?? [];
+  const hasColumns = /[?&]columns=/.test(spec);
+  if (extra < 0 && !hasColumns && dropped.length === 0) return "give a file with all of the model's columns";
+  const byPlace = numbered && spec.startsWith('csv:');
+  const bare = withoutOption(withoutOption(spec, 'columns'), 'drop');
+  const all = byPlace ? withOption(bare, 'header=no') : bare;
+  const chosen = `choose columns with "${withOption(all, `columns=${byPlace ? '0,1' : 'A,B'}`)}"`;
+  if (extra < 0 || hasColumns) return chosen;
+  const next = byPlace
+    ? Array.from(Array(999).keys(), String).find((place) => !dropped.includes(place))
+    : 'A';
+  const left = `"${withOption(all, `drop=${[...dropped, next]}`)}"`;
+  return byPlace ? `leave columns out by their places, as in ${left}` : `${chosen} or ${left}`;
+}
+
+/** A spec of `rowsOf` with an option, in place of one of that name. */
+function withOption(spec: string, option: string): string {
+  const others = withoutOption(spec, option.split('=')[0]);
+  return `${others}${others.endsWith('?') ? '' : '&'}${option}`;
 }

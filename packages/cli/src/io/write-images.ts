@@ -1,6 +1,6 @@
 import type { Tensor } from '@vae/sdk/media';
 import { encodeGif, encodeNpy, encodePng, grid, type Picture, toPicture } from '@vae/sdk/media';
-import { atomicFolder, atomicWrite } from '@vae/trainer/terminal';
+import { atomicFolder, atomicWrite, counted } from '@vae/trainer/terminal';
 import { slice } from '../tensors.js';
 
 export type ImageFormat = 'png' | 'gif' | 'npy' | 'folder';
@@ -32,7 +32,7 @@ export async function writeImages(images: Tensor, options: WriteOptions): Promis
   if (format === 'folder') {
     await atomicFolder(output, numbered(images), {
       overwrite,
-      replaceable: (name) => /^\d+\.png$/.test(name),
+      replaceable: isNumbered,
     });
   } else if (format === 'npy') {
     await atomicWrite(output, encodeNpy(images));
@@ -42,7 +42,7 @@ export async function writeImages(images: Tensor, options: WriteOptions): Promis
     const picture = options.picture?.() ?? grid(images, { columns: Math.ceil(Math.sqrt(count)) });
     await atomicWrite(output, encodePng(picture));
   }
-  return `Wrote ${output}: ${count} image${count === 1 ? '' : 's'}.`;
+  return `Wrote ${output}: ${counted(count, 'image')}.`;
 }
 
 /** Every image as a picture of its own. */
@@ -53,6 +53,9 @@ export function pictures(images: Tensor): Picture[] {
 function pictureOf(images: Tensor, index: number): Picture {
   return toPicture({ data: slice(images, index, index + 1).data, shape: images.shape.slice(1) });
 }
+
+/** Whether a name is one that pictures in a folder get. */
+export const isNumbered = (name: string): boolean => /^\d+\.png$/.test(name);
 
 function* numbered(images: Tensor): Generator<[string, Uint8Array]> {
   const count = images.shape[0];

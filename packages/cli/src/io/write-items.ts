@@ -1,9 +1,21 @@
 import type { Tensor, VAE } from '@vae/sdk';
 import { encodeNpy } from '@vae/sdk/media';
-import { atomicWrite, UsageError } from '@vae/trainer/terminal';
+import {
+  atomicWrite,
+  counted,
+  requireWritable,
+  requireWritableFolder,
+  UsageError,
+} from '@vae/trainer/terminal';
 import { itemSize, rowOf, sizeOf } from '../tensors.js';
 import { csvLine } from './csv.js';
-import { type ImageFormat, imageFormats, type WriteOptions, writeImages } from './write-images.js';
+import {
+  type ImageFormat,
+  imageFormats,
+  isNumbered,
+  type WriteOptions,
+  writeImages,
+} from './write-images.js';
 
 export type ItemFormat = ImageFormat | 'csv';
 
@@ -12,14 +24,25 @@ export const itemFormats: readonly ItemFormat[] = [...imageFormats, 'csv'];
 export const itemFormatsHelp =
   '.png (one grid), .gif, .npy, or a folder (a PNG each); of tables .csv or .npy';
 
+export type ItemOptions = Omit<WriteOptions, 'format'> & { readonly format: ItemFormat };
+
 /** The part of a model that tells what its items are. */
 export type ItemModel = Pick<VAE, 'manifest' | 'dataShape'>;
 
 /**
- * Refuses a format that a model's items cannot be written in, before anything is computed.
+ * Refuses an output that `writeItems` would refuse, before anything is computed.
  *
- * @throws UsageError naming the formats that can
+ * @throws UsageError naming the formats that the model's items can be written in; TrainerError "bad-file" where nothing
+ *   may be written
  */
+export async function requireOutput(model: ItemModel, options: ItemOptions): Promise<void> {
+  const { output, format, overwrite } = options;
+  requireFormat(model, output, format);
+  if (format === 'folder') await requireWritableFolder(output, { overwrite, replaceable: isNumbered });
+  else await requireWritable(output);
+}
+
+/** The part of `requireOutput` that the model decides. */
 export function requireFormat({ dataShape }: ItemModel, output: string, format: ItemFormat): void {
   const sizes = dataShape.map((size) => (size === -1 ? 'any' : size)).join(' × ');
   if (isPicture(dataShape)) {
@@ -43,11 +66,7 @@ const isPicture = (shape: readonly number[]): boolean => shape.length === 3 && [
  * @param items [N, ...item]
  * @returns a sentence for the user, such as `Wrote rows.csv: 16 rows of 4 numbers.`
  */
-export async function writeItems(
-  model: ItemModel,
-  items: Tensor,
-  options: Omit<WriteOptions, 'format'> & { readonly format: ItemFormat },
-): Promise<string> {
+export async function writeItems(model: ItemModel, items: Tensor, options: ItemOptions): Promise<string> {
   const { output, format } = options;
   requireFormat(model, output, format);
   if (format !== 'csv' && isPicture(model.dataShape)) return writeImages(items, { ...options, format });
@@ -59,12 +78,12 @@ export async function writeItems(
 /** `16 images` or `1 row of 4 numbers`, for a sentence. */
 export function describeItems({ dataShape }: Pick<ItemModel, 'dataShape'>, count: number): string {
   const items = countItems({ dataShape }, count);
-  return isPicture(dataShape) ? items : `${items} of ${sizeOf(dataShape)} numbers`;
+  return isPicture(dataShape) ? items : `${items} of ${counted(sizeOf(dataShape), 'number')}`;
 }
 
 /** `16 images` or `1 row`. */
 export function countItems({ dataShape }: Pick<ItemModel, 'dataShape'>, count: number): string {
-  return `${count} ${isPicture(dataShape) ? 'image' : 'row'}${count === 1 ? '' : 's'}`;
+  return counted(count, isPicture(dataShape) ? 'image' : 'row');
 }
 
 /** Rows made into text at once: a table can be longer than a string may be. */

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { readForm } from '../data/open.js';
 import { asOneBatch } from '../run/accumulate.js';
 import { writeStepFiles } from '../step-files.js';
-import { createOutput, type Streams } from '../terminal/index.js';
-import { addRecipeOptions, parseFolder, type RecipeFlags, resolveRecipe } from './recipe-options.js';
+import { createOutput, parseFolder, type Streams } from '../terminal/index.js';
+import { addRecipeOptions, type RecipeFlags, resolveRecipe } from './recipe-options.js';
 
 interface BuildFlags extends RecipeFlags {
   readonly out: string;

@@ -1,6 +1,7 @@
 import { arch, availableParallelism, cpus, platform } from 'node:os';
 import type { Command } from 'commander';
 import { atomicWrite } from '../files/atomic-write.js';
+import { requireWritable } from '../files/require-writable.js';
 import type { CheckOptions } from '../gpu-check/finding.js';
 import { allItems } from '../gpu-check/items.js';
 import { type Checked, runItem, runItems } from '../gpu-check/run-items.js';
@@ -46,6 +47,7 @@ async function report(checked: readonly Checked[], flags: CheckFlags, output: Ou
 
 async function run(flags: CheckFlags, streams: Streams): Promise<void> {
   const output = createOutput({ json: flags.json, streams });
+  if (flags.output !== undefined) await requireWritable(flags.output);
   const { data, steps, seconds, python } = flags;
   const options: CheckOptions = { data, steps, seconds, python };
   const stop = stopOnSignal();

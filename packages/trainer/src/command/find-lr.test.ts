@@ -48,6 +48,10 @@ describe('vae-train find-lr', () => {
       ['--output', 'rates.png'],
       '--output rates.png: the curve is a drawing or numbers; end its name in .svg or .json.',
     ],
+    [
+      ['--output', 'package.json/x.svg', '--data', 'csv:missing.csv'],
+      'Cannot write "package.json/x.svg": a part of the path is a file, not a folder.',
+    ],
   ])('refuses %j', async (words, message) => {
     expect(await find(...words)).toEqual({ code: 2, stdout: '', stderr: `${message}\n` });
   });

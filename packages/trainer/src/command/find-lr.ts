@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Dataset } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
 import { atomicWrite } from '../files/atomic-write.js';
+import { requireWritable } from '../files/require-writable.js';
 import { drawRates } from '../run/range-test/drawing.js';
 import { type RangeTest, testRates } from '../run/range-test/range-test.js';
 import { createOutput, createProgress, parseNumber, type Streams, UsageError } from '../terminal/index.js';
@@ -83,6 +84,7 @@ async function run(word: string | undefined, flags: FindFlags, streams: Streams)
   const output = createOutput({ json: flags.json, streams });
   requireSensible(flags);
   requireDevice(flags);
+  if (flags.output !== undefined) await requireWritable(flags.output);
   const recipe = await resolveRecipe(word, flags);
   const { from, to, steps = DEFAULT_STEPS, engine, device, threads } = flags;
   const stop = stopOnSignal();

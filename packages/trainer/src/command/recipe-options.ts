@@ -37,14 +37,6 @@ function parseBinarize(text: string): Binarize {
   );
 }
 
-/** Option parser for a folder: an unset variable of a shell script must not mean the current one. */
-export const parseFolder =
-  (flag: string) =>
-  (text: string): string => {
-    if (text.trim() === '') throw new UsageError(`${flag} is empty; give the name of a folder.`);
-    return text;
-  };
-
 const STEPS = 'updates in all, in place of --epochs; kept with the run';
 
 /** @param steps what a command that is no training means by --steps */

@@ -6,17 +6,18 @@ import { openDataset } from '../data/open.js';
 import { type ExporterName, exporters } from '../export/exporters.js';
 import { train } from '../run/train.js';
 import type { TrainResult } from '../run/types.js';
-import { createOutput, parseChoice, parseWhole, type Streams, UsageError } from '../terminal/index.js';
+import {
+  createOutput,
+  parseChoice,
+  parseFolder,
+  parseWhole,
+  type Streams,
+  UsageError,
+} from '../terminal/index.js';
 import { addEngineOptions, type EngineFlags, requireDevice } from './engine-options.js';
 import { freshFolder } from './fresh-folder.js';
 import { quote } from './quote.js';
-import {
-  addRecipeOptions,
-  DEFAULT_RECIPE,
-  parseFolder,
-  type RecipeFlags,
-  resolveRecipe,
-} from './recipe-options.js';
+import { addRecipeOptions, DEFAULT_RECIPE, type RecipeFlags, resolveRecipe } from './recipe-options.js';
 import { describeMetrics, downloadProgress, reportProgress } from './report-progress.js';
 import { addRunOptions, type RunFlags } from './run-options.js';
 import { stopOnSignal } from './stop-on-signal.js';

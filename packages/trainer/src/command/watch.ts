@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { RunFolder } from '../run/folder.js';
 import { watchRun } from '../run/watch.js';
-import { createOutput, parseWhole, type Streams, UsageError } from '../terminal/index.js';
-import { parseFolder } from './recipe-options.js';
+import { createOutput, parseFolder, parseWhole, type Streams, UsageError } from '../terminal/index.js';
 import { stopOnSignal } from './stop-on-signal.js';
 
 interface WatchFlags {

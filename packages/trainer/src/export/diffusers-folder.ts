@@ -25,7 +25,7 @@ export function assertDiffusers({ data, latent }: Manifest): void {
   if (data.kind === 'image' && latent.shape.length === 1) return;
   throw new TrainerError(
     'bad-option',
-    `--layout diffusers is for images and latent vectors; the model has data of kind ${data.kind} and latents of ${latent.shape.length} axes. Leave it out.`,
+    `--layout diffusers is for images and latent vectors; the model has data of kind ${data.kind} and latents of shape [${latent.shape}]. Leave it out.`,
   );
 }
 

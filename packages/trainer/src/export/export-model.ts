@@ -7,6 +7,7 @@ import { engines } from '../engines/index.js';
 import { TrainerError } from '../errors.js';
 import { atomicFolder } from '../files/atomic-write.js';
 import { readPlainFile } from '../files/read-plain-file.js';
+import { requireWritableFolder } from '../files/require-writable.js';
 import { sampleSize } from '../graph/shape.js';
 import { toFloat16 } from '../onnx/float16.js';
 import type { OnnxModel } from '../onnx/model.js';
@@ -194,11 +195,13 @@ function refuseContradictions({ format, exportVia, layout, dtype, tolerance }: E
 export async function exportModel(folder: string, options: ExportModelOptions): Promise<ExportResult> {
   const { out, format = 'onnx', layout = 'vae', exportVia = 'native', overwrite } = options;
   refuseContradictions(options);
+  const writing = { overwrite, replaceable: replaceable(out) };
+  await requireWritableFolder(out, writing);
   const rebuilt = await rebuildModel(folder);
   const { files, precision }: Written =
     format === 'tfjs' ? { files: tfjsFiles(rebuilt) } : await onnxFiles(folder, rebuilt, options);
   options.conversion?.signal?.throwIfAborted();
-  await atomicFolder(out, files, { overwrite, replaceable: replaceable(out) });
+  await atomicFolder(out, files, writing);
   return {
     output: out,
     name: rebuilt.manifest.name,

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -46,6 +47,16 @@ describe('atomicWrite', () => {
     await atomicWrite(join(folder, 'link'), 'new');
     expect(readFileSync(join(folder, 'real'), 'utf8')).toBe('new');
     expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true);
+  });
+
+  it.skipIf(process.platform === 'win32')('keeps the rights of the file that it replaces', async () => {
+    const path = join(folder, 'private');
+    for (const mode of [0o600, 0o666]) {
+      writeFileSync(path, 'old');
+      chmodSync(path, mode);
+      await atomicWrite(path, 'new');
+      expect(statSync(path).mode & 0o777).toBe(mode);
+    }
   });
 
   it('does not replace a device', async () => {
@@ -137,6 +148,53 @@ describe('atomicFolder', () => {
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(readdirSync(join(folder, 'real'))).toEqual(['z.txt']);
     expect(readdirSync(folder)).toEqual(['link', 'real']);
+  });
+
+  it.skipIf(process.platform === 'win32')('keeps a full folder and its rights', async () => {
+    const out = join(folder, 'out');
+    await atomicFolder(out, files);
+    chmodSync(out, 0o700);
+    const { ino } = statSync(out);
+    await atomicFolder(out, [['a.txt', 'new']], { overwrite: true });
+    expect(statSync(out)).toMatchObject({ ino, mode: 0o40700 });
+    expect(readdirSync(out)).toEqual(['a.txt']);
+    expect(readFileSync(join(out, 'a.txt'), 'utf8')).toBe('new');
+  });
+
+  describe('where one works in the folder', () => {
+    const before = process.cwd();
+    afterEach(() => process.chdir(before));
+
+    it('stays under the feet', async () => {
+      await atomicFolder(join(folder, 'out'), files);
+      process.chdir(join(folder, 'out'));
+      await atomicFolder('.', [['z.txt', '']], { overwrite: true });
+      expect(readdirSync('.')).toEqual(['z.txt']);
+      expect(readdirSync(join(folder, 'out'))).toEqual(['z.txt']);
+    });
+
+    it('refuses to replace a folder in it that one works in', async () => {
+      await atomicFolder(join(folder, 'out'), files);
+      process.chdir(join(folder, 'out/b'));
+      await expect(atomicFolder('..', [['z.txt', '']], { overwrite: true })).rejects.toThrow(
+        'The folder ".." holds "b", which --overwrite would delete and this command is run from; run it from another folder.',
+      );
+      expect(readdirSync('.')).toEqual(['c.txt']);
+    });
+  });
+
+  it('puts everything back when a file cannot be moved', async () => {
+    const out = join(folder, 'out');
+    await atomicFolder(out, files);
+    // Taken away under its feet: what was there when it began cannot be moved any more.
+    async function* late() {
+      yield ['z.txt', ''] as const;
+      rmSync(join(out, 'b'), { recursive: true });
+    }
+    await expect(atomicFolder(out, late(), { overwrite: true })).rejects.toThrow(
+      `Cannot write "${out}": there is no such file or folder.`,
+    );
+    expect(readdirSync(out)).toEqual(['a.txt']);
   });
 
   it('never deletes what is not its own', async () => {

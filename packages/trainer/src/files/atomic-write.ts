@@ -1,22 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { fileError } from './file-error.js';
 import { makeFolder } from './make-folder.js';
+import { type FolderOptions, requireReplaceable, statOrUndefined, targetOf } from './require-writable.js';
 
 type Content = Uint8Array | string;
 
 /**
  * Writes a file whole or not at all: a temporary file in the same folder, flushed to disk, then renamed.
- * An existing file is replaced, a missing parent folder is made, a link keeps pointing where it points.
+ * An existing file is replaced and its rights kept, a missing parent folder is made, a link keeps pointing where it points.
  *
  * @throws TrainerError "bad-file" when the system refuses (no permission, disk full, a folder of that name)
  */
 export async function atomicWrite(path: string, content: Content): Promise<void> {
   try {
-    const target = await realpath(path).catch(() => resolve(path));
+    const target = await targetOf(path);
     const existing = await statOrUndefined(target);
     if (existing?.isDirectory()) throw Object.assign(new Error(path), { code: 'EISDIR' });
     // A device or a pipe (/dev/null, /dev/stdout) must not be replaced by a file.
@@ -24,7 +25,7 @@ export async function atomicWrite(path: string, content: Content): Promise<void>
     await makeFolder(dirname(target));
     const temporary = temporaryName(target);
     try {
-      await writeFlushed(temporary, content);
+      await writeFlushed(temporary, content, existing);
       await rename(temporary, target);
     } catch (error) {
       await rm(temporary, { force: true });
@@ -36,16 +37,10 @@ export async function atomicWrite(path: string, content: Content): Promise<void>
   }
 }
 
-export interface AtomicFolderOptions {
-  /** Replace a folder that already holds something. Default: false, an error. */
-  readonly overwrite?: boolean;
-  /** With `overwrite`: which top-level names may be replaced. A folder with any other is refused. Default: all. */
-  readonly replaceable?: (name: string) => boolean;
-}
-
 /**
- * Writes a folder of files whole or not at all: into a temporary sibling, then renamed into place. A folder that is
- * there and empty stays (it may be mounted) and the files are moved in; a link keeps pointing where it points.
+ * Writes a folder of files whole or not at all: beside it, then renamed into place. A folder that is there stays, with
+ * its rights, its owner and whoever works in it; the new files take the place of all old ones, which are gone before
+ * the first new one comes, so that a crash never leaves a mixture. A link keeps pointing where it points.
  *
  * @param files names (with `/` for sub-folders) and contents
  * @throws TrainerError "bad-file" when the folder holds something and must not be replaced, or when the system refuses
@@ -54,22 +49,25 @@ export interface AtomicFolderOptions {
 export async function atomicFolder(
   path: string,
   files: Iterable<readonly [name: string, content: Content]> | AsyncIterable<readonly [string, Content]>,
-  { overwrite = false, replaceable = () => true }: AtomicFolderOptions = {},
+  options: FolderOptions = {},
 ): Promise<void> {
-  let temporary: string | undefined;
   try {
-    const target = await realpath(path).catch(() => resolve(path));
-    const existing = await refuseFolder(path, target, { overwrite, replaceable });
-    // Inside an empty folder, because its parent may be another file system.
-    temporary = temporaryName(existing === 'empty' ? join(target, basename(target)) : target);
-    await makeFolder(temporary);
-    await fill(temporary, files);
-    if (existing === 'empty') await moveInto(target, temporary);
-    else if (existing === 'full') await exchange(target, temporary);
-    else await rename(temporary, target);
-    await flushFolder(existing === 'empty' ? target : dirname(target));
+    const target = await targetOf(path);
+    const previous = await requireReplaceable(path, target, options);
+    // Inside a folder that is there, because its parent may be another file system.
+    const temporary = temporaryName(previous ? join(target, basename(target)) : target);
+    const fresh = previous ? join(temporary, 'new') : temporary;
+    try {
+      await makeFolder(fresh);
+      await fill(fresh, files);
+      if (previous) await exchange(target, temporary, previous);
+      else await rename(temporary, target);
+    } catch (error) {
+      await discard(temporary, fresh);
+      throw error;
+    }
+    await flushFolder(previous ? target : dirname(target));
   } catch (error) {
-    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     throw fileError(error, 'write', path);
   }
 }
@@ -83,63 +81,42 @@ async function fill(folder: string, files: Parameters<typeof atomicFolder>[1]): 
   }
 }
 
-/** Moves everything from `temporary`, which lies in `target`, up into `target`. */
-async function moveInto(target: string, temporary: string): Promise<void> {
-  const moved: string[] = [];
+/** Puts what is in `temporary/new` in the place of what `target` held; `temporary` lies in `target`, and is deleted. */
+async function exchange(target: string, temporary: string, previous: readonly string[]): Promise<void> {
+  const [fresh, old] = [join(temporary, 'new'), join(temporary, 'old')];
+  await mkdir(old);
+  await moveAll([
+    ...previous.map((name): Move => [join(target, name), join(old, name)]),
+    ...(await readdir(fresh)).map((name): Move => [join(fresh, name), join(target, name)]),
+  ]);
+  await rm(temporary, { recursive: true, force: true });
+}
+
+type Move = readonly [from: string, to: string];
+
+/** All moves, or none where one fails. */
+async function moveAll(moves: readonly Move[]): Promise<void> {
+  const done: Move[] = [];
   try {
-    for (const name of await readdir(temporary)) {
-      await rename(join(temporary, name), join(target, name));
-      moved.push(name);
+    for (const [from, to] of moves) {
+      await rename(from, to);
+      done.unshift([from, to]);
     }
-    await rm(temporary, { recursive: true });
   } catch (error) {
-    for (const name of moved) await rm(join(target, name), { recursive: true, force: true });
+    for (const [from, to] of done) {
+      await rename(to, from).catch((cause: unknown) => {
+        const place = `"${from}" could not be put back and lies in "${dirname(to)}"`;
+        throw new TrainerError('bad-file', `Writing failed, and ${place}.`, { cause });
+      });
+    }
     throw error;
   }
 }
 
-/** Puts `temporary` in the place of the folder `target`, which is deleted. */
-async function exchange(target: string, temporary: string): Promise<void> {
-  const previous = temporaryName(target);
-  await rename(target, previous);
-  try {
-    await rename(temporary, target);
-  } catch (error) {
-    await rename(previous, target);
-    throw error;
-  }
-  await rm(previous, { recursive: true, force: true });
-}
-
-/** What is there and may be filled or replaced; throws when there is something that may not. */
-async function refuseFolder(
-  path: string,
-  target: string,
-  { overwrite, replaceable }: Required<AtomicFolderOptions>,
-): Promise<'missing' | 'empty' | 'full'> {
-  const existing = await statOrUndefined(target);
-  if (existing === undefined) return 'missing';
-  if (!existing.isDirectory()) {
-    throw new TrainerError(
-      'bad-file',
-      `Cannot write the folder "${path}": a file of that name is in the way.`,
-    );
-  }
-  const names = await readdir(target);
-  if (names.length > 0 && !overwrite) {
-    throw new TrainerError(
-      'bad-file',
-      `The folder "${path}" is not empty; choose another or add --overwrite.`,
-    );
-  }
-  const foreign = names.find((name) => !replaceable(name));
-  if (foreign !== undefined) {
-    throw new TrainerError(
-      'bad-file',
-      `The folder "${path}" holds "${foreign}", which --overwrite would delete; choose another folder.`,
-    );
-  }
-  return names.length === 0 ? 'empty' : 'full';
+/** Deletes what was written; not what was there before, should it not have come back. */
+async function discard(temporary: string, fresh: string): Promise<void> {
+  await rm(fresh, { recursive: true, force: true });
+  for (const folder of [join(temporary, 'old'), temporary]) await rmdir(folder).catch(() => {});
 }
 
 /** Writes to what is no file, such as `/dev/stdout`. A pipe that nobody reads is an error; the system would wait. */
@@ -154,9 +131,14 @@ async function writeDevice(path: string, content: Content): Promise<void> {
   }
 }
 
-async function writeFlushed(path: string, content: Content): Promise<void> {
-  const file = await open(path, 'wx');
+/** @param like the file whose place it takes, with whose rights and owner, as far as the system lets us */
+async function writeFlushed(path: string, content: Content, like?: Stats): Promise<void> {
+  const file = await open(path, 'wx', like && 0o600);
   try {
+    if (like) {
+      await file.chown(like.uid, like.gid).catch(() => {});
+      await file.chmod(like.mode & 0o777).catch(() => {});
+    }
     await file.writeFile(content);
     await file.sync();
   } finally {
@@ -175,11 +157,4 @@ async function flushFolder(path: string): Promise<void> {
 export function temporaryName(target: string): string {
   const start = new TextDecoder().decode(Buffer.from(basename(target)).subarray(0, 200), { stream: true });
   return join(dirname(target), `.${start}.${randomBytes(6).toString('hex')}.tmp`);
-}
-
-async function statOrUndefined(path: string) {
-  return stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
 }

@@ -1,14 +1,17 @@
+export { counted } from '../counted.js';
 export { describeUnread, UNREAD_PICTURES } from '../data/images/unread-pictures.js';
-export { type AtomicFolderOptions, atomicFolder, atomicWrite } from '../files/atomic-write.js';
+export { atomicFolder, atomicWrite } from '../files/atomic-write.js';
 export { fileError } from '../files/file-error.js';
 export { makeFolder } from '../files/make-folder.js';
 export { readPlainFile } from '../files/read-plain-file.js';
+export { requireWritable, requireWritableFolder } from '../files/require-writable.js';
 export { nearest } from '../nearest.js';
 export { oneLine } from '../one-line.js';
 export {
   type NumberRange,
   parseChoice,
   parseDuration,
+  parseFolder,
   parseNumber,
   parseSeed,
   parseWhole,

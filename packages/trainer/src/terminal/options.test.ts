@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { parseChoice, parseDuration, parseNumber, parseSeed, parseWhole, parseWholeList } from './options.js';
+import {
+  parseChoice,
+  parseDuration,
+  parseFolder,
+  parseNumber,
+  parseSeed,
+  parseWhole,
+  parseWholeList,
+} from './options.js';
 
 describe('option parsers', () => {
   it('take what is in range', () => {
@@ -37,6 +45,7 @@ describe('option parsers', () => {
       () => parseDuration('--time-limit')('90'),
       '--time-limit "90" is not a time; give a number with s, m, h or d, such as 90s or 1.5h.',
     ],
+    [() => parseFolder('-o')(' '), '-o is empty; give the name of a folder.'],
     [() => parseWholeList('--dimensions')('1,1'), '--dimensions "1,1": 1 is there twice.'],
     [
       () => parseWholeList('--dimensions')('1,,2'),

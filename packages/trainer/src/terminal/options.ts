@@ -65,6 +65,14 @@ export function parseChoice<T extends string>(flag: string, choices: readonly T[
   };
 }
 
+/** Option parser for a folder: an unset variable of a shell script must not mean the current one. */
+export function parseFolder(flag: string): Parser<string> {
+  return (text) => {
+    if (text.trim() === '') throw new UsageError(`${flag} is empty; give the name of a folder.`);
+    return text;
+  };
+}
+
 function checkedNumber(flag: string, text: string, form: RegExp, noun: string, range: NumberRange): number {
   const value = Number(text);
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = range;
