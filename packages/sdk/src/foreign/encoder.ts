@@ -86,13 +86,13 @@ function pairOf(values: readonly ForeignOutput[]): readonly [ForeignOutput, Fore
   return values.length === 2 && inOrder(first!, second!) ? [first!, second!] : undefined;
 }
 
-/** Operators whose results are never negative, so that they cannot give a log-variance. */
-const positive: readonly (string | undefined)[] = ['Exp', 'Softplus', 'Relu', 'Sqrt', 'Sigmoid', 'Abs'];
-
-/** Two outputs of one shape, of which neither the names nor the operators speak against a mean and a log-variance. */
+/**
+ * Two outputs of one shape, of which neither the names nor the operators speak against a mean and a log-variance. A
+ * deviation and a variance come out of operators that leave no negative numbers.
+ */
 function inOrder(first: ForeignOutput, second: ForeignOutput): boolean {
   if (!first.item || !second.item || !agree(first.item, second.item)) return false;
-  if (meaningOf(first.name) !== undefined || positive.includes(second.operator)) return false;
+  if (meaningOf(first.name) !== undefined || !second.eitherSign) return false;
   return (
     is('logvar')(second) || (!meaningOf(second.name) && !/sig|std|var|dev|prec|scale/i.test(second.name))
   );
