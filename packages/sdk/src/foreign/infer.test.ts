@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelSpec } from '../model.js';
-import { graph, model, node, value } from '../onnx/testing/protobuf.js';
+import { type Bytes, graph, model, node, value } from '../onnx/testing/protobuf.js';
 import { openForeign } from './open.js';
 import type { ForeignOptions } from './options.js';
 import { type Dims, drawn, filesOf, type GraphSketch, type Halves } from './testing/graphs.js';
@@ -89,10 +89,20 @@ describe('the data', () => {
     });
   });
 
-  it('have the range of the option and no other', async () => {
+  it('have the range of the option', async () => {
     const encoder = encoderOf(['N', 64]);
     expect((await specOf({ encoder })).data.range).toBeUndefined();
     expect((await specOf({ encoder }, { range: [0, 255] })).data.range).toEqual([0, 255]);
+  });
+
+  it('are from -1 to 1 where the decoder ends in a tanh, unless the option says otherwise', async () => {
+    const rangeOf = async (nodes: readonly Bytes[], options?: ForeignOptions) =>
+      (await specOf({ decoder: { ...decoderOf(['N', 64]), nodes } }, options)).data.range;
+    const tanh = [node('Tanh', ['h'], ['t']), node('Reshape', ['t', 'shape'], ['recon'])];
+    expect(await rangeOf(tanh)).toEqual([-1, 1]);
+    expect(await rangeOf(tanh, { range: [0, 1] })).toEqual([0, 1]);
+    expect(await rangeOf(tanh, { output: 'logits' })).toBeUndefined();
+    expect(await rangeOf([node('Tanh', ['z'], ['h']), node('Sigmoid', ['h'], ['recon'])])).toBeUndefined();
   });
 });
 

@@ -83,7 +83,7 @@ function dataOf(graphs: ForeignGraphs, decoded: Decoded | undefined, options: Fo
   }
   const diffusers = areDiffusers(graphs);
   const layout = options.layout ?? (diffusers && shape.length === 3 ? 'nchw' : undefined);
-  const range = options.range ?? (diffusers ? pixelRange : undefined);
+  const range = options.range ?? (diffusers || decoded?.tanh ? pixelRange : undefined);
   return { ...dataLayout(shape, layout, graphs), shape, ...(range && { range }) };
 }
 
