@@ -199,8 +199,11 @@ function fileOf(
   const folder = places.openFolder(text.slice(0, cut) || './', options);
   // Its failure is reported by the read below.
   folder.catch(() => {});
-  const beside = async (name: string, signal?: AbortSignal) => (await folder).read(name, {}, signal);
-  return { where: text, read: (signal) => beside(text.slice(cut), signal), beside };
+  return {
+    where: text,
+    read: async (signal) => (await folder).read(text.slice(cut), { chosen: true }, signal),
+    beside: async (name, signal) => (await folder).read(name, {}, signal),
+  };
 }
 
 function decodeText(bytes: Uint8Array, where: string): string {

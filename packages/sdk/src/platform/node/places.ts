@@ -15,7 +15,7 @@ import { nearest } from '../../nearest.js';
 import { bundledFolder, bundledNames } from './bundled.js';
 import { cacheRoot } from './cache-root.js';
 import { diskStore } from './disk-store.js';
-import { readPlainFile } from './file.js';
+import { readPlainFile, withoutLinks } from './file.js';
 
 const manifestName = 'vae.json';
 
@@ -118,7 +118,12 @@ async function diskFolder(path: string, maxBytes: number, bundled: boolean): Pro
       const file = join(folder, name);
       await assertNoLinkedFolder(file);
       const limit = limitOf(expected, maxBytes, file);
-      const bytes = await readPlainFile(file, expected, { hardLinks: bundled, limit });
+      const { chosen = false } = expected;
+      const bytes = await readPlainFile(file, expected, {
+        symbolicLinks: chosen,
+        hardLinks: bundled || chosen,
+        limit,
+      });
       signal?.throwIfAborted();
       return bytes;
     },
@@ -130,7 +135,7 @@ async function assertNoLinkedFolder(file: string): Promise<void> {
   const folder = dirname(file);
   const real = await realpath(folder).catch(() => folder);
   if (real !== folder) {
-    throw new VaeError('bad-model', `${folder}: a symbolic link; put the folder itself there.`);
+    throw new VaeError('bad-model', `${folder}: a symbolic link; ${withoutLinks}`);
   }
 }
 
