@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
-import { reason, VaeError } from '../../errors.js';
+import { VaeError } from '../../errors.js';
 import { assertSize } from '../../load/expected.js';
 import type { Expected } from '../../load/places.js';
+import { systemReason } from './system-reason.js';
 
 /** What to do about links in a folder. Names in a folder or a manifest may be anybody's; a caller's paths are his own. */
 export const withoutLinks =
@@ -52,7 +53,7 @@ async function openPlain(path: string, follow: boolean): Promise<FileHandle> {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new VaeError('not-found', `${path}: no such file.`, { cause });
     if (follow || code !== 'ELOOP')
-      throw new VaeError('bad-model', `${path}: cannot be opened: ${reason(cause)}`, { cause });
+      throw new VaeError('bad-model', `${path}: cannot be opened: ${systemReason(cause)}.`, { cause });
   }
   throw new VaeError('bad-model', `${path}: a symbolic link; ${withoutLinks}`);
 }
