@@ -9,7 +9,7 @@ import type { ForeignOptions } from './options.js';
 export interface Decoded {
   /** Shape of one item of data, where the graph states it. */
   readonly item: Item | undefined;
-  readonly ports: readonly Pick<Port, 'role' | 'output' | 'map'>[];
+  readonly ports: readonly Pick<Port, 'role' | 'output' | 'map' | 'given'>[];
   /** The expected values come out of a tanh. */
   readonly tanh?: boolean;
 }

@@ -71,11 +71,11 @@ describe('the data', () => {
 
   it('have to be one for both halves', async () => {
     await expect(
-      specOf({ encoder: encoderOf(['N', 1, 8, 8]), decoder: decoderOf(['N', 64]) }),
+      specOf({ encoder: encoderOf(['N', 1, 8, 8]), decoder: decoderOf(['N', 65]) }),
     ).rejects.toMatchObject({
       code: 'unsupported',
       message:
-        'e.onnx: the shapes of data differ: the encoder takes [1, 8, 8], the decoder gives [64] per item, -1 being ' +
+        'e.onnx: the shapes of data differ: the encoder takes [1, 8, 8], the decoder gives [65] per item, -1 being ' +
         'any size. Load two halves that belong together, or one alone.',
     });
     await expect(
@@ -87,6 +87,28 @@ describe('the data', () => {
       code: 'unsupported',
       message: expect.stringContaining('the decoder takes [3], the encoder gives [2] per item'),
     });
+  });
+
+  it.each<[string, Dims, Dims, readonly number[], readonly number[]]>([
+    ['images, and rows of pixels', ['N', 1, 8, 8], ['N', 64], [1, 8, 8], [64]],
+    ['images, and rows of an open length', ['N', 1, 8, 8], ['N', 'm'], [1, 8, 8], [64]],
+    ['pictures without channels, and rows', ['N', 8, 8], ['N', 64], [8, 8], [64]],
+    ['rows, and images', ['N', 64], ['N', 1, 8, 8], [64], [1, 8, 8]],
+  ])('have the shape that the encoder takes: %s', async (_, taken, gives, shape, given) => {
+    const spec = await specOf({ encoder: encoderOf(taken), decoder: decoderOf(gives, 'logits') });
+    expect(spec.data.shape).toEqual(shape);
+    expect(spec.decoder!.outputs.map(({ item, given }) => [item, given])).toEqual([
+      [shape, given],
+      [shape, given],
+    ]);
+  });
+
+  it.each<[string, Dims, Dims]>([
+    ['images of open sizes', ['N', 1, 'h', 'w'], ['N', 64]],
+    ['axes in another order', ['N', 1, 8, 8], ['N', 8, 8, 1]],
+  ])('are not thought to be in one row beside %s', async (_, taken, gives) => {
+    const halves = { encoder: encoderOf(taken), decoder: decoderOf(gives) };
+    await expect(specOf(halves)).rejects.toThrow('the shapes of data differ');
   });
 
   it('have the range of the option', async () => {
