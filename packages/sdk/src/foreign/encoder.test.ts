@@ -38,6 +38,7 @@ describe('an encoder with a mean and a variance by name', () => {
     ['model/z_mean/BiasAdd:0', 'model/z_log_var/BiasAdd:0'],
     ['z_mean_1', 'z_log_var_1'],
     ['mu_z', 'log_sigma2'],
+    ['embedding', 'log_covariance'],
   ])('%s, %s', async (mean, logvar) => {
     expect(await kindAndOutputs({ outputs: { [mean]: N2, [logvar]: N2 } })).toEqual([
       'gaussian',

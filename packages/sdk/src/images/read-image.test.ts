@@ -164,6 +164,9 @@ describe('imageBatch', () => {
 
   it.each([
     ['GIF', 'GIF89a\x04\0\x04\0'],
+    ['BMP', 'BM\x46\0\0\0\0\0\0\0\x36\0'],
+    ['TIFF', 'II*\0\x08\0\0\0'],
+    ['TIFF, the other way round', 'MM\0*\0\0\0\x08'],
     ['WebP', 'RIFF\x24\0\0\0WEBPVP8 '],
     ['AVIF', '\0\0\0\x1cftypavif\0\0\0\0'],
     ['HEIC', '\0\0\0\x18ftypheic\0\0\0\0'],
