@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, cp, link, readFile, symlink } from 'node:fs/promises';
+import { copyFile, cp, link, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LoadOptions, type Tensor, VAE } from '@vae/sdk';
 import { decodeNpy } from '@vae/sdk/media';
@@ -124,6 +124,30 @@ describe('files given one by one', () => {
     await expectAgreement(await load(bytes), arrays);
   });
 
+  it('may be links, which a folder may not hold', async () => {
+    await withFolder(async (target) => {
+      await symlink(mlp('encoder'), join(target, 'encoder.onnx'));
+      await copyFile(mlp('decoder'), join(target, 'blob'));
+      await link(join(target, 'blob'), join(target, 'decoder.onnx'));
+      await expect(load(target)).rejects.toThrow(
+        /(symbolic link|2 hard links, .*); load a copy of the folder without links \(cp -rL\), or .*\{ encoder, decoder \}/,
+      );
+      const paths = { encoder: join(target, 'encoder.onnx'), decoder: join(target, 'decoder.onnx') };
+      await expectAgreement(await load(paths), await expected('torch-mlp', 'expected'));
+    });
+  });
+
+  it.skipIf(process.platform === 'win32')('are still plain files behind a link', async () => {
+    await withFolder(async (target) => {
+      const encoder = join(target, 'encoder.onnx');
+      await symlink('/dev/zero', encoder);
+      await expect(load({ encoder })).rejects.toThrow(`${encoder}: not a regular file.`);
+      await rm(encoder);
+      await symlink(encoder, encoder);
+      await expect(load({ encoder })).rejects.toThrow(/cannot be opened: .*ELOOP/);
+    });
+  });
+
   it('may be the decoder alone', async () => {
     const vae = await load({ decoder: mlp('decoder') });
     await expectDecoding(vae, await expected('torch-mlp', 'expected'));
@@ -172,7 +196,10 @@ describe('weights in other files', () => {
       const elsewhere = join(target, 'elsewhere');
       await copyFile(folder('torch-external', names[3]), elsewhere);
       await linkFile(elsewhere, join(target, names[3]));
-      await expect(load(target, { externalData: true })).rejects.toMatchObject({ code: 'bad-model' });
+      const paths = { encoder: join(target, names[0]), decoder: join(target, names[1]) };
+      for (const source of [target, paths]) {
+        await expect(load(source, { externalData: true })).rejects.toMatchObject({ code: 'bad-model' });
+      }
     });
   });
 

@@ -39,6 +39,15 @@ describe('tiles of a model whose sizes are open', () => {
     });
   });
 
+  it('say which factor it is where another one was given', async () => {
+    await using vae = await load({ factor: 4 });
+    const told = /the run gave .*; for a VAE, pass latent: \{ factor: 2 \} to VAE\.load\.$/;
+    await expect(vae.encode(image, { tile })).rejects.toThrow(told);
+    await expect(
+      vae.decode({ data: new Float32Array(4 * 60), shape: [1, 4, 6, 10] }, { tile }),
+    ).rejects.toThrow(told);
+  });
+
   it('give what the whole gives once it is told', async () => {
     await using vae = await load({ factor: 2 });
     const { mean } = await vae.encode(image, { tile });

@@ -6,9 +6,9 @@ import { show } from './tensor.js';
 /** Compares the graph's declared inputs and outputs with what is said of it. */
 export function assertInterface(where: string, session: Session, { input, outputs, batch }: GraphSpec): void {
   assertPort(where, 'input', session.inputs, { ...input, batch });
-  for (const { output, item, part, optional } of outputs) {
+  for (const { output, item, given = item, part, optional } of outputs) {
     if (optional && !session.outputs.some(({ name }) => name === output)) continue;
-    const size = item.map((length, axis) => (axis === part?.axis && length > 0 ? 2 * length : length));
+    const size = given.map((length, axis) => (axis === part?.axis && length > 0 ? 2 * length : length));
     assertPort(where, 'output', session.outputs, { name: output, item: size, batch });
   }
   const other = session.inputs.find(({ name }) => name !== input.name);

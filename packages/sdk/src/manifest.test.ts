@@ -219,7 +219,8 @@ describe('parseManifest', () => {
   it.each([
     ['', 'not JSON'],
     ['{"format":"vae",', 'not JSON'],
-    ['\ufeff{}', 'not JSON'],
+    ['\ufeff{', 'not JSON'],
+    ['\ufeff{}', 'format is undefined'],
     ['{"format":"vae","version":1,"name":NaN}', 'not JSON'],
     ['null', 'format is undefined, expected "vae"'],
     ['[]', 'format is undefined, expected "vae"'],

@@ -318,7 +318,8 @@ function parseText(json: string, where: string): unknown {
     throw new VaeError('bad-manifest', `${where}: ${json.length} characters; a manifest has at most 1 MiB.`);
   }
   try {
-    return JSON.parse(json);
+    // Editors on Windows begin a file with a byte order mark.
+    return JSON.parse(json.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw new VaeError('bad-manifest', `${where}: not JSON: ${reason(cause)}`, { cause });
   }

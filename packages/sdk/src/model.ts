@@ -11,6 +11,8 @@ export interface Port {
   readonly output: string;
   /** Shape of one item of the value; -1 is a size that the graph leaves open. */
   readonly item: readonly number[];
+  /** Shape in which the graph gives as many numbers, where it is another one. */
+  readonly given?: readonly number[];
   /** The value is the first (0) or second (1) half of the output along this axis of an item. */
   readonly part?: { readonly axis: number; readonly half: 0 | 1 };
   /** What turns the output into the value: 'sigmoid' of logits; of what a spread may be, see foreign/spread.ts. */

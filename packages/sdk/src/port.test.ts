@@ -22,3 +22,13 @@ it.each([
     expect(data[i]).toBeCloseTo(times * Math.LN2, 6);
   });
 });
+
+it('takes numbers out of another shape, of as many', () => {
+  const port: Port = { role: 'x', output: 'y', item: [1, 2, 2], given: [4] };
+  const data = Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7);
+  const at = { rows: 2, where: 'd.onnx' };
+  expect(readPort({ data, shape: [2, 4] }, port, at)).toEqual({ data, shape: [2, 1, 2, 2] });
+  expect(() => readPort({ data: data.subarray(2), shape: [2, 3] }, port, at)).toThrow(
+    "d.onnx: output 'y' is [2, 3], expected [2, 4].",
+  );
+});

@@ -12,7 +12,7 @@ import { show, sizeOf, type Tensor, zeros } from './tensor.js';
 export function readPort(given: TensorLike, port: Port, at: { rows: number; where: string }): Tensor {
   const value = { data: given.data as Float32Array, shape: given.shape };
   const half = port.part ? takeHalf(value, port.part.axis + 1, port.part.half, at.where) : value;
-  const expected = [at.rows, ...port.item];
+  const expected = [at.rows, ...(port.given ?? port.item)];
   const fits =
     half.shape.length === expected.length &&
     expected.every((size, i) => size === -1 || size === half.shape[i]);
@@ -26,7 +26,7 @@ export function readPort(given: TensorLike, port: Port, at: { rows: number; wher
   const { map, clamp } = port;
   const mapped = map ? half.data.map(maps[map]) : half.data;
   const data = clamp ? mapped.map((element) => Math.min(clamp[1], Math.max(clamp[0], element))) : mapped;
-  return { data, shape: half.shape };
+  return { data, shape: port.given ? [at.rows, ...port.item] : half.shape };
 }
 
 const maps = {

@@ -3,3 +3,14 @@ export function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   return typeof value === 'bigint' ? `${value}n` : String(value);
 }
+
+/** Longer than the paths that people write, so that it may be anything. */
+const longest = 256;
+
+export const isTooLong = (path: string): boolean => path.length > longest;
+
+/** A path as an error begins with it: whole, but for what is no path by its length. */
+export function shownPath(path: string): string {
+  if (path === '') return "''";
+  return isTooLong(path) ? `${path.slice(0, 80)}… (${path.length} characters)` : path;
+}

@@ -9,7 +9,9 @@ import type { ForeignOptions } from './options.js';
 export interface Decoded {
   /** Shape of one item of data, where the graph states it. */
   readonly item: Item | undefined;
-  readonly ports: readonly Pick<Port, 'role' | 'output' | 'map'>[];
+  readonly ports: readonly Pick<Port, 'role' | 'output' | 'map' | 'given'>[];
+  /** The expected values come out of a tanh. */
+  readonly tanh?: boolean;
 }
 
 /**
@@ -23,7 +25,8 @@ export function decodedOf(graph: ForeignGraph, output: ForeignOptions['output'])
   if (outputs.length === 1) {
     const [only] = outputs;
     const isLogits = output ? output === 'logits' : meaningOf(only!.name) === 'logits';
-    return isLogits ? fromLogits(only!) : { item: only!.item, ports: [{ role: 'x', output: only!.name }] };
+    if (isLogits) return fromLogits(only!);
+    return { item: only!.item, ports: [{ role: 'x', output: only!.name }], tanh: only!.tanh };
   }
   const logits = outputs.filter(({ name }) => meaningOf(name) === 'logits');
   const values = outputs.filter(({ name }) => ['mean', 'data'].includes(meaningOf(name) ?? ''));
@@ -42,6 +45,7 @@ export function decodedOf(graph: ForeignGraph, output: ForeignOptions['output'])
       { role: 'x', output: x.name },
       ...logits.map(({ name }) => ({ role: 'logits' as const, output: name })),
     ],
+    tanh: x.tanh,
   };
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelSpec } from '../model.js';
-import { node } from '../onnx/testing/protobuf.js';
+import { type Bytes, node } from '../onnx/testing/protobuf.js';
 import { openForeign } from './open.js';
 import type { ForeignOptions } from './options.js';
-import { type Dims, drawn, filesOf, type GraphSketch, type Halves } from './testing/graphs.js';
+import { type Dims, dense, drawn, filesOf, type GraphSketch, type Halves } from './testing/graphs.js';
 
 const N6: Dims = ['N', 6];
 const N2: Dims = ['N', 2];
@@ -38,6 +38,7 @@ describe('an encoder with a mean and a variance by name', () => {
     ['model/z_mean/BiasAdd:0', 'model/z_log_var/BiasAdd:0'],
     ['z_mean_1', 'z_log_var_1'],
     ['mu_z', 'log_sigma2'],
+    ['embedding', 'log_covariance'],
   ])('%s, %s', async (mean, logvar) => {
     expect(await kindAndOutputs({ outputs: { [mean]: N2, [logvar]: N2 } })).toEqual([
       'gaussian',
@@ -63,7 +64,8 @@ describe('an encoder with a mean and a variance by name', () => {
   });
 
   it('passes over an output that is drawn in the graph, whatever its name', async () => {
-    const encoder = { outputs: { a: N2, b: N2, c: N2 }, nodes: drawn('c') };
+    const nodes = [...dense('x', 'a', 'b'), ...drawn('c')];
+    const encoder = { outputs: { a: N2, b: N2, c: N2 }, nodes };
     expect(await kindAndOutputs(encoder)).toEqual(['gaussian', 'mean a', 'logvar b']);
   });
 
@@ -74,6 +76,8 @@ describe('an encoder with a mean and a variance by name', () => {
 });
 
 describe('two outputs whose names do not tell', () => {
+  const deviation = (last: Bytes) => [...dense('x', 'a', 'h'), node('Exp', ['h'], ['s']), last];
+
   it('are mean and log-variance in this order', async () => {
     expect(await kindAndOutputs({ outputs: { dense_1: N2, dense_2: N2 } })).toEqual([
       'gaussian',
@@ -83,7 +87,10 @@ describe('two outputs whose names do not tell', () => {
   });
 
   it.each<[string, GraphSketch]>([
-    ['the second cannot be negative', { outputs: { a: N2, b: N2 }, nodes: [node('Softplus', ['h'], ['b'])] }],
+    [
+      'the second cannot be negative',
+      { outputs: { a: N2, b: N2 }, nodes: deviation(node('Clip', ['s'], ['b'])) },
+    ],
     ['the second has a name that may mean a deviation', { outputs: { mu: N2, log_sigma: N2 } }],
     ['the second has a name that may mean a variance', { outputs: { a: N2, var: N2 } }],
     ['the shapes differ', { outputs: { a: N2, b: N4 } }],

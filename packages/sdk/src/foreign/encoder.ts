@@ -49,11 +49,24 @@ function found(graph: ForeignGraph, facts: EncoderFacts): Encoded {
   const steady = graph.outputs.filter(({ random }) => !random);
   if (steady.length === 0) return code('sampled', oneOf(graph.outputs, is('code')) ?? unclear(graph));
   const values = candidates(steady);
-  if (values.length === 1) {
-    return standsAlone(values[0]!, steady) ? single(graph, values[0]!, facts) : unclear(graph);
+  const pair = pythaePair(steady) ?? pairOf(values);
+  if (pair) {
+    const [mean, spread] = pair;
+    return options.kind === 'deterministic' ? code('deterministic', mean) : gaussian(graph, mean, spread);
   }
-  const [mean, spread] = pairOf(values) ?? unclear(graph);
-  return options.kind === 'deterministic' ? code('deterministic', mean) : gaussian(graph, mean, spread);
+  const [only, ...more] = values;
+  if (!only || more.length > 0 || !standsAlone(only, steady)) return unclear(graph);
+  return single(graph, only, facts);
+}
+
+type Pair = readonly [mean: ForeignOutput, spread: ForeignOutput];
+
+/** pythae calls the means an embedding, which beside a log-variance of any other name may be a draw. */
+function pythaePair(outputs: readonly ForeignOutput[]): Pair | undefined {
+  const [mean, spread] = ['embedding', 'log_covariance'].map((name) =>
+    outputs.find((output) => output.name === name),
+  );
+  return mean && spread && [mean, spread];
 }
 
 const isSpread = (meaning: Meaning | undefined) => spreads.includes(meaning as Spread);
@@ -78,7 +91,7 @@ function standsAlone({ name }: ForeignOutput, all: readonly ForeignOutput[]): bo
 }
 
 /** A mean and what goes with it: by their names, else in the order that everybody uses. */
-function pairOf(values: readonly ForeignOutput[]): readonly [ForeignOutput, ForeignOutput] | undefined {
+function pairOf(values: readonly ForeignOutput[]): Pair | undefined {
   const mean = exactlyOne(values, is('mean'));
   const spread = exactlyOne(values, is('logvar')) ?? exactlyOne(values, is('std'));
   if (mean && spread) return [mean, spread];
@@ -86,13 +99,13 @@ function pairOf(values: readonly ForeignOutput[]): readonly [ForeignOutput, Fore
   return values.length === 2 && inOrder(first!, second!) ? [first!, second!] : undefined;
 }
 
-/** Operators whose results are never negative, so that they cannot give a log-variance. */
-const positive: readonly (string | undefined)[] = ['Exp', 'Softplus', 'Relu', 'Sqrt', 'Sigmoid', 'Abs'];
-
-/** Two outputs of one shape, of which neither the names nor the operators speak against a mean and a log-variance. */
+/**
+ * Two outputs of one shape, of which neither the names nor the operators speak against a mean and a log-variance. A
+ * deviation and a variance come out of operators that leave no negative numbers.
+ */
 function inOrder(first: ForeignOutput, second: ForeignOutput): boolean {
   if (!first.item || !second.item || !agree(first.item, second.item)) return false;
-  if (meaningOf(first.name) !== undefined || positive.includes(second.operator)) return false;
+  if (meaningOf(first.name) !== undefined || !second.eitherSign) return false;
   return (
     is('logvar')(second) || (!meaningOf(second.name) && !/sig|std|var|dev|prec|scale/i.test(second.name))
   );

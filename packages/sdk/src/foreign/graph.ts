@@ -4,6 +4,7 @@ import type { ModelScan, ValueScan } from '../onnx/scan.js';
 import { upstreamOf } from '../onnx/upstream.js';
 import { show } from '../tensor.js';
 import { type Item, itemOf } from './items.js';
+import { signsOf } from './signs.js';
 
 /** A graph of somebody else's that takes one tensor and gives tensors. */
 export interface ForeignGraph {
@@ -22,8 +23,10 @@ export interface ForeignOutput {
   readonly item: Item | undefined;
   /** A random number is drawn on the way to it. */
   readonly random: boolean;
-  /** The operator that gives it. */
-  readonly operator: string | undefined;
+  /** The operators that give it leave its numbers either sign. */
+  readonly eitherSign: boolean;
+  /** Its numbers come out of a tanh. */
+  readonly tanh: boolean;
 }
 
 const floatTypes: readonly number[] = [1, 10];
@@ -56,7 +59,8 @@ export function foreignGraph(scan: ModelScan, where: string): ForeignGraph {
       { what: 'no output is a float32 or float16 array', hint: '' },
     );
   }
-  const { isRandom, makerOf } = upstreamOf(scan, where);
+  const { isRandom } = upstreamOf(scan, where);
+  const { either, tanh } = signsOf(scan);
   const batch = [input, ...floats].map(({ dims }) => dims?.[0]).find(isCount);
   return {
     where,
@@ -67,7 +71,8 @@ export function foreignGraph(scan: ModelScan, where: string): ForeignGraph {
       name,
       item: itemOf(dims),
       random: isRandom(name),
-      operator: makerOf(name)?.op,
+      eitherSign: either.has(name),
+      tanh: tanh.has(name),
     })),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelSpec } from '../model.js';
-import { graph, model, node, value } from '../onnx/testing/protobuf.js';
+import { type Bytes, graph, model, node, value } from '../onnx/testing/protobuf.js';
 import { openForeign } from './open.js';
 import type { ForeignOptions } from './options.js';
 import { type Dims, drawn, filesOf, type GraphSketch, type Halves } from './testing/graphs.js';
@@ -71,11 +71,11 @@ describe('the data', () => {
 
   it('have to be one for both halves', async () => {
     await expect(
-      specOf({ encoder: encoderOf(['N', 1, 8, 8]), decoder: decoderOf(['N', 64]) }),
+      specOf({ encoder: encoderOf(['N', 1, 8, 8]), decoder: decoderOf(['N', 65]) }),
     ).rejects.toMatchObject({
       code: 'unsupported',
       message:
-        'e.onnx: the shapes of data differ: the encoder takes [1, 8, 8], the decoder gives [64] per item, -1 being ' +
+        'e.onnx: the shapes of data differ: the encoder takes [1, 8, 8], the decoder gives [65] per item, -1 being ' +
         'any size. Load two halves that belong together, or one alone.',
     });
     await expect(
@@ -89,10 +89,42 @@ describe('the data', () => {
     });
   });
 
-  it('have the range of the option and no other', async () => {
+  it.each<[string, Dims, Dims, readonly number[], readonly number[]]>([
+    ['images, and rows of pixels', ['N', 1, 8, 8], ['N', 64], [1, 8, 8], [64]],
+    ['images, and rows of an open length', ['N', 1, 8, 8], ['N', 'm'], [1, 8, 8], [64]],
+    ['pictures without channels, and rows', ['N', 8, 8], ['N', 64], [8, 8], [64]],
+    ['rows, and images', ['N', 64], ['N', 1, 8, 8], [64], [1, 8, 8]],
+  ])('have the shape that the encoder takes: %s', async (_, taken, gives, shape, given) => {
+    const spec = await specOf({ encoder: encoderOf(taken), decoder: decoderOf(gives, 'logits') });
+    expect(spec.data.shape).toEqual(shape);
+    expect(spec.decoder!.outputs.map(({ item, given }) => [item, given])).toEqual([
+      [shape, given],
+      [shape, given],
+    ]);
+  });
+
+  it.each<[string, Dims, Dims]>([
+    ['images of open sizes', ['N', 1, 'h', 'w'], ['N', 64]],
+    ['axes in another order', ['N', 1, 8, 8], ['N', 8, 8, 1]],
+  ])('are not thought to be in one row beside %s', async (_, taken, gives) => {
+    const halves = { encoder: encoderOf(taken), decoder: decoderOf(gives) };
+    await expect(specOf(halves)).rejects.toThrow('the shapes of data differ');
+  });
+
+  it('have the range of the option', async () => {
     const encoder = encoderOf(['N', 64]);
     expect((await specOf({ encoder })).data.range).toBeUndefined();
     expect((await specOf({ encoder }, { range: [0, 255] })).data.range).toEqual([0, 255]);
+  });
+
+  it('are from -1 to 1 where the decoder ends in a tanh, unless the option says otherwise', async () => {
+    const rangeOf = async (nodes: readonly Bytes[], options?: ForeignOptions) =>
+      (await specOf({ decoder: { ...decoderOf(['N', 64]), nodes } }, options)).data.range;
+    const tanh = [node('Tanh', ['h'], ['t']), node('Reshape', ['t', 'shape'], ['recon'])];
+    expect(await rangeOf(tanh)).toEqual([-1, 1]);
+    expect(await rangeOf(tanh, { range: [0, 1] })).toEqual([0, 1]);
+    expect(await rangeOf(tanh, { output: 'logits' })).toBeUndefined();
+    expect(await rangeOf([node('Tanh', ['z'], ['h']), node('Sigmoid', ['h'], ['recon'])])).toBeUndefined();
   });
 });
 

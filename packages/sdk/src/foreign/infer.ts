@@ -6,7 +6,7 @@ import { diffusersEncoded, isDiffusersDecoder, isDiffusersEncoder, pixelRange } 
 import type { DiffusersConfig } from './diffusers-config.js';
 import { type Encoded, encodedOf } from './encoder.js';
 import { type ForeignGraph, graphError } from './graph.js';
-import { agree, type Item, together } from './items.js';
+import { agree, type Item, rowOf, together } from './items.js';
 import { dataLayout } from './layout.js';
 import { meaningOf } from './names.js';
 import type { ForeignOptions } from './options.js';
@@ -37,7 +37,7 @@ export function inferSpec(
 ): ModelSpec {
   const { encoder, decoder } = graphs;
   assertNotSwapped(graphs);
-  const decoded = decoder && decodedOf(decoder, options.output);
+  const decoded = decoder && arranged(decodedOf(decoder, options.output), encoder);
   const data = dataOf(graphs, decoded, options);
   const { encoded, latent } = latentOf(graphs, data.layout, options, config);
   const factor = options.latent?.factor ?? config?.factor;
@@ -51,6 +51,16 @@ export function inferSpec(
     ...(factor !== undefined && { factor }),
     ...(config?.scaling && { diffusion: config.scaling }),
   };
+}
+
+/** Data in one row at one end only, as in many a tutorial, have the encoder's shape; the numbers are the same. */
+function arranged(decoded: Decoded, encoder: ForeignGraph | undefined): Decoded {
+  const [taken, stated] = [encoder?.input.item, decoded.item];
+  if (!taken || !stated || taken.length === stated.length) return decoded;
+  const given = stated.length === 1 ? rowOf(taken) : stated;
+  const row = stated.length === 1 ? stated : taken;
+  if (!given || !agree(row, rowOf(given) ?? [])) return decoded;
+  return { ...decoded, item: taken, ports: decoded.ports.map((port) => ({ ...port, given })) };
 }
 
 const ofPosterior: readonly unknown[] = ['mean', 'logvar', 'std', 'moments'];
@@ -83,7 +93,7 @@ function dataOf(graphs: ForeignGraphs, decoded: Decoded | undefined, options: Fo
   }
   const diffusers = areDiffusers(graphs);
   const layout = options.layout ?? (diffusers && shape.length === 3 ? 'nchw' : undefined);
-  const range = options.range ?? (diffusers ? pixelRange : undefined);
+  const range = options.range ?? (diffusers || decoded?.tanh ? pixelRange : undefined);
   return { ...dataLayout(shape, layout, graphs), shape, ...(range && { range }) };
 }
 

@@ -28,3 +28,8 @@ export function channelAxis(item: Item, layout: DataSpec['layout']): number {
 export function halved(item: Item, axis: number): Item {
   return item.map((size, i) => (i === axis && size > 0 ? size / 2 : size));
 }
+
+/** All numbers of an item of known sizes in one row. */
+export function rowOf(item: Item): Item | undefined {
+  return item.includes(-1) ? undefined : [item.reduce((product, size) => product * size, 1)];
+}

@@ -11,6 +11,7 @@ it.each([
   ['log.var', 'logvar'],
   ['logvar_layer', 'logvar'],
   ['z_log_var_2', 'logvar'],
+  ['log_covariance', 'logvar'],
   ['stddev', 'std'],
   ['z_log_sigma', 'logstd'],
   ['log_std', 'logstd'],

@@ -21,6 +21,7 @@ const words: Readonly<Record<Meaning, readonly string[]>> = {
     'logsigma2',
     'logsigmasq',
     'logsigmasquared',
+    'logcovariance',
   ],
   std: ['std', 'sigma', 'scale', 'stddev', 'stdev', 'standarddeviation'],
   logstd: ['logstd', 'logsigma', 'logstddev', 'logscale', 'lnstd', 'lnsigma'],

@@ -8,7 +8,10 @@ export interface ForeignOptions {
   /** What the decoder gives: the expected value, or logits of it. */
   readonly output?: 'mean' | 'logits';
   readonly latent?: ForeignLatent;
-  /** Lowest and highest value of the data; inputs outside it are refused. */
+  /**
+   * Lowest and highest value of the data: the bytes 0 and 255 of an image, and arrays outside it are refused. When left
+   * out: [-1, 1] for diffusers and for decoders that end in a tanh, else [0, 1] for images and any value in arrays.
+   */
   readonly range?: readonly [number, number];
   /** What the data were thought to be distributed like given a latent, for `anomalyScore`. */
   readonly likelihood?:

@@ -87,11 +87,13 @@ function isPng(bytes: Uint8Array): boolean {
   return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a].every((byte, i) => bytes[i] === byte);
 }
 
-/** GIF, WebP, AVIF and HEIC, which browsers read and Node says no to. */
+/** GIF, WebP, AVIF, HEIC, BMP and TIFF: some browsers read some of them, and Node says no to all. */
 function isOtherImage(bytes: Uint8Array): boolean {
   // Element by element, because an array whose memory was transferred away has none to view.
   const start = String.fromCharCode(...Array.from({ length: 12 }, (_, i) => bytes[i] ?? 0));
-  return /^(GIF8[79]a|RIFF.{4}WEBP|.{4}ftyp(avi[fs]|hei[cxms]|hev[cxms]))/s.test(start);
+  return /^(GIF8[79]a|RIFF.{4}WEBP|.{4}ftyp(avi[fs]|hei[cxms]|hev[cxms])|BM.{4}\0{4}|II\*\0|MM\0\*)/s.test(
+    start,
+  );
 }
 
 function isBytes(value: unknown): value is Uint8Array {

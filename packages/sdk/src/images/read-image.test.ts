@@ -100,6 +100,13 @@ describe('readImage', () => {
     ['an empty file', file('empty.png', new Uint8Array()), 'bad-file', 'empty.png: empty; convert the image'],
     ['a damaged file', file('cut.png', png.subarray(0, 40)), 'bad-file', 'cut.png: damaged PNG file'],
     ['a path to nothing', join(folder, 'nothing.png'), 'not-found', 'nothing.png: no such file.'],
+    [
+      'base64 text',
+      '/9j/4AAQ'.repeat(1000),
+      'bad-file',
+      `readImage: ${'/9j/4AAQ'.repeat(10)}… (8000 characters): cannot be read: ENAMETOOLONG: name too long. A picture ` +
+        "as base64 text is passed as Buffer.from(text, 'base64').",
+    ],
     ['a folder', folder, 'bad-file', 'not a plain file'],
     ['a web address', 'https://example.com/a.png', 'unsupported', 'fetch it and pass its bytes'],
     ['a data: URL', 'data:image/png;base64,AAAA', 'unsupported', 'images are read from paths and file: URLs'],
@@ -157,6 +164,9 @@ describe('imageBatch', () => {
 
   it.each([
     ['GIF', 'GIF89a\x04\0\x04\0'],
+    ['BMP', 'BM\x46\0\0\0\0\0\0\0\x36\0'],
+    ['TIFF', 'II*\0\x08\0\0\0'],
+    ['TIFF, the other way round', 'MM\0*\0\0\0\x08'],
     ['WebP', 'RIFF\x24\0\0\0WEBPVP8 '],
     ['AVIF', '\0\0\0\x1cftypavif\0\0\0\0'],
     ['HEIC', '\0\0\0\x18ftypheic\0\0\0\0'],

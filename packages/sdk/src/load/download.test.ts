@@ -270,6 +270,35 @@ describe('a connection that breaks', () => {
     expect(error.message).toContain('the server has no such part of the file (4 attempts)');
   });
 
+  it.each([
+    ['is less than the rest', 'bytes 70000-99999/200000', () => bytes.subarray(70_000, 100_000)],
+    ['is less than it says', 'bytes 70000-199999/200000', () => bytes.subarray(70_000, 100_000)],
+  ])('goes on after a part that %s', async (_, range, body) => {
+    await serve((request, response, nth) => {
+      if (nth !== 2) {
+        return serveFile(request, response, { bytes, etag, cutAfter: nth === 1 ? 70_000 : undefined });
+      }
+      response.writeHead(206, { etag, 'content-range': range }).end(body());
+    });
+    expectBytes((await fetchFile())!.bytes, bytes);
+    expect(server!.requests.map(({ headers }) => headers.range)).toEqual([
+      undefined,
+      'bytes=70000-',
+      'bytes=100000-',
+    ]);
+  });
+
+  it('begins anew where everything is sent again as a part', async () => {
+    await serve((request, response, nth) => {
+      if (nth !== 2) {
+        return serveFile(request, response, { bytes, etag, cutAfter: nth === 1 ? 70_000 : undefined });
+      }
+      response.writeHead(206, { etag, 'content-range': 'bytes 70000-199999/200000' }).end(bytes);
+    });
+    expectBytes((await fetchFile())!.bytes, bytes);
+    expect(server!.requests[2]!.headers.range).toBeUndefined();
+  });
+
   it('begins anew where the body was packed, and unpacks it', async () => {
     const packed = gzipSync(bytes);
     await serve((_, response, nth) => {
@@ -293,6 +322,31 @@ describe('a connection that breaks', () => {
     expect(error).toMatchObject({ code: 'download-failed' });
     expect(error.message).toContain('the connection was closed');
   });
+});
+
+describe('a part that nobody asked for', () => {
+  const answer = (range: string, body: Uint8Array) =>
+    serve((_, response) => void response.writeHead(206, { etag: '"v1"', 'content-range': range }).end(body));
+
+  it('is taken where it is the whole file', async () => {
+    await answer('bytes 0-199999/200000', bytes);
+    expectBytes((await fetchFile())!.bytes, bytes);
+    expect(server!.requests).toHaveLength(1);
+  });
+
+  it.each(['bytes 0-99999/200000', 'bytes 0-199999/*', 'bytes 9-199999/200000', 'items 0-1/2'])(
+    'is refused at once where it is %s',
+    async (range) => {
+      await answer(range, bytes);
+      expect(await failure()).toMatchObject({
+        code: 'download-failed',
+        message: expect.stringMatching(
+          /could not be downloaded: the server sent a part that nobody asked for\.$/,
+        ),
+      });
+      expect(server!.requests).toHaveLength(1);
+    },
+  );
 });
 
 describe('silence', () => {

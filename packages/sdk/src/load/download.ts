@@ -10,6 +10,7 @@ import {
   unless,
   validatorOf,
 } from './answer.js';
+import { contentRange, isWhole } from './content-range.js';
 import { assertSize, isMaxBytes, limitOf, overMaxBytes } from './expected.js';
 import type { Part } from './file-store.js';
 import type { Expected } from './places.js';
@@ -141,12 +142,13 @@ async function begin(response: Response, job: Job): Promise<void> {
   }
   assertAnswer(response, url, job.advice ?? (() => undefined));
   const validator = validatorOf(response);
-  if (response.status === 206) {
-    const range = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '');
+  const range = contentRange(response);
+  if (response.status === 206 && !isWhole(range)) {
+    if (!asked) throw failure(url, new Broken('the server sent a part that nobody asked for'), 0, 1);
     const same = validator === undefined || isSame(validator, job.validator);
-    if (asked && same && Number(range?.[1]) === received.length) return;
+    if (same && range?.from === received.length) return;
     received.clear();
-    throw new Broken('the file changed in between');
+    throw new Broken(same ? 'the server sent another part than the rest' : 'the file changed in between');
   }
   received.clear();
   // Ranges of a packed body count packed bytes, so it cannot be continued.
@@ -157,6 +159,7 @@ async function begin(response: Response, job: Job): Promise<void> {
 async function receive(response: Response, job: Job, watched: Watch): Promise<void> {
   const { url, limit, received, expected, part, progress } = job;
   const total = totalOf(response, received.length);
+  const range = isPacked(response) ? undefined : contentRange(response);
   const reader = response.body!.getReader();
   for (;;) {
     const { done, value } = await network(reader.read(), watched);
@@ -166,12 +169,17 @@ async function receive(response: Response, job: Job, watched: Watch): Promise<vo
       assertNoPage(value, url);
       if (total.stated !== undefined) assertTotal(total.stated, job);
     }
+    if (range && received.length + value.length > range.to) {
+      received.clear();
+      await part?.restart(undefined);
+      throw new Broken('the server sent more than the part that it announced');
+    }
     if (received.length + value.length > limit) assertTotal(received.length + value.length, job);
     received.add(value, total.stated);
     await part?.write(value);
     progress.report(received.length, 'exactly' in expected ? expected.exactly : total.likely);
   }
-  if (received.length < (total.stated ?? 0)) throw new Broken('the connection was closed');
+  if (received.length < (range?.total ?? total.stated ?? 0)) throw new Broken('the connection was closed');
 }
 
 function assertTotal(bytes: number, { url, limit, expected }: Job): void {

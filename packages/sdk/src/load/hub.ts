@@ -1,4 +1,5 @@
 import { VaeError } from '../errors.js';
+import { shownPath } from '../shown.js';
 import { isPlainFileName } from './file-name.js';
 import { isLoopback, type Send } from './send.js';
 import type { HubOptions } from './transfer.js';
@@ -101,14 +102,15 @@ function parse(source: string) {
     string?,
   ];
   for (const part of [owner, name]) {
-    if (!isRepositoryName(part)) throw notation(source, `'${part}' is no name of the Hub`);
+    if (!isRepositoryName(part)) throw notation(source, `'${shownPath(part)}' is no name of the Hub`);
   }
   const revision = written.replace(/%2f/gi, '/');
-  if (!isRevision(revision)) throw notation(source, `'${written}' is no branch, tag or commit`);
+  if (!isRevision(revision)) throw notation(source, `'${shownPath(written)}' is no branch, tag or commit`);
   const folder = (rest ?? '').split('/').slice(1);
   if (folder.at(-1)?.endsWith('.json')) folder.pop();
   const odd = folder.find((part) => !isPlainFileName(part));
-  if (odd !== undefined || folder.length > 8) throw notation(source, `'${odd ?? rest}' is no plain folder`);
+  if (odd !== undefined || folder.length > 8)
+    throw notation(source, `'${shownPath(odd ?? rest ?? '')}' is no plain folder`);
   return { owner, name, revision, folder };
 }
 

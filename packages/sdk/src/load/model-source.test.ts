@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type FileServer, fileServer } from '../testing/load/file-server.js';
 import { modelBytes } from '../testing/models.js';
-import { openModel } from './model-source.js';
+import { type OpenOptions, openModel } from './model-source.js';
 
 let server: FileServer | undefined;
 
@@ -28,6 +28,25 @@ describe('halves that are not those of the manifest', () => {
       message: `tiny encoder.onnx: 99 bytes, the manifest says ${encoder.length}; it is cut off; fetch it again.`,
     });
   });
+});
+
+it.each<OpenOptions>([
+  { layout: 'nchw' },
+  { output: 'mean' },
+  { latent: { kind: 'deterministic' } },
+  { range: [-1, 1] },
+  { likelihood: { kind: 'bernoulli' } },
+  { name: 'mine' },
+])('what a manifest says is not said again: %j', async (options) => {
+  const [name] = Object.keys(options);
+  await expect(openModel(modelBytes(), options)).rejects.toMatchObject({
+    code: 'bad-option',
+    message: `VAE.load: the option ${name} is for models without a vae.json; tiny vae.json says it, so leave it out.`,
+  });
+});
+
+it('a permission may be given to any model', async () => {
+  expect((await openModel(modelBytes(), { externalData: true })).spec.name).toBe('tiny');
 });
 
 it('the bytes of one file are no model', async () => {

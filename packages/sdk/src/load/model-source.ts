@@ -109,9 +109,11 @@ const isNotFound = (error: unknown): error is VaeError => isVaeError(error) && e
 async function openManifest(
   folder: ModelFolder,
   text: Uint8Array | string | object,
-  { signal }: OpenOptions,
+  options: OpenOptions,
 ): Promise<OpenModel> {
   const where = `${folder.where} ${MANIFEST_FILE}`;
+  assertNothingSaid(options, where);
+  const { signal } = options;
   const manifest = parseManifest(text instanceof Uint8Array ? decodeText(text, where) : text, where);
   const read = async (half: HalfName, signal?: AbortSignal) => {
     const file = manifest.files[half];
@@ -128,6 +130,19 @@ async function openManifest(
     whereOf: (half) => `${folder.where} ${manifest.files[half]?.path ?? half}`,
     read,
   };
+}
+
+/** What a manifest says of its model. `externalData` is a permission, which may be given to any. */
+const said = ['layout', 'output', 'latent', 'range', 'likelihood', 'name'] as const;
+
+/** An option that would change nothing is refused, because whoever passes it counts on it. */
+function assertNothingSaid(options: OpenOptions, where: string): void {
+  const given = said.find((name) => options[name] !== undefined);
+  if (given === undefined) return;
+  throw new VaeError(
+    'bad-option',
+    `VAE.load: the option ${given} is for models without a ${MANIFEST_FILE}; ${where} says it, so leave it out.`,
+  );
 }
 
 /** A clearer error where a half has the size of the other one. */
@@ -199,8 +214,11 @@ function fileOf(
   const folder = places.openFolder(text.slice(0, cut) || './', options);
   // Its failure is reported by the read below.
   folder.catch(() => {});
-  const beside = async (name: string, signal?: AbortSignal) => (await folder).read(name, {}, signal);
-  return { where: text, read: (signal) => beside(text.slice(cut), signal), beside };
+  return {
+    where: text,
+    read: async (signal) => (await folder).read(text.slice(cut), { chosen: true }, signal),
+    beside: async (name, signal) => (await folder).read(name, {}, signal),
+  };
 }
 
 function decodeText(bytes: Uint8Array, where: string): string {

@@ -13,9 +13,13 @@ export interface Places {
 }
 
 /** What is known of a file before it is read: its size (and checksum), a limit of its own, or nothing. */
-export type Expected =
+export type Expected = (
   | { readonly exactly: number; readonly sha256?: string }
-  | { readonly atMost?: number; readonly sha256?: undefined };
+  | { readonly atMost?: number; readonly sha256?: undefined }
+) & {
+  /** The caller wrote this file's path himself, so that links on it are his choice. */
+  readonly chosen?: boolean;
+};
 
 /** A place that holds a model's files. */
 export interface ModelFolder {

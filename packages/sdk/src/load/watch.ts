@@ -1,4 +1,4 @@
-import { orAbort } from '../or-abort.js';
+import { onAbort, orAbort } from '../or-abort.js';
 
 /** A signal that fires when a caller stops waiting, or when nothing has been heard for too long. */
 export interface Watch {
@@ -24,7 +24,7 @@ export function watch(signal: AbortSignal | undefined, timeout: number): Watch {
   let timer = setTimeout(fall, timeout);
   const abort = () => stop.abort(signal?.reason);
   if (signal?.aborted) abort();
-  signal?.addEventListener('abort', abort);
+  const leave = signal && onAbort(signal, abort);
   return {
     signal: stop.signal,
     get silent() {
@@ -36,7 +36,7 @@ export function watch(signal: AbortSignal | undefined, timeout: number): Watch {
     },
     end() {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
+      leave?.();
     },
     drop: () => stop.abort(),
   };

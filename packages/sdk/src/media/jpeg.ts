@@ -11,8 +11,9 @@ const maximumJpegPixels = 100_000_000;
 const maximumMemoryMib = 512;
 
 /**
- * Reads a JPEG file (baseline or progressive, 8 bits) and turns it upright as its EXIF orientation says. Decoders of
- * JPEG differ by a few levels from each other; this is jpeg-js, the same everywhere.
+ * Reads a JPEG file (baseline or progressive, 8 bits) and turns it upright as its EXIF orientation says. This is jpeg-js,
+ * the same everywhere. It differs from libjpeg-turbo (as in Pillow) where colours are stored at half size (4:2:0): by 3 of
+ * 255 on average and at most 15 on a smooth gradient, by up to 113 at a hard red edge; elsewhere by at most 3.
  *
  * @returns a picture in colour
  * @throws VaeError "bad-file" for bytes that are no JPEG, are damaged, or hold more pixels than fit in 512 MiB;

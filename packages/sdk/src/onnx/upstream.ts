@@ -17,8 +17,6 @@ const maximumDepth = 100;
 export interface Upstream {
   /** True when a random number is drawn on the way to this value. */
   isRandom(value: string): boolean;
-  /** The node that gives this value; undefined for inputs, initial values and unknown names. */
-  makerOf(value: string): NodeScan | undefined;
 }
 
 /**
@@ -26,13 +24,12 @@ export interface Upstream {
  * @throws VaeError "bad-model" for functions that call themselves
  */
 export function upstreamOf({ nodes, functions }: ModelScan, where: string): Upstream {
-  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const draws = randomness(functions, where);
   const random = downstream(
     nodes,
     ({ domain, op, within }) => draws({ domain, op }) || within.some((operator) => draws(operator)),
   );
-  return { makerOf: (value) => makers.get(value), isRandom: (value) => random.has(value) };
+  return { isRandom: (value) => random.has(value) };
 }
 
 /** Values that depend on certain nodes. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -143,7 +144,46 @@ describe('the Node platform', () => {
     await expect(node.openFolder(join(folder, 'nothing'))).rejects.toThrow('no such folder');
     await writeFile(join(folder, 'picture.png'), '');
     await expect(node.openFolder(join(folder, 'picture.png'))).rejects.toThrow(
-      'neither a model folder nor a vae.json',
+      'neither a model folder nor a vae.json.',
     );
+    await writeFile(join(folder, 'encoder.onnx'), '');
+    await expect(node.openFolder(join(folder, 'encoder.onnx'))).rejects.toThrow(
+      "nor a vae.json; an ONNX file by itself is passed as { encoder: '...' } or { decoder: '...' }.",
+    );
+  });
+
+  it.each([
+    ['nothing', '', "'': no such folder"],
+    [
+      'what is no path by its length',
+      'x'.repeat(1e6),
+      `${'x'.repeat(80)}… (1000000 characters): no such folder`,
+    ],
+    [
+      'a URL of that length',
+      `ftp://h/${'x'.repeat(1e6)}`,
+      `ftp://h/${'x'.repeat(72)}… (1000008 characters): only`,
+    ],
+    [
+      'a repository of that length',
+      `hf:a/${'x'.repeat(1e6)}`,
+      `'${'x'.repeat(80)}… (1000000 characters)' is no`,
+    ],
+  ])('names %s without repeating all of it', async (_, source, text) => {
+    await expect(node.openFolder(source)).rejects.toThrow(text);
+  });
+
+  // A worker has no working directory of its own.
+  it.skipIf(process.platform === 'win32')('does not find a working directory that was deleted', () => {
+    const script = `
+      import { mkdtempSync, rmdirSync } from 'node:fs';
+      const folder = mkdtempSync(${JSON.stringify(join(tmpdir(), 'vae-sdk-'))});
+      process.chdir(folder);
+      rmdirSync(folder);
+      const { VAE } = await import('${new URL('../../dist/index.js', import.meta.url)}');
+      await VAE.load('.').catch((error) => console.log(error.code, error.message));
+    `;
+    const text = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect(text).toBe('not-found .: no such folder.\n');
   });
 });

@@ -150,6 +150,12 @@ function blank(whole: Tensor, value: Tensor, { up, down }: Scale): Tensor {
   return { data: zeros(shape, 'tiled'), shape };
 }
 
+/** The pixels per latent that a run shows by its sides, as a model is told them. */
+function factorText(taken: number, gave: number): string {
+  const factor = Math.max(taken, gave) / Math.min(taken, gave);
+  return Number.isInteger(factor) ? `; for a VAE, pass latent: { factor: ${factor} } to VAE.load` : '';
+}
+
 /** Adds tiles, each with its weights, to the result. */
 function blend(result: Tensor, tiles: readonly Tile[], value: Tensor, { up, down }: Scale): void {
   const [, channels, , width] = result.shape as [number, number, number, number];
@@ -158,7 +164,8 @@ function blend(result: Tensor, tiles: readonly Tile[], value: Tensor, { up, down
   if (show(value.shape) !== show(expected)) {
     throw new VaeError(
       'bad-option',
-      `tiled: the run gave ${show(value.shape)}, expected ${show(expected)}; set the scale to the model's.`,
+      `tiled: the run gave ${show(value.shape)}, expected ${show(expected)}; set the scale to the model's` +
+        `${factorText((h * down) / up, value.shape[2]!)}.`,
     );
   }
   let at = 0;

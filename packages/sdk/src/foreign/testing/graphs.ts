@@ -9,18 +9,24 @@ export interface GraphSketch {
   readonly input?: readonly [name: string, dims?: Dims, type?: number];
   /** Sizes by name; undefined for an output of unknown rank. */
   readonly outputs: Readonly<Record<string, Dims | undefined>>;
+  /** When left out, every output is a dense layer of the input. */
   readonly nodes?: readonly Bytes[];
 }
 
-export function sketch({ input = ['x', ['N', 6]], outputs, nodes = [] }: GraphSketch): Uint8Array {
+export function sketch({ input = ['x', ['N', 6]], outputs, nodes }: GraphSketch): Uint8Array {
   const [name, dims, type] = input;
   return model(
     graph({
-      nodes,
+      nodes: nodes ?? dense(name, ...Object.keys(outputs)),
       inputs: [value(name, dims, type)],
       outputs: Object.entries(outputs).map(([output, sizes]) => value(output, sizes)),
     }),
   );
+}
+
+/** Dense layers of one value. */
+export function dense(input: string, ...outputs: readonly string[]): readonly Bytes[] {
+  return outputs.map((output) => node('Gemm', [input, 'weight'], [output]));
 }
 
 /** Nodes that draw the output from the mean. */

@@ -1,26 +1,38 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
-import { reason, VaeError } from '../../errors.js';
+import { VaeError } from '../../errors.js';
 import { assertSize } from '../../load/expected.js';
 import type { Expected } from '../../load/places.js';
+import { systemReason } from './system-reason.js';
+
+/** What to do about links in a folder. Names in a folder or a manifest may be anybody's; a caller's paths are his own. */
+export const withoutLinks =
+  'load a copy of the folder without links (cp -rL), or a model without vae.json as { encoder, decoder } with the ' +
+  "files' paths.";
+
+export interface PlainFile {
+  readonly symbolicLinks?: boolean;
+  readonly hardLinks: boolean;
+  readonly limit: number;
+}
 
 /**
- * Reads a file that must be a plain one: no symbolic link, no device, no pipe and (unless allowed) no second hard
+ * Reads a file that must be a plain one: no device, no pipe and (unless allowed) no symbolic link and no second hard
  * link. What is checked is the opened file itself, so nothing can be exchanged between check and read.
  */
 export async function readPlainFile(
   path: string,
   expected: Expected,
-  { hardLinks, limit }: { readonly hardLinks: boolean; readonly limit: number },
+  { symbolicLinks = false, hardLinks, limit }: PlainFile,
 ): Promise<Uint8Array> {
-  const file = await openPlain(path);
+  const file = await openPlain(path, symbolicLinks);
   try {
     const status = await file.stat();
     if (!status.isFile()) throw new VaeError('bad-model', `${path}: not a regular file.`);
     if (status.nlink > 1 && !hardLinks) {
       throw new VaeError(
         'bad-model',
-        `${path}: has ${status.nlink} hard links, so it can change from elsewhere; load a copy of the folder.`,
+        `${path}: has ${status.nlink} hard links, so it can change from elsewhere; ${withoutLinks}`,
       );
     }
     assertSize(status.size, expected, limit, path);
@@ -30,20 +42,20 @@ export async function readPlainFile(
   }
 }
 
-async function openPlain(path: string): Promise<FileHandle> {
+async function openPlain(path: string, follow: boolean): Promise<FileHandle> {
   // Windows has neither flag; there the link is looked for beforehand.
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
   try {
-    const link = O_NOFOLLOW === 0 && (await lstat(path)).isSymbolicLink();
+    const link = !follow && O_NOFOLLOW === 0 && (await lstat(path)).isSymbolicLink();
     // Without O_NONBLOCK the opening of a named pipe would wait for ever.
-    if (!link) return await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    if (!link) return await open(path, O_RDONLY | (follow ? 0 : O_NOFOLLOW) | O_NONBLOCK);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new VaeError('not-found', `${path}: no such file.`, { cause });
-    if (code !== 'ELOOP')
-      throw new VaeError('bad-model', `${path}: cannot be opened: ${reason(cause)}`, { cause });
+    if (follow || code !== 'ELOOP')
+      throw new VaeError('bad-model', `${path}: cannot be opened: ${systemReason(cause)}.`, { cause });
   }
-  throw new VaeError('bad-model', `${path}: a symbolic link; put the file itself there.`);
+  throw new VaeError('bad-model', `${path}: a symbolic link; ${withoutLinks}`);
 }
 
 async function readWhole(file: FileHandle, size: number, path: string): Promise<Uint8Array> {

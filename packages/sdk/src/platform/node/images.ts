@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { reason, VaeError } from '../../errors.js';
+import { VaeError } from '../../errors.js';
 import {
   assertFileSize,
   decodeBytes,
@@ -17,6 +17,8 @@ import { decodeJpeg } from '../../media/jpeg.js';
 import type { Picture } from '../../media/picture.js';
 import { assertBackground, fromRgba } from '../../media/rgba.js';
 import { tagOf } from '../../media/tag.js';
+import { isTooLong, shownPath } from '../../shown.js';
+import { systemReason } from './system-reason.js';
 
 const readable =
   'a path, a file: URL, bytes of a PNG or JPEG file, a Blob, { width, height, data } of RGBA pixels, or a canvas';
@@ -44,7 +46,7 @@ async function decodeOther(bytes: Uint8Array, { where }: Reading): Promise<Pictu
 
 async function readFile(source: string | URL, { background, where }: Reading): Promise<Picture> {
   const path = pathOf(source, where);
-  const named = { background, where: `${where}: ${path}` };
+  const named = { background, where: `${where}: ${shownPath(path)}` };
   return decodeBytes(await readImageFile(path, named.where), named, decodeOther);
 }
 
@@ -79,10 +81,11 @@ async function readImageFile(path: string, where: string): Promise<Uint8Array> {
     return await file.readFile();
   } catch (cause) {
     if (cause instanceof VaeError) throw cause;
+    const hint = isTooLong(path) ? " A picture as base64 text is passed as Buffer.from(text, 'base64')." : '';
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new VaeError('not-found', `${where}: no such file.`, { cause });
+      throw new VaeError('not-found', `${where}: no such file.${hint}`, { cause });
     }
-    throw new VaeError('bad-file', `${where}: cannot be read: ${reason(cause)}`, { cause });
+    throw new VaeError('bad-file', `${where}: cannot be read: ${systemReason(cause)}.${hint}`, { cause });
   } finally {
     await file?.close();
   }

@@ -450,7 +450,9 @@ describe('a folder', () => {
     await expect(folder.read('../secret.onnx', {})).rejects.toMatchObject({ code: 'bad-model' });
     await expect(folder.read('linked/secret.onnx', {})).rejects.toMatchObject({
       code: 'bad-model',
-      message: `${join(cache, 'inner', 'linked')}: a symbolic link; put the folder itself there.`,
+      message:
+        `${join(cache, 'inner', 'linked')}: a symbolic link; load a copy of the folder without links (cp -rL), or a ` +
+        "model without vae.json as { encoder, decoder } with the files' paths.",
     });
   });
 

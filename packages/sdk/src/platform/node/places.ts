@@ -12,10 +12,11 @@ import { isLoopback, sender } from '../../load/send.js';
 import { type Transfer, type TransferSettings, transferSettings } from '../../load/transfer.js';
 import { folderUrl, type Remote, webFolder } from '../../load/web-folder.js';
 import { nearest } from '../../nearest.js';
+import { shownPath } from '../../shown.js';
 import { bundledFolder, bundledNames } from './bundled.js';
 import { cacheRoot } from './cache-root.js';
 import { diskStore } from './disk-store.js';
-import { readPlainFile } from './file.js';
+import { readPlainFile, withoutLinks } from './file.js';
 
 const manifestName = 'vae.json';
 
@@ -50,7 +51,7 @@ function urlFolder(url: URL, settings: TransferSettings): ModelFolder {
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url))) {
     throw new VaeError(
       'unsupported',
-      `${url.href}: only https: and file: URLs can be loaded here, http: ones from this machine (localhost), and ` +
+      `${shownPath(url.href)}: only https: and file: URLs can be loaded here, http: ones from this machine (localhost), and ` +
         'hf:owner/name from the Hugging Face Hub.',
     );
   }
@@ -90,9 +91,15 @@ async function localFolder(path: string, maxBytes: number): Promise<ModelFolder>
   throw new VaeError(
     'not-found',
     found
-      ? `${path}: neither a model folder nor a ${manifestName}.`
-      : `${path}: no such folder, and no bundled model of that name; ${await advice(path)}.`,
+      ? `${shownPath(path)}: neither a model folder nor a ${manifestName}${alone(path)}.`
+      : `${shownPath(path)}: no such folder, and no bundled model of that name; ${await advice(path)}.`,
   );
+}
+
+/** What to do with one file of a model. */
+function alone(path: string): string {
+  if (!/\.onnx$/i.test(path)) return '';
+  return "; an ONNX file by itself is passed as { encoder: '...' } or { decoder: '...' }";
 }
 
 async function advice(path: string): Promise<string> {
@@ -108,7 +115,10 @@ async function advice(path: string): Promise<string> {
 
 /** Bundled models are the package's own files; package managers hard-link those from a store. */
 async function diskFolder(path: string, maxBytes: number, bundled: boolean): Promise<ModelFolder> {
-  const folder = await realpath(path);
+  const folder = await realpath(path).catch((cause: unknown) => {
+    // The working directory may have been deleted, and '.' is still there.
+    throw new VaeError('not-found', `${shownPath(path)}: no such folder.`, { cause });
+  });
   return {
     where: path,
     local: true,
@@ -118,7 +128,12 @@ async function diskFolder(path: string, maxBytes: number, bundled: boolean): Pro
       const file = join(folder, name);
       await assertNoLinkedFolder(file);
       const limit = limitOf(expected, maxBytes, file);
-      const bytes = await readPlainFile(file, expected, { hardLinks: bundled, limit });
+      const { chosen = false } = expected;
+      const bytes = await readPlainFile(file, expected, {
+        symbolicLinks: chosen,
+        hardLinks: bundled || chosen,
+        limit,
+      });
       signal?.throwIfAborted();
       return bytes;
     },
@@ -130,7 +145,7 @@ async function assertNoLinkedFolder(file: string): Promise<void> {
   const folder = dirname(file);
   const real = await realpath(folder).catch(() => folder);
   if (real !== folder) {
-    throw new VaeError('bad-model', `${folder}: a symbolic link; put the folder itself there.`);
+    throw new VaeError('bad-model', `${folder}: a symbolic link; ${withoutLinks}`);
   }
 }
 
@@ -138,7 +153,9 @@ function pathOf(url: URL): string {
   try {
     return fileURLToPath(url);
   } catch (cause) {
-    throw new VaeError('not-found', `${url.href}: names no folder here: ${reason(cause)}.`, { cause });
+    throw new VaeError('not-found', `${shownPath(url.href)}: names no folder here: ${reason(cause)}.`, {
+      cause,
+    });
   }
 }
 
