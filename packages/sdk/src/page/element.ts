@@ -102,7 +102,9 @@ export class VaeDecoderElement extends Base implements Attributes {
   }
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
-    if (before === now || !this.isConnected) return;
+    // The same address again is another try.
+    const again = name === 'src' && this.#failed;
+    if ((before === now && !again) || !this.isConnected) return;
     if (name === 'alt') {
       this.#label();
       return;
