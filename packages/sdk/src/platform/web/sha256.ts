@@ -42,7 +42,8 @@ function addBlocks(state: Int32Array, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; at += blockBytes) {
     for (let i = 0; i < 16; i++) words[i] = view.getInt32(at + 4 * i);
     for (let i = 16; i < 64; i++) {
-      const [early, late] = [words[i - 15]!, words[i - 2]!];
+      const early = words[i - 15]!;
+      const late = words[i - 2]!;
       const small0 = rotate(early, 7) ^ rotate(early, 18) ^ (early >>> 3);
       const small1 = rotate(late, 17) ^ rotate(late, 19) ^ (late >>> 10);
       words[i] = words[i - 16]! + small0 + words[i - 7]! + small1;
