@@ -103,6 +103,34 @@ describe.skipIf(!chromium)('the element <vae-decoder>', () => {
       problems.length = 0;
     }));
 
+  it('keeps its place in the page while it loads, and loads anew', () =>
+    openPage('', async (page) => {
+      const heights = (await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        const element = document.createElement('vae-decoder');
+        Object.assign(element, { wasm: '/ort', src: '/models/mnist-conv/' });
+        const heights = [];
+        const load = async () => {
+          await new Promise((next) => setTimeout(next));
+          heights.push(element.offsetHeight);
+          await element.ready;
+          heights.push(element.offsetHeight);
+        };
+        document.body.append(element);
+        await load();
+        element.src = '/pixels/';
+        await load();
+        element.controls = 'none';
+        await load();
+        return heights;
+      })()`)) as number[];
+      const [first, digits, second, twelve, third] = heights;
+      // The font of the machine decides about a pixel or two.
+      expect(Math.abs(first - digits)).toBeLessThanOrEqual(8);
+      expect([second, third]).toEqual([digits, twelve]);
+      expect(digits).toBeGreaterThan(280);
+    }));
+
   it('gives no latent of one model to another, and draws again after a latent that did not fit', () =>
     openPage('', async (page, { problems }) => {
       const story = await page.evaluate(`(async () => {
