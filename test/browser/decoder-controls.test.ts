@@ -79,6 +79,52 @@ describe.skipIf(!chromium)('pad, sliders and buttons of the element', () => {
       expect(await page.evaluate(`${inShadow(':focus')}.textContent`)).toBe('Random');
     }));
 
+  it('leaves the direction alone in which nothing moved', () =>
+    openPage(digit.replace('src', 'limit="1" src'), async (page) => {
+      await ready(page);
+      const z = (code: string) => page.evaluate(`{ ${code}; [...document.querySelector('vae-decoder').z] }`);
+      await z(`document.querySelector('vae-decoder').z = [0, 2]`);
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('ArrowRight');
+      expect(distance((await drawn(page)).z, [0.1, 2])).toBeLessThan(1e-6);
+      await z(`document.querySelector('vae-decoder').z = [0, 0.123456]`);
+      await element(page).getByRole('slider', { name: 'z0' }).fill('0.5');
+      expect(distance((await drawn(page)).z, [0.5, 0.123456])).toBeLessThan(1e-6);
+    }));
+
+  it('follows the first finger only', () =>
+    openPage(digit, async (page) => {
+      await ready(page);
+      const box = (await element(page).locator('[part=pad]').boundingBox())!;
+      const finger = (id: number, x: number, y: number) => ({
+        id,
+        x: box.x + (box.width * (x + 3)) / 6,
+        y: box.y + (box.height * (3 - y)) / 6,
+      });
+      const session = await page.context().newCDPSession(page);
+      const touch = (type: 'touchStart' | 'touchMove', ...touchPoints: ReturnType<typeof finger>[]) =>
+        session.send('Input.dispatchTouchEvent', { type, touchPoints });
+      await touch('touchStart', finger(0, 1, 1));
+      await touch('touchStart', finger(0, 1, 1), finger(1, -2, -2));
+      await touch('touchMove', finger(0, 1, 1), finger(1, -2.5, -2.5));
+      expect(distance((await drawn(page)).z, [1, 1])).toBeLessThan(6 / 280);
+      await touch('touchMove', finger(0, 2, 0), finger(1, -2.5, -2.5));
+      expect(distance((await drawn(page)).z, [2, 0])).toBeLessThan(6 / 280);
+    }));
+
+  it.each([
+    ['pad', digit],
+    ['sliders', pixels],
+  ])('announces no value but that of the slider that moves: %s', (_, html) =>
+    openPage(html, async (page) => {
+      await ready(page);
+      const live = await element(page)
+        .locator('output')
+        .evaluateAll((outputs) => outputs.map((output) => output.getAttribute('aria-live')));
+      expect(new Set(live)).toEqual(new Set(['off']));
+    }),
+  );
+
   it('shows a slider for each of the ten dimensions that tell most', () =>
     openPage(pixels, async (page) => {
       await ready(page);

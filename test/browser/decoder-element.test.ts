@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromium } from '../support/browser.js';
 import { digit, drawn, element, openPage, pixels, ready } from '../support/decoder-page.js';
@@ -30,6 +30,105 @@ describe.skipIf(!chromium)('the element <vae-decoder>', () => {
       await expect
         .poll(() => alert.textContent())
         .toBe("vae-decoder: src is 'http://[bad', expected the URL of a folder.");
+    }));
+
+  it('tries again when it failed and is given the same address', () =>
+    openPage(pixels, async (page, { server, problems }) => {
+      const again = await page.evaluate(`(async () => {
+        const element = document.querySelector('vae-decoder');
+        await element.ready;
+        element.limit = 'wide';
+        await element.ready.catch(() => {});
+        element.src = element.src;
+        return element.ready.catch(({ message }) => message);
+      })()`);
+      expect(again).toContain('limit is NaN');
+      await page.route('**/pixels/vae.json', (route) => route.abort());
+      await page.evaluate(`{ const element = document.querySelector('vae-decoder'); element.limit = null; }`);
+      const { code, message } = (await page.evaluate(
+        `document.querySelector('vae-decoder').ready.catch(({ code, message }) => ({ code, message }))`,
+      )) as { code: string; message: string };
+      expect([code, message]).toEqual(['download-failed', expect.stringContaining('/pixels/vae.json: ')]);
+      await page.unroute('**/pixels/vae.json');
+      problems.length = 0;
+      const before = server.requests.filter((path) => path === '/pixels/vae.json').length;
+      await page.evaluate(
+        `{ const element = document.querySelector('vae-decoder'); element.src = element.src; }`,
+      );
+      await ready(page);
+      // Loaded, the same address changes nothing.
+      await page.evaluate(
+        `{ const element = document.querySelector('vae-decoder'); element.src = element.src; }`,
+      );
+      await drawn(page);
+      expect(server.requests.filter((path) => path === '/pixels/vae.json')).toHaveLength(before + 1);
+    }));
+
+  it('says so when the network is gone, or the server', () =>
+    openPage('', async (page, { problems }) => {
+      await page.evaluate(`customElements.whenDefined('vae-decoder')`);
+      const failure = () =>
+        page.evaluate(`(async () => {
+          const { loadDecoder } = await import('/vae/decoder.js');
+          const options = { timeout: 500, wasm: { paths: '/ort/' } };
+          const started = performance.now();
+          const { code, message } = await loadDecoder('/far/', options).catch((error) => error);
+          return { code, message, ms: performance.now() - started };
+        })()`) as Promise<{ code: string; message: string; ms: number }>;
+      let asked = 0;
+      const answer = (how: (route: Route) => unknown) =>
+        page.route('**/far/vae.json', async (route) => {
+          asked++;
+          await how(route);
+        });
+      await answer((route) => route.fulfill({ status: 503 }));
+      expect(await failure()).toMatchObject({
+        code: 'download-failed',
+        message: expect.stringMatching(/\/far\/vae\.json: .*503.* \(4 attempts\)\.$/),
+      });
+      expect(asked).toBe(4);
+      await page.unrouteAll();
+      asked = 0;
+      await answer(() => new Promise(() => {}));
+      const { code, ms } = await failure();
+      expect([code, asked]).toEqual(['download-failed', 1]);
+      expect(ms).toBeLessThan(1000);
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
+      // What is imported later would not come either.
+      await page.context().setOffline(true);
+      expect(await failure()).toMatchObject({
+        code: 'download-failed',
+        message: expect.stringContaining('/far/vae.json: '),
+      });
+      problems.length = 0;
+    }));
+
+  it('keeps its place in the page while it loads, and loads anew', () =>
+    openPage('', async (page) => {
+      const heights = (await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        const element = document.createElement('vae-decoder');
+        Object.assign(element, { wasm: '/ort', src: '/models/mnist-conv/' });
+        const heights = [];
+        const load = async () => {
+          await new Promise((next) => setTimeout(next));
+          heights.push(element.offsetHeight);
+          await element.ready;
+          heights.push(element.offsetHeight);
+        };
+        document.body.append(element);
+        await load();
+        element.src = '/pixels/';
+        await load();
+        element.controls = 'none';
+        await load();
+        return heights;
+      })()`)) as number[];
+      const [first, digits, second, twelve, third] = heights;
+      // The font of the machine decides about a pixel or two.
+      expect(Math.abs(first - digits)).toBeLessThanOrEqual(8);
+      expect([second, third]).toEqual([digits, twelve]);
+      expect(digits).toBeGreaterThan(280);
     }));
 
   it('gives no latent of one model to another, and draws again after a latent that did not fit', () =>

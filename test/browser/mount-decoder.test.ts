@@ -58,4 +58,40 @@ describe.skipIf(!chromium)('the helper mountDecoder', () => {
       expect(refused).toEqual(['null', '#missing', '[object HTMLDocument]'].map(text));
       expect(server.requests).not.toContain('/pixels/vae.json');
     }));
+
+  it.each([
+    ['vectors', { data: { kind: 'vector', shape: [5] } }, {}, "kind 'vector', which is no picture"],
+    [
+      'a pad for one dimension',
+      { latent: { kind: 'gaussian', shape: [1] } },
+      { controls: 'pad' },
+      'needs two',
+    ],
+    ['a latent that does not fit', {}, { z: [1, 2, 3] }, 'expected 2 numbers, got 3'],
+  ])('refuses by the manifest alone, before runtime and model are fetched: %s', (_, more, options, text) => {
+    const file = { path: 'decoder.onnx', bytes: 10, sha256: '0'.repeat(64) };
+    const manifest = {
+      ...{
+        format: 'vae',
+        version: 1,
+        name: 'small',
+        data: { kind: 'image', shape: [1, 8, 8], range: [0, 1] },
+      },
+      ...{ latent: { kind: 'gaussian', shape: [2] }, likelihood: { kind: 'bernoulli', output: 'logits' } },
+      ...{ files: { decoder: file }, ...more },
+    };
+    return openPage(
+      '',
+      async (page, { server }) => {
+        const refused = await page.evaluate(`(async () => {
+          const { mountDecoder } = await import('/vae/element.js');
+          const options = { wasm: { paths: '/ort/' }, ...${JSON.stringify(options)} };
+          return mountDecoder(document.body, '/small/', options).catch(({ message }) => message);
+        })()`);
+        expect(refused).toContain(text);
+        expect(server.requests.filter((path) => /wasm|onnx|ort/.test(path))).toEqual([]);
+      },
+      { files: { '/small/vae.json': JSON.stringify(manifest) } },
+    );
+  });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +15,13 @@ import {
 } from '../support/decoder-page.js';
 
 const policy = { 'Content-Security-Policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'" };
+
+/** The digits with another first byte of the decoder. */
+const digits = join(models, 'mnist-conv');
+const changed = {
+  '/changed/vae.json': readFileSync(join(digits, 'vae.json')),
+  '/changed/decoder.onnx': readFileSync(join(digits, 'decoder.onnx')).fill(1, 0, 1),
+};
 
 describe.skipIf(!chromium)('the page, from the built files', () => {
   const expectDigit = digitsOfNode();
@@ -101,6 +109,30 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
       await cdn.close();
     }
   });
+
+  it('draws from plain http beyond localhost, where browsers offer no checksums', () =>
+    openPage(
+      '',
+      async (page, { server }) => {
+        const url = server.url.replace('127.0.0.1', 'machine.test');
+        await page.goto(`${url}/digit`);
+        expect(await page.evaluate('[isSecureContext, crypto.subtle]')).toEqual([false, undefined]);
+        expect(await ready(page)).toBe('wasm');
+        await expectDigit(page, [0, 0]);
+        const told = await page.evaluate(`(async () => {
+          const { loadDecoder } = await import('/vae/decoder.js');
+          return loadDecoder('/changed/', { wasm: { paths: '/ort/' } }).catch(({ message }) => message);
+        })()`);
+        expect(told).toMatch(/decoder\.onnx: sha256 is [0-9a-f]{64}, the manifest says/);
+      },
+      {
+        args: ['--host-resolver-rules=MAP machine.test 127.0.0.1'],
+        files: {
+          '/digit': `<!doctype html><meta charset="utf-8"><script type="module" src="/vae/element.js"></script>${digit}`,
+          ...changed,
+        },
+      },
+    ));
 
   it.each([
     ['of a batch', 'decoder.decode({ data: new Float32Array(12_000), shape: [6000, 2] }, { signal })'],

@@ -54,6 +54,8 @@ export class VaeDecoderElement extends Base implements Attributes {
   /** The model that `#z` is a latent of, where one has been loaded. */
   #zOf: string | null = null;
   #failed = false;
+  /** Of what was last shown, in CSS pixels; 0 before. */
+  #height = 0;
 
   /**
    * Resolves when the first picture is there; rejects when loading failed, and with an AbortError when the element
@@ -102,7 +104,9 @@ export class VaeDecoderElement extends Base implements Attributes {
   }
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
-    if (before === now || !this.isConnected) return;
+    // The same address again is another try.
+    const again = name === 'src' && this.#failed;
+    if ((before === now && !again) || !this.isConnected) return;
     if (name === 'alt') {
       this.#label();
       return;
@@ -125,7 +129,10 @@ export class VaeDecoderElement extends Base implements Attributes {
   #unload(): void {
     this.#loading?.abort();
     this.#loading = undefined;
-    if (this.#mounted) this.#z = this.#mounted.z;
+    if (this.#mounted) {
+      this.#z = this.#mounted.z;
+      this.#height = this.offsetHeight;
+    }
     this.#mounted?.dispose().catch(() => {});
     this.#mounted = undefined;
     this.#root.replaceChildren();
@@ -148,9 +155,13 @@ export class VaeDecoderElement extends Base implements Attributes {
   }
 
   async #load(src: string, signal: AbortSignal): Promise<void> {
-    if (this.getAttribute('loading') === 'lazy') await inView(this, signal);
-    const status = make('p', { part: 'status', role: 'status' }, 'Loading…');
+    const status = make('p', { part: 'status', role: 'status' });
+    // What is below it in the page stays where it is.
+    if (this.#height > 0) status.style.minBlockSize = `${this.#height}px`;
+    else if (this.controls === 'none') status.style.minBlockSize = 'var(--vae-size, 280px)';
     this.#root.append(status);
+    if (this.getAttribute('loading') === 'lazy') await inView(this, signal);
+    status.textContent = 'Loading…';
     const z = this.#z;
     try {
       const url = this.#url('src', src);

@@ -72,12 +72,21 @@ export async function loadDecoder(source: ModelSource, options?: DecoderOptions)
   return openDecoder(source, optionsOf(options, 'loadDecoder', decoderOptions));
 }
 
-/** With options that were looked at already, among which may be others. */
-export async function openDecoder(source: ModelSource, options: DecoderOptions): Promise<Decoder> {
+/**
+ * With options that were looked at already, among which may be others.
+ *
+ * @param check refuses a model by its description, before runtime and model file are fetched
+ */
+export async function openDecoder(
+  source: ModelSource,
+  options: DecoderOptions,
+  check?: (spec: ModelSpec) => void,
+): Promise<Decoder> {
   const { device, threads = 1, ort, wasm, signal } = options;
   signal?.throwIfAborted();
   const model = await openForDecoding(source, options);
   const graph = decoderOf(model.spec);
+  check?.(model.spec);
   const read = readAhead(model, signal);
   const modelBytes = model.spec.manifest?.files.decoder?.bytes;
   const runtime = await loadRuntime({ device, threads, ort, wasm, modelBytes });

@@ -5,7 +5,7 @@ import { optionsOf } from '../options.js';
 import { make } from './dom.js';
 import { type Decoder, type DecoderOptions, decoderOptions, openDecoder } from './load-decoder.js';
 import { adopt } from './styles.js';
-import { makeView, type View, type ViewOptions, viewOptions } from './view.js';
+import { assertShowable, makeView, type View, type ViewOptions, viewOptions } from './view.js';
 
 export interface MountOptions extends DecoderOptions, ViewOptions {}
 
@@ -41,7 +41,7 @@ export async function mountDecoder(
   const given = optionsOf(options, 'mountDecoder', [...decoderOptions, ...viewOptions]);
   assertTarget(target);
   assertOptions(given);
-  const decoder = await openDecoder(source, given);
+  const decoder = await openDecoder(source, given, (spec) => assertShowable(spec, given));
   try {
     const view = makeView(decoder, given);
     await view.redraw();

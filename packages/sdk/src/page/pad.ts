@@ -24,10 +24,16 @@ export function makePad({ dimensions, limit, change }: ControlSettings): Control
     limit,
   );
   const { pad, inputs } = plane;
-  const pick = (values: readonly number[]) => {
-    for (const [axis, value] of values.entries()) point[axis] = settle(value, limit);
+  /** Of the axes that are given; another one may be beyond the limit, or between two steps. */
+  const pick = (moved: Readonly<Record<number, number>>) => {
+    const values = new Map<number, number>();
+    for (const axis of point.keys()) {
+      if (!(axis in moved)) continue;
+      point[axis] = settle(moved[axis]!, limit);
+      values.set(dimensions[axis]!, point[axis]);
+    }
     plane.show(point);
-    change(new Map(point.map((value, axis) => [dimensions[axis]!, value])));
+    change(values);
   };
   const focus = (axis: number) => {
     for (const [other, input] of inputs.entries()) input.tabIndex = other === axis ? 0 : -1;
@@ -35,7 +41,7 @@ export function makePad({ dimensions, limit, change }: ControlSettings): Control
   };
 
   for (const [axis, input] of inputs.entries()) {
-    input.addEventListener('input', () => pick(point.with(axis, input.valueAsNumber)));
+    input.addEventListener('input', () => pick({ [axis]: input.valueAsNumber }));
   }
   pad.addEventListener('keydown', (event) => {
     const arrow = arrows[event.key];
@@ -45,7 +51,7 @@ export function makePad({ dimensions, limit, change }: ControlSettings): Control
     if (!arrow) return pick([0, 0]);
     const [axis, sign] = arrow;
     focus(axis);
-    pick(point.with(axis, point[axis]! + sign * keySteps[event.shiftKey ? 1 : 0]));
+    pick({ [axis]: point[axis]! + sign * keySteps[event.shiftKey ? 1 : 0] });
   });
   onPointer(
     pad,
@@ -76,7 +82,7 @@ function makePlane(names: readonly string[], limit: number) {
     }),
   );
   const cross = make('div', { part: 'crosshair' });
-  const readout = make('output', { part: 'value' });
+  const readout = make('output', { part: 'value', 'aria-live': 'off' });
   const label = `Latent plane, ${names.join(' and ')}`;
   const pad = make('div', { part: 'pad', role: 'group', 'aria-label': label }, cross, ...inputs);
   const show = (point: readonly number[]) => {
@@ -99,7 +105,7 @@ function onPointer(pad: HTMLElement, press: () => void, follow: (place: readonly
     return [((clientX - left) / width) * 2 - 1, 1 - ((clientY - top) / height) * 2];
   };
   pad.addEventListener('pointerdown', (event) => {
-    if (event.button !== 0) return;
+    if (!event.isPrimary || event.button !== 0) return;
     // The press would take the focus from the slider to the page.
     event.preventDefault();
     pad.setPointerCapture(event.pointerId);
@@ -107,7 +113,8 @@ function onPointer(pad: HTMLElement, press: () => void, follow: (place: readonly
     follow(place(event));
   });
   pad.addEventListener('pointermove', (event) => {
-    if (pad.hasPointerCapture(event.pointerId)) follow(place(event));
+    // The browser captures every finger by itself.
+    if (event.isPrimary && pad.hasPointerCapture(event.pointerId)) follow(place(event));
   });
 }
 

@@ -1,4 +1,5 @@
 import { places } from '#platform';
+import { isVaeError } from '../errors.js';
 import { manifestBytes } from '../load/expected.js';
 import type { ModelSource, OpenOptions } from '../load/model-source.js';
 import { type OpenModel, specOf } from '../model.js';
@@ -20,7 +21,12 @@ async function open(source: string | URL, options: OpenOptions): Promise<OpenMod
   if (folder.local) return undefined;
   const text = await folder
     .read('vae.json', { atMost: manifestBytes }, options.signal)
-    .catch(() => undefined);
+    .catch((error: unknown) => {
+      // To ask again would find the same after twice the time, and the code for it comes over the same network.
+      if (isVaeError(error) && error.code === 'download-failed') throw error;
+      options.signal?.throwIfAborted();
+      return undefined;
+    });
   const manifest = text && parsed(text);
   if (!isQuickManifest(manifest)) return undefined;
   const { path, bytes, sha256 } = manifest.files.decoder!;

@@ -8,7 +8,7 @@ export function makeSliders({ dimensions, limit, change }: ControlSettings): Con
     const id = `z${dimension}`;
     const range = { type: 'range', min: -limit, max: limit, step };
     const input = make('input', { part: 'slider', id, ...range, title: 'Double click, or key 0: back to 0' });
-    const output = make('output', { part: 'value', for: id });
+    const output = make('output', { part: 'value', for: id, 'aria-live': 'off' });
     const show = (value: number) => {
       input.value = String(value);
       output.textContent = valueText(value);

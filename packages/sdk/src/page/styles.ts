@@ -8,6 +8,8 @@ const css = `
 :host { display: block }
 :host([hidden]) { display: none }
 [part=frame], [part=status], [part=error] { margin: 0; font: 14px/1.4 system-ui, sans-serif; overflow-wrap: anywhere }
+/* As high as a plane with its readout and buttons: a line, 8px, 12px and a button's height below it. */
+[part=status] { min-block-size: calc(var(--vae-size, 280px) + 74px) }
 [part=frame] {
   --line: color-mix(in srgb, currentColor 40%, transparent);
   --axis: color-mix(in srgb, currentColor 15%, transparent);

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { VaeError } from '../errors.js';
 import { drawTensor } from '../images/to-image.js';
+import type { ModelSpec } from '../model.js';
 import { freshSeed, normal } from '../random/index.js';
 import { show, sizeOf, type Tensor } from '../tensor.js';
 import type { Controls } from './controls.js';
@@ -55,13 +56,24 @@ export interface View {
 /** What screen readers call a picture that has no other name. */
 export const labelFor = ({ name }: Decoder): string => `${name}: decoded image`;
 
+/**
+ * Refuses a model that cannot be shown this way.
+ *
+ * @throws VaeError "unsupported", "bad-option" for a pad without two dimensions, "bad-input" for the latent
+ */
+export function assertShowable(spec: ModelSpec, { controls, z }: ViewOptions): void {
+  const size = latentSize(spec);
+  if (z) assertLatent(z, size);
+  if (controls === 'pad' && size < 2) {
+    const text = "a 'pad' needs two latent dimensions, this model has one";
+    throw new VaeError('bad-option', `mountDecoder: ${text}.`);
+  }
+}
+
+/** @param decoder of a model that `assertShowable` has let through with these options */
 export function makeView(decoder: Decoder, options: ViewOptions): View {
-  const z = new Float32Array(latentSize(decoder));
-  const write = (value: ArrayLike<number>) => {
-    assertLatent(value, z.length);
-    z.set(value);
-  };
-  if (options.z) write(options.z);
+  const z = new Float32Array(latentSize(decoder.spec));
+  if (options.z) z.set(options.z);
   const { label = labelFor(decoder), size } = options;
   const canvas = make('canvas', { part: 'canvas', role: 'img', 'aria-label': label });
   const { redraw, stop } = drawing(decoder, canvas, z, options);
@@ -71,7 +83,8 @@ export function makeView(decoder: Decoder, options: ViewOptions): View {
     changed();
   });
   const set = (value: ArrayLike<number>) => {
-    write(value);
+    assertLatent(value, z.length);
+    z.set(value);
     controls?.show(z);
     changed();
   };
@@ -120,12 +133,6 @@ function makeControls(
   if (controls === 'sliders' || (controls === 'auto' && dimensions.length !== 2)) {
     return makeSliders({ dimensions: dimensions.slice(0, sliders), limit, change });
   }
-  if (dimensions.length < 2) {
-    throw new VaeError(
-      'bad-option',
-      "mountDecoder: a 'pad' needs two latent dimensions, this model has one.",
-    );
-  }
   // The two that matter most, but the lower one always from left to right.
   const axes = dimensions.slice(0, 2).sort((a, b) => a - b);
   return makePad({ dimensions: axes, limit, change });
@@ -134,7 +141,7 @@ function makeControls(
 /** The latent dimensions, first those with the highest KL where the manifest says. */
 function byInformation(decoder: Decoder): number[] {
   const kl = decoder.manifest?.prior?.kl;
-  const dimensions = Array.from({ length: latentSize(decoder) }, (_, i) => i);
+  const dimensions = Array.from({ length: latentSize(decoder.spec) }, (_, i) => i);
   return kl ? dimensions.sort((a, b) => kl[b]! - kl[a]!) : dimensions;
 }
 
@@ -155,7 +162,7 @@ function buttons(size: number, set: (z: ArrayLike<number>) => void): HTMLElement
 }
 
 /** How many numbers a latent has; refuses models whose pictures cannot be moved through. */
-function latentSize({ name, spec: { data, latent } }: Decoder): number {
+function latentSize({ name, data, latent }: ModelSpec): number {
   const refuse = (text: string) =>
     new VaeError('unsupported', `mountDecoder: ${name} ${text}; use loadDecoder.`);
   if (data.kind !== 'image') throw refuse(`gives data of kind '${data.kind}', which is no picture`);

@@ -1,4 +1,4 @@
-import { reason, VaeError } from '../errors.js';
+import { isVaeError, reason, VaeError } from '../errors.js';
 import type { DeviceRecord } from './devices/device.js';
 import { pauseWhenDue } from './pause.js';
 import type { OrtHost } from './runtimes.js';
@@ -13,6 +13,8 @@ export interface RuntimeParts extends Pick<Runtime, 'name' | 'ort' | 'threads' |
   readonly ownThread: boolean | undefined;
 }
 
+const lost = (text: string, cause: unknown) => new VaeError('runtime-failed', text, { cause });
+
 /** The runtime that runs in this thread. */
 export function makeRuntime(
   host: OrtHost,
@@ -23,6 +25,11 @@ export function makeRuntime(
   // onnxruntime-node starts each run in a task of its own, but all that were asked for in one go, so they take turns.
   const pause = native ? undefined : () => pauseWhenDue(host.nextTask);
   const turn = device.serial ? serially : native && !ownThread ? byTurns : atOnce;
+  const create = async (bytes: Uint8Array, options: object) => {
+    if (device.name !== 'webgpu') return ort.InferenceSession.create(bytes, options);
+    const { createOnGpu } = await import('./gpu-sessions.js');
+    return createOnGpu(ort, host, bytes, options, lost);
+  };
   return {
     name,
     version: String(ort.env?.versions?.common ?? 'unknown'),
@@ -40,9 +47,10 @@ export function makeRuntime(
       }
       const ortOptions = ortSessionOptions(device, options.threads ?? threads, options, ownThread);
       try {
-        const session = await turn(() => ort.InferenceSession.create(plainBytes(bytes), ortOptions));
+        const session = await turn(() => create(plainBytes(bytes), ortOptions));
         return { ...wrapSession(ort, session, turn), pause };
       } catch (cause) {
+        if (isVaeError(cause)) throw cause;
         throw new VaeError('bad-model', `ONNX Runtime refused the model: ${reason(cause)}`, { cause });
       }
     },

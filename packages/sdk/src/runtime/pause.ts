@@ -11,11 +11,18 @@ let since: number | undefined;
  */
 export function pauseWhenDue(nextTask: () => Promise<void>): Promise<void> | undefined {
   if (since === undefined) {
-    since = performance.now();
-    void nextTask().then(() => {
-      since = undefined;
-    });
+    begin(nextTask);
     return undefined;
   }
-  return performance.now() - since < most ? undefined : nextTask();
+  if (performance.now() - since < most) return undefined;
+  // The run after the pause begins the next ones.
+  return nextTask().then(() => begin(nextTask));
+}
+
+function begin(nextTask: () => Promise<void>): void {
+  const begun = performance.now();
+  since = begun;
+  void nextTask().then(() => {
+    if (since === begun) since = undefined;
+  });
 }

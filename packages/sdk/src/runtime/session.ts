@@ -1,4 +1,4 @@
-import { reason, VaeError } from '../errors.js';
+import { isVaeError, reason, VaeError } from '../errors.js';
 import type {
   OrtModule,
   OrtSession,
@@ -71,6 +71,7 @@ export function wrapSession(ort: OrtModule, session: OrtSession, turn: Turn): Se
         return results;
       } catch (cause) {
         signal?.throwIfAborted();
+        if (isVaeError(cause)) throw cause;
         throw new VaeError('runtime-failed', `ONNX Runtime could not run the model: ${reason(cause)}`, {
           cause,
         });

@@ -57,14 +57,10 @@ function warn(text: string): void {
 }
 
 async function sha256(bytes: Uint8Array): Promise<string> {
-  if (!globalThis.crypto?.subtle) {
-    throw new VaeError(
-      'unsupported',
-      'Checksums need crypto.subtle, which browsers offer on https pages only.',
-    );
-  }
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const digest = globalThis.crypto?.subtle
+    ? new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
+    : (await import('./sha256.js')).sha256(bytes);
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** Absolute URLs, and paths beginning with '/', './' or '../', which are taken relative to the page, as fetch does. */
