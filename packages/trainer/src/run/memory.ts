@@ -11,10 +11,11 @@ const LARGEST_ARRAY = 2 ** 29;
  * How often a run holds its weights and its state, which is the weights with what the optimiser and the average keep: in
  * the caller's thread, the engine's, sessions with their packed weights, gradients, checkpoints, the exported model.
  * Measured with onnxruntime-node 1.30 on 2 threads, as the peak of resident memory over that of a tiny network, on dense
- * networks of 12 to 31 million weights: SGD 12 to 12.7 times the weights, Adam 25 to 27, with an average 33. These are
- * a little less, so that nothing is refused that fits.
+ * networks of 12 to 31 million weights: SGD 12 to 12.7 times the weights, Adam 25 to 27, with an average 33. What layers
+ * leave for the backward pass was held 8 (kernels of 1) to 27 times (kernels of 3, which are unfolded) on one thread. These
+ * are less, so that nothing is refused that fits.
  */
-const HELD = { weights: 4, state: 7 };
+const HELD = { weights: 4, state: 7, activations: 4 };
 
 /** Samples that a network with convolutions has under way at once, at least. */
 const MICRO_BATCH = 32;
@@ -22,7 +23,7 @@ const MICRO_BATCH = 32;
 const total = (shapes: Iterable<Parameters<typeof sampleSize>[0]>): number =>
   [...shapes].reduce((sum, shape) => sum + sampleSize(shape), 0);
 
-/** What layers with weights leave for the backward pass, for one sample; there is more, of which the shapes do not tell. */
+/** What layers with weights leave for the backward pass, for one sample. */
 function keptPerSample({ nodes }: Graph, layers: readonly string[]): number {
   const kept = nodes.filter(({ op, shape }) => layers.includes(op.name) && !isStatic(shape));
   return total(kept.map(({ shape }) => shape));
@@ -41,8 +42,9 @@ export function bytesToTrain(programs: Programs, dataShape: readonly number[]): 
   const convolved = keptPerSample(forward, ['Conv', 'ConvTranspose']);
   const rows = convolved > 0 ? Math.min(batch, MICRO_BATCH) : batch;
   const activations = rows * (convolved + keptPerSample(forward, ['MatMul']));
+  const held = HELD.weights * weights + HELD.state * state + HELD.activations * activations;
   // Two batches are under way.
-  return 4 * (HELD.weights * weights + HELD.state * state + activations + 2 * batch * sampleSize(dataShape));
+  return 4 * (held + 2 * batch * sampleSize(dataShape));
 }
 
 /** Bytes for the state before the first step: its numbers, their file, and the file as it is written. */
@@ -58,7 +60,7 @@ const availableBytes = (): number =>
     process.constrainedMemory() || Number.POSITIVE_INFINITY,
   );
 
-const gigabytes = (count: number): string => (count / 2 ** 30).toPrecision(3);
+const gigabytes = (count: number): number => Number((count / 2 ** 30).toPrecision(3));
 
 /**
  * Refuses networks that are too large for this machine, before anything is written.
