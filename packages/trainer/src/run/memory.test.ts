@@ -25,9 +25,7 @@ it('lets networks pass that fit, and names the largest part of those that do not
 it('asks less of what is only written down', () => {
   const large = programsOf({ model: modelOf(1000, 1000) });
   const given = { available: 50e6 };
-  expect(() => requireMemory(large, shape, given)).toThrow(
-    'need 0.1 GiB at least, and 0.0466 GiB are free',
-  );
+  expect(() => requireMemory(large, shape, given)).toThrow('need 0.1 GiB at least, and 0.0466 GiB are free');
   expect(() => requireMemory(large, shape, { ...given, bytes: bytesToWrite(large) })).not.toThrow();
 });
 
