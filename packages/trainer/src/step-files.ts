@@ -8,7 +8,7 @@ import { writeOnnx } from './onnx/writer.js';
 import { nextName } from './optimizers/update.js';
 import { buildPrograms, initialState, type Programs } from './programs.js';
 import type { Recipe } from './recipe/recipe.js';
-import { requireMemory } from './run/memory.js';
+import { bytesToWrite, requireMemory } from './run/memory.js';
 import { exportTarget } from './targets/export.js';
 import { inPrecision } from './targets/float16.js';
 import { lower } from './targets/lower.js';
@@ -81,7 +81,7 @@ export async function writeStepFiles(
   { overwrite }: { overwrite: boolean },
 ): Promise<string[]> {
   const programs = buildPrograms(recipe, form.shape);
-  requireMemory(programs, form.shape);
+  requireMemory(programs, form.shape, { bytes: bytesToWrite(programs) });
   const doc = `One training step of ${recipe.name}. Inputs and outputs are described in step.json.`;
   const files: [string, Uint8Array | string][] = [
     ['step.onnx', writeOnnx(lower(programs.train.graph, inPrecision(exportTarget, programs.train), { doc }))],

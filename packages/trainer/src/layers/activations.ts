@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { choice } from '../choice.js';
+import { positive } from '../float32.js';
 import * as ops from '../ops/index.js';
 import type { Layer } from './layer.js';
 
@@ -22,7 +23,7 @@ export const gelu = choice(
 
 /** alpha · x below zero. */
 export const leakyRelu = choice(
-  { alpha: v.optional(v.pipe(v.number(), v.gtValue(0)), 0.01) },
+  { alpha: v.optional(positive, 0.01) },
   ({ alpha }): Layer =>
     (x) =>
       ops.leakyRelu(x, alpha),
@@ -30,7 +31,7 @@ export const leakyRelu = choice(
 
 /** alpha · (eˣ − 1) below zero (Clevert et al. 2015). */
 export const elu = choice(
-  { alpha: v.optional(v.pipe(v.number(), v.gtValue(0)), 1) },
+  { alpha: v.optional(positive, 1) },
   ({ alpha }): Layer =>
     (x) =>
       ops.elu(x, alpha),

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { choice } from '../choice.js';
 import { add, convTranspose } from '../ops/index.js';
 import { initializerName, type Layer, wholeNumber } from './layer.js';
-import { asPair, convTransposePads, windowOptions } from './window.js';
+import { asPair, convTransposePads, pairOf, windowOptions } from './window.js';
 
 /**
  * Transposed two-dimensional convolution, the way up. x [N, C, H, W] → [N, filters, H', W']; weights
@@ -12,7 +12,7 @@ export const conv2dTranspose = choice(
   {
     ...windowOptions,
     /** Rows and columns added after the image; only with explicit padding, and below the stride. */
-    outputPadding: v.optional(v.union([wholeNumber, v.tuple([wholeNumber, wholeNumber])])),
+    outputPadding: v.optional(pairOf(wholeNumber)),
     bias: v.optional(v.boolean(), true),
     init: v.optional(initializerName),
   },

@@ -1,9 +1,12 @@
 import * as v from 'valibot';
 import { TrainerError } from '../errors.js';
-import { formatShape, type Shape } from '../graph/shape.js';
+import { formatShape, type Shape, sampleSize } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
 import type { NoiseKind, Trace } from '../model/trace.js';
 import { type Fans, type Initializer, type InitializerName, initializers, zeros } from './initializers.js';
+
+/** Numbers of a sample that may be counted in 32 bits. */
+const MOST_NUMBERS = 2 ** 31;
 
 /** Where a layer stands in its network, and the way to its parameters. */
 export class LayerScope {
@@ -33,6 +36,14 @@ export class LayerScope {
   /** An error that names the layer. */
   error(text: string): TrainerError {
     return new TrainerError('bad-shape', `${this.path}: ${text}`);
+  }
+
+  requireSize(y: Value): void {
+    if (sampleSize(y.shape) >= MOST_NUMBERS)
+      throw this.error(
+        `its result is ${formatShape(y.shape)}, but a sample has fewer than ${MOST_NUMBERS} numbers. ` +
+          'Make it smaller, or leave out layers before it.',
+      );
   }
 
   requireRank(x: Value, rank: number, hint: string): void {

@@ -3,8 +3,8 @@ import type { Window } from '../ops/conv.js';
 import { positiveInteger, wholeNumber, windowSize } from './layer.js';
 
 /** One number for both directions, or [height, width]. */
-const pairOf = <S extends v.GenericSchema<number, number>>(number: S) =>
-  v.union([number, v.tuple([number, number])]);
+export const pairOf = <S extends v.GenericSchema<number, number>>(number: S) =>
+  v.union([number, v.strictTuple([number, number])], 'a number, or [height, width]');
 
 /** Options that convolutions share. */
 export const windowOptions = {
@@ -14,11 +14,14 @@ export const windowOptions = {
   stride: v.optional(pairOf(windowSize), 1),
   /** `"same"`, `"valid"`, one number for all sides, or [top, left, bottom, right]. */
   padding: v.optional(
-    v.union([
-      v.picklist(['same', 'valid']),
-      wholeNumber,
-      v.tuple([wholeNumber, wholeNumber, wholeNumber, wholeNumber]),
-    ]),
+    v.union(
+      [
+        v.picklist(['same', 'valid']),
+        wholeNumber,
+        v.strictTuple([wholeNumber, wholeNumber, wholeNumber, wholeNumber]),
+      ],
+      '"same", "valid", a number, or [top, left, bottom, right]',
+    ),
     'valid',
   ),
 };

@@ -106,6 +106,21 @@ describe('the networks', () => {
       'decoder.1-conv2d: its input is [N, 2]',
     ],
     [{ decoder: [{ type: 'reshape', shape: [3] }] }, 'decoder.0-reshape: cannot make [3]'],
+    [
+      {
+        decoder: [
+          { type: 'reshape', shape: [1, 1, 2] },
+          ...Array(40).fill({
+            type: 'conv2dTranspose',
+            filters: 1,
+            kernel: 1,
+            stride: 1000,
+            padding: 'same',
+          }),
+        ],
+      },
+      'decoder.2-conv2dTranspose: its result is [N, 1, 1000000, 2000000], but a sample has fewer than 2147483648 numbers.',
+    ],
   ] as [Partial<RecipeInput['model']>, string][])('name the layer that does not fit: %j', (model, text) => {
     const error = errorOf(model) as Error;
     expect(error).toMatchObject({ name: 'TrainerError', code: 'bad-shape' });

@@ -44,7 +44,10 @@ export class Vae implements Model {
   private stack(name: string, specs: readonly Spec[], x: Value): Value {
     return specs.reduce((value, spec, index) => {
       const path = `${name}.${index}-${spec.type}`;
-      return at(path, () => create(layers, spec)(value, new LayerScope(this.trace, path, this.spec.init)));
+      const scope = new LayerScope(this.trace, path, this.spec.init);
+      const result = at(path, () => create(layers, spec)(value, scope));
+      scope.requireSize(result);
+      return result;
     }, x);
   }
 

@@ -1,15 +1,14 @@
 import * as v from 'valibot';
 import { choice } from '../choice.js';
+import { nonNegative } from '../float32.js';
 import { abs, add, mul, sub } from '../ops/index.js';
 import { asSchedule, scheduleSchema } from '../schedules/schema.js';
 import { boundTerms, klOption } from './bound.js';
 import type { Objective } from './objective.js';
 
-const weight = v.pipe(v.number(), v.minValue(0));
-
 /** loss = reconstruction + beta · KL; beta may follow a schedule (Higgins et al. 2017, eq. 4: the H form). */
 export const betaVae = choice(
-  { beta: v.optional(scheduleSchema(weight), 4), kl: klOption },
+  { beta: v.optional(scheduleSchema(nonNegative), 4), kl: klOption },
   ({ beta, kl }): Objective => ({
     latent: 'gaussian',
     couplesSamples: false,
@@ -27,8 +26,8 @@ export const betaVae = choice(
  */
 export const betaVaeCapacity = choice(
   {
-    gamma: v.optional(weight, 1000),
-    capacity: v.optional(scheduleSchema(weight), { type: 'linear', from: 0, to: 25, steps: 100_000 }),
+    gamma: v.optional(nonNegative, 1000),
+    capacity: v.optional(scheduleSchema(nonNegative), { type: 'linear', from: 0, to: 25, steps: 100_000 }),
     kl: klOption,
   },
   ({ gamma, capacity, kl }): Objective => ({

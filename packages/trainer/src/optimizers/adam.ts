@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { choice } from '../choice.js';
+import { nonNegative } from '../float32.js';
 import { add, div, mul, sqrt, sub } from '../ops/index.js';
 import type { Optimizer, Slot } from './optimizer.js';
 import { runningMean } from './running-mean.js';
@@ -51,7 +52,7 @@ export const adam = choice(
 
 /** Adam with decoupled weight decay: θ ← θ − rate · (direction + decay · θ) (Loshchilov & Hutter 2019, algorithm 2). */
 export const adamW = choice(
-  { ...adamOptions, weightDecay: v.optional(v.pipe(v.number(), v.minValue(0)), 0.01) },
+  { ...adamOptions, weightDecay: v.optional(nonNegative, 0.01) },
   ({ weightDecay, ...options }): Optimizer =>
     (gradients, learningRate, slot) =>
       [...directions(gradients, slot, options)].map(({ parameter, direction, scale }) => {

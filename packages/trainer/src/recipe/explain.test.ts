@@ -38,3 +38,28 @@ describe('a key that belongs to another choice', () => {
     );
   });
 });
+
+describe('a list of numbers', () => {
+  const conv = (options: object) =>
+    refused({
+      model: { ...tinyRecipe().model, encoder: [{ type: 'conv2d', filters: 1, kernel: 3, ...options }] },
+    });
+
+  it.each([
+    ['kernel', [3, 3, 9], 'a number, or [height, width]'],
+    ['kernel', [3], 'a number, or [height, width]'],
+    ['stride', [1, 1, 1], 'a number, or [height, width]'],
+    ['padding', [1, 1], '"same", "valid", a number, or [top, left, bottom, right]'],
+    ['padding', [1, 1, 1, 1, 1], '"same", "valid", a number, or [top, left, bottom, right]'],
+    ['padding', 'full', '"same", "valid", a number, or [top, left, bottom, right]'],
+  ])('of another length is refused with the lengths there are: %s %j', (key, value, expected) => {
+    expect(conv({ [key]: value })).toBe(
+      `mine: "model.encoder.0.${key}" is ${JSON.stringify(value)}: expected ${expected}.`,
+    );
+  });
+
+  it('has its numbers checked', () => {
+    expect(conv({ kernel: 1.5 })).toBe('mine: "model.encoder.0.kernel" is 1.5: expected a whole number.');
+    expect(conv({ kernel: [3, 0] })).toBe('mine: "model.encoder.0.kernel.1" is 0: expected >=1.');
+  });
+});

@@ -77,6 +77,10 @@ const suggest = (word: string, known: readonly string[]): string => {
 const choicesIn = (expected: string): string[] =>
   [...expected.matchAll(/"([^"]*)"/g)].map((match) => match[1]);
 
+/** Whether a choice between forms says itself what they are; valibot's own words do not name what is in a list. */
+const hasOwnWords = ({ type, message }: v.BaseIssue<unknown>): boolean =>
+  type === 'union' && !message.startsWith('Invalid type');
+
 /**
  * One line for what is wrong with a recipe: the key, what was expected, what came, and the nearest known word.
  *
@@ -92,6 +96,7 @@ export function explainIssue(schema: unknown, issue: v.BaseIssue<unknown>): stri
   const came = show(issue.input);
   if (issue.type === 'variant' && path.at(-1)?.key === 'type')
     return `"${where}" is ${came}, which is not known. ${suggest(String(issue.input), choicesIn(expected))}`;
+  if (hasOwnWords(issue)) return `"${where}" is ${came}: expected ${issue.message}.`;
   const choices = choicesIn(expected);
   if (typeof issue.input === 'string' && choices.length > 0)
     return `"${where}" is ${came}, which does not fit: expected ${expected.replace(/[()]/g, '')}.`;

@@ -163,12 +163,73 @@ describe('a wrong or missing value', () => {
     expect(refused(({ optimizer }) => void Object.assign(optimizer, { learningRate: -1 }))).toBe(
       '"optimizer.learningRate" is -1: expected >0.',
     );
+    const optimizing = (options: object) =>
+      refused(({ optimizer }) => void Object.assign(optimizer, options));
+    for (const learningRate of ['1e-3', true])
+      expect(optimizing({ learningRate })).toBe(
+        `"optimizer.learningRate" is ${JSON.stringify(learningRate)}: expected a number, or a schedule: an object with a "type".`,
+      );
     expect(refused(({ model }) => void Object.assign(model, { heads: 'both' }))).toBe(
       '"model.heads" is "both", which does not fit: expected "joint" | "separate".',
     );
     expect(refused((recipe) => void Object.assign(recipe, { name: 'My model' }))).toContain(
       'small letters, digits and dashes',
     );
+  });
+
+  it.each([
+    ['optimizer', { type: 'adam', learningRate: Number.NaN }, 'learningRate', 'NaN'],
+    ['model', { ...good().model, latent: Number.POSITIVE_INFINITY }, 'latent', 'Infinity'],
+    ['data', { source: 'digits', binarize: Number.NEGATIVE_INFINITY }, 'binarize', '-Infinity'],
+  ])('%s %j is no number: its key says so', (key, value, inner, came) => {
+    expect(refused((recipe) => void Object.assign(recipe, { [key]: value }))).toBe(
+      `"${key}.${inner}" is ${came}: expected a finite number.`,
+    );
+  });
+
+  it('names the place of one in a list', () => {
+    const encoder = ['flatten', { type: 'dense', units: Number.NaN }];
+    expect(refused(({ model }) => void Object.assign(model, { encoder }))).toBe(
+      '"model.encoder.1.units" is NaN: expected a finite number.',
+    );
+  });
+
+  // 2^-126 and (2 - 2^-23)·2^127, the smallest normal and the largest finite float32 (IEEE 754)
+  it.each([
+    [
+      { optimizer: { type: 'sgd', learningRate: 1e-46 } },
+      '"optimizer.learningRate" is 1e-46: expected >=1.17549',
+    ],
+    [
+      { optimizer: { type: 'sgd', learningRate: 1, clipNorm: 1e-50 } },
+      '"optimizer.clipNorm" is 1e-50: expected >=',
+    ],
+    [
+      { optimizer: { type: 'sgd', learningRate: 4e38 } },
+      '"optimizer.learningRate" is 4e+38: expected <=3.40282',
+    ],
+    [
+      { optimizer: { type: 'adamW', learningRate: 1, weightDecay: 1e39 } },
+      '"optimizer.weightDecay" is 1e+39: expected <=3.40282',
+    ],
+    [{ objective: { type: 'betaVae', beta: 1e39 } }, '"objective.beta" is 1e+39: expected <=3.40282'],
+    [
+      { objective: { type: 'betaVaeCapacity', gamma: 1e39 } },
+      '"objective.gamma" is 1e+39: expected <=3.40282',
+    ],
+    [
+      { objective: { type: 'betaVae', beta: { type: 'linear', from: 0, to: 1e39, steps: 9 } } },
+      '"objective.beta"',
+    ],
+  ])('that float32 does not hold is refused: %j', (changes, text) => {
+    expect(refused((recipe) => void Object.assign(recipe, changes))).toContain(text);
+  });
+
+  it.each([
+    [{ optimizer: { type: 'sgd', learningRate: 2 ** -126, clipNorm: 3.4028234663852886e38 } }],
+    [{ objective: { type: 'betaVae', beta: 0 } }],
+  ])('that it just holds is taken: %j', (changes) => {
+    expect(() => parseRecipe({ ...good(), ...changes }, 'mine.json')).not.toThrow();
   });
 
   it.each([
@@ -203,7 +264,9 @@ describe('a wrong or missing value', () => {
     ['validation', 1.5],
   ])('data.%s of %j is refused', (key, value) => {
     expect(refused(({ data }) => void Object.assign(data, { [key]: value }))).toContain(
-      `"data.${key}" is ${JSON.stringify(value)}`,
+      `"data.${key}" is ${JSON.stringify(value)}${
+        key === 'validation' ? ': expected a whole number of samples, or a share from 0 to below 1.' : ''
+      }`,
     );
   });
 });

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type Spec, specSchema } from '../choice.js';
 import { TrainerError } from '../errors.js';
+import { positive } from '../float32.js';
 import { layers } from '../layers/index.js';
 import { initializerName, positiveInteger } from '../layers/layer.js';
 import { likelihoods } from '../likelihoods/index.js';
@@ -12,7 +13,7 @@ import { explainIssue } from './explain.js';
 const MAX_BATCH = 65_536;
 const fraction = v.pipe(v.number(), v.gtValue(0), v.ltValue(1));
 const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
-const learningRate = scheduleSchema(v.pipe(v.number(), v.gtValue(0)));
+const learningRate = scheduleSchema(positive);
 
 const dataSchema = v.strictObject({
   /** Such as `digits`, `digits:64x64x3`, `mnist` or `mnist:DIR`. */
@@ -20,7 +21,13 @@ const dataSchema = v.strictObject({
   /** A threshold, `"dynamic"` for a fresh draw at each visit, or `false` for grey values as they are. */
   binarize: v.optional(v.union([fraction, v.literal('dynamic'), v.literal(false)]), false),
   /** Samples of the training part kept back to choose the best weights: a number, or a share below 1. */
-  validation: v.optional(v.union([v.literal(0), fraction, positiveInteger]), 0),
+  validation: v.optional(
+    v.union(
+      [v.literal(0), fraction, positiveInteger],
+      'a whole number of samples, or a share from 0 to below 1',
+    ),
+    0,
+  ),
 });
 
 const modelSchema = v.strictObject({
@@ -34,7 +41,7 @@ const modelSchema = v.strictObject({
 /** Options that every optimiser takes: the step size, and the largest norm of the whole gradient. */
 const optimizerSchema = specSchema(optimizers, {
   learningRate,
-  clipNorm: v.optional(v.pipe(v.number(), v.gtValue(0))),
+  clipNorm: v.optional(positive),
 });
 
 /** The schema of a recipe file. */
@@ -72,11 +79,27 @@ export type { Spec };
 const foremost = <Issue extends { expected: string | null }>(issues: readonly Issue[]): Issue =>
   issues.find(({ expected }) => expected === 'never') ?? issues[0];
 
+/** Refuses, by their keys, the numbers that JSON has no words for and writes as null. */
+function finiteOnly(where: string): (this: unknown, key: string, value: unknown) => unknown {
+  const places = new Map<unknown, string>();
+  return function (key, value) {
+    const place = `${places.get(this) ?? ''}${key}`;
+    if (typeof value === 'number' && !Number.isFinite(value))
+      throw new TrainerError(
+        'bad-recipe',
+        `${where}: "${place || 'the recipe'}" is ${value}: expected a finite number.`,
+      );
+    if (place !== '') places.set(value, `${place}.`);
+    return value;
+  };
+}
+
 /** A copy that holds nothing but JSON: no getters, no functions, no cycles. */
 function plainData(value: unknown, where: string): unknown {
   try {
-    return JSON.parse(JSON.stringify(value) ?? 'null');
+    return JSON.parse(JSON.stringify(value, finiteOnly(where)) ?? 'null');
   } catch (cause) {
+    if (cause instanceof TrainerError) throw cause;
     const reason =
       cause instanceof RangeError ? 'it is nested too deeply' : String((cause as Error)?.message ?? cause);
     throw new TrainerError('bad-recipe', `${where}: cannot be written as JSON (${reason.split('\n')[0]}).`, {

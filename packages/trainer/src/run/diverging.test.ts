@@ -30,12 +30,15 @@ describe('a loss that is not a number', () => {
     },
   );
 
-  // One step an epoch: its loss is that of the first weights, and the update throws them off. The first rate is
-  // infinite as a float32; the second leaves weights that are finite and give no number any more.
-  it.each([1e39, 1e38])(
-    'never reaches a checkpoint or a model, also where only the update went wrong: rate %d',
-    async (learningRate) => {
-      const recipe = { batch: 44, optimizer: { type: 'sgd', learningRate }, epochs: 1 };
+  // One step an epoch: its loss is that of the first weights, and the update throws them off. The first one leaves weights
+  // that are not finite, as rate times decay is not; the second leaves finite ones that give no number any more.
+  it.each([
+    { type: 'adamW', learningRate: 1e38, weightDecay: 1e38 },
+    { type: 'sgd', learningRate: 1e38 },
+  ])(
+    'never reaches a checkpoint or a model, also where only the update went wrong: $type',
+    async (optimizer) => {
+      const recipe = { batch: 44, optimizer, epochs: 1 };
       await expect(runIn('run', { recipe })).rejects.toMatchObject({
         name: 'TrainerError',
         code: 'not-a-number',

@@ -1,16 +1,77 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { buildPrograms } from '../programs.js';
+import type { RecipeInput } from '../recipe/recipe.js';
 import { tinyRecipe } from '../testing/tiny-training.js';
-import { requireMemory } from './memory.js';
+import { bytesToTrain, bytesToWrite, requireMemory } from './memory.js';
 
 const shape = [1, 8, 8];
+const dense = (units: number | 'data') => ({ type: 'dense', units });
+const programsOf = (changes: Partial<RecipeInput>, dataShape: readonly number[] = shape) =>
+  buildPrograms(tinyRecipe(changes), dataShape);
+const modelOf = (...units: number[]) => ({
+  latent: 2,
+  encoder: ['flatten', ...units.map(dense)],
+  decoder: [dense(8), dense('data')],
+});
 
 it('lets networks pass that fit, and names the largest part of those that do not', () => {
-  expect(() => requireMemory(buildPrograms(tinyRecipe(), shape), shape)).not.toThrow();
-  const wide = { type: 'dense', units: 2 ** 22, bias: false };
-  const model = { ...tinyRecipe().model, encoder: [{ type: 'flatten' }, wide, wide] };
-  const large = buildPrograms({ ...tinyRecipe(), model }, shape);
+  expect(() => requireMemory(programsOf({}), shape)).not.toThrow();
+  const large = programsOf({ model: modelOf(2 ** 22, 2 ** 22) });
   expect(() => requireMemory(large, shape)).toThrow(
     /need .* GiB at least.*The largest parameter is encoder\.2-dense\.weight, \[4194304, 4194304\]/,
   );
+});
+
+it('asks less of what is only written down', () => {
+  const large = programsOf({ model: modelOf(1000, 1000) });
+  const given = { available: 50e6 };
+  expect(() => requireMemory(large, shape, given)).toThrow('need 0.1 GiB at least, and 0.0466 GiB are free');
+  expect(() => requireMemory(large, shape, { ...given, bytes: bytesToWrite(large) })).not.toThrow();
+});
+
+it('names the array that is too long where there is memory for it', () => {
+  const long = programsOf({ model: modelOf(2 ** 23) });
+  expect(() => requireMemory(long, shape, { available: Number.POSITIVE_INFINITY })).toThrow(
+    'have an array of 536870912 numbers, expected fewer than 536870912. The largest parameter is encoder.1-dense.weight',
+  );
+});
+
+describe('what training holds', () => {
+  const adam = { type: 'adam', learningRate: 1e-4 };
+  const sgd = { type: 'sgd', learningRate: 1e-4 };
+  const rows: [units: number[], changes: Partial<RecipeInput>, peakMiB: number][] = [
+    [[3100, 3100], { optimizer: sgd }, 750],
+    [[5200, 5200], { optimizer: sgd }, 1668],
+    [[3100, 3100], { optimizer: adam }, 1384],
+    [[4400, 4400], { optimizer: adam }, 2462],
+    [[16384], { optimizer: adam }, 1562],
+    [[3100, 3100], { optimizer: adam, ema: 0.9 }, 1745],
+  ];
+  const START_MIB = 207;
+
+  it.each(rows)('with layers of %j and %j is near the measured peak, and no more', (units, changes, peak) => {
+    const image = [1, 28, 28];
+    const held = bytesToTrain(programsOf({ ...changes, model: modelOf(...units) }, image), image) / 2 ** 20;
+    expect(held).toBeLessThan(peak - START_MIB);
+    expect(held).toBeGreaterThan(0.85 * (peak - START_MIB));
+  });
+
+  it('of 352 million weights is more than a machine of 23.5 GiB has', () => {
+    const small = [1, 4, 4];
+    const wide = programsOf({ model: modelOf(2 ** 24), optimizer: adam }, small);
+    expect(() => requireMemory(wide, small, { available: 23.5 * 2 ** 30 })).toThrow(
+      /need 34\.8 GiB at least, and 23\.5 GiB are free here\. The largest parameter is encoder\.1-dense\.weight, \[16, 16777216\]; the batch is 8\./,
+    );
+  });
+
+  it('counts what convolutions leave for the backward pass, of the samples under way', () => {
+    const image = [1, 64, 64];
+    const conv = (filters: number) => ({ type: 'conv2d', filters, kernel: 1 });
+    const model = { ...modelOf(), encoder: [conv(128), conv(1), 'flatten'] };
+    const held = (batch: number) => bytesToTrain(programsOf({ model, batch }, image), image);
+    // Floats for each sample: 129 images of 64×64 and the dense layers' results, four times, and two batches
+    const dense = 4 + 8 + 64 * 64;
+    expect(held(2) - held(1)).toBe(4 * (4 * (129 * 64 * 64 + dense) + 2 * 64 * 64));
+    expect(held(65) - held(64)).toBe(4 * 2 * 64 * 64);
+  });
 });

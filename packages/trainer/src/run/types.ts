@@ -113,8 +113,9 @@ export interface TrainOptions {
   /** Steps between lines of metrics.jsonl, and of what `log` names. */
   readonly logEvery?: number;
   /**
-   * Stops after the step that is under way, with a checkpoint. Before training begins, `train` rejects with its reason;
-   * after the last step nothing is left to stop, and the model is made.
+   * Stops with a checkpoint, after the steps that the engine was asked for: one, or where it takes several at once two
+   * groups of them, each of some 0.1 seconds. Before training begins, `train` rejects with its reason; where these steps
+   * are the last ones nothing is left to stop, and the model is made.
    */
   readonly signal?: AbortSignal;
   readonly events?: TrainEvents;
@@ -133,7 +134,7 @@ export interface TrainResult {
   readonly train: Metrics;
   readonly validation?: Metrics;
   readonly test?: Metrics;
-  /** True after a signal, and where the data set did not answer at the time limit: there is a checkpoint and no model. */
+  /** True where a signal stopped the run, and where the data set did not answer at the time limit: there is a checkpoint and no model. */
   readonly interrupted: boolean;
   readonly ended: Ending;
   readonly engine: string;

@@ -20,9 +20,14 @@ export function scheduleSchema(constant: v.GenericSchema<number>): v.GenericSche
       'a schedule whose "from" and "to" are values that the number itself may have',
     ),
   );
-  return v.lazy((input) =>
-    typeof input === 'number' ? constant : scheduled,
-  ) as v.GenericSchema<ScheduleSpec>;
+  const neither = v.pipe(
+    v.unknown(),
+    v.check(() => false, 'a number, or a schedule: an object with a "type"'),
+  );
+  return v.lazy((input) => {
+    if (typeof input === 'number') return constant;
+    return typeof input === 'object' && input !== null ? scheduled : neither;
+  }) as v.GenericSchema<ScheduleSpec>;
 }
 
 export const asSchedule = (spec: ScheduleSpec): Schedule =>

@@ -161,6 +161,24 @@ function windowCases(): WindowCase[] {
   );
 }
 
+/** Windows that end before the image does though nothing is cut off, along both axes or one. */
+const windowsWithGaps: WindowCase[] = [
+  {
+    window: { strides: [3, 3], pads: [0, 0, 0, 0] },
+    kernel: [2, 2],
+    large: [6, 6],
+    small: [2, 2],
+    outputPadding: [1, 1],
+  },
+  {
+    window: { strides: [2, 2], pads: [0, 0, 1, 0] },
+    kernel: [3, 1],
+    large: [8, 8],
+    small: [4, 4],
+    outputPadding: [0, 1],
+  },
+];
+
 const windowNote = ({ strides, pads }: Window): string => `strides [${strides}] pads [${pads}]`;
 
 type OneWay<Unused extends keyof WindowCase> = Omit<WindowCase, Unused>;
@@ -299,7 +317,7 @@ export const opCases: readonly OpCase[] = [
   product('[4,1] [1,5]'),
   row('MatMul', rows, (x) => matMul(x, x, { transA: true }), { note: 'with itself' }),
 
-  ...windowCases().flatMap((window) => [
+  ...[...windowCases(), ...windowsWithGaps].flatMap((window) => [
     convCase(window),
     convTransposeCase(window),
     convWeightGradCase(window),

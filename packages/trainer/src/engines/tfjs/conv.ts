@@ -10,10 +10,13 @@ type Size = readonly [height: number, width: number];
 /** [M, C, h, w] → [h, w, C, M] */
 const filterOrder = (tf: Tf, w: Tensor4D): Tensor4D => tf.transpose(w, [2, 3, 1, 0]);
 
-/** True where TensorFlow's SAME means these pads: as few zeros as keep ceil(size / stride), the odd one behind. */
+/**
+ * True where TensorFlow's SAME means these pads: as few zeros as keep ceil(size / stride), the odd one behind. Not where
+ * the windows end before the image does, a total below 0: with that 'same' the WebAssembly of 4.22 computes zeros.
+ */
 function isSame(size: Size, kernel: Size, { strides, pads }: Window): boolean {
   return [0, 1].every((i) => {
-    const total = Math.max((Math.ceil(size[i] / strides[i]) - 1) * strides[i] + kernel[i] - size[i], 0);
+    const total = (Math.ceil(size[i] / strides[i]) - 1) * strides[i] + kernel[i] - size[i];
     return pads[i] === Math.floor(total / 2) && pads[i + 2] === total - pads[i];
   });
 }
