@@ -13,10 +13,10 @@ export interface Signs {
  * something larger, of which another piece is the mean.
  */
 const free: ReadonlySet<string> = new Set([
-  ...['Gemm', 'MatMul', 'Conv', 'ConvTranspose', 'FusedConv', 'Einsum', 'FusedMatMul', 'LSTM', 'GRU', 'RNN', 'Tanh', 'Log'],
+  ...['Gemm', 'MatMul', 'Conv', 'ConvTranspose', 'Einsum', 'FusedMatMul', 'LSTM', 'GRU', 'RNN', 'Tanh'],
   ...['MatMulInteger', 'MatMulIntegerToFloat', 'ConvInteger', 'QLinearMatMul', 'QLinearConv'],
   ...['BatchNormalization', 'LayerNormalization', 'InstanceNormalization', 'GroupNormalization'],
-  ...['Split', 'Slice', 'Gather'],
+  ...['FusedConv', 'Log', 'Split', 'Slice', 'Gather'],
 ]);
 
 /** Those that give the numbers of their first input in another order or type. */
