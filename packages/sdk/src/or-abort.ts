@@ -1,36 +1,25 @@
-interface Waiting {
-  readonly runs: Set<() => void>;
-  readonly listener: () => void;
-}
-
 /** One listener per signal serves all who wait for it, because Node takes more than ten for a leak. */
-const waiting = new WeakMap<AbortSignal, Waiting>();
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
  * Calls back when the signal fires.
  *
- * @returns takes that back; the last to leave takes the signal's listener along
+ * @returns takes that back
  */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
-  const { runs, listener } = waiting.get(signal) ?? listen(signal);
+  const runs = waiting.get(signal) ?? listen(signal);
   runs.add(run);
-  return () => {
-    runs.delete(run);
-    if (runs.size > 0 || waiting.get(signal)?.runs !== runs) return;
-    waiting.delete(signal);
-    signal.removeEventListener('abort', listener);
-  };
+  return () => void runs.delete(run);
 }
 
-function listen(signal: AbortSignal): Waiting {
+function listen(signal: AbortSignal): Set<() => void> {
   const runs = new Set<() => void>();
-  const listener = () => {
-    for (const run of [...runs]) run();
+  waiting.set(signal, runs);
+  const callAll = () => {
+    for (const run of runs) run();
   };
-  const entry = { runs, listener };
-  waiting.set(signal, entry);
-  signal.addEventListener('abort', listener, { once: true });
-  return entry;
+  signal.addEventListener('abort', callAll, { once: true });
+  return runs;
 }
 
 /** Waits for a promise, but no longer than until the signal; then rejects with the signal's reason. */

@@ -9,14 +9,14 @@ export interface Signs {
 }
 
 /**
- * Operators whose results are of either sign whatever they read: products with weights, logarithms, what is centred, and pieces of
+ * Operators whose results are of either sign whatever they read: products with weights, what is centred, and pieces of
  * something larger, of which another piece is the mean.
  */
 const free: ReadonlySet<string> = new Set([
   ...['Gemm', 'MatMul', 'Conv', 'ConvTranspose', 'Einsum', 'FusedMatMul', 'LSTM', 'GRU', 'RNN', 'Tanh'],
   ...['MatMulInteger', 'MatMulIntegerToFloat', 'ConvInteger', 'QLinearMatMul', 'QLinearConv'],
   ...['BatchNormalization', 'LayerNormalization', 'InstanceNormalization', 'GroupNormalization'],
-  ...['FusedConv', 'Log', 'Split', 'Slice', 'Gather'],
+  ...['Split', 'Slice', 'Gather'],
 ]);
 
 /** Those that give the numbers of their first input in another order or type. */

@@ -40,16 +40,11 @@ export class WebPage extends Error {}
  * @param chunk the first bytes that arrived
  * @throws VaeError "not-found" with `WebPage`
  */
-export function assertNoPage(chunk: Uint8Array, url: URL): void {
+export async function assertNoPage(chunk: Uint8Array, url: URL): Promise<void> {
   const start = new TextDecoder().decode(chunk.subarray(0, 64)).trimStart();
-  if (/^<(!doctype html|html|head|body)\b/i.test(start)) {
-    throw new VaeError(
-      'not-found',
-      `${url.href}: the server answered an HTML page instead of the file, perhaps because it has no such file ` +
-        'or wants a sign-in; check the address.',
-      { cause: new WebPage('HTML') },
-    );
-  }
+  if (!/^<(!doctype html|html|head|body)\b/i.test(start)) return;
+  const { pageInstead } = await import('./refusals.js');
+  throw new VaeError('not-found', `${url.href}: ${pageInstead}.`, { cause: new WebPage('HTML') });
 }
 
 /** What tells one version of a file from another: its ETag, else its date. */

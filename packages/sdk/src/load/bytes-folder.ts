@@ -56,7 +56,7 @@ export function bytesFolder(files: ModelFiles, where: string, maxBytes: number):
       const path = `${where} ${name}`;
       if (file === undefined)
         throw new VaeError('not-found', `${path}: no such file was given; ${list(contents)}.`);
-      assertSize(sizeOf(file), expected, limitOf(expected, maxBytes, path), path);
+      await assertSize(sizeOf(file), expected, await limitOf(expected, maxBytes, path), path);
       const bytes = await bytesOf(file, path);
       signal?.throwIfAborted();
       return bytes;

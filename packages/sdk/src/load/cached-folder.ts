@@ -27,7 +27,7 @@ export function cachedFolder(remote: Remote, settings: TransferSettings, rules: 
     async read(name, expected, signal) {
       assertInside(name, where);
       const url = new URL(name, base);
-      const limit = limitOf(expected, settings.maxBytes, url.href);
+      const limit = await limitOf(expected, settings.maxBytes, url.href);
       signal?.throwIfAborted();
       const found = await rules.store.get(name, url, limit);
       const kept = found && fits(found, expected) ? found : undefined;

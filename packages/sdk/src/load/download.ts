@@ -11,7 +11,7 @@ import {
   validatorOf,
 } from './answer.js';
 import { contentRange, isWhole } from './content-range.js';
-import { assertSize, isMaxBytes, limitOf, overMaxBytes } from './expected.js';
+import { assertSize, limitOf } from './expected.js';
 import type { Part } from './file-store.js';
 import type { Expected } from './places.js';
 import { ProgressReport } from './progress.js';
@@ -58,7 +58,7 @@ export async function download(url: URL, options: DownloadOptions): Promise<Down
   const job: Job = {
     ...options,
     url,
-    limit: limitOf(expected, settings.maxBytes, url.href),
+    limit: await limitOf(expected, settings.maxBytes, url.href),
     received: new Received(part?.left?.bytes),
     validator: part?.left?.validator,
     answered: false,
@@ -118,7 +118,7 @@ async function attempt(job: Job, watched: Watch): Promise<Download | undefined> 
   await begin(response, job);
   await receive(response, job, watched);
   const { length } = received;
-  assertSize(length, job.expected, job.limit, url.href);
+  await assertSize(length, job.expected, job.limit, url.href);
   job.progress.done(length);
   return { bytes: received.take(), validator: job.validator };
 }
@@ -136,10 +136,7 @@ function conditions({ received, validator, kept }: Job): Record<string, string> 
 async function begin(response: Response, job: Job): Promise<void> {
   const { received, url } = job;
   const asked = received.length > 0;
-  if (response.status === 416 && asked) {
-    received.clear();
-    throw new Broken('the server has no such part of the file');
-  }
+  if (response.status === 416 && asked) throw anew(job, 'the server has no such part of the file');
   assertAnswer(response, url, job.advice ?? (() => undefined));
   const validator = validatorOf(response);
   const range = contentRange(response);
@@ -147,13 +144,18 @@ async function begin(response: Response, job: Job): Promise<void> {
     if (!asked) throw failure(url, new Broken('the server sent a part that nobody asked for'), 0, 1);
     const same = validator === undefined || isSame(validator, job.validator);
     if (same && range?.from === received.length) return;
-    received.clear();
-    throw new Broken(same ? 'the server sent another part than the rest' : 'the file changed in between');
+    throw anew(job, same ? 'the server sent another part' : 'the file changed in between');
   }
   received.clear();
   // Ranges of a packed body count packed bytes, so it cannot be continued.
   job.validator = isPacked(response) ? undefined : validator;
   await job.part?.restart(isStrong(job.validator) ? job.validator : undefined);
+}
+
+/** What there is was of no use; the next attempt begins without it. */
+function anew({ received }: Job, why: string): Broken {
+  received.clear();
+  return new Broken(why);
 }
 
 async function receive(response: Response, job: Job, watched: Watch): Promise<void> {
@@ -166,28 +168,25 @@ async function receive(response: Response, job: Job, watched: Watch): Promise<vo
     if (done) break;
     watched.heard();
     if (received.length === 0) {
-      assertNoPage(value, url);
-      if (total.stated !== undefined) assertTotal(total.stated, job);
+      await assertNoPage(value, url);
+      if (total.stated !== undefined) await assertTotal(total.stated, job);
     }
     if (range && received.length + value.length > range.to) {
-      received.clear();
       await part?.restart(undefined);
-      throw new Broken('the server sent more than the part that it announced');
+      throw anew(job, 'the server sent more than it announced');
     }
-    if (received.length + value.length > limit) assertTotal(received.length + value.length, job);
+    if (received.length + value.length > limit) await assertTotal(received.length + value.length, job);
     received.add(value, total.stated);
     await part?.write(value);
     progress.report(received.length, 'exactly' in expected ? expected.exactly : total.likely);
   }
-  if (received.length < (range?.total ?? total.stated ?? 0)) throw new Broken('the connection was closed');
+  if (received.length < (range?.total || total.stated || 0)) throw new Broken('the connection was closed');
 }
 
-function assertTotal(bytes: number, { url, limit, expected }: Job): void {
-  if (bytes > limit) {
-    const most = isMaxBytes(limit, expected) ? overMaxBytes(limit) : `more than the ${limit} bytes expected`;
-    throw new VaeError('bad-model', `${url.href}: ${most}.`);
-  }
-  assertSize(bytes, expected, limit, url.href);
+async function assertTotal(bytes: number, { url, limit, expected }: Job): Promise<void> {
+  if (bytes <= limit) return assertSize(bytes, expected, limit, url.href);
+  const { aboveLimit } = await import('./refusals.js');
+  throw new VaeError('bad-model', `${url.href}: ${aboveLimit(limit, expected)}.`);
 }
 
 /** The file's size by its server: `stated` where it counts the very bytes that are read, else at best `likely`. */

@@ -9,13 +9,11 @@ export const manifestBytes = 2 ** 20;
  *
  * @throws VaeError "bad-model" where the size it must have is more than is allowed
  */
-export function limitOf(expected: Expected, maxBytes: number, where: string): number {
+export async function limitOf(expected: Expected, maxBytes: number, where: string): Promise<number> {
   if (!('exactly' in expected)) return Math.min(expected.atMost ?? maxBytes, maxBytes);
   if (expected.exactly <= maxBytes) return expected.exactly;
-  throw new VaeError(
-    'bad-model',
-    `${where}: ${expected.exactly} bytes by its manifest, ${overMaxBytes(maxBytes)}.`,
-  );
+  const { aboveMaxBytes } = await import('./refusals.js');
+  throw new VaeError('bad-model', `${where}: ${aboveMaxBytes(expected.exactly, maxBytes)}.`);
 }
 
 /** The cause of an error when a file has another size than the manifest says. */
@@ -26,32 +24,18 @@ export class OtherSize extends Error {
 }
 
 /** @throws VaeError "bad-model" for a size other than the expected one (with `OtherSize`), or above the limit */
-export function assertSize(length: number, expected: Expected, limit: number, where: string): void {
-  if ('exactly' in expected && length !== expected.exactly) {
-    const what =
-      length < expected.exactly
-        ? 'it is cut off; fetch it again'
-        : 'it is another file, or was changed; fetch it again';
-    throw new VaeError(
-      'bad-model',
-      `${where}: ${length} bytes, the manifest says ${expected.exactly}; ${what}.`,
-      {
-        cause: new OtherSize(length),
-      },
-    );
-  }
-  if (length <= limit) return;
-  const most = isMaxBytes(limit, expected) ? overMaxBytes(limit) : `at most ${limit} are read`;
-  throw new VaeError('bad-model', `${where}: ${length} bytes, ${most}.`);
+export async function assertSize(
+  length: number,
+  expected: Expected,
+  limit: number,
+  where: string,
+): Promise<void> {
+  const isOther = 'exactly' in expected && length !== expected.exactly;
+  if (!isOther && length <= limit) return;
+  const { wrongSize } = await import('./refusals.js');
+  const cause = isOther ? new OtherSize(length) : undefined;
+  throw new VaeError('bad-model', `${where}: ${wrongSize(length, expected, limit)}.`, { cause });
 }
-
-/** Whether a limit is that of the option, not that of the file. */
-export function isMaxBytes(limit: number, expected: Expected): boolean {
-  return !('exactly' in expected) && limit !== expected.atMost;
-}
-
-export const overMaxBytes = (maxBytes: number): string =>
-  `more than maxBytes, which is ${maxBytes}; pass a larger maxBytes`;
 
 /** @throws VaeError "bad-model" for a checksum other than the expected one */
 export function assertSha256(digest: string, expected: Expected, where: string): void {

@@ -92,9 +92,18 @@ describe('an endpoint', () => {
     });
   });
 
+  it.each([
+    ['x', 'VAE.load hub: the options are a string, expected an object.'],
+    [{ endpoint: 1 }, 'hub.endpoint is not usable'],
+    [{ token: 'a\nb' }, '(hub.token, HF_TOKEN) is not usable'],
+    [{ token: {} }, '(hub.token, HF_TOKEN) is not usable'],
+  ])('of %j is refused', (options, text) => {
+    expect(() => hubOf(options as never)).toThrow(text);
+  });
+
   it.each(['se\ncret', 'se cret', 'secrét'])('with the token %j is refused without showing it', (token) => {
     expect(() => hubOf({}, { token })).toThrow(
-      /^VAE\.load: the token of the Hub \(HF_TOKEN\) is not usable, expected printable characters without spaces\.$/,
+      /^VAE\.load: the token of the Hub \(hub\.token, HF_TOKEN\) is not usable, expected printable characters without spaces\.$/,
     );
   });
 

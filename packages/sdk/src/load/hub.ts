@@ -1,4 +1,5 @@
 import { VaeError } from '../errors.js';
+import { optionsOf } from '../options.js';
 import { shownPath } from '../shown.js';
 import { isPlainFileName } from './file-name.js';
 import { isLoopback, type Send } from './send.js';
@@ -28,9 +29,10 @@ const defaultEndpoint = 'https://huggingface.co';
  * @param preset what the surroundings say; its token is for its own endpoint and for no other
  * @throws VaeError "bad-option" for an endpoint that is no https: URL, and for a token that no header can hold
  */
-export function hubOf(options: HubOptions = {}, preset: HubOptions = {}): Hub {
+export function hubOf(given?: HubOptions, preset: HubOptions = {}): Hub {
+  const options = optionsOf(given, 'VAE.load hub');
   const text = options.endpoint ?? (preset.endpoint || defaultEndpoint);
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined;
   const safe = url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)));
   if (!safe || url.username || url.password || url.search || url.hash) {
     throw new VaeError(
@@ -44,13 +46,14 @@ export function hubOf(options: HubOptions = {}, preset: HubOptions = {}): Hub {
   return { endpoint: url, token: plainToken(token) };
 }
 
-/** What no header can hold is refused, because `fetch` would show it in its error; that of the options was checked before. */
-function plainToken(token: string | undefined): string | undefined {
-  const plain = token?.trim() || undefined;
-  if (plain === undefined || /^[\x21-\x7e]+$/.test(plain)) return plain;
+/** What no header can hold is refused, because `fetch` would show it in its error. The token itself is never shown. */
+function plainToken(token: unknown): string | undefined {
+  const plain = String(token ?? '').trim();
+  if (plain === '') return undefined;
+  if (/^[\x21-\x7e]+$/.test(plain)) return plain;
   throw new VaeError(
     'bad-option',
-    'VAE.load: the token of the Hub (HF_TOKEN) is not usable, expected printable characters without spaces.',
+    'VAE.load: the token of the Hub (hub.token, HF_TOKEN) is not usable, expected printable characters without spaces.',
   );
 }
 

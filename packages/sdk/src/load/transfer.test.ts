@@ -16,12 +16,6 @@ it.each<[Record<string, unknown>, string]>([
   [{ fetch: 'x' }, 'fetch is not usable, expected a function.'],
   [{ cache: '' }, 'cache is not usable, expected true, false or a text that is not empty.'],
   [{ cache: 1 }, 'cache is not usable'],
-  [{ hub: 'x' }, 'VAE.load hub: the options are a string, expected an object.'],
-  [{ hub: { endpoint: 1 } }, 'hub.endpoint is not usable, expected a text.'],
-  [
-    { hub: { token: 'a\nb' } },
-    'hub.token is not usable, expected a text of printable characters without spaces.',
-  ],
   [{ signal: 'x' }, 'VAE.load: signal is x, expected an AbortSignal.'],
 ])('refuses %j', (options, text) => {
   expect(() => transferSettings(options as Transfer)).toThrow(text);

@@ -74,12 +74,6 @@ export function transferSettings(options: Transfer | undefined): TransferSetting
   if (cache !== undefined && typeof cache !== 'boolean' && (typeof cache !== 'string' || cache === '')) {
     refuse('cache', 'true, false or a text that is not empty');
   }
-  const { endpoint, token } = optionsOf(hub, `${load} hub`);
-  if (endpoint !== undefined && typeof endpoint !== 'string') refuse('hub.endpoint', 'a text');
-  // A line break inside a header would be a second header. The token itself is never shown.
-  if (token !== undefined && !(typeof token === 'string' && /^[\x21-\x7e]+$/.test(token))) {
-    refuse('hub.token', 'a text of printable characters without spaces');
-  }
   // A method of the global object loses its owner when it is passed on alone.
   const globalFetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init);
   return { onProgress, timeout, maxBytes, fetch: fetch ?? globalFetch, cache, hub };

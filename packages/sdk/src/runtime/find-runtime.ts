@@ -68,7 +68,11 @@ export async function assertOptions({ device = 'auto', threads, wasm, ort }: Run
 export async function findRuntime(host: OrtHost, options: RuntimeOptions = {}): Promise<Runtime> {
   await assertOptions(options);
   const { device = 'auto', ort } = options;
-  if (ort) return injected(host, ort, options);
+  if (ort) {
+    const { injected } = await import('./injected.js');
+    const { device, ...facts } = injected(host, ort, options);
+    return makeRuntime(host, { ...facts, device: devices[device] });
+  }
   if (device === 'auto') return findBest(host, options);
   try {
     const absent = await devices[device].absent(host);
@@ -83,24 +87,6 @@ export async function findRuntime(host: OrtHost, options: RuntimeOptions = {}): 
 /** The report on a device that the caller named. */
 export function askedFor(device: DeviceName): DeviceReport[] {
   return [{ device, chosen: true, reason: 'it was asked for' }];
-}
-
-function injected(
-  host: OrtHost,
-  ort: OrtModule,
-  { device = 'auto', threads, ownThread }: RuntimeOptions,
-): Runtime {
-  const name = device !== 'auto' ? device : ort.env?.versions?.web ? 'wasm' : 'cpu';
-  const report = [{ device: name, chosen: true, reason: "it is what the caller's own runtime runs on" }];
-  const used = name === 'wasm' ? ort.env?.wasm?.numThreads || 1 : (threads ?? host.defaultThreads());
-  return makeRuntime(host, {
-    name: 'injected',
-    ort,
-    device: devices[name],
-    threads: used,
-    report,
-    ownThread,
-  });
 }
 
 /** The first device that works; the report has the others with the reason. */
@@ -124,8 +110,8 @@ async function findBest(host: OrtHost, options: RuntimeOptions): Promise<Runtime
   }
   if (!found) throw new VaeError('no-device', `no device works on ${placeOf(host)}. ${failed.join(' ')}`);
   if (found.device === 'wasm' && host.os !== 'browser') {
-    const why = report.find(({ device }) => device === 'cpu')!.reason;
-    host.warn(`@vae/sdk: running on the slower wasm build of ONNX Runtime, because ${why}.`);
+    const { slower } = await import('./refusals.js');
+    host.warn(slower(report.find(({ device }) => device === 'cpu')!.reason));
   }
   return found;
 }

@@ -1,4 +1,4 @@
-// What is said of options that are refused. Loaded when it is needed; imports nothing, as `explainWasm` does not.
+// What is said of options and runtimes that are refused. Loaded when it is needed; imports nothing, as `explainWasm` does not.
 
 /** @param close the name that was probably meant */
 export function unknownDevice(device: unknown, names: readonly string[], close: string | undefined): string {
@@ -7,6 +7,10 @@ export function unknownDevice(device: unknown, names: readonly string[], close: 
   const known = ['auto', ...names].map((name) => `'${name}'`).join(', ');
   return `device '${device}' is not known.${hint} There are ${known}.`;
 }
+
+/** @param why the native runtime does not work */
+export const slower = (why: string): string =>
+  `@vae/sdk: running on the slower wasm build of ONNX Runtime, because ${why}.`;
 
 export const notOrt = 'ort is no ONNX Runtime: pass the module of onnxruntime-node or onnxruntime-web.';
 

@@ -126,8 +126,8 @@ describe('a sweep', () => {
   });
 
   it('goes on after a cell that diverged, and does not train it again', async () => {
-    // The largest float32 is 3.4e38: the first update leaves nothing finite.
-    const axis = parseAxis('lr=1e39,0.01,0.001');
+    // Nearly the largest float32: the second step has no finite loss.
+    const axis = parseAxis('lr=3e38,0.01,0.001');
     const diverging = { ...options(), cells: makeGrid(tinyRecipe({ epochs: 1 }), [axis]) };
     const begun: string[] = [];
     const notes: string[] = [];
@@ -136,12 +136,12 @@ describe('a sweep', () => {
     const { rows, interrupted } = await sweep({ ...diverging, onRun, events });
     expect([begun.length, interrupted]).toEqual([3, false]);
     const failed = expect.stringMatching(/not finite|became NaN/);
-    expect(rows[0]).toEqual({ name: 'lr-1e+39', values: { lr: 1e39 }, failed });
-    expect(notes).toEqual([`lr-1e+39 failed: ${(rows[0] as FailedRow).failed}`]);
+    expect(rows[0]).toEqual({ name: 'lr-3e+38', values: { lr: 3e38 }, failed });
+    expect(notes).toEqual([`lr-3e+38 failed: ${(rows[0] as FailedRow).failed}`]);
     expect([...rows].sort((a, b) => sweepScore(b) - sweepScore(a)).map(({ name }) => name)).toEqual([
       'lr-0.01',
       'lr-0.001',
-      'lr-1e+39',
+      'lr-3e+38',
     ]);
     const again = await sweep({ ...diverging, onRun });
     expect(begun).toHaveLength(3);

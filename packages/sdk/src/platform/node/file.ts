@@ -35,7 +35,7 @@ export async function readPlainFile(
         `${path}: has ${status.nlink} hard links, so it can change from elsewhere; ${withoutLinks}`,
       );
     }
-    assertSize(status.size, expected, limit, path);
+    await assertSize(status.size, expected, limit, path);
     return await readWhole(file, status.size, path);
   } finally {
     await file.close();

@@ -127,7 +127,7 @@ async function diskFolder(path: string, maxBytes: number, bundled: boolean): Pro
       assertInside(name, path);
       const file = join(folder, name);
       await assertNoLinkedFolder(file);
-      const limit = limitOf(expected, maxBytes, file);
+      const limit = await limitOf(expected, maxBytes, file);
       const { chosen = false } = expected;
       const bytes = await readPlainFile(file, expected, {
         symbolicLinks: chosen,

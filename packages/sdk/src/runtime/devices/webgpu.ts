@@ -15,21 +15,18 @@ export const webgpu: DeviceRecord = {
 
   async absent(host) {
     if (host.os !== 'browser') return absentInNode(host);
-    const { gpu } = navigatorOf();
-    if (!gpu)
-      return 'this browser has no WebGPU; where one has it, only pages from https or localhost see it';
-    const adapter = await gpu.requestAdapter().catch(() => null);
-    return adapter ? undefined : 'the browser has WebGPU but gives no adapter for it';
+    const { lackOfGpu } = await import('./browser-gpu.js');
+    return lackOfGpu();
   },
 
   async avoided({ os }, modelBytes) {
     if (os !== 'browser') return experimental;
     if (isAppleWebKit()) return "Safari's WebGPU has crashed with ONNX Runtime; ask for it by name";
     if (modelBytes === undefined || modelBytes < worthwhileBytes) {
-      return `its runtime is a larger download than it is worth for a model below ${worthwhileBytes / 2 ** 20} MB; ask for it by name`;
+      return `its runtime is too large a download for a model below ${worthwhileBytes / 2 ** 20} MB; ask for it by name`;
     }
-    const adapter = await navigatorOf().gpu?.requestAdapter();
-    return isSoftware(adapter) ? 'the browser computes it in software; ask for it by name' : undefined;
+    const { isSoftwareGpu } = await import('./browser-gpu.js');
+    return (await isSoftwareGpu()) ? 'the browser computes it in software; ask for it by name' : undefined;
   },
 
   advice: ({ os }) =>
@@ -41,24 +38,4 @@ export const webgpu: DeviceRecord = {
 function absentInNode(host: OrtHost): string | undefined {
   const absent = host.os === 'linux' && host.architecture !== 'x64';
   return absent ? `onnxruntime-node has no WebGPU on ${placeOf(host)}` : undefined;
-}
-
-interface Adapter {
-  readonly isFallbackAdapter?: boolean;
-  readonly info?: { readonly isFallbackAdapter?: boolean; readonly architecture?: string };
-}
-
-interface NavigatorWithGpu {
-  readonly gpu?: { requestAdapter(): Promise<Adapter | null> };
-}
-
-function navigatorOf(): NavigatorWithGpu {
-  return (globalThis as { navigator?: NavigatorWithGpu }).navigator ?? {};
-}
-
-function isSoftware(adapter: Adapter | null | undefined): boolean {
-  const { isFallbackAdapter, info } = adapter ?? {};
-  return (
-    isFallbackAdapter === true || info?.isFallbackAdapter === true || info?.architecture === 'swiftshader'
-  );
 }

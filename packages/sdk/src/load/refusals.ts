@@ -1,0 +1,31 @@
+import type { Expected } from './places.js';
+
+// What is said of files that are refused. Loaded when it is needed; imports nothing, as `explainWasm` does not.
+
+const overMaxBytes = (maxBytes: number): string =>
+  `more than maxBytes, which is ${maxBytes}; pass a larger maxBytes`;
+
+/** Whether a limit is that of the option, not that of the file. */
+const isMaxBytes = (limit: number, expected: Expected): boolean =>
+  !('exactly' in expected) && limit !== expected.atMost;
+
+/** Of a size by the manifest. */
+export const aboveMaxBytes = (exactly: number, maxBytes: number): string =>
+  `${exactly} bytes by its manifest, ${overMaxBytes(maxBytes)}`;
+
+/** Of a file that goes on behind its limit. */
+export const aboveLimit = (limit: number, expected: Expected): string =>
+  isMaxBytes(limit, expected) ? overMaxBytes(limit) : `more than the ${limit} bytes expected`;
+
+export function wrongSize(length: number, expected: Expected, limit: number): string {
+  if ('exactly' in expected && length !== expected.exactly) {
+    const what = length < expected.exactly ? 'it is cut off' : 'it is another file, or was changed';
+    return `${length} bytes, the manifest says ${expected.exactly}; ${what}; fetch it again`;
+  }
+  const most = isMaxBytes(limit, expected) ? overMaxBytes(limit) : `at most ${limit} are read`;
+  return `${length} bytes, ${most}`;
+}
+
+export const pageInstead =
+  'the server answered an HTML page instead of the file, perhaps because it has no such file or wants a sign-in; ' +
+  'check the address';
