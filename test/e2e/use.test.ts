@@ -164,9 +164,7 @@ describe('bad input: one line, exit 2, nothing left behind', () => {
   it('a path that is not a model', () =>
     refused(['sample', 'nowhere', '-o', 'a.png'], /nowhere.*mnist-conv/));
   it('a folder without a manifest', () =>
-    refused(['sample', 'm', '-o', 'a.png'], /no vae\.json/, (folder) =>
-      mkdir(join(folder, 'm')),
-    ));
+    refused(['sample', 'm', '-o', 'a.png'], /no vae\.json/, (folder) => mkdir(join(folder, 'm'))));
   it('a bound for a model of others whose values are not from 0 to 1', () =>
     refused(
       ['eval', join(root, 'test/foreign/diffusers-kl'), 'a.png'],
