@@ -1,15 +1,23 @@
 import { getEventListeners } from 'node:events';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { onAbort, orAbort } from './or-abort.js';
 
 const never = new Promise<never>(() => {});
+const listeners = ({ signal }: AbortController) => getEventListeners(signal, 'abort').length;
 
-it('has one listener on a signal for all who wait', async () => {
+it('has one listener on a signal for all who wait, and none when all have left', async () => {
   const controller = new AbortController();
-  for (let round = 0; round < 2; round++) {
-    await Promise.all(Array.from({ length: 20 }, () => orAbort(Promise.resolve(), controller.signal)));
-    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
-  }
+  const ends: (() => void)[] = [];
+  const waits = Array.from({ length: 20 }, () =>
+    orAbort(new Promise<void>((resolve) => ends.push(resolve)), controller.signal),
+  );
+  expect(listeners(controller)).toBe(1);
+  for (const end of ends.splice(0, 19)) end();
+  await Promise.all(waits.slice(0, 19));
+  expect(listeners(controller)).toBe(1);
+  ends[0]!();
+  await waits[19];
+  await vi.waitFor(() => expect(listeners(controller)).toBe(0));
 });
 
 it('rejects all who wait with the reason of the signal, and who comes later', async () => {

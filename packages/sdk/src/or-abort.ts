@@ -1,25 +1,25 @@
+/** Who waits for a signal: a listener that it takes once, however often it is added. */
+class Waiting extends Set<() => void> {
+  handleEvent(): void {
+    for (const run of this) run();
+  }
+}
+
 /** One listener per signal serves all who wait for it, because Node takes more than ten for a leak. */
-const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+const waiting = new WeakMap<AbortSignal, Waiting>();
 
 /**
  * Calls back when the signal fires.
  *
- * @returns takes that back
+ * @returns takes that back; the last to leave takes the listener along, which would keep a signal of signals alive
  */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
-  const runs = waiting.get(signal) ?? listen(signal);
-  runs.add(run);
-  return () => void runs.delete(run);
-}
-
-function listen(signal: AbortSignal): Set<() => void> {
-  const runs = new Set<() => void>();
-  waiting.set(signal, runs);
-  const callAll = () => {
-    for (const run of runs) run();
+  const runs = waiting.get(signal) ?? new Waiting();
+  waiting.set(signal, runs.add(run));
+  signal.addEventListener('abort', runs, { once: true });
+  return () => {
+    if (runs.delete(run) && runs.size === 0) signal.removeEventListener('abort', runs);
   };
-  signal.addEventListener('abort', callAll, { once: true });
-  return runs;
 }
 
 /** Waits for a promise, but no longer than until the signal; then rejects with the signal's reason. */

@@ -267,7 +267,7 @@ describe('a connection that breaks', () => {
     });
     const error = await failure();
     expect(server!.requests[3]!.headers.range).toBe('bytes=60000-');
-    expect(error.message).toContain('the server has no such part of the file (4 attempts)');
+    expect(error.message).toContain('the server has no such part (4 attempts)');
   });
 
   it.each([

@@ -136,7 +136,7 @@ function conditions({ received, validator, kept }: Job): Record<string, string> 
 async function begin(response: Response, job: Job): Promise<void> {
   const { received, url } = job;
   const asked = received.length > 0;
-  if (response.status === 416 && asked) throw anew(job, 'the server has no such part of the file');
+  if (response.status === 416 && asked) throw anew(job, 'the server has no such part');
   assertAnswer(response, url, job.advice ?? (() => undefined));
   const validator = validatorOf(response);
   const range = contentRange(response);
@@ -144,7 +144,7 @@ async function begin(response: Response, job: Job): Promise<void> {
     if (!asked) throw failure(url, new Broken('the server sent a part that nobody asked for'), 0, 1);
     const same = validator === undefined || isSame(validator, job.validator);
     if (same && range?.from === received.length) return;
-    throw anew(job, same ? 'the server sent another part' : 'the file changed in between');
+    throw anew(job, 'the server sent another part, or of another file');
   }
   received.clear();
   // Ranges of a packed body count packed bytes, so it cannot be continued.
@@ -173,7 +173,7 @@ async function receive(response: Response, job: Job, watched: Watch): Promise<vo
     }
     if (range && received.length + value.length > range.to) {
       await part?.restart(undefined);
-      throw anew(job, 'the server sent more than it announced');
+      throw anew(job, 'the server sent more than announced');
     }
     if (received.length + value.length > limit) await assertTotal(received.length + value.length, job);
     received.add(value, total.stated);

@@ -19,7 +19,7 @@ export async function limitOf(expected: Expected, maxBytes: number, where: strin
 /** The cause of an error when a file has another size than the manifest says. */
 export class OtherSize extends Error {
   constructor(readonly length: number) {
-    super(`${length} bytes`);
+    super(String(length));
   }
 }
 
