@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { describeLikelihoodInput } from '../data/preprocess.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { Metrics } from '../run/metrics.js';
@@ -60,7 +61,7 @@ function describeLength(
   const parts = accumulate === 1 ? '' : ` (${accumulate} batches of ${batch / accumulate})`;
   const early = patience === undefined ? '' : 'at most ';
   const why = asked === undefined ? 'by "epochs"' : 'by "steps"';
-  return `length: ${early}${steps} steps of ${batch} samples${parts}, ${epochs} epoch${epochs === 1 ? '' : 's'}, ${why}`;
+  return `length: ${early}${steps} steps of ${batch} samples${parts}, ${counted(epochs, 'epoch')}, ${why}`;
 }
 
 /** Shows a run as it goes: a bar on a terminal, plain lines elsewhere. */

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import type { Compiled } from '../engines/engine.js';
 import { type CheckOptions, type Finding, passed } from './finding.js';
 import { open, type Target } from './targets.js';
@@ -39,7 +40,7 @@ export async function measurePace(compiled: Compiled, prepared: Prepared, second
     times.push(taken);
     spent += taken;
   }
-  const rounds = `median of ${times.length} runs of ${steps} step${steps === 1 ? '' : 's'}, batch ${prepared.recipe.batch}`;
+  const rounds = `median of ${times.length} runs of ${counted(steps, 'step')}, batch ${prepared.recipe.batch}`;
   return { secondsPerStep: median(times) / steps, rounds };
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Dataset, Split } from '../data/dataset.js';
 import { TrainerError } from '../errors.js';
+import { sameJson } from '../same-json.js';
 import type { Progress } from './checkpoint.js';
-import { type ItemFacts, otherItems } from './item-facts.js';
+import { type ItemFacts, itemFacts, otherItems } from './item-facts.js';
 import type { PartName } from './latent-view.js';
 import { formatCount } from './report/format.js';
 
@@ -70,11 +71,24 @@ export function dataFacts(
   };
 }
 
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+/**
+ * The same with what some training items are like, of data that nothing was measured on.
+ *
+ * @param train how the items are read
+ * @throws what reading throws
+ */
+export async function withItems(
+  facts: DataFacts,
+  dataset: Dataset,
+  train: Split = dataset.train,
+): Promise<DataFacts> {
+  const items = await itemFacts(dataset, train);
+  return items ? { ...facts, items } : facts;
+}
 
 function sizeDifferences(then: DataFacts, now: DataFacts): string[] {
   const found: string[] = [];
-  if (!isSame(then.shape, now.shape))
+  if (!sameJson(then.shape, now.shape))
     found.push(`samples of ${then.shape.join('×')} numbers then, of ${now.shape.join('×')} now`);
   for (const part of ['train', 'validation', 'test'] as const) {
     const [before, after] = [then.samples[part] ?? 0, now.samples[part] ?? 0];
@@ -86,7 +100,7 @@ function sizeDifferences(then: DataFacts, now: DataFacts): string[] {
 }
 
 function columnDifference({ columns: then }: DataFacts, { columns: now }: DataFacts): string | undefined {
-  if (isSame(then, now)) return undefined;
+  if (sameJson(then, now)) return undefined;
   if (!Array.isArray(then) || !Array.isArray(now) || then.length !== now.length)
     return 'the names of the columns are others';
   const at = then.findIndex((name, i) => name !== now[i]);
@@ -101,7 +115,7 @@ const show = (value: number, other: number): string => {
 
 function measureDifference(measure: Measure, then: DataFacts, now: DataFacts): string | undefined {
   const [before, after] = [then.measures[measure], now.measures[measure]];
-  if (isSame(before, after)) return undefined;
+  if (sameJson(before, after)) return undefined;
   if (before === undefined || after === undefined) {
     // Whether anything was measured says nothing of the values; whether they are scaled does.
     if (measure === 'mean' || measure === 'std') return undefined;

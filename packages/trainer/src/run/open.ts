@@ -11,11 +11,10 @@ import { asOneBatch, compileAccumulating } from './accumulate.js';
 import { holdBack, stepsPerEpoch } from './batches.js';
 import type { Checkpoint, Progress } from './checkpoint.js';
 import { Checkpoints } from './checkpoints.js';
-import { type DataFacts, dataFacts, requireSameData } from './data-facts.js';
+import { type DataFacts, dataFacts, requireSameData, withItems } from './data-facts.js';
 import type { FeederOptions } from './feeder.js';
 import { RunFolder } from './folder.js';
 import { inChunks } from './in-chunks.js';
-import { itemFacts } from './item-facts.js';
 import type { Shown } from './latent-view.js';
 import { takeLock } from './lock.js';
 import { DEFAULT_LOG } from './loggers/index.js';
@@ -117,8 +116,7 @@ async function takeFolder(
 /** What the data are, with what some items are like. Data that fail are no different from those that fail later. */
 async function measure({ data }: Plan, { dataset, signal }: TrainOptions, stop: Stop): Promise<DataFacts> {
   try {
-    const items = await itemFacts(dataset, stop.guard(dataset.train));
-    return items ? { ...data, items } : data;
+    return await withItems(data, dataset, stop.guard(dataset.train));
   } catch (error) {
     signal?.throwIfAborted();
     throw error instanceof NoData ? error.cause : error;

@@ -1,5 +1,6 @@
 import { TrainerError } from '../errors.js';
 import { effectiveBatch, parseRecipe, type Recipe } from '../recipe/recipe.js';
+import { sameJson } from '../same-json.js';
 import type { Progress } from './checkpoint.js';
 
 /** A run that goes on: what it is asked to be, and where it lies. */
@@ -40,15 +41,13 @@ function fixedSettings(dataset: string, recipe: Recipe): Record<string, unknown>
   };
 }
 
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-
 /** @throws TrainerError "bad-recipe" naming the setting that a resumed run changes */
 export function requireSameSettings(progress: Progress, resumed: Resumed): void {
   const { before: then, now: asked } = recipes(progress, resumed);
   const { name } = resumed.dataset;
   const before = fixedSettings(progress.dataset ?? name, then);
   const now = fixedSettings(name, asked);
-  const changed = Object.keys(now).find((key) => !isSame(now[key], before[key]));
+  const changed = Object.keys(now).find((key) => !sameJson(now[key], before[key]));
   if (changed === undefined) return;
   const bracketed = (value: unknown) => (typeof value === 'object' ? '' : ` (${value ?? 'none'})`);
   throw new TrainerError(
@@ -76,6 +75,10 @@ function freeSettings(recipe: Recipe): Record<string, unknown> {
 
 const show = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value));
 
+/** @example describeChange('seed', 0, 7) // '"seed" is 7 (it was 0)' */
+export const describeChange = (name: string, before: unknown, now: unknown): string =>
+  `"${name}" is ${show(now)} (it was ${show(before)})`;
+
 /**
  * What a resumed run does otherwise than before, in one line; undefined where that is nothing.
  *
@@ -85,7 +88,7 @@ export function describeChanges(progress: Progress, resumed: Resumed): string | 
   const { before: then, now: asked } = recipes(progress, resumed);
   const [before, now] = [freeSettings(then), freeSettings(asked)];
   const changes = Object.keys(now)
-    .filter((key) => !isSame(now[key], before[key]))
-    .map((key) => `"${key}" is ${show(now[key])} (it was ${show(before[key])})`);
+    .filter((key) => !sameJson(now[key], before[key]))
+    .map((key) => describeChange(key, before[key], now[key]));
   return changes.length === 0 ? undefined : changes.join(', ');
 }

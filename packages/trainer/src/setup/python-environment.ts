@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { cacheRoot } from '../files/cache-root.js';
+import { sameJson } from '../same-json.js';
 import { makeOnce, size } from './make-once.js';
 import { type BasePython, findPython } from './python.js';
 import { checkGivenPython } from './python-given.js';
@@ -123,7 +124,7 @@ function readEnvironment(
     const mark = JSON.parse(readFileSync(join(folder, MARK), 'utf8')) as Mark;
     const python = programIn(folder);
     const whole =
-      JSON.stringify(mark.requirements) === JSON.stringify(requirements) &&
+      sameJson(mark.requirements, requirements) &&
       // Where the system's Python was replaced by the next version, the link leads to one without these packages.
       realpathSync(python) === mark.base &&
       (!wantedBase || realpathSync(wantedBase) === mark.base);

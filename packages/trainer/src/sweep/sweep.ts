@@ -10,7 +10,7 @@ import type { Metrics } from '../run/metrics.js';
 import { train } from '../run/train.js';
 import type { TrainOptions, TrainResult } from '../run/types.js';
 import type { Cell } from './grid.js';
-import { begunWith, dataOf, requireSameSettings, settingsOf, type TrainedWith } from './trained-with.js';
+import { begunWith, dataOf, requireSameCell, settingsOf, type TrainedWith } from './trained-with.js';
 
 const FILE = 'sweep.json';
 
@@ -105,7 +105,7 @@ export async function sweep({ cells, open, out, onRun, ...options }: SweepOption
     const then = trainedWith.get(cell.name) ?? (await begunWith(folder, options));
     // An early file, and no folder that could tell
     if (!then) done.delete(cell.name);
-    else requireSameSettings(then, settingsOf(cell.recipe, options), folder);
+    else requireSameCell(then, settingsOf(cell.recipe, options), folder);
     if (then?.data) requireSameData(then, await dataOf(cell.recipe, await open(cell)), folder);
   }
   for (const [index, cell] of cells.entries()) {

@@ -4,10 +4,11 @@ import type { Dataset } from '../data/dataset.js';
 import { TrainerError } from '../errors.js';
 import { parseRecipe, type Recipe } from '../recipe/recipe.js';
 import { holdBack } from '../run/batches.js';
-import { type DataFacts, dataFacts } from '../run/data-facts.js';
+import { type DataFacts, dataFacts, withItems } from '../run/data-facts.js';
 import { RunFolder } from '../run/folder.js';
-import { itemFacts } from '../run/item-facts.js';
+import { describeChange } from '../run/settings.js';
 import type { TrainOptions } from '../run/types.js';
+import { sameJson } from '../same-json.js';
 
 /** What the result of a cell follows from. */
 export interface TrainedWith {
@@ -34,8 +35,7 @@ export function settingsOf(
 
 /** What the data of a cell are. */
 export async function dataOf({ data, seed }: Recipe, dataset: Dataset): Promise<DataFacts> {
-  const items = await itemFacts(dataset);
-  return { ...dataFacts(dataset, holdBack(dataset.train, data.validation, seed)), ...(items && { items }) };
+  return withItems(dataFacts(dataset, holdBack(dataset.train, data.validation, seed)), dataset);
 }
 
 /** What a run in this folder was begun with, by its recipe; undefined where there is nothing to go on from. */
@@ -52,7 +52,6 @@ export async function begunWith(
 type Keyed = Readonly<Record<string, unknown>>;
 const isKeyed = (value: unknown): value is Keyed =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const show = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value));
 
 /** What differs, key by key: '"seed" is 7 (it was 0)'. */
 function differences(then: Keyed, now: Keyed, path: readonly string[] = []): string[] {
@@ -61,15 +60,15 @@ function differences(then: Keyed, now: Keyed, path: readonly string[] = []): str
   return [...new Set(keys)].flatMap((key) => {
     const [before, after] = [then[key], now[key]];
     if (isKeyed(before) && isKeyed(after)) return differences(before, after, [...path, key]);
-    if (JSON.stringify(before) === JSON.stringify(after)) return [];
+    if (sameJson(before, after)) return [];
     const name = [...path, key].join('.');
     const isLong = [before, after].some((value) => typeof value === 'object');
-    return [isLong ? `"${name}" is another` : `"${name}" is ${show(after)} (it was ${show(before)})`];
+    return [isLong ? `"${name}" is another` : describeChange(name, before, after)];
   });
 }
 
 /** @throws TrainerError "bad-recipe" naming what the cell in this folder was trained with otherwise */
-export function requireSameSettings({ settings: then }: TrainedWith, now: Settings, folder: string): void {
+export function requireSameCell({ settings: then }: TrainedWith, now: Settings, folder: string): void {
   const found = differences(then, now);
   if (found.length === 0) return;
   throw new TrainerError(

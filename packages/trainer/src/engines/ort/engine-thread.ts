@@ -1,4 +1,5 @@
 import { loadRuntime, type Runtime } from '@vae/sdk/runtime';
+import { counted } from '../../counted.js';
 import type { Compiled, Feeds, Results, State } from '../engine.js';
 import type { DevicePrograms, OrtSetup } from './devices/device.js';
 import { devices, type OrtDeviceName } from './devices/index.js';
@@ -29,8 +30,7 @@ export class EngineThread {
     const { name, version, device } = this.runtime;
     // The WebAssembly runtime computes on one thread whatever it is asked for.
     const count = device === 'wasm' ? 1 : this.setup.threads;
-    const threads =
-      device === 'webgpu' || device === 'cuda' ? '' : `, ${count} thread${count === 1 ? '' : 's'}`;
+    const threads = device === 'webgpu' || device === 'cuda' ? '' : `, ${counted(count, 'thread')}`;
     return {
       description: `${name} ${version} (${device}${threads})`,
       versions: { [name]: version },
