@@ -1,0 +1,28 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { folder, model } from '../testing/five-images.js';
+import { done } from '../testing/run-vae.js';
+
+describe('vae info', () => {
+  it('prints the manifest', async () => {
+    expect(await done('info', model)).toMatch(
+      /^model {7}tiny\ndata {8}image, 1 × 2 × 3, values 0 to 1\nlatent {6}gaussian, 2\nlikelihood {2}bernoulli\nencoder {5}encoder\.onnx, \d+ bytes\n/,
+    );
+    const manifest = JSON.parse(readFileSync(join(model, 'vae.json'), 'utf8'));
+    const { sizeBytes, ...rest } = JSON.parse(await done('info', model, '--json'));
+    expect(rest).toEqual(manifest);
+    expect(sizeBytes).toEqual({
+      encoder: manifest.files.encoder.bytes,
+      decoder: manifest.files.decoder.bytes,
+    });
+  });
+
+  it('lets no name steer the terminal', async () => {
+    const named = join(folder, 'named');
+    cpSync(model, named, { recursive: true });
+    const manifest = JSON.parse(readFileSync(join(model, 'vae.json'), 'utf8'));
+    writeFileSync(join(named, 'vae.json'), JSON.stringify({ ...manifest, name: 'a\u001b[31mb' }));
+    expect(await done('info', named)).toMatch(/^model {7}a\\x1b\[31mb\ndata /);
+  });
+});
