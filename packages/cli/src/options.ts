@@ -1,5 +1,12 @@
 import type { Device } from '@vae/sdk';
-import { parseChoice, parseFolder, parseNumber, parseSeed, parseWhole } from '@vae/trainer/terminal';
+import {
+  parseChoice,
+  parseFolder,
+  parseNumber,
+  parseSeed,
+  parseText,
+  parseWhole,
+} from '@vae/trainer/terminal';
 import { type Command, Option } from 'commander';
 
 /** What every command that runs a model can be told. */
@@ -16,13 +23,15 @@ export interface OutputOptions {
   readonly overwrite?: boolean;
 }
 
+const parseModel = parseText('<model>', 'a model folder or the name of a bundled model');
+
 /** Adds `<model>`, the first argument of every command that runs one. */
 export function addModel(command: Command): Command {
   return command
     .argument(
       '<model>',
       'model folder or run folder, URL, hf:owner/name, or the name of a bundled model such as mnist-conv',
-      parseFolder('<model>'),
+      parseModel,
     )
     .option('--device <name>', 'where to run: auto, cpu, cuda, webgpu, coreml, dml or wasm', 'auto')
     .option('--threads <n>', 'threads of the CPU runtime', parseWhole('--threads', { min: 1, max: 1024 }))
@@ -32,7 +41,7 @@ export function addModel(command: Command): Command {
 /** Adds `<model>` of a command that needs its files. */
 export function addModelFolder(command: Command): Command {
   const help = 'model folder or run folder of vae-train, or the name of a bundled model';
-  return command.argument('<model>', help, parseFolder('<model>'));
+  return command.argument('<model>', help, parseModel);
 }
 
 /** Adds `-o`, with the formats that the command writes. */

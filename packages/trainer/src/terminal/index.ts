@@ -14,6 +14,7 @@ export {
   parseFolder,
   parseNumber,
   parseSeed,
+  parseText,
   parseWhole,
   parseWholeList,
 } from './options.js';

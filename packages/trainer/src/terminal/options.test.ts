@@ -5,6 +5,7 @@ import {
   parseFolder,
   parseNumber,
   parseSeed,
+  parseText,
   parseWhole,
   parseWholeList,
 } from './options.js';
@@ -46,6 +47,7 @@ describe('option parsers', () => {
       '--time-limit "90" is not a time; give a number with s, m, h or d, such as 90s or 1.5h.',
     ],
     [() => parseFolder('-o')(' '), '-o is empty; give the name of a folder.'],
+    [() => parseText('<model>', 'a model')(''), '<model> is empty; give a model.'],
     [() => parseWholeList('--dimensions')('1,1'), '--dimensions "1,1": 1 is there twice.'],
     [
       () => parseWholeList('--dimensions')('1,,2'),

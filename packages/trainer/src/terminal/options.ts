@@ -65,13 +65,16 @@ export function parseChoice<T extends string>(flag: string, choices: readonly T[
   };
 }
 
-/** Option parser for a folder: an unset variable of a shell script must not mean the current one. */
-export function parseFolder(flag: string): Parser<string> {
+/** Option parser for what must not be empty: an unset variable of a shell script must not mean the current folder. */
+export function parseText(flag: string, what: string): Parser<string> {
   return (text) => {
-    if (text.trim() === '') throw new UsageError(`${flag} is empty; give the name of a folder.`);
+    if (text.trim() === '') throw new UsageError(`${flag} is empty; give ${what}.`);
     return text;
   };
 }
+
+/** Option parser for a folder. */
+export const parseFolder = (flag: string): Parser<string> => parseText(flag, 'the name of a folder');
 
 function checkedNumber(flag: string, text: string, form: RegExp, noun: string, range: NumberRange): number {
   const value = Number(text);
