@@ -40,6 +40,9 @@ export interface Program {
 
 /** Weights, moments and counters by name: all that lives from step to step. */
 export type State = Readonly<Record<string, Tensor>>;
+/** The arrays that hold it. */
+export const arraysOf = (state: State): Float32Array[] => Object.values(state).map(({ data }) => data);
+
 /** Data, noise and scalars of one run by input name, in row-major order. An engine may take the arrays over. */
 export type Feeds = Readonly<Record<string, Float32Array>>;
 /** Results by output name; those that update the state stay in the engine. */
@@ -50,6 +53,8 @@ export interface EngineOptions {
   readonly threads?: number;
   /** `auto`, the default, takes the best that works; another one that does not work is an error. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | 'webgpu';
+  /** The state is given away: an engine may take its arrays over, which are empty afterwards. */
+  readonly handOver?: boolean;
   /** Told what a user should know of the choice. */
   readonly onNote?: (text: string) => void;
 }

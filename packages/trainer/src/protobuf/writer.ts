@@ -1,5 +1,8 @@
 const text = new TextEncoder();
 
+const lengthOf = (chunks: readonly Uint8Array[]): number =>
+  chunks.reduce((sum, { length }) => sum + length, 0);
+
 /**
  * Writes protocol-buffer fields (wire format, https://protobuf.dev/programming-guides/encoding).
  *
@@ -33,9 +36,14 @@ export class ProtobufWriter {
     return this;
   }
 
-  raw(field: number, bytes: Uint8Array): this {
-    this.tag(field, 2).varint(bytes.length).chunks.push(bytes);
+  private parts(field: number, chunks: readonly Uint8Array[]): this {
+    this.tag(field, 2).varint(lengthOf(chunks));
+    for (const chunk of chunks) this.chunks.push(chunk);
     return this;
+  }
+
+  raw(field: number, bytes: Uint8Array): this {
+    return this.parts(field, [bytes]);
   }
 
   string(field: number, value: string): this {
@@ -49,11 +57,12 @@ export class ProtobufWriter {
   message(field: number, write: (writer: ProtobufWriter) => unknown): this {
     const inner = new ProtobufWriter();
     write(inner);
-    return this.raw(field, inner.bytes());
+    // Its parts as they are: whole weights would be copied once for each message around them.
+    return this.parts(field, inner.chunks);
   }
 
   bytes(): Uint8Array {
-    const all = new Uint8Array(this.chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+    const all = new Uint8Array(lengthOf(this.chunks));
     let offset = 0;
     for (const chunk of this.chunks) {
       all.set(chunk, offset);
@@ -65,11 +74,11 @@ export class ProtobufWriter {
 
 const [lowFirst] = new Uint8Array(Uint16Array.of(1).buffer);
 
-/** The numbers' bytes, least significant first whatever the machine. */
+/** The numbers' bytes, least significant first whatever the machine: where it has them so, these are no copy. */
 export function littleEndian(values: Float32Array | Int32Array | BigInt64Array): Uint8Array {
+  if (lowFirst) return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const bytes = new Uint8Array(values.slice().buffer);
-  if (!lowFirst)
-    for (let at = 0; at < bytes.length; at += values.BYTES_PER_ELEMENT)
-      bytes.subarray(at, at + values.BYTES_PER_ELEMENT).reverse();
+  for (let at = 0; at < bytes.length; at += values.BYTES_PER_ELEMENT)
+    bytes.subarray(at, at + values.BYTES_PER_ELEMENT).reverse();
   return bytes;
 }

@@ -123,11 +123,11 @@ export async function compileAccumulating(
   options: EngineOptions,
 ): Promise<Compiled> {
   const { parts } = train;
-  const whole = () => engine.compile({ train, ...looks }, state, options);
+  const whole = (options: EngineOptions) => engine.compile({ train, ...looks }, state, options);
   // An objective that couples samples needs them all at once.
-  if (accumulate === 1 || !parts?.additive) return whole();
+  if (accumulate === 1 || !parts?.additive) return whole(options);
   if (engine.name === 'ort') {
-    const compiled = await whole();
+    const compiled = await whole({ ...options, handOver: false });
     if (divides(engine, compiled)) return compiled;
     await compiled.dispose();
   }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodePng } from '@vae/sdk/media';
 import { describeLikelihoodInput } from '../data/preprocess.js';
+import type { State } from '../engines/engine.js';
 import { describeModel } from '../export/manifest.js';
 import { writeModelFolder } from '../export/model-folder.js';
 import { averagedState } from '../optimizers/averages.js';
@@ -13,6 +14,14 @@ import type { EpochRecord, TrainOptions } from './types.js';
 /** Samples that the exported files are compared on. */
 const REFERENCE_SAMPLES = 128;
 
+/** Puts averaged weights in the place of the last ones, where there are such; returns the state. */
+async function takeAverages(compiled: Opened['compiled']): Promise<State> {
+  const last = await compiled.readState();
+  const averaged = averagedState(last);
+  if (averaged !== last) await compiled.writeState(averaged);
+  return averaged;
+}
+
 /**
  * Exports the weights that the engine has, averaged where there are such, and draws their latent space.
  *
@@ -21,12 +30,11 @@ const REFERENCE_SAMPLES = 128;
 export async function finishRun(run: Opened, options: TrainOptions, metrics: EpochRecord): Promise<void> {
   const { recipe, dataset, engine = 'ort' } = options;
   const { compiled, programs, folder, pictures } = run;
-  await compiled.writeState(averagedState(await compiled.readState()));
+  const weights = await takeAverages(compiled);
   const part = { ...run.feeding, split: run.parts.train };
   const statistics = await latentStatistics(compiled, { ...part, latent: recipe.model.latent });
   const overview = await pictures.latentSpace(statistics);
   const caveat = describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type, dataset.kind);
-  const weights = await compiled.readState();
   await writeModelFolder(folder.model(), {
     manifest: describeModel({ recipe, dataset, programs, weights, statistics, metrics, engine, compiled }),
     programs,

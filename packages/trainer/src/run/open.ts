@@ -150,7 +150,7 @@ async function compile(
   { engine = 'ort', recipe, threads, device, events }: TrainOptions,
 ): Promise<Compiled> {
   const programs = { train, evaluate, encode, decode };
-  const options = { threads, device, onNote: events?.onNote };
+  const options = { threads, device, handOver: true, onNote: events?.onNote };
   const compiled = await compileAccumulating(await engines[engine](), programs, state, recipe, options);
   return inChunks(compiled, { evaluate, encode, decode });
 }

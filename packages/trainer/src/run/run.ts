@@ -1,4 +1,4 @@
-import type { Results } from '../engines/engine.js';
+import type { Results, State } from '../engines/engine.js';
 import { sampleSize } from '../graph/shape.js';
 import { effectiveBatch } from '../recipe/recipe.js';
 import { type Batch, batches, inGroups, oneAhead, stepsPerEpoch } from './batches.js';
@@ -34,6 +34,8 @@ export class Run {
   /** The step that the last checkpoint is of. */
   private savedStep: number | undefined;
   private isFinished = false;
+  /** The state after a step, read once for all who look at it before the next. */
+  private read: { readonly step: number; readonly state: State } | undefined;
   private readonly judge: Judge;
 
   private constructor(
@@ -87,6 +89,7 @@ export class Run {
     if (ended === 'signal') return ended;
     // A run that stopped inside an epoch and has nothing left to do was not judged yet.
     if (this.latest?.step !== this.step) await this.endEpoch();
+    this.read = undefined;
     this.requireNoFailure();
     // The best weights, else the last ones, are what is exported.
     if (this.best) await this.opened.compiled.writeState((await this.opened.checkpoints.loadBest()).state);
@@ -174,6 +177,7 @@ export class Run {
     if (endsEpoch) await this.endEpoch();
     const ending = this.ending();
     await this.saveLast();
+    this.read = undefined;
     this.requireNoFailure();
     return ending;
   }
@@ -253,7 +257,7 @@ export class Run {
   private async endEpoch(): Promise<void> {
     const step = this.step;
     const epoch = Math.ceil(step / this.perEpoch);
-    const weights = await this.judge.finiteState(step);
+    const weights = await this.readState();
     const { record, look } = await this.judge.epoch({ epoch, step }, this.metrics, this.lap);
     this.lap = new Stopwatch();
     // A run that goes on inside an epoch counts what was seen of it.
@@ -286,7 +290,13 @@ export class Run {
       partial: this.metrics.save(),
       best: this.best,
     };
-    return { progress, state: await this.judge.finiteState(this.step) };
+    return { progress, state: await this.readState() };
+  }
+
+  private async readState(): Promise<State> {
+    const { step } = this;
+    if (this.read?.step !== step) this.read = { step, state: await this.judge.finiteState(step) };
+    return this.read.state;
   }
 
   private async saveLast(): Promise<void> {

@@ -15,15 +15,16 @@ export interface Description extends Pick<Compiled, 'description' | 'versions'> 
 export class EngineThread {
   private constructor(
     private readonly runtime: Runtime,
-    private readonly setup: OrtSetup,
+    private readonly setup: Pick<OrtSetup, 'threads' | 'several'>,
     private readonly programs: DevicePrograms,
   ) {}
 
-  /** @param setup made by the same device's `prepare` */
+  /** @param setup made by the same device's `prepare`; the arrays of its state are taken over */
   static async open(setup: OrtSetup, found?: Runtime): Promise<EngineThread> {
     const runtime = found ?? (await loadRuntime({ ownThread: true }));
     const device = devices[runtime.device as OrtDeviceName];
-    return new EngineThread(runtime, setup, await device.open(runtime, setup));
+    const { threads, several } = setup;
+    return new EngineThread(runtime, { threads, several }, await device.open(runtime, setup));
   }
 
   describe(): Description {

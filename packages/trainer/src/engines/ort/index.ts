@@ -1,5 +1,14 @@
 import { availableParallelism } from 'node:os';
-import type { Compiled, Engine, Feeds, Program, Results, State, StepGroup } from '../engine.js';
+import {
+  arraysOf,
+  type Compiled,
+  type Engine,
+  type Feeds,
+  type Program,
+  type Results,
+  type State,
+  type StepGroup,
+} from '../engine.js';
 import { requirePrecision } from '../precision.js';
 import { ThreadCalls } from '../thread/calls.js';
 import type { OrtCall, ThreadSetup } from './calls.js';
@@ -67,7 +76,7 @@ class OrtCompiled implements Compiled {
  */
 export const ortEngine: Engine = {
   name: 'ort',
-  compile: async (programs, state, { threads = availableParallelism(), device, onNote } = {}) => {
+  compile: async (programs, state, { threads = availableParallelism(), device, handOver, onNote } = {}) => {
     const setUp: ThreadSetup = { device };
     const thread = new ThreadCalls<OrtCall>('ort/worker.js', setUp);
     try {
@@ -81,7 +90,10 @@ export const ortEngine: Engine = {
       if (chosen.note !== undefined) onNote?.(chosen.note);
       requirePrecision(programs, { engine: 'ort', device: chosen.device });
       const setup = (chosen.device === 'cpu' && early) || toOrtSetup(programs, state, threads, chosen.device);
-      return new OrtCompiled(thread, await thread.ask({ method: 'open', setup }));
+      return new OrtCompiled(
+        thread,
+        await thread.ask({ method: 'open', setup }, handOver ? arraysOf(state) : []),
+      );
     } catch (error) {
       await thread.close().catch(() => {});
       throw error;

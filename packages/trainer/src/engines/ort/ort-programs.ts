@@ -40,14 +40,15 @@ export class OrtPrograms {
 
   private constructor(
     private readonly runtime: Runtime,
-    private readonly setup: ProgramSetup,
+    private readonly programs: ProgramSetup['programs'],
   ) {}
 
-  static async open(runtime: Runtime, setup: ProgramSetup): Promise<OrtPrograms> {
-    const opened = new OrtPrograms(runtime, setup);
-    opened.writeState(setup.state);
-    for (const [name, { bytes }] of Object.entries(setup.programs))
-      opened.sessions.set(name, await createSession(runtime, name, bytes, setup));
+  /** @param setup whose state's arrays are taken over */
+  static async open(runtime: Runtime, { programs, state, threads }: ProgramSetup): Promise<OrtPrograms> {
+    const opened = new OrtPrograms(runtime, programs);
+    opened.writeState(state);
+    for (const [name, { bytes }] of Object.entries(programs))
+      opened.sessions.set(name, await createSession(runtime, name, bytes, { threads }));
     return opened;
   }
 
@@ -61,7 +62,7 @@ export class OrtPrograms {
   }
 
   async run(name: string, feeds: Feeds): Promise<Results> {
-    const program = this.setup.programs[name];
+    const program = this.programs[name];
     const session = this.sessions.get(name)!;
     const inputs: Record<string, OrtTensor> = {};
     for (const state of program.reads) inputs[state] = this.slots.get(state)!.current;
@@ -103,7 +104,7 @@ export class OrtPrograms {
 
   /** Every state tensor that a program reads. */
   get reads(): Set<string> {
-    return new Set(Object.values(this.setup.programs).flatMap(({ reads }) => reads));
+    return new Set(Object.values(this.programs).flatMap(({ reads }) => reads));
   }
 
   readState(): State {
@@ -114,11 +115,12 @@ export class OrtPrograms {
     return Object.fromEntries(entries);
   }
 
+  /** @param state whose arrays are taken over */
   writeState(state: State): void {
-    const updates = Object.values(this.setup.programs).flatMap(({ updates }) => updates);
+    const updates = Object.values(this.programs).flatMap(({ updates }) => updates);
     const updated = new Set(updates.map(([name]) => name));
     for (const [name, { data, shape }] of Object.entries(state)) {
-      const current = this.tensor(data.slice(), shape);
+      const current = this.tensor(data, shape);
       const spare = updated.has(name) ? this.tensor(new Float32Array(data.length), shape) : current;
       this.slots.set(name, { current, spare });
     }

@@ -11,9 +11,9 @@ export interface ResidentSetup {
 }
 
 /** A graph that copies tensors: what the state leaves the device through. */
-function copyModel(state: State): OnnxModel {
-  const names = Object.keys(state);
-  const info = (name: string, from: string): OnnxValueInfo => ({ name, dims: state[from].shape });
+function copyModel(state: ReadonlyMap<string, OrtTensor>): OnnxModel {
+  const names = [...state.keys()];
+  const info = (name: string, from: string): OnnxValueInfo => ({ name, dims: state.get(from)!.dims });
   return {
     name: 'read',
     doc: '',
@@ -44,12 +44,12 @@ export class ResidentPrograms {
 
   private constructor(
     private readonly runtime: Runtime,
-    private readonly setup: ResidentSetup,
+    private readonly programs: ResidentSetup['programs'],
   ) {}
 
   /** @throws TrainerError "engine-failed" when the runtime refuses a program */
   static async open(runtime: Runtime, setup: ResidentSetup): Promise<ResidentPrograms> {
-    const opened = new ResidentPrograms(runtime, setup);
+    const opened = new ResidentPrograms(runtime, setup.programs);
     opened.fill(setup.state);
     try {
       await serially(() => opened.load());
@@ -61,7 +61,7 @@ export class ResidentPrograms {
   }
 
   private async load(): Promise<void> {
-    for (const [name, { bytes, updates }] of Object.entries(this.setup.programs))
+    for (const [name, { bytes, updates }] of Object.entries(this.programs))
       this.sessions.set(name, await this.createSession(name, bytes, updates));
   }
 
@@ -89,7 +89,7 @@ export class ResidentPrograms {
   }
 
   private async runNow(name: string, feeds: Feeds): Promise<Results> {
-    const { reads, feeds: fed, updates } = this.setup.programs[name];
+    const { reads, feeds: fed, updates } = this.programs[name];
     const inputs: Record<string, OrtTensor> = {};
     for (const key of reads) inputs[key] = this.state.get(key)!;
     for (const { name: key, dims } of fed)
@@ -132,7 +132,7 @@ export class ResidentPrograms {
   /** A copy of the state. The device's own tensors can only be read through a graph. */
   readState(): Promise<State> {
     return serially(async () => {
-      this.reader ??= await this.createSession('read', writeOnnx(copyModel(this.setup.state)), []);
+      this.reader ??= await this.createSession('read', writeOnnx(copyModel(this.state)), []);
       const copies = await this.execute('read', this.reader, Object.fromEntries(this.state));
       const entries = [...this.state].map(([name, { dims }]) => [
         name,

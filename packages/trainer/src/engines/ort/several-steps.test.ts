@@ -35,11 +35,10 @@ async function allFeeds(recipe: Recipe, steps: number): Promise<Feeds[]> {
 
 async function open(recipe: Recipe) {
   const programs = buildPrograms(recipe, TINY_SHAPE);
-  const state = initialState(programs, recipe.seed);
   const { train, encode } = programs;
   const runtime = await loadRuntime({ device: 'cpu' });
   const start = (device: typeof cuda): Promise<DevicePrograms> =>
-    device.open(runtime, device.prepare({ train, encode }, state, 1));
+    device.open(runtime, device.prepare({ train, encode }, initialState(programs, recipe.seed), 1));
   return { grouped: await start(cuda), single: await start(whole) };
 }
 

@@ -24,20 +24,32 @@ export interface ThreadData<Setup> {
 /** What the caller of this thread gave it. */
 export const setupOfThread = <Setup>(): Setup => (workerData as ThreadData<Setup>).setup;
 
-/** Answers the questions to this thread one at a time: a run reads the state that the one before it wrote. */
-export function answerCalls<Asked extends Call>(answer: (call: Asked) => Promise<unknown>): void {
+/**
+ * Answers the questions to this thread one at a time: a run reads the state that the one before it wrote.
+ *
+ * @param handedOver arrays of an answer that nobody needs here any more: they are not copied
+ */
+export function answerCalls<Asked extends Call>(
+  answer: (call: Asked) => Promise<unknown>,
+  handedOver: (call: Asked, result: unknown) => readonly Float32Array[] = () => [],
+): void {
   const port = parentPort!;
   const gate = new ExitGate((workerData as ThreadData<unknown>).gate);
-  const respond = async (request: Request<Asked>): Promise<Response> => {
+  const post = (response: Response, arrays: readonly Float32Array[] = []) => {
+    port.postMessage(response, [...new Set(arrays.map(({ buffer }) => buffer as ArrayBuffer))]);
+  };
+  const respond = async (request: Request<Asked>): Promise<void> => {
+    const { id } = request;
     try {
-      return { id: request.id, result: await gate.pass(() => answer(request)) };
+      const result = await gate.pass(() => answer(request));
+      post({ id, result }, handedOver(request, result));
     } catch (error) {
       const { message, code = 'engine-failed' } = error as Error & { code?: string };
-      return { id: request.id, error: { code, message } };
+      post({ id, error: { code, message } });
     }
   };
   let last: Promise<unknown> = Promise.resolve();
   port.on('message', (request: Request<Asked>) => {
-    last = last.then(async () => port.postMessage(await respond(request)));
+    last = last.then(() => respond(request));
   });
 }

@@ -23,7 +23,7 @@ function planFirst(
   return undefined;
 }
 
-/** The step in parts, the other programs as whole graphs over a copy of its state. */
+/** The step in parts, the other programs as whole graphs over its state. */
 class DividedPrograms implements DevicePrograms {
   /** Whether the step has changed the state since the other programs saw it. */
   private stale = false;
@@ -38,7 +38,7 @@ class DividedPrograms implements DevicePrograms {
       this.stale = true;
       return this.step.run(feeds);
     }
-    if (this.stale) this.programs.writeState(this.step.readState(this.programs.reads));
+    if (this.stale) this.programs.writeState(this.step.lookAt(this.programs.reads));
     this.stale = false;
     return this.programs.run(name, feeds);
   }
@@ -71,7 +71,7 @@ async function open(runtime: Runtime, setup: OrtSetup): Promise<DevicePrograms> 
   try {
     const programs = without(setup.programs, setup.step.name);
     const names = new Set(Object.values(programs).flatMap(({ reads }) => reads));
-    const looks = await OrtPrograms.open(runtime, { ...setup, programs, state: step.readState(names) });
+    const looks = await OrtPrograms.open(runtime, { ...setup, programs, state: step.lookAt(names) });
     const opened = new DividedPrograms(step, looks);
     await step.ready();
     return opened;

@@ -89,16 +89,24 @@ export class ParallelStep {
     return results;
   }
 
-  /** A copy of one tensor of the state. */
-  private read(name: string, shape: readonly number[]): Tensor {
-    const data = this.memory.state(name).slice();
-    return { data: fromFile(data, shape, this.plan.layouts.get(name)), shape };
+  /** One tensor of the state, as a copy unless the memory itself may be given. */
+  private read(name: string, isShown: boolean): Tensor {
+    const shape = this.shapes.get(name)!;
+    const memory = this.memory.state(name);
+    const data = fromFile(memory, shape, this.plan.layouts.get(name));
+    return { data: data === memory && !isShown ? memory.slice() : data, shape };
   }
 
-  /** A copy of the state, or of those tensors that `names` has. */
-  readState(names: Iterable<string> = this.shapes.keys()): State {
+  /** A copy of the state. */
+  readState(): State {
     this.crew.check();
-    return Object.fromEntries([...names].map((name) => [name, this.read(name, this.shapes.get(name)!)]));
+    return Object.fromEntries([...this.shapes.keys()].map((name) => [name, this.read(name, false)]));
+  }
+
+  /** What the runtime may read of the state until the next step: this memory where it is shown, else a copy. */
+  lookAt(names: Iterable<string>): State {
+    this.crew.check();
+    return Object.fromEntries([...names].map((name) => [name, this.read(name, this.memory.isPlain)]));
   }
 
   writeState(state: State): void {
