@@ -1,9 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { bytes, etag, expectBytes, failure, fetchFile } from '../testing/load/downloads.js';
 import { fileServers, serveFile } from '../testing/load/file-server.js';
 import { sender } from './send.js';
 
 const serve = fileServers();
+
+// The first fetch of a process may take longer than the times below.
+beforeAll(async () => {
+  const server = await serve((_, response) => response.end());
+  await (await fetch(server.url)).text();
+});
 
 describe('silence', () => {
   it('before the first byte ends the download', async () => {
@@ -66,9 +72,11 @@ describe('a signal', () => {
   });
 
   it('ends the pause between two attempts', async () => {
-    const server = await serve((_, response) => response.writeHead(500).end());
     const stop = new AbortController();
-    setTimeout(() => stop.abort(reason), 50);
+    const server = await serve((_, response) => {
+      response.writeHead(500).end();
+      setTimeout(() => stop.abort(reason), 50);
+    });
     await expect(fetchFile(server, { pauseMs: 60_000, signal: stop.signal })).rejects.toBe(reason);
     expect(server.requests).toHaveLength(1);
   });
