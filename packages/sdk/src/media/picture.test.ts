@@ -1,8 +1,52 @@
 import { describe, expect, it } from 'vitest';
-import { grid, type Picture, toPicture, toPictures } from './index.js';
+import { grid, type Picture, toPicture, toPictures, toTensor } from './index.js';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const floats = (...values: number[]) => Float32Array.from(values);
+
+describe('toPicture and toTensor', () => {
+  it('keep every byte', () => {
+    const data = Uint8Array.from({ length: 256 }, (_, i) => i);
+    const picture: Picture = { width: 256, height: 1, channels: 1, data };
+    const tensor = toTensor(picture);
+    expect(tensor.shape).toEqual([1, 1, 256]);
+    expect(tensor.data).toEqual(Float32Array.from(data, (byte) => byte / 255));
+    expect(toPicture(tensor)).toEqual(picture);
+  });
+
+  it('clamp and never stretch or wrap', () => {
+    const image = { data: Float32Array.of(-0.5, 0.2, 0.4, 1.7), shape: [1, 2, 2] };
+    expect(toPicture(image)).toEqual({ width: 2, height: 2, channels: 1, data: bytes(0, 51, 102, 255) });
+  });
+
+  it('turn planes into interleaved colours and back', () => {
+    const image = { data: Float32Array.of(0, 1, 0.2, 0.4, 0.6, 0.8), shape: [3, 1, 2] };
+    const picture = toPicture(image);
+    expect(picture.data).toEqual(bytes(0, 51, 153, 255, 102, 204));
+    expect(toTensor(picture)).toEqual(image);
+  });
+
+  it('convert between grey and colour', () => {
+    const grey: Picture = { width: 2, height: 1, channels: 1, data: bytes(10, 200) };
+    const repeated = toTensor(grey, 3);
+    expect(repeated.shape).toEqual([3, 1, 2]);
+    expect(toTensor(toPicture(repeated), 1)).toEqual(toTensor(grey));
+    const red: Picture = { width: 1, height: 1, channels: 3, data: bytes(255, 0, 0) };
+    expect(toTensor(red, 1).data[0]).toBeCloseTo(0.299, 7);
+  });
+
+  it('refuse what is no image', () => {
+    expect(() => toPicture({ data: new Float32Array(4), shape: [2, 2] })).toThrow(
+      'expected shape [1 or 3, H, W], got [2, 2]',
+    );
+    expect(() => toPicture({ data: Float32Array.of(Number.NaN), shape: [1, 1, 1] })).toThrow(
+      'element 0 is NaN',
+    );
+    expect(() => toTensor({ width: 2, height: 2, channels: 1, data: bytes(1) })).toThrow(
+      '2 x 2 pixels with 1 channels',
+    );
+  });
+});
 
 describe('toPicture', () => {
   it('reads each layout', () => {

@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodePng, encodePng, type Picture, pngSize } from './index.js';
-
-/** CRC-32 bit by bit: the polynomial 0xEDB88320 (PNG, third edition, annex D). */
-function checksum(bytes: Uint8Array): number {
-  let crc = -1;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
-}
+import { chunk } from './testing/png-chunk.js';
 
 /** A TIFF directory with one entry: tag 0x0112, of type SHORT, one number. */
 function directory(orientation: number, littleEndian: boolean): Uint8Array {
@@ -22,17 +13,6 @@ function directory(orientation: number, littleEndian: boolean): Uint8Array {
   view.setUint32(14, 1, littleEndian);
   view.setUint16(18, orientation, littleEndian);
   return tiff;
-}
-
-/** A chunk: length, type, data and the checksum of both. */
-function chunk(type: string, data: Uint8Array): Uint8Array {
-  const named = Uint8Array.of(...new TextEncoder().encode(type), ...data);
-  const bytes = new Uint8Array(8 + named.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, data.length);
-  bytes.set(named, 4);
-  view.setUint32(4 + named.length, checksum(named));
-  return bytes;
 }
 
 /** Six pixels, 1 to 6 row by row, three across. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterEach } from 'vitest';
 
 export interface FileServer {
   /** Without a slash at the end. */
@@ -27,6 +28,19 @@ export async function fileServer(listener: Listener): Promise<FileServer> {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
+  };
+}
+
+/** Gives what starts servers, each of which is closed after its test. */
+export function fileServers() {
+  const open: FileServer[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((server) => server.close()));
+  });
+  return async (listener: Listener): Promise<FileServer> => {
+    const server = await fileServer(listener);
+    open.push(server);
+    return server;
   };
 }
 

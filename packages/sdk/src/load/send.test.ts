@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { bytes, etag, expectBytes, failure, fetchFile } from '../testing/load/downloads.js';
+import { fileServers, serveFile } from '../testing/load/file-server.js';
+import { isUnreachable } from './download.js';
+import { sender } from './send.js';
+
+const serve = fileServers();
+
+describe('redirects', () => {
+  it('are refused, with the place they lead to and without its query', async () => {
+    const server = await serve((_, response) =>
+      response.writeHead(302, { location: 'https://10.0.0.1/x?key=secret' }).end(),
+    );
+    const error = await failure(server);
+    expect(error).toMatchObject({ code: 'download-failed' });
+    expect(error.message).toContain('the server redirects to https://10.0.0.1/x, which is not followed');
+    expect(server.requests).toHaveLength(1);
+    expect(isUnreachable(error)).toBe(false);
+  });
+
+  it('are followed where that is allowed, with the conditions, five times', async () => {
+    const server = await serve((request, response) => {
+      const left = Number(/\d+$/.exec(request.url!)?.[0] ?? 5);
+      if (left === 0) serveFile(request, response, { bytes, etag });
+      else response.writeHead(307, { location: `/${left - 1}` }).end();
+    });
+    const send = sender({ fetch, mayFollow: () => true });
+    expectBytes((await fetchFile(server, { send }))!.bytes, bytes);
+    expect(await fetchFile(server, { send, kept: etag })).toBeUndefined();
+    expect(server.requests.map(({ url }) => url).slice(0, 6)).toEqual([
+      '/model.onnx',
+      '/4',
+      '/3',
+      '/2',
+      '/1',
+      '/0',
+    ]);
+  });
+
+  it('without end are an error', async () => {
+    const server = await serve((_, response) => response.writeHead(302, { location: '/again' }).end());
+    const send = sender({ fetch, mayFollow: () => true });
+    expect((await failure(server, { send })).message).toContain('more than 5 redirects.');
+    expect(server.requests).toHaveLength(6);
+  });
+
+  it('to nowhere are an error', async () => {
+    const server = await serve((_, response) => response.writeHead(302, { location: 'http://[' }).end());
+    expect((await failure(server)).message).toContain('which is not followed');
+  });
+});
