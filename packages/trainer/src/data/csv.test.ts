@@ -56,55 +56,6 @@ describe('csv', () => {
     expect(await itemsOf(tabs, tabs.train)).toEqual([[1, 2]]);
   });
 
-  it('numbers classes that are numbers in their order', async () => {
-    const data = await open(`${await put('a.csv', 'x,y\n1,10\n1,9\n1,-2\n')}?label=y`);
-    expect([data.classes, [0, 1, 2].map((i) => data.train.label!(i))]).toEqual([
-      ['-2', '9', '10'],
-      [2, 1, 0],
-    ]);
-  });
-
-  it('scales to 0 to 1, or to mean 0 and deviation 1, and says how', async () => {
-    const file = await put('a.csv', table);
-    const minmax = await open(`${file}?label=kind&normalize=minmax`);
-    expect(minmax.normalization).toEqual({ offset: [1, 10], scale: [2, 50], clip: [0, 1] });
-    expect(minmax.range).toEqual([0, 1]);
-    expect((await itemsOf(minmax, minmax.train)).map((row) => row.map((x) => x.toFixed(6)))).toEqual([
-      ['0.000000', '0.000000'],
-      ['0.500000', '0.200000'],
-      ['1.000000', '1.000000'],
-    ]);
-    const standard = await open(`${file}?label=kind&normalize=standard`);
-    // Population deviations: sqrt(2/3), and of 10, 20, 60 around 30 sqrt((400 + 100 + 900) / 3).
-    const { offset, scale } = standard.normalization!;
-    expect(offset).toEqual([2, 30]);
-    expect(scale[0]).toBeCloseTo(Math.sqrt(2 / 3), 12);
-    expect(scale[1]).toBeCloseTo(Math.sqrt(1400 / 3), 12);
-    expect((await itemsOf(standard, standard.train, [2]))[0][1]).toBeCloseTo(30 / Math.sqrt(1400 / 3), 6);
-    expect(standard.range).toBeNull();
-    // 0.1 and its float32, which is above it, are the same limit.
-    const tenths = await open(`${await put('tenths.csv', 'x\n0.1\n0\n')}?range=0,0.1`);
-    expect((await itemsOf(tenths, tenths.train)).flat()).toEqual([1, 0]);
-    const range = await open(`${file}?label=kind&range=0,100`);
-    expect([range.range, range.normalization]).toEqual([[0, 1], { offset: [0, 0], scale: [100, 100] }]);
-  });
-
-  it('measures the training rows alone, and cuts off what other rows have beyond', async () => {
-    const train = await put('train.csv', 'x,k\n0,a\n10,b\n');
-    const test = await put('test.csv', 'x,k\n20,b\n5,a\n-5,b\n');
-    const data = await open(`${train}?label=k&normalize=minmax&test=${test}`);
-    expect(await itemsOf(data, data.test!)).toEqual([[1], [0.5], [0]]);
-    expect([0, 1, 2].map((i) => data.test!.label!(i))).toEqual([1, 0, 1]);
-    const rows = Array.from({ length: 100 }, (_, i) => i);
-    const shared = await open(
-      `${await put('a.csv', `x\n${rows.join('\n')}\n`)}?normalize=standard&test=0.25`,
-    );
-    const values = (await itemsOf(shared, shared.train)).map(([x]) => x!);
-    expect([shared.train.size, shared.test!.size]).toEqual([75, 25]);
-    expect(values.reduce((sum, x) => sum + x, 0) / 75).toBeCloseTo(0, 6);
-    expect(values.reduce((sum, x) => sum + x * x, 0) / 75).toBeCloseTo(1, 6);
-  });
-
   it('takes rows for images', async () => {
     const file = await put(
       'a.csv',
@@ -215,89 +166,6 @@ describe('csv', () => {
     );
   });
 
-  it('leaves rows with missing numbers out where asked, and says how many', async () => {
-    const notes: string[] = [];
-    const file = await put('a.csv', 'a,b\n1,2\n,3\n4,NaN\n5,6\n');
-    const data = await open(`${file}?bad=skip`, notes);
-    expect(await itemsOf(data, data.train)).toEqual([
-      [1, 2],
-      [5, 6],
-    ]);
-    expect(notes).toEqual(['a.csv: 2 of 4 rows are left out; the first: column "a" of line 3 is "".']);
-    expect(await refusal(`${await put('a.csv', 'a,b\n1,dog\n')}?bad=skip`)).toContain('"dog", expected');
-  });
-
-  it('leaves rows of another length out where asked', async () => {
-    const notes: string[] = [];
-    const file = await put('a.csv', 'a,b,k\n1,2,x\n3\n4,5,y,z\n6,7,y\n');
-    const data = await open(`${file}?label=k&bad=skip`, notes);
-    expect(await itemsOf(data, data.train)).toEqual([
-      [1, 2],
-      [6, 7],
-    ]);
-    expect([data.train.label!(0), data.train.label!(1)]).toEqual([0, 1]);
-    expect(notes).toEqual(['a.csv: 2 of 4 rows are left out; the first: line 3 has 1 fields, the header 3.']);
-    expect(await refusal(`${await put('a.csv', 'a,b\n1;2\n3;4\n')}?bad=skip`)).toBe(
-      'a.csv: all 2 rows would be left out; the first: line 2 has 1 fields, the header 2.',
-    );
-  });
-
-  it('leaves out row numbers without a name, as pandas 3.1.1 writes them', async () => {
-    // DataFrame({'a': [1, 2, nan], 'b': [3, 4, 5]}).to_csv(), and DataFrame([[3, 4], [5, 6]]).to_csv()
-    const notes: string[] = [];
-    const file = await put('a.csv', ',a,b\n0,1.0,3\n1,2.0,4\n2,,5\n');
-    const data = await open(`${file}?bad=skip`, notes);
-    expect([data.columns, await itemsOf(data, data.train)]).toEqual([
-      ['a', 'b'],
-      [
-        [1, 3],
-        [2, 4],
-      ],
-    ]);
-    expect(notes[0]).toBe(
-      'a.csv: column 1 has no name and numbers the rows, as pandas does; it is left out.',
-    );
-    const numbers = await open(await put('b.csv', ',0,1\n0,3,4\n1,5,6\n'));
-    expect([numbers.columns, await itemsOf(numbers, numbers.train)]).toEqual([
-      ['0', '1'],
-      [
-        [3, 4],
-        [5, 6],
-      ],
-    ]);
-    const fromOne = await open(`${await put('c.csv', 'a,,k\n7,1,x\n8\n9,3,y\n')}?label=k&bad=skip`);
-    expect([fromOne.columns, await itemsOf(fromOne, fromOne.train)]).toEqual([['a'], [[7], [9]]]);
-  });
-
-  it('leaves out columns with neither names nor values, as commas at the ends of lines make them', async () => {
-    const notes: string[] = [];
-    const data = await open(await put('a.csv', 'a,b,,\n1,2,,\n3,5,,\n'), notes);
-    expect([data.columns, await itemsOf(data, data.train)]).toEqual([
-      ['a', 'b'],
-      [
-        [1, 2],
-        [3, 5],
-      ],
-    ]);
-    expect(notes).toEqual([
-      'a.csv: column 3 has neither a name nor values; it is left out.',
-      'a.csv: column 4 has neither a name nor values; it is left out.',
-    ]);
-  });
-
-  it('takes any column without a name where others are chosen', async () => {
-    const notes: string[] = [];
-    const file = await put('a.csv', ',a,b\n7,1,2\n3,4,6\n');
-    const data = await open(`${file}?columns=b`, notes);
-    expect([await itemsOf(data, data.train), notes]).toEqual([[[2], [6]], []]);
-    const model = { columns: ['b', 'a'] };
-    const read = await csv.open(file, { seed: 0, model });
-    expect(await itemsOf(read, read.train)).toEqual([
-      [2, 1],
-      [6, 4],
-    ]);
-  });
-
   it('takes a single row, which cannot be split or scaled', async () => {
     const file = await put('a.csv', 'a,b\n1,2\n');
     const data = await open(file);
@@ -320,18 +188,6 @@ describe('csv', () => {
     );
   });
 
-  it('finds columns that never change', async () => {
-    const file = await put('a.csv', 'a,b,c\n1,2,3\n4,2,3\n');
-    expect(await refusal(`${file}?normalize=standard`)).toBe(
-      'a.csv: column "b" is 2, column "c" is 3 in every training item, so normalize=standard cannot scale that. Leave it out (drop=NAME), or use range=LOW,HIGH.',
-    );
-    const notes: string[] = [];
-    await open(file, notes);
-    expect(notes).toEqual([
-      'a.csv: column "b" is 2, column "c" is 3 in every training item; it teaches a model nothing.',
-    ]);
-  });
-
   it('gives up a row without end, in little memory', async () => {
     const stream = createWriteStream(path('a.csv'));
     stream.write('a,b\n1,2\n"');
@@ -342,15 +198,5 @@ describe('csv', () => {
       /^a\.csv: a row that begins near line \d+ is longer than 16777216 bytes\. A quotation mark may not be closed/,
     );
     expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 28);
-  });
-
-  it('refuses labels that are no classes', async () => {
-    const rows = Array.from({ length: 5000 }, (_, i) => `1,${i / 7}`);
-    expect(await refusal(`${await put('a.csv', `x,y\n${rows.join('\n')}\n`)}?label=y`)).toBe(
-      'a.csv: the labels have more than 4096 different values up to line 4098, so they are no classes.',
-    );
-    expect(await refusal(`${await put('a.csv', 'x,y\n1,\n')}?label=y`)).toBe(
-      'a.csv: the label of line 2 is empty.',
-    );
   });
 });

@@ -2,12 +2,11 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { normal } from '@vae/sdk/random';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Compiled, State } from '../engines/engine.js';
+import type { Compiled } from '../engines/engine.js';
 import type { OnnxModel } from '../onnx/model.js';
 import { writeOnnx } from '../onnx/writer.js';
-import { buildPrograms, initialState, type Programs } from '../programs.js';
+import { buildPrograms, type Programs } from '../programs.js';
 import type { RunTool, ToolOutcome } from '../setup/tool.js';
 import { exportTarget } from '../targets/export.js';
 import { lower } from '../targets/lower.js';
@@ -17,18 +16,10 @@ import { everyLayer, TINY_SHAPE, tinyRecipe } from '../testing/tiny-training.js'
 import { type Converter, convertHalves } from './convert.js';
 import { exportHalves, graphOf, type HalfName, weightsOf } from './halves.js';
 import { type ModelFolder, writeModelFolder } from './model-folder.js';
+import { programs, weights } from './testing/tiny-model.js';
 
 type Network = typeof everyLayer;
 const programsFor = (model: Network): Programs => buildPrograms(tinyRecipe({ model }), TINY_SHAPE);
-const programs = programsFor(everyLayer);
-
-/** Biases start at 0, and a converter that loses one would not be seen. */
-const weights: State = Object.fromEntries(
-  Object.entries(initialState(programs, 3)).map(([name, { data, shape }]) => {
-    const noise = normal({ seed: 1, stream: name }, data.length);
-    return [name, { shape, data: data.map((value, i) => value + 0.1 * noise[i]) }];
-  }),
-);
 
 /** Converts by our own writer, after `change`: what tf2onnx would do if it erred in that way. */
 const converterFrom =

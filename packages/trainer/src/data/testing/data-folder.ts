@@ -21,15 +21,18 @@ export function dataFolder(source: DataSource) {
     await writeFile(path(name), content);
     return path(name);
   };
+  /** A text without the folder. */
+  const bare = (text: string) => text.replaceAll(`${folder}/`, '').replaceAll(folder, 'DIR');
   const open = (argument: string, notes: string[] = []): Promise<Dataset> =>
-    source.open(argument, { seed: 0, onNote: (note) => notes.push(note.replaceAll(`${folder}/`, '')) });
-  /** The text of the error that opening gives, without the folder. */
-  const refusal = async (argument: string): Promise<string> => {
-    const error = await open(argument).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ name: 'TrainerError' });
-    return (error as Error).message.replaceAll(`${folder}/`, '').replaceAll(folder, 'DIR');
+    source.open(argument, { seed: 0, onNote: (note) => notes.push(bare(note)) });
+  /** The text of the error in which something ends. */
+  const errorOf = async (step: Promise<unknown>, code?: string): Promise<string> => {
+    const error = await step.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'TrainerError', ...(code && { code }) });
+    return bare((error as Error).message);
   };
-  return { path, put, open, refusal };
+  const refusal = (argument: string) => errorOf(open(argument));
+  return { path, put, open, errorOf, refusal };
 }
 
 /** Items of a part as plain numbers; all of them when no index is given. */
