@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -21,7 +22,9 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.mjs'],
     globalSetup: ['test/support/temporary-folder.ts', 'test/support/prepare-tfjs.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Many tests wait for processes, browsers and downloads of their own, so that two at once have room on two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
   },
 });

@@ -105,7 +105,9 @@ describe.skipIf(!chromium)('training seed-cvae in Chromium (VAE_TEST_CHROMIUM)',
     expectSame(await inChromium('wasm'));
   });
 
-  it('gives the same on webgpu with a software adapter, and keeps the state there', async () => {
+  it('gives the same on webgpu with a software adapter, and keeps the state there', {
+    timeout: 240_000,
+  }, async () => {
     const found = await inChromium('webgpu', webgpuFlags);
     expectSame(found);
     // ONNX Runtime reads every term through a buffer of its own, whose size is a multiple of 16 bytes.
