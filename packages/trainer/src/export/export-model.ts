@@ -18,7 +18,7 @@ import { toDiffusers } from './diffusers-graph.js';
 import { type Dtype, roundings } from './dtypes.js';
 import type { ExporterName } from './exporters.js';
 import { exportHalves, type Halves, halfNames } from './halves.js';
-import { type ExportOptions, fileEntry, folderFiles, verifiedHalves } from './model-folder.js';
+import { CARD, type ExportOptions, fileEntry, folderFiles, PREVIEW, verifiedHalves } from './model-folder.js';
 import { measurePrecision, type Precision } from './precision.js';
 import { type Rebuilt, rebuildModel } from './rebuild.js';
 import { tfjsFiles } from './tfjs-folder.js';
@@ -64,8 +64,7 @@ export interface ExportResult {
 type Files = [name: string, content: Uint8Array | string][];
 
 /** What a model folder holds beside the manifest and its files, and what an exported copy keeps. */
-const CARD = 'README.md';
-const KEPT = [CARD, 'preview.png'];
+const KEPT = [CARD, PREVIEW];
 const MAX_KEPT_BYTES = 2 ** 26;
 const REFERENCE_SAMPLES = 128;
 

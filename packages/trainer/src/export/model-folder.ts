@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { MANIFEST_FILE, type Manifest, parseManifest } from '@vae/sdk/manifest';
 import { encodePng, type Picture } from '@vae/sdk/media';
 import type { State } from '../engines/engine.js';
-import { atomicFolder } from '../files/atomic-write.js';
+import { atomicFolder, isTemporary } from '../files/atomic-write.js';
 import type { ConvertOptions, Exported } from './convert.js';
 import { type ExporterName, exporters } from './exporters.js';
-import { exportHalves, fileOf, type Halves } from './halves.js';
+import { exportHalves, fileOf, type Halves, halfNames } from './halves.js';
 import { type FileEntry, modelCard } from './model-card.js';
 import { type Comparison, verifyExport } from './verify.js';
 
@@ -95,15 +95,23 @@ export function folderFiles(
   };
 }
 
+export const CARD = 'README.md';
+export const PREVIEW = 'preview.png';
+
+/** Whether a file of the folder is written anew; what users put beside these stays. */
+const isWritten = (name: string): boolean =>
+  [MANIFEST_FILE, ...halfNames.map(fileOf), CARD, PREVIEW].includes(name) || isTemporary(name);
+
 /**
- * Writes a model folder whole or not at all, after comparing both files with the trainer's forward pass.
+ * Writes a model folder whole or not at all, after comparing both files with the trainer's forward pass. What else lies
+ * there stays.
  *
  * @throws TrainerError "export-mismatch" when they differ by more than rounding, "export-failed" when a converter fails
  */
 export async function writeModelFolder(path: string, model: ModelFolder): Promise<Manifest> {
   const { manifest, files } = folderFiles(model.manifest, await verifiedHalves(model));
-  files.push(['README.md', modelCard(manifest, model.caveat)]);
-  if (model.preview) files.push(['preview.png', encodePng(model.preview)]);
-  await atomicFolder(path, files, { overwrite: true });
+  files.push([CARD, modelCard(manifest, model.caveat)]);
+  if (model.preview) files.push([PREVIEW, encodePng(model.preview)]);
+  await atomicFolder(path, files, { overwrite: true, keep: (name) => !isWritten(name) });
   return manifest;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseManifest } from '@vae/sdk/manifest';
@@ -159,5 +159,23 @@ describe('a model folder', () => {
     });
     expect(await readdir(root)).toEqual(['vae']);
     expect((await readdir(join(root, 'vae'))).length).toBe(4);
+  });
+
+  it('keeps what users put beside its files, and nothing that a crash left', async () => {
+    const path = join(root, 'vae');
+    await writeModelFolder(path, model(weights));
+    await mkdir(join(path, '.vae.0123456789ab.tmp'));
+    await writeFile(join(path, 'notes.txt'), 'mine');
+    await writeFile(join(path, 'encoder.onnx'), 'old');
+    await writeModelFolder(path, model(weights));
+    expect((await readdir(path)).sort()).toEqual([
+      'README.md',
+      'decoder.onnx',
+      'encoder.onnx',
+      'notes.txt',
+      'vae.json',
+    ]);
+    expect(await readFile(join(path, 'notes.txt'), 'utf8')).toBe('mine');
+    expect((await readFile(join(path, 'encoder.onnx'))).length).toBeGreaterThan(100);
   });
 });

@@ -153,6 +153,9 @@ async function flushFolder(path: string): Promise<void> {
   await folder?.close();
 }
 
+/** Whether a file or folder is what a crash left of writing, by its name. */
+export const isTemporary = (name: string): boolean => /^\..*\.[0-9a-f]{12}\.tmp$/.test(name);
+
 /** Names of most file systems may have 255 bytes; the decoder leaves out a character that was cut. */
 export function temporaryName(target: string): string {
   const start = new TextDecoder().decode(Buffer.from(basename(target)).subarray(0, 200), { stream: true });

@@ -9,6 +9,8 @@ export interface FolderOptions {
   readonly overwrite?: boolean;
   /** With `overwrite`: which top-level names may be replaced. A folder with any other is refused. Default: all. */
   readonly replaceable?: (name: string) => boolean;
+  /** With `overwrite`: which top-level names stay as they are, since others put them there. Default: none. */
+  readonly keep?: (name: string) => boolean;
 }
 
 /**
@@ -56,7 +58,7 @@ export async function requireWritableFolder(path: string, options: FolderOptions
 export async function requireReplaceable(
   path: string,
   target: string,
-  { overwrite = false, replaceable = () => true }: FolderOptions,
+  { overwrite = false, replaceable = () => true, keep = () => false }: FolderOptions,
 ): Promise<string[] | undefined> {
   const existing = await statOrUndefined(target);
   if (existing === undefined) return undefined;
@@ -65,7 +67,7 @@ export async function requireReplaceable(
   };
   if (!existing.isDirectory())
     refuse(`Cannot write the folder "${path}": a file of that name is in the way.`);
-  const names = await readdir(target);
+  const names = (await readdir(target)).filter((name) => !keep(name));
   if (names.length > 0 && !overwrite)
     refuse(`The folder "${path}" is not empty; choose another or add --overwrite.`);
   const foreign = names.find((name) => !replaceable(name));
