@@ -1,9 +1,8 @@
-import type { VAE } from '@vae/sdk';
-import { counted, parseSeed, type Streams, UsageError } from '@vae/trainer/terminal';
+import { counted, parseSeed, type Streams } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { type Evaluation, evaluate } from '../evaluate.js';
-import { type ItemSet, readDataset } from '../io/read-dataset.js';
-import { type InputOptions, inputsHelp, readInputs } from '../io/read-inputs.js';
+import { inputsHelp } from '../io/read-inputs.js';
+import { assertItems, readItems } from '../io/read-items.js';
 import { withModel } from '../model.js';
 import { addCount, addFit, addModel, type FitOptions, type ModelOptions } from '../options.js';
 
@@ -12,8 +11,6 @@ interface Options extends ModelOptions, FitOptions {
   readonly count?: number;
   readonly seed: number;
 }
-
-const batchSize = 128;
 
 export function setUp(command: Command, streams: Streams): void {
   addModel(command)
@@ -27,17 +24,10 @@ export function setUp(command: Command, streams: Streams): void {
   addCount(command, 'how many samples (default: all)');
   addFit(command);
   command.action(async (source: string, inputs: string[], options: Options) => {
-    const { data, seed } = options;
-    if (data !== undefined && inputs.length > 0) {
-      throw new UsageError(
-        `--data ${data} and the input "${inputs[0]}" exclude each other; give one of them.`,
-      );
-    }
+    const { seed } = options;
+    assertItems(inputs, options);
     await withModel(source, options, streams, async ({ vae, output, progress }) => {
-      const set =
-        inputs.length > 0
-          ? fromFiles(vae, inputs, { ...options, onNote: output.note })
-          : await readDataset(vae, data, { part: 'test', count: options.count, onNote: output.note });
+      const set = await readItems(vae, inputs, options, { part: 'test', onNote: output.note });
       const bar = progress('eval', set.size);
       const onBatch = (done: number) => bar.update({ done, fields: { samples: String(done) } });
       const result = await evaluate(vae, set.batches, { seed, onBatch });
@@ -48,13 +38,6 @@ export function setUp(command: Command, streams: Streams): void {
       );
     });
   });
-}
-
-function fromFiles(vae: VAE, inputs: string[], { count, fit, onNote }: InputOptions): ItemSet {
-  async function* batches() {
-    for await (const { items } of readInputs(inputs, vae, { count, fit, batchSize, onNote })) yield items;
-  }
-  return { name: inputs.join(' '), size: count ?? 0, batches: batches() };
 }
 
 function describe(

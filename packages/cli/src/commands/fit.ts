@@ -19,8 +19,9 @@ import {
   type ModelFolder,
   manifestText,
 } from '../io/model-folder.js';
-import { type ItemSet, readDataset } from '../io/read-dataset.js';
-import { type InputOptions, inputsHelp, readInputs } from '../io/read-inputs.js';
+import type { ItemSet } from '../io/read-dataset.js';
+import { inputsHelp } from '../io/read-inputs.js';
+import { assertItems, readItems } from '../io/read-items.js';
 import { countItems } from '../io/write-items.js';
 import { chooseSeed, noteSeed, type Session, withModel } from '../model.js';
 import {
@@ -66,20 +67,14 @@ export function setUp(command: Command, streams: Streams): void {
   addFit(command);
   addSeed(command);
   command.action(async (source: string, inputs: string[], options: Options) => {
-    assertOptions(inputs, options);
+    assertItems(inputs, options);
+    assertOutput(options);
     await withModel(source, options, streams, async (session) => {
       const { vae, output } = session;
       const manifest = manifestOf(vae);
       const folder = await findModelFolder(source);
       await requireOutput(folder, options);
-      const set =
-        inputs.length > 0
-          ? fromFiles(vae, inputs, { ...options, onNote: output.note })
-          : await readDataset(vae, options.data, {
-              part: 'train',
-              count: options.count,
-              onNote: output.note,
-            });
+      const set = await readItems(vae, inputs, options, { part: 'train', onNote: output.note });
       const means = await encode(session, set);
       const seed = await chooseSeed(options.seed);
       const { mixture, gain } = await fit(means, options.components, seed);
@@ -104,10 +99,7 @@ export function setUp(command: Command, streams: Streams): void {
   });
 }
 
-function assertOptions(inputs: readonly string[], { data, output, overwrite }: Options): void {
-  if (data !== undefined && inputs.length > 0) {
-    throw new UsageError(`--data ${data} and the input "${inputs[0]}" exclude each other; give one of them.`);
-  }
+function assertOutput({ output, overwrite }: Options): void {
   if (output === undefined && !overwrite) {
     throw new UsageError(
       'fit: add -o with a folder for a copy of the model, or --overwrite to change the model itself.',
@@ -129,13 +121,6 @@ async function requireOutput({ path, bundled }: ModelFolder, { output, overwrite
     throw new UsageError(`fit: "${path}" belongs to the installed package; add -o with a folder for a copy.`);
   }
   await requireWritable(join(path, MANIFEST_FILE));
-}
-
-function fromFiles(vae: VAE, inputs: string[], { count, fit, onNote }: InputOptions): ItemSet {
-  async function* batches() {
-    for await (const { items } of readInputs(inputs, vae, { count, fit, onNote })) yield items;
-  }
-  return { name: inputs.join(' '), size: count ?? 0, batches: batches() };
 }
 
 /** The means of all items; only latents stay in memory. */
