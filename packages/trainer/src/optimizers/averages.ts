@@ -20,14 +20,14 @@ export function averageWeights(
     slot(averageName(name), shape, (average) => runningMean(decay, average, next));
 }
 
-/** The state with the averaged weights in place of the last ones; the same one where nothing was averaged. */
-export function averagedState(state: State): State {
+/** The averaged weights under the names of the last ones; none where nothing was averaged. */
+export function averagedWeights(state: State): State {
   const correction = state[CORRECTION]?.data[0];
-  if (!correction) return state;
+  if (!correction) return {};
   const averaged = Object.keys(state).flatMap((name) => {
     const average = state[averageName(name)];
     if (!average) return [];
     return [[name, { data: average.data.map((value) => value / correction), shape: average.shape }]];
   });
-  return { ...state, ...Object.fromEntries(averaged) };
+  return Object.fromEntries(averaged);
 }

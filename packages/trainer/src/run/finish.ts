@@ -4,7 +4,7 @@ import { describeLikelihoodInput } from '../data/preprocess.js';
 import type { State } from '../engines/engine.js';
 import { describeModel } from '../export/manifest.js';
 import { writeModelFolder } from '../export/model-folder.js';
-import { averagedState } from '../optimizers/averages.js';
+import { averagedWeights } from '../optimizers/averages.js';
 import { latentStatistics, readSamples } from './codes.js';
 import { range } from './indices.js';
 import { lookAtCodes, writeLatentView } from './latent-view.js';
@@ -17,9 +17,9 @@ const REFERENCE_SAMPLES = 128;
 /** Puts averaged weights in the place of the last ones, where there are such; returns the state. */
 async function takeAverages(compiled: Opened['compiled']): Promise<State> {
   const last = await compiled.readState();
-  const averaged = averagedState(last);
-  if (averaged !== last) await compiled.writeState(averaged);
-  return averaged;
+  const averaged = averagedWeights(last);
+  await compiled.writeState(averaged);
+  return { ...last, ...averaged };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { State } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
-import { averagedState } from '../optimizers/averages.js';
+import { averagedWeights } from '../optimizers/averages.js';
 import { evaluate } from './evaluate.js';
 import type { FeederOptions } from './feeder.js';
 import { lookAtCodes, roundedList, writeLatentView } from './latent-view.js';
@@ -16,6 +16,12 @@ import type { EpochRecord, TrainOptions } from './types.js';
 interface Moment {
   readonly epoch: number;
   readonly step: number;
+}
+
+/** Averaged weights and those in whose place they are put. */
+function bothWeights(state: State): { averaged: State; last: State } {
+  const averaged = averagedWeights(state);
+  return { averaged, last: Object.fromEntries(Object.keys(averaged).map((name) => [name, state[name]])) };
 }
 
 /** Looks at what was trained: its numbers on each part of the data, its codes and pictures, and whether they are sound. */
@@ -48,12 +54,12 @@ export class Judge {
   private async withAverages<T>(work: () => Promise<T>): Promise<T> {
     const { compiled } = this.opened;
     if (this.options.recipe.ema === undefined) return work();
-    const state = await compiled.readState();
-    await compiled.writeState(averagedState(state));
+    const { averaged, last } = bothWeights(await compiled.readState());
+    await compiled.writeState(averaged);
     try {
       return await work();
     } finally {
-      await compiled.writeState(state);
+      await compiled.writeState(last);
     }
   }
 
