@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fromFdPromise } from 'yauzl';
 import { isWhole, sealedZip } from './seal.js';
 
 const files = { 'a.txt': strToU8('some text'), 'b.txt': strToU8('more') };
@@ -68,6 +69,36 @@ it('every single bit counts', async () => {
     const isMark = at >= mark && at < mark + 'sha256:'.length;
     expect(await isWhole(file), `bit ${bit}`).toBe(isMark ? undefined : false);
     await file.write(sealed, at, 1, at);
+  }
+  await file.close();
+});
+
+it.runIf(process.env.VAE_TEST_LONG === '1')('takes more than 4 GiB', { timeout: 300_000 }, async () => {
+  const piece = new Uint8Array(2 ** 20).fill(7);
+  const { size, bytes } = sealedZip([
+    ['long', Array(2 ** 12 + 1).fill(piece)],
+    ['short', [strToU8('the end')]],
+  ]);
+  const file = await open(join(folder, 'long.zip'), 'w+');
+  await writeFile(file, bytes);
+  expect((await file.stat()).size).toBe(size);
+  expect(await isWhole(file)).toBe(true);
+  const zip = await fromFdPromise(file.fd, { autoClose: false });
+  const found: [string, number, string][] = [];
+  for await (const entry of zip.eachEntry()) {
+    const content = entry.fileName === 'short' ? await text(await zip.openReadStreamPromise(entry)) : '';
+    found.push([entry.fileName, entry.uncompressedSize, content]);
+  }
+  expect(found).toEqual([
+    ['long', 2 ** 32 + 2 ** 20, ''],
+    ['short', 7, 'the end'],
+  ]);
+  // In the middle, and in what a file below 4 GiB has not: where the end of the list of files stands
+  for (const at of [2 ** 31 + 5, size - 30]) {
+    const { buffer: before } = await file.read(Buffer.alloc(1), 0, 1, at);
+    await file.write(Uint8Array.of(before[0] ^ 1), 0, 1, at);
+    expect(await isWhole(file), `byte ${at}`).toBe(false);
+    await file.write(before, 0, 1, at);
   }
   await file.close();
 });
