@@ -41,6 +41,20 @@ describe('atomicWrite', () => {
     expect(readdirSync(folder)).toEqual(['a.txt']);
   });
 
+  it('writes chunks one after the other, and nothing where one fails', async () => {
+    const path = join(folder, 'a.txt');
+    await atomicWrite(path, [Buffer.from('one, '), Buffer.alloc(0), Buffer.from('two')]);
+    async function* broken() {
+      yield Buffer.from('three');
+      // What was written before lies in the temporary file.
+      expect(readdirSync(folder)).toHaveLength(2);
+      throw new Error('no more');
+    }
+    await expect(atomicWrite(path, broken())).rejects.toThrow('no more');
+    expect(readFileSync(path, 'utf8')).toBe('one, two');
+    expect(readdirSync(folder)).toEqual(['a.txt']);
+  });
+
   it('writes through a link', async () => {
     writeFileSync(join(folder, 'real'), 'old');
     symlinkSync(join(folder, 'real'), join(folder, 'link'));

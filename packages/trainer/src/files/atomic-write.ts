@@ -7,7 +7,8 @@ import { fileError } from './file-error.js';
 import { makeFolder } from './make-folder.js';
 import { type FolderOptions, requireReplaceable, statOrUndefined, targetOf } from './require-writable.js';
 
-type Content = Uint8Array | string;
+/** Whole, or in chunks that are written one after the other. */
+type Content = Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /**
  * Writes a file whole or not at all: a temporary file in the same folder, flushed to disk, then renamed.
@@ -139,7 +140,7 @@ async function writeFlushed(path: string, content: Content, like?: Stats): Promi
       await file.chown(like.uid, like.gid).catch(() => {});
       await file.chmod(like.mode & 0o777).catch(() => {});
     }
-    await file.writeFile(content);
+    await writeFile(file, content);
     await file.sync();
   } finally {
     await file.close();

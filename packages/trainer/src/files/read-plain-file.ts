@@ -2,9 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { TrainerError } from '../errors.js';
 import { fileError } from './file-error.js';
-
-/** One call to the system reads at most so much; Linux itself stops a little under 2 GiB. */
-const READ_BYTES = 2 ** 30;
+import { readInto } from './read-into.js';
 
 /**
  * Reads a file whole. Folders, pipes and devices are refused, so that reading always comes to an end.
@@ -20,7 +18,8 @@ export async function readPlainFile(path: string, { maxBytes }: { maxBytes: numb
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stats = await file.stat();
     refuse(path, stats, maxBytes);
-    return await readBytes(file, stats.size);
+    const bytes = Buffer.allocUnsafe(stats.size);
+    return bytes.subarray(0, await readInto(file, bytes, 0));
   } catch (error) {
     throw fileError(error, 'read', path);
   } finally {
@@ -37,16 +36,4 @@ function refuse(path: string, stats: Stats, maxBytes: number): void {
       `Cannot read "${path}": it holds ${stats.size} bytes, more than the ${maxBytes} that are read here.`,
     );
   }
-}
-
-/** The first `size` bytes, fewer where the file has shrunk meanwhile. */
-async function readBytes(file: FileHandle, size: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(size);
-  let held = 0;
-  while (held < size) {
-    const { bytesRead } = await file.read(bytes, held, Math.min(size - held, READ_BYTES));
-    if (bytesRead === 0) break;
-    held += bytesRead;
-  }
-  return bytes.subarray(0, held);
 }

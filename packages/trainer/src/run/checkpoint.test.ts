@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
@@ -37,6 +38,9 @@ const checkpoint: Checkpoint = {
     'adam.correction1': { data: Float32Array.of(0.1), shape: [] },
   },
 };
+
+const sealed = (files: Record<string, Uint8Array>): AsyncIterable<Uint8Array> =>
+  sealedZip(Object.entries(files).map(([name, bytes]) => [name, [bytes]])).bytes;
 
 describe('a checkpoint', () => {
   it('comes back bit by bit', async () => {
@@ -80,7 +84,7 @@ describe('a checkpoint', () => {
 
   it('of another kind is refused', async () => {
     await saveCheckpoint(path, checkpoint);
-    const of = (header: object) => sealedZip({ 'checkpoint.json': strToU8(JSON.stringify(header)) });
+    const of = (header: object) => sealed({ 'checkpoint.json': strToU8(JSON.stringify(header)) });
     await writeFile(path, of({ format: 'vae-notes', version: 2 }));
     await expect(loadCheckpoint(path)).rejects.toThrow(
       'not a usable checkpoint (it is vae-notes version 2).',
@@ -90,7 +94,7 @@ describe('a checkpoint', () => {
   });
 
   it.each([
-    ['with a checksum where this one has it', 3, sealedZip],
+    ['with a checksum where this one has it', 3, sealed],
     ['without', 99, (files: Record<string, Uint8Array>) => zipSync(files)],
   ])('of a later version is refused with both versions named, %s', async (_, version, zip) => {
     await saveCheckpoint(path, checkpoint);
@@ -153,5 +157,16 @@ describe('a checkpoint', () => {
         ),
       });
     }
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says how many bytes did not fit', async () => {
+    await saveCheckpoint(path, checkpoint);
+    const { size } = await stat(path);
+    await expect(saveCheckpoint('/dev/full', checkpoint)).rejects.toMatchObject({
+      code: 'not-saved',
+      message: expect.stringContaining(
+        `could not write the checkpoint after step 17, ${size} bytes: no space left on the disk`,
+      ),
+    });
   });
 });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { decodeNpy, encodeNpy } from '@vae/sdk/media';
-import { strFromU8, strToU8, unzipSync } from 'fflate';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Tensor } from '@vae/sdk/media';
+import { NPY_HEAD_BYTES, npyHeaderOf, parseNpyHeader } from '../data/tables/npy-header.js';
 import type { State } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
 import { atomicWrite } from '../files/atomic-write.js';
@@ -10,8 +10,9 @@ import { systemReason } from '../files/system-reason.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { DataFacts } from './data-facts.js';
 import type { MeanMetricsState } from './metrics.js';
-import { isSealed, isWhole, sealedZip } from './seal.js';
+import { isWhole, sealedZip, type ZippedFile } from './seal.js';
 import type { EpochRecord } from './types.js';
+import { unzip } from './unzip.js';
 
 /** Where a run stands. Noise and data order follow from seed and step, so this is all that they need. */
 export interface Progress {
@@ -39,30 +40,41 @@ export interface Checkpoint {
 const VERSION = 2;
 const HEADER = 'checkpoint.json';
 
-type Arrays = Readonly<Record<string, Uint8Array>>;
+type Arrays = ReadonlyMap<string, Uint8Array>;
+
+/** A tensor as a .npy file: its numbers as they lie in memory, which is little-endian wherever an engine runs. */
+const npyOf = ([name, { data, shape }]: readonly [string, Tensor]): ZippedFile => [
+  `${name}.npy`,
+  [npyHeaderOf(shape), new Uint8Array(data.buffer, data.byteOffset, data.byteLength)],
+];
+
+/** The tensor of such a file, in the file's own memory. */
+function tensorOf([name, npy]: readonly [string, Uint8Array]): [string, Tensor] {
+  const { type, shape, start } = parseNpyHeader(npy.subarray(0, NPY_HEAD_BYTES), npy.length, name);
+  if (type.name !== 'f4' || !type.little) throw new Error(`${name} in it is not of little-endian float32`);
+  return [name.slice(0, -'.npy'.length), { data: new Float32Array(npy.buffer, start), shape }];
+}
 
 /** What version 1 has in its header: the SHA-256 of the header's other fields, then of every array with its name. */
 function checksumOfParts(progress: object, arrays: Arrays): string {
   const hash = createHash('sha256').update(JSON.stringify(progress));
-  for (const name of Object.keys(arrays).sort()) hash.update(name).update(arrays[name]);
+  for (const name of [...arrays.keys()].sort()) hash.update(name).update(arrays.get(name)!);
   return hash.digest('hex');
 }
 
 /**
  * Writes a checkpoint whole or not at all: one zip file with `checkpoint.json` and one .npy per state tensor, which
- * NumPy opens too, with the SHA-256 of it all.
+ * NumPy opens too, with the SHA-256 of it all. Nothing is copied: the state must not change meanwhile.
  *
  * @throws TrainerError "not-saved" when the system refuses: a full disk, no permission
  */
 export async function saveCheckpoint(path: string, { progress, state }: Checkpoint): Promise<void> {
   const header = JSON.stringify({ format: 'vae-checkpoint', version: VERSION, ...progress });
-  const files: Record<string, Uint8Array> = { [HEADER]: strToU8(header) };
-  for (const [name, tensor] of Object.entries(state)) files[`${name}.npy`] = encodeNpy(tensor);
-  const bytes = sealedZip(files);
+  const { size, bytes } = sealedZip([[HEADER, [Buffer.from(header)]], ...Object.entries(state).map(npyOf)]);
   try {
     await atomicWrite(path, bytes);
   } catch (error) {
-    throw notSaved(error, path, { bytes: bytes.length, step: progress.step });
+    throw notSaved(error, path, { bytes: size, step: progress.step });
   }
 }
 
@@ -79,11 +91,17 @@ function notSaved(error: unknown, path: string, { bytes, step }: { bytes: number
 }
 
 /** @throws Error saying what is wrong with the file; TrainerError "newer-file" */
-function parse(bytes: Uint8Array, path: string): Checkpoint {
-  const sealed = isSealed(bytes);
-  if (sealed && !isWhole(bytes)) throw new Error('its bytes do not match their checksum');
-  const { [HEADER]: header, ...arrays } = unzipSync(bytes);
-  const { format, version, ...fields } = JSON.parse(strFromU8(header)) as Record<string, unknown>;
+async function parse(file: FileHandle, path: string): Promise<Checkpoint> {
+  const whole = await isWhole(file);
+  if (whole === false) throw new Error('its bytes do not match their checksum');
+  const arrays = await unzip(file);
+  const header = arrays.get(HEADER);
+  if (!header) throw new Error(`it holds no ${HEADER}`);
+  arrays.delete(HEADER);
+  const { format, version, ...fields } = JSON.parse(Buffer.from(header).toString()) as Record<
+    string,
+    unknown
+  >;
   if (format !== 'vae-checkpoint' || !Number.isInteger(version) || Number(version) < 1)
     throw new Error(`it is ${format} version ${version}`);
   // Before the checksum is asked for: a later version may keep it elsewhere.
@@ -93,10 +111,9 @@ function parse(bytes: Uint8Array, path: string): Checkpoint {
       `${path}: is a checkpoint of version ${version}, and this program reads versions 1 to ${VERSION}. Go on with a newer ` +
         '@vae/trainer, or choose another --out.',
     );
-  if (version !== 1 && !sealed) throw new Error('its checksum is missing');
-  const state = Object.entries(arrays).map(([name, npy]) => [name.slice(0, -'.npy'.length), decodeNpy(npy)]);
+  if (version !== 1 && whole === undefined) throw new Error('its checksum is missing');
   const progress = version === 1 ? progressOfVersion1(fields, arrays) : fields;
-  return { progress: progress as unknown as Progress, state: Object.fromEntries(state) };
+  return { progress: progress as unknown as Progress, state: Object.fromEntries([...arrays].map(tensorOf)) };
 }
 
 function progressOfVersion1({ sha256, ...progress }: Record<string, unknown>, arrays: Arrays): object {
@@ -114,11 +131,15 @@ function progressOfVersion1({ sha256, ...progress }: Record<string, unknown>, ar
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint | undefined> {
   if (!existsSync(path)) return undefined;
+  let file: FileHandle | undefined;
   try {
-    return parse(await readFile(path), path);
+    file = await open(path);
+    return await parse(file, path);
   } catch (cause) {
     if (cause instanceof TrainerError && cause.code === 'newer-file') throw cause;
     const { message } = cause as Error;
     throw new TrainerError('bad-file', `${path}: not a usable checkpoint (${message}).`, { cause });
+  } finally {
+    await file?.close();
   }
 }

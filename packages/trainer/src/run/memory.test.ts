@@ -25,7 +25,7 @@ it('lets networks pass that fit, and names the largest part of those that do not
 it('asks less of what is only written down', () => {
   const large = programsOf({ model: modelOf(1000, 1000) });
   const given = { available: 50e6 };
-  expect(() => requireMemory(large, shape, given)).toThrow('need 0.1 GiB at least, and 0.0466 GiB are free');
+  expect(() => requireMemory(large, shape, given)).toThrow('need 0.08 GiB at least, and 0.0466 GiB are free');
   expect(() => requireMemory(large, shape, { ...given, bytes: bytesToWrite(large) })).not.toThrow();
 });
 
@@ -40,27 +40,27 @@ describe('what training holds', () => {
   const adam = { type: 'adam', learningRate: 1e-4 };
   const sgd = { type: 'sgd', learningRate: 1e-4 };
   const rows: [units: number[], changes: Partial<RecipeInput>, peakMiB: number][] = [
-    [[3100, 3100], { optimizer: sgd }, 750],
-    [[5200, 5200], { optimizer: sgd }, 1668],
-    [[3100, 3100], { optimizer: adam }, 1384],
-    [[4400, 4400], { optimizer: adam }, 2462],
-    [[16384], { optimizer: adam }, 1562],
-    [[3100, 3100], { optimizer: adam, ema: 0.9 }, 1745],
+    [[3100, 3100], { optimizer: sgd }, 816],
+    [[5200, 5200], { optimizer: sgd }, 1678],
+    [[3100, 3100], { optimizer: adam }, 1208],
+    [[4400, 4400], { optimizer: adam }, 1990],
+    [[16384], { optimizer: adam }, 1265],
+    [[3100, 3100], { optimizer: adam, ema: 0.9 }, 1611],
   ];
-  const START_MIB = 207;
+  const START_MIB = 211;
 
   it.each(rows)('with layers of %j and %j is near the measured peak, and no more', (units, changes, peak) => {
     const image = [1, 28, 28];
     const held = bytesToTrain(programsOf({ ...changes, model: modelOf(...units) }, image), image) / 2 ** 20;
     expect(held).toBeLessThan(peak - START_MIB);
-    expect(held).toBeGreaterThan(0.85 * (peak - START_MIB));
+    expect(held).toBeGreaterThan(0.75 * (peak - START_MIB));
   });
 
   it('of 352 million weights is more than a machine of 23.5 GiB has', () => {
     const small = [1, 4, 4];
     const wide = programsOf({ model: modelOf(2 ** 24), optimizer: adam }, small);
     expect(() => requireMemory(wide, small, { available: 23.5 * 2 ** 30 })).toThrow(
-      /need 34\.8 GiB at least, and 23\.5 GiB are free here\. The largest parameter is encoder\.1-dense\.weight, \[16, 16777216\]; the batch is 8\./,
+      /need 28\.3 GiB at least, and 23\.5 GiB are free here\. The largest parameter is encoder\.1-dense\.weight, \[16, 16777216\]; the batch is 8\./,
     );
   });
 

@@ -1,43 +1,102 @@
 import { createHash } from 'node:crypto';
-import { type Zippable, zipSync } from 'fflate';
+import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { ZipFile } from 'yazl';
+import { readInto } from '../files/read-into.js';
 
 const MARK = 'sha256:';
 const DIGITS = 64;
-/** What ends a zip file that has no comment as a whole. */
-const END = 22;
+/** What ends a zip file that has no comment as a whole; that of one above 4 GiB is the longer. */
+const ENDS = [22, 56 + 20 + 22] as const;
+/** So many bytes at the end tell whether a file is sealed. */
+const LAST = MARK.length + DIGITS + ENDS[1];
+/** Bytes that are hashed, written and read at once. */
+const PIECE = 2 ** 20;
 
-// A fixed date, so that the same files give the same bytes.
-const options = { level: 0, mtime: '1980-01-01T00:00:00' } as const;
+// A fixed date, in local time as the format has it, so that the same files give the same bytes.
+const stored = { compress: false, mtime: new Date(1980, 0, 1), forceDosTimestamp: true } as const;
 
-/** The SHA-256 of all bytes but those where it stands itself. */
-function digest(bytes: Uint8Array): string {
-  const hash = createHash('sha256').update(bytes.subarray(0, -END - DIGITS));
-  return hash.update(bytes.subarray(-END)).digest('hex');
+/** A file's name and its content, which is all of these one after the other. */
+export type ZippedFile = readonly [name: string, content: readonly Uint8Array[]];
+
+function* inPieces(content: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (const bytes of content)
+    for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
 }
 
-const textAt = (bytes: Uint8Array, start: number, end: number): string =>
-  Buffer.from(bytes.subarray(start, end)).toString('latin1');
+/** Where the checksum stands in the last bytes of a file. */
+const placeIn = (last: Buffer): number | undefined =>
+  ENDS.map((end) => last.length - end - DIGITS).find(
+    (place) => last.toString('latin1', place - MARK.length, place) === MARK,
+  );
 
 /**
  * A zip file with the SHA-256 of its bytes in it, so that damage anywhere is seen before anything is read: it is the
- * comment of the last file, which stands before the end of the list of files.
+ * comment of the last file, which stands before the end of the list of files. Nothing is compressed or copied; the
+ * contents must stay as they are until all is read.
  *
- * @param files names and contents, one file at least; they are not compressed
+ * @param files one at least
+ * @returns the bytes, made as they are read, and how many they are
  * @see PKWARE, APPNOTE.TXT 6.3.10, section 4.3.6
- * @example isWhole(sealedZip({ 'a.txt': bytes })) // true
+ * @example await writeFile('a.zip', sealedZip([['a.txt', [bytes]]]).bytes)
  */
-export function sealedZip(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
-  const [last, content] = Object.entries(files).at(-1)!;
-  const commented: Zippable = { ...files, [last]: [content, { comment: MARK + '0'.repeat(DIGITS) }] };
-  const bytes = zipSync(commented, options);
-  bytes.set(Buffer.from(digest(bytes)), bytes.length - END - DIGITS);
-  return bytes;
+export function sealedZip(files: readonly ZippedFile[]): { size: number; bytes: AsyncIterable<Uint8Array> } {
+  const zip = new ZipFile();
+  for (const [index, [name, content]] of files.entries()) {
+    const fileComment = index === files.length - 1 ? MARK + '0'.repeat(DIGITS) : '';
+    const size = content.reduce((sum, { length }) => sum + length, 0);
+    zip.addReadStreamLazy(name, { ...stored, fileComment, size }, (give) =>
+      give(undefined, Readable.from(inPieces(content))),
+    );
+  }
+  let size = 0;
+  zip.end(undefined, (total = 0) => {
+    size = total;
+  });
+  return { size, bytes: sealed(zip.outputStream as Readable, size) };
 }
 
-/** Whether a file has such a checksum, be it the right one or not. */
-export const isSealed = (bytes: Uint8Array): boolean =>
-  textAt(bytes, -END - DIGITS - MARK.length, -END - DIGITS) === MARK;
+/** Puts the SHA-256 of all bytes but its own digits in its place, which is among the last ones. */
+async function* sealed(zip: AsyncIterable<Buffer>, size: number): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  const last: Buffer[] = [];
+  let left = Math.max(0, size - LAST);
+  for await (const chunk of zip) {
+    const first = chunk.subarray(0, left);
+    left -= first.length;
+    last.push(chunk.subarray(first.length));
+    hash.update(first);
+    yield first;
+  }
+  const end = Buffer.concat(last);
+  const place = placeIn(end)!;
+  hash.update(end.subarray(0, place)).update(end.subarray(place + DIGITS));
+  end.write(hash.digest('hex'), place);
+  yield end;
+}
 
-/** Whether the bytes are those that were sealed. */
-export const isWhole = (bytes: Uint8Array): boolean =>
-  isSealed(bytes) && textAt(bytes, -END - DIGITS, -END) === digest(bytes);
+/**
+ * Whether the bytes of a file are those that were sealed.
+ *
+ * @returns undefined for a file that has no such checksum
+ */
+export async function isWhole(file: FileHandle): Promise<boolean | undefined> {
+  const { size } = await file.stat();
+  const last = Buffer.alloc(Math.min(size, LAST));
+  await readInto(file, last, size - last.length);
+  const place = placeIn(last);
+  if (place === undefined) return undefined;
+  const hash = createHash('sha256');
+  for await (const piece of read(file, 0, size - last.length)) hash.update(piece);
+  hash.update(last.subarray(0, place)).update(last.subarray(place + DIGITS));
+  return last.toString('latin1', place, place + DIGITS) === hash.digest('hex');
+}
+
+/** The bytes of a part of a file, piece by piece in one place. */
+async function* read(file: FileHandle, start: number, end: number): AsyncGenerator<Uint8Array> {
+  const piece = new Uint8Array(Math.min(PIECE, end - start));
+  for (let at = start; at < end; at += PIECE) {
+    const wanted = piece.subarray(0, Math.min(PIECE, end - at));
+    yield wanted.subarray(0, await readInto(file, wanted, at));
+  }
+}

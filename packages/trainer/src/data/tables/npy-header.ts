@@ -23,6 +23,20 @@ const MAX_HEADER_BYTES = 10_000;
 /** Enough for the longest header. */
 export const NPY_HEAD_BYTES = MAX_HEADER_BYTES + 12;
 
+/**
+ * What stands before the little-endian float32 of an array in a .npy file, version 1.0: the data begin at a multiple of
+ * 64 bytes.
+ *
+ * @see NEP 1, "A simple file format for NumPy arrays"
+ */
+export function npyHeaderOf(shape: readonly number[]): Uint8Array {
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const length = 64 * Math.ceil((10 + text.length + 1) / 64) - 10;
+  const size = [length & 255, length >> 8];
+  return Uint8Array.of(...MAGIC, 1, 0, ...size, ...Buffer.from(`${text.padEnd(length - 1)}\n`));
+}
+
 type Read = (view: DataView, at: number, little: boolean) => number;
 const readers: Readonly<Record<string, readonly [bytes: number, read: Read]>> = {
   b1: [1, (view, at) => (view.getUint8(at) ? 1 : 0)],
