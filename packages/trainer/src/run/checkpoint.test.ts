@@ -107,6 +107,17 @@ describe('a checkpoint', () => {
     });
   });
 
+  it('that names a place beyond every file is refused', async () => {
+    await saveCheckpoint(path, checkpoint);
+    // APPNOTE.TXT 6.3.10, sections 4.3.15 and 4.3.16: where the end record of a large archive is, before the usual one.
+    const bytes = Buffer.alloc(142);
+    bytes.writeUInt32LE(0x07064b50, 100);
+    bytes.writeBigUInt64LE(2n ** 62n, 108);
+    bytes.writeUInt32LE(0x06054b50, 120);
+    await writeFile(path, bytes);
+    await expect(loadCheckpoint(path)).rejects.toMatchObject({ code: 'bad-file' });
+  });
+
   it('of this version without a checksum is refused', async () => {
     await saveCheckpoint(path, checkpoint);
     await writeFile(path, zipSync(unzipSync(await readFile(path))));
