@@ -1,26 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { decodePng } from '@vae/sdk/media';
 import { describeLikelihoodInput } from '../data/preprocess.js';
-import type { State } from '../engines/engine.js';
+import { letGo } from '../engines/let-go.js';
 import { describeModel } from '../export/manifest.js';
 import { writeModelFolder } from '../export/model-folder.js';
-import { averagedWeights } from '../optimizers/averages.js';
 import { latentStatistics, readSamples } from './codes.js';
 import { range } from './indices.js';
 import { lookAtCodes, writeLatentView } from './latent-view.js';
 import type { Opened } from './open.js';
+import { takeAverages } from './take-averages.js';
 import type { EpochRecord, TrainOptions } from './types.js';
 
 /** Samples that the exported files are compared on. */
 const REFERENCE_SAMPLES = 128;
-
-/** Puts averaged weights in the place of the last ones, where there are such; returns the state. */
-async function takeAverages(compiled: Opened['compiled']): Promise<State> {
-  const last = await compiled.readState();
-  const averaged = averagedWeights(last);
-  await compiled.writeState(averaged);
-  return { ...last, ...averaged };
-}
 
 /**
  * Exports the weights that the engine has, averaged where there are such, and draws their latent space.
@@ -30,7 +22,9 @@ async function takeAverages(compiled: Opened['compiled']): Promise<State> {
 export async function finishRun(run: Opened, options: TrainOptions, metrics: EpochRecord): Promise<void> {
   const { recipe, dataset, engine = 'ort' } = options;
   const { compiled, programs, folder, pictures } = run;
-  const weights = await takeAverages(compiled);
+  const state = await compiled.readState();
+  const { now: weights } = await takeAverages(run, state);
+  letGo(state, weights);
   const part = { ...run.feeding, split: run.parts.train };
   const statistics = await latentStatistics(compiled, { ...part, latent: recipe.model.latent });
   const overview = await pictures.latentSpace(statistics);

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { State } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
-import { averagedWeights } from '../optimizers/averages.js';
 import { evaluate } from './evaluate.js';
 import type { FeederOptions } from './feeder.js';
 import { lookAtCodes, roundedList, writeLatentView } from './latent-view.js';
@@ -10,18 +9,13 @@ import type { MeanMetrics } from './metrics.js';
 import type { Opened } from './open.js';
 import { isDrawn } from './pictures.js';
 import type { Stopwatch } from './stopwatch.js';
+import { takeAverages } from './take-averages.js';
 import type { EpochRecord, TrainOptions } from './types.js';
 
 /** Where a run stands when it is looked at. */
 interface Moment {
   readonly epoch: number;
   readonly step: number;
-}
-
-/** Averaged weights and those in whose place they are put. */
-function bothWeights(state: State): { averaged: State; last: State } {
-  const averaged = averagedWeights(state);
-  return { averaged, last: Object.fromEntries(Object.keys(averaged).map((name) => [name, state[name]])) };
 }
 
 /** Looks at what was trained: its numbers on each part of the data, its codes and pictures, and whether they are sound. */
@@ -41,25 +35,29 @@ export class Judge {
     };
   }
 
-  /** The record of an epoch whose updates gave `trained`, by averaged weights where the recipe keeps such. */
+  /**
+   * The record of an epoch whose updates gave `trained`, by averaged weights where the recipe keeps such.
+   *
+   * @param state that the engine has
+   */
   epoch(
     moment: Moment,
     trained: MeanMetrics,
     lap: Stopwatch,
+    state: State,
   ): Promise<{ record: EpochRecord; look: Omit<EpochLook, 'weights'> }> {
-    return this.withAverages(() => this.judge(moment, trained, lap));
+    return this.withAverages(state, () => this.judge(moment, trained, lap));
   }
 
   /** Does something with averaged weights in place of the last ones, where the recipe keeps such. */
-  private async withAverages<T>(work: () => Promise<T>): Promise<T> {
+  private async withAverages<T>(state: State, work: () => Promise<T>): Promise<T> {
     const { compiled } = this.opened;
     if (this.options.recipe.ema === undefined) return work();
-    const { averaged, last } = bothWeights(await compiled.readState());
-    await compiled.writeState(averaged);
+    const { before } = await takeAverages(this.opened, state);
     try {
       return await work();
     } finally {
-      await compiled.writeState(last);
+      await compiled.writeState(before);
     }
   }
 

@@ -24,8 +24,8 @@ it('lets networks pass that fit, and names the largest part of those that do not
 
 it('asks less of what is only written down', () => {
   const large = programsOf({ model: modelOf(1000, 1000) });
-  const given = { available: 50e6 };
-  expect(() => requireMemory(large, shape, given)).toThrow('need 0.08 GiB at least, and 0.0466 GiB are free');
+  const given = { available: 40e6 };
+  expect(() => requireMemory(large, shape, given)).toThrow('need 0.0389 GiB at least, and 0.0373 GiB are free');
   expect(() => requireMemory(large, shape, { ...given, bytes: bytesToWrite(large) })).not.toThrow();
 });
 
@@ -40,14 +40,14 @@ describe('what training holds', () => {
   const adam = { type: 'adam', learningRate: 1e-4 };
   const sgd = { type: 'sgd', learningRate: 1e-4 };
   const rows: [units: number[], changes: Partial<RecipeInput>, peakMiB: number][] = [
-    [[3100, 3100], { optimizer: sgd }, 816],
-    [[5200, 5200], { optimizer: sgd }, 1678],
-    [[3100, 3100], { optimizer: adam }, 1208],
-    [[4400, 4400], { optimizer: adam }, 1990],
-    [[16384], { optimizer: adam }, 1265],
-    [[3100, 3100], { optimizer: adam, ema: 0.9 }, 1611],
+    [[3100, 3100], { optimizer: sgd }, 563],
+    [[5200, 5200], { optimizer: sgd }, 1228],
+    [[3100, 3100], { optimizer: adam }, 666],
+    [[4400, 4400], { optimizer: adam }, 1166],
+    [[16384], { optimizer: adam }, 697],
+    [[3100, 3100], { optimizer: adam, ema: 0.9 }, 876],
   ];
-  const START_MIB = 211;
+  const START_MIB = 216;
 
   it.each(rows)('with layers of %j and %j is near the measured peak, and no more', (units, changes, peak) => {
     const image = [1, 28, 28];
@@ -56,11 +56,11 @@ describe('what training holds', () => {
     expect(held).toBeGreaterThan(0.75 * (peak - START_MIB));
   });
 
-  it('of 352 million weights is more than a machine of 23.5 GiB has', () => {
+  it('of 352 million weights is more than a machine of 12 GiB has', () => {
     const small = [1, 4, 4];
     const wide = programsOf({ model: modelOf(2 ** 24), optimizer: adam }, small);
-    expect(() => requireMemory(wide, small, { available: 23.5 * 2 ** 30 })).toThrow(
-      /need 28\.3 GiB at least, and 23\.5 GiB are free here\. The largest parameter is encoder\.1-dense\.weight, \[16, 16777216\]; the batch is 8\./,
+    expect(() => requireMemory(wide, small, { available: 12 * 2 ** 30 })).toThrow(
+      /need 14\.7 GiB at least, and 12 GiB are free here\. The largest parameter is encoder\.1-dense\.weight, \[16, 16777216\]; the batch is 8\./,
     );
   });
 

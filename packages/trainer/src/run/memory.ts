@@ -11,11 +11,11 @@ const LARGEST_ARRAY = 2 ** 29;
  * How often a run holds its weights and its state, which is the weights with what the optimiser and the average keep: in
  * the caller's thread, the engine's, sessions with their packed weights, gradients, the exported model. Measured with
  * onnxruntime-node 1.30 on 2 threads, as the peak of resident memory over that of a tiny network, on dense networks of 12
- * to 31 million weights: SGD 12.3 to 13.3 times the weights, Adam 20.3 to 22.3, with an average 30. What layers
+ * to 158 million weights: SGD 7.5 to 8.5 times the weights, Adam 9.7 to 11, with an average 14. What layers
  * leave for the backward pass was held 8 (kernels of 1) to 27 times (kernels of 3, which are unfolded) on one thread. These
  * are less, so that nothing is refused that fits.
  */
-const HELD = { weights: 8, state: 4, activations: 4 };
+const HELD = { weights: 5.5, state: 1.4, activations: 4 };
 
 /** Samples that a network with convolutions has under way at once, at least. */
 const MICRO_BATCH = 32;

@@ -1,4 +1,5 @@
 import type { Results, State } from '../engines/engine.js';
+import { letGo } from '../engines/let-go.js';
 import { sampleSize } from '../graph/shape.js';
 import { effectiveBatch } from '../recipe/recipe.js';
 import { type Batch, batches, inGroups, oneAhead, stepsPerEpoch } from './batches.js';
@@ -89,7 +90,7 @@ export class Run {
     if (ended === 'signal') return ended;
     // A run that stopped inside an epoch and has nothing left to do was not judged yet.
     if (this.latest?.step !== this.step) await this.endEpoch();
-    this.read = undefined;
+    this.forget();
     this.requireNoFailure();
     // The best weights, else the last ones, are what is exported.
     if (this.best) await this.opened.compiled.writeState((await this.opened.checkpoints.loadBest()).state);
@@ -177,7 +178,7 @@ export class Run {
     if (endsEpoch) await this.endEpoch();
     const ending = this.ending();
     await this.saveLast();
-    this.read = undefined;
+    this.forget();
     this.requireNoFailure();
     return ending;
   }
@@ -257,14 +258,14 @@ export class Run {
   private async endEpoch(): Promise<void> {
     const step = this.step;
     const epoch = Math.ceil(step / this.perEpoch);
-    const weights = await this.readState();
-    const { record, look } = await this.judge.epoch({ epoch, step }, this.metrics, this.lap);
+    const state = await this.readState();
+    const { record, look } = await this.judge.epoch({ epoch, step }, this.metrics, this.lap, state);
     this.lap = new Stopwatch();
     // A run that goes on inside an epoch counts what was seen of it.
     if (step % this.perEpoch === 0) this.metrics = new MeanMetrics();
     this.latest = record;
     await this.opened.folder.log({ kind: 'epoch', ...record });
-    const parameters = [...this.opened.programs.parameters.keys()].map((name) => [name, weights[name]]);
+    const parameters = [...this.opened.programs.parameters.keys()].map((name) => [name, state[name]]);
     await this.opened.logger.epoch(record, { ...look, weights: Object.fromEntries(parameters) });
     await this.keepBest(record);
     // A copy: a listener may do with it what it likes.
@@ -291,6 +292,11 @@ export class Run {
       best: this.best,
     };
     return { progress, state: await this.readState() };
+  }
+
+  private forget(): void {
+    if (this.read) letGo(this.read.state);
+    this.read = undefined;
   }
 
   private async readState(): Promise<State> {

@@ -1,5 +1,6 @@
 import type { Runtime } from '@vae/sdk/runtime';
 import type { Feeds, Program, Results, State } from '../../engine.js';
+import { letGo } from '../../let-go.js';
 import { OrtPrograms } from '../ort-programs.js';
 import { ParallelStep } from '../parallel/parallel-step.js';
 import { canBePlain } from '../parallel/plain-memory.js';
@@ -68,6 +69,7 @@ class DividedPrograms implements DevicePrograms {
 async function open(runtime: Runtime, setup: OrtSetup): Promise<DevicePrograms> {
   if (!setup.step) return whole.open(runtime, setup);
   const step = await ParallelStep.open(runtime, setup.step, setup.state);
+  letGo(setup.state);
   try {
     const programs = without(setup.programs, setup.step.name);
     const names = new Set(Object.values(programs).flatMap(({ reads }) => reads));
