@@ -25,7 +25,9 @@ it('lets networks pass that fit, and names the largest part of those that do not
 it('asks less of what is only written down', () => {
   const large = programsOf({ model: modelOf(1000, 1000) });
   const given = { available: 40e6 };
-  expect(() => requireMemory(large, shape, given)).toThrow('need 0.0389 GiB at least, and 0.0373 GiB are free');
+  expect(() => requireMemory(large, shape, given)).toThrow(
+    'need 0.0389 GiB at least, and 0.0373 GiB are free',
+  );
   expect(() => requireMemory(large, shape, { ...given, bytes: bytesToWrite(large) })).not.toThrow();
 });
 
