@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename } from 'node:path';
+import { writeInHalves } from './half-writes.mjs';
 
 const at = Number(process.env.VAE_TEST_KILL_AT);
 const { promises } = fs;
@@ -32,23 +33,5 @@ for (const name of ['link', 'rename', 'rm']) {
   };
 }
 
-const open = promises.open;
-promises.open = async (path, flags, ...rest) => {
-  const file = await open(path, flags, ...rest);
-  if (!isCheckpoint(path) || flags !== 'wx') return file;
-  const [writeFile, sync] = [file.writeFile.bind(file), file.sync.bind(file)];
-  file.writeFile = async (bytes) => {
-    point('before the first byte');
-    const half = bytes.length >> 1;
-    await file.write(bytes.subarray(0, half));
-    point('half written');
-    await writeFile(bytes.subarray(half));
-  };
-  file.sync = async () => {
-    point('before fsync');
-    await sync();
-    point('after fsync');
-  };
-  return file;
-};
+writeInHalves(isCheckpoint, point);
 syncBuiltinESMExports();

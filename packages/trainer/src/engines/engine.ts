@@ -83,7 +83,7 @@ export interface Compiled {
   run(program: string, feeds: Feeds): Promise<Results>;
   /** A copy of the state. */
   readState(): Promise<State>;
-  /** Replaces the tensors that are named; the others stay as they are. */
+  /** Replaces the tensors that are named by copies; the others stay as they are. */
   writeState(state: State): Promise<void>;
   dispose(): Promise<void>;
 }

@@ -31,7 +31,7 @@ const wholeOrt: Engine = {
   compile: async (programs: Readonly<Record<string, Program>>, state: State) => {
     const { loadRuntime } = await import('@vae/sdk/runtime');
     const lowered = Object.entries(programs).map(([name, program]) => [name, toOrtProgram(program, state)]);
-    const setup = { programs: Object.fromEntries(lowered), state, threads: 1 };
+    const setup = { programs: Object.fromEntries(lowered), state: structuredClone(state), threads: 1 };
     const opened = await OrtPrograms.open(await loadRuntime(), setup);
     return {
       description: 'whole graphs',
@@ -39,7 +39,7 @@ const wholeOrt: Engine = {
       device: 'wasm',
       run: (name, feeds) => opened.run(name, feeds),
       readState: async () => opened.readState(),
-      writeState: async (next) => opened.writeState(next),
+      writeState: async (next) => opened.writeState(structuredClone(next)),
       dispose: () => opened.dispose(),
     };
   },
