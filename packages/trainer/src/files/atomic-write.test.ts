@@ -43,7 +43,10 @@ describe('atomicWrite', () => {
 
   it('writes chunks one after the other, and nothing where one fails', async () => {
     const path = join(folder, 'a.txt');
-    await atomicWrite(path, [Buffer.from('one, '), Buffer.alloc(0), Buffer.from('two')]);
+    async function* chunks() {
+      yield* [Buffer.from('one, '), Buffer.alloc(0), Buffer.from('two')];
+    }
+    await atomicWrite(path, chunks());
     async function* broken() {
       yield Buffer.from('three');
       // What was written before lies in the temporary file.

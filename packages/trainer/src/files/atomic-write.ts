@@ -8,7 +8,7 @@ import { makeFolder } from './make-folder.js';
 import { type FolderOptions, requireReplaceable, statOrUndefined, targetOf } from './require-writable.js';
 
 /** Whole, or in chunks that are written one after the other. */
-type Content = Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+type Content = Uint8Array | string | AsyncIterable<Uint8Array>;
 
 /**
  * Writes a file whole or not at all: a temporary file in the same folder, flushed to disk, then renamed.

@@ -9,6 +9,7 @@ import {
   type State,
   type StepParts,
 } from '../engines/engine.js';
+import { letGo } from '../engines/let-go.js';
 import { buildGraph, type Graph } from '../graph/graph.js';
 import { effectiveBatch, type Recipe } from '../recipe/recipe.js';
 
@@ -128,7 +129,10 @@ export async function compileAccumulating(
   if (accumulate === 1 || !parts?.additive) return whole(options);
   if (engine.name === 'ort') {
     const compiled = await whole({ ...options, handOver: false });
-    if (divides(engine, compiled)) return compiled;
+    if (divides(engine, compiled)) {
+      if (options.handOver) letGo(state);
+      return compiled;
+    }
     await compiled.dispose();
   }
   const split = {

@@ -70,11 +70,12 @@ function checksumOfParts(progress: object, arrays: Arrays): string {
  */
 export async function saveCheckpoint(path: string, { progress, state }: Checkpoint): Promise<void> {
   const header = JSON.stringify({ format: 'vae-checkpoint', version: VERSION, ...progress });
-  const { size, bytes } = sealedZip([[HEADER, [Buffer.from(header)]], ...Object.entries(state).map(npyOf)]);
+  const files = [[HEADER, [Buffer.from(header)]] as const, ...Object.entries(state).map(npyOf)];
   try {
-    await atomicWrite(path, bytes);
+    await atomicWrite(path, sealedZip(files));
   } catch (error) {
-    throw notSaved(error, path, { bytes: size, step: progress.step });
+    const bytes = files.flatMap(([, content]) => content).reduce((sum, { length }) => sum + length, 0);
+    throw notSaved(error, path, { bytes, step: progress.step });
   }
 }
 

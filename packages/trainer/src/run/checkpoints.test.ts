@@ -69,7 +69,7 @@ describe('the checkpoints of a run', () => {
     const checkpoints = new Checkpoints(new RunFolder(root));
     for (const step of [7, 8]) await checkpoints.saveLast(at(step));
     const header = strToU8(JSON.stringify({ format: 'vae-checkpoint', version: 99 }));
-    await writeFile(join(root, 'checkpoints', 'last.zip'), sealedZip([['checkpoint.json', [header]]]).bytes);
+    await writeFile(join(root, 'checkpoints', 'last.zip'), sealedZip([['checkpoint.json', [header]]]));
     await expect(checkpoints.loadNewest()).rejects.toMatchObject({ code: 'newer-file' });
   });
 

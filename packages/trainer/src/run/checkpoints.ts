@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { copyFile, link, rename, rm } from 'node:fs/promises';
+import { letGo } from '../engines/let-go.js';
 import { TrainerError } from '../errors.js';
 import { temporaryName } from '../files/atomic-write.js';
 import { type Checkpoint, loadCheckpoint, type Progress, saveCheckpoint } from './checkpoint.js';
@@ -91,7 +92,9 @@ export class Checkpoints {
   async findBest(known: Progress['best'], onNote?: (text: string) => void): Promise<Progress['best']> {
     if (known === undefined && !existsSync(this.folder.checkpoint('best'))) return undefined;
     try {
-      return (await this.loadBest()).progress.best;
+      const { progress, state } = await this.loadBest();
+      letGo(state);
+      return progress.best;
     } catch (error) {
       if (!isDamage(error) || existsSync(this.folder.model())) throw error;
       onNote?.(error.message);

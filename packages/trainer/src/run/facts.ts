@@ -49,8 +49,8 @@ export interface RunFacts {
 }
 
 /** The changes of a run that goes on. A start that trained nothing after its checkpoint changed nothing. */
-function changesOf({ checkpoint, change: text }: Opened, before: readonly Change[] = []): readonly Change[] {
-  const step = checkpoint?.progress.step ?? 0;
+function changesOf({ progress, change: text }: Opened, before: readonly Change[] = []): readonly Change[] {
+  const step = progress?.step ?? 0;
   return [...before.filter((change) => change.step < step), ...(text === undefined ? [] : [{ step, text }])];
 }
 

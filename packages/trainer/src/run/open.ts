@@ -31,7 +31,7 @@ export interface Opened {
   readonly folder: RunFolder;
   readonly checkpoints: Checkpoints;
   /** What the run goes on from; absent for a new one. */
-  readonly checkpoint?: Checkpoint;
+  readonly progress?: Progress;
   /** The best epoch before that, if the file `best` holds one. */
   readonly best?: Progress['best'];
   /** What is otherwise from here on than before the checkpoint, if anything. */
@@ -129,7 +129,7 @@ async function findCheckpoint(
   checkpoints: Checkpoints,
   { data, parts }: Pick<Plan, 'data' | 'parts'>,
   options: TrainOptions,
-): Promise<Pick<Opened, 'checkpoint' | 'best'>> {
+): Promise<{ checkpoint?: Checkpoint } & Pick<Opened, 'best'>> {
   if (!options.resume) return {};
   const { events, out } = options;
   const checkpoint = await checkpoints.loadNewest(events?.onNote);
@@ -239,7 +239,8 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
         unlock();
       }
     };
-    const held = { folder, checkpoints, checkpoint, best, change, stop, close };
+    // Not the checkpoint: its state is the engine's from here on.
+    const held = { folder, checkpoints, progress: checkpoint?.progress, best, change, stop, close };
     return { ...held, programs, compiled, parts, data, feeding, pictures, shown, logger };
   } catch (error) {
     await leave(folder, unlock);

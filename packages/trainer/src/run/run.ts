@@ -3,7 +3,7 @@ import { letGo } from '../engines/let-go.js';
 import { sampleSize } from '../graph/shape.js';
 import { effectiveBatch } from '../recipe/recipe.js';
 import { type Batch, batches, inGroups, oneAhead, stepsPerEpoch } from './batches.js';
-import type { Checkpoint } from './checkpoint.js';
+import type { Checkpoint, Progress } from './checkpoint.js';
 import { factsOf, type RunFacts, readFacts, writeFacts } from './facts.js';
 import { finishRun } from './finish.js';
 import { type Flight, Flights } from './flights.js';
@@ -51,11 +51,11 @@ export class Run {
 
   static async start(options: TrainOptions, opened: Opened, listeners: Listeners): Promise<Run> {
     const run = new Run(options, opened, listeners);
-    if (opened.checkpoint) await run.restore(opened.checkpoint);
+    if (opened.progress) await run.restore(opened.progress);
     return run;
   }
 
-  private async restore({ progress }: Checkpoint): Promise<void> {
+  private async restore(progress: Progress): Promise<void> {
     this.step = progress.step;
     this.savedStep = progress.step;
     this.metrics = MeanMetrics.restore(progress.partial);
@@ -93,10 +93,16 @@ export class Run {
     this.forget();
     this.requireNoFailure();
     // The best weights, else the last ones, are what is exported.
-    if (this.best) await this.opened.compiled.writeState((await this.opened.checkpoints.loadBest()).state);
+    if (this.best) await this.takeBest();
     await finishRun(this.opened, this.options, this.exported!);
     this.isFinished = true;
     return ended;
+  }
+
+  private async takeBest(): Promise<void> {
+    const { state } = await this.opened.checkpoints.loadBest();
+    await this.opened.compiled.writeState(state);
+    letGo(state);
   }
 
   /** Ends the run as it stands where its data do not come. */
@@ -123,7 +129,7 @@ export class Run {
     const shapes = [...programs.parameters.values()].map(({ shape }) => shape);
     const parameters = shapes.reduce((sum, shape) => sum + sampleSize(shape), 0);
     const length = { steps: this.totalSteps, stepsPerEpoch: this.perEpoch };
-    const before = this.opened.checkpoint && (await readFacts(folder));
+    const before = this.opened.progress && (await readFacts(folder));
     const facts = factsOf(this.opened, this.options, { ...length, parameters }, before);
     await writeFacts(folder, facts);
     const engine = compiled.description;
@@ -301,8 +307,11 @@ export class Run {
 
   private async readState(): Promise<State> {
     const { step } = this;
-    if (this.read?.step !== step) this.read = { step, state: await this.judge.finiteState(step) };
-    return this.read.state;
+    if (this.read?.step === step) return this.read.state;
+    this.forget();
+    const state = await this.judge.finiteState(step);
+    this.read = { step, state };
+    return state;
   }
 
   private async saveLast(): Promise<void> {

@@ -8,7 +8,7 @@ const MARK = 'sha256:';
 const DIGITS = 64;
 /** What ends a zip file that has no comment as a whole; that of one above 4 GiB is the longer. */
 const ENDS = [22, 56 + 20 + 22] as const;
-/** So many bytes at the end tell whether a file is sealed. */
+/** So many bytes at the end tell whether a file is sealed, and hold all that its checksum stands in. */
 const LAST = MARK.length + DIGITS + ENDS[1];
 /** Bytes that are hashed, written and read at once. */
 const PIECE = 2 ** 20;
@@ -36,11 +36,11 @@ const placeIn = (last: Buffer): number | undefined =>
  * contents must stay as they are until all is read.
  *
  * @param files one at least
- * @returns the bytes, made as they are read, and how many they are
+ * @returns the bytes, made as they are read
  * @see PKWARE, APPNOTE.TXT 6.3.10, section 4.3.6
- * @example await writeFile('a.zip', sealedZip([['a.txt', [bytes]]]).bytes)
+ * @example await writeFile('a.zip', sealedZip([['a.txt', [bytes]]]))
  */
-export function sealedZip(files: readonly ZippedFile[]): { size: number; bytes: AsyncIterable<Uint8Array> } {
+export function sealedZip(files: readonly ZippedFile[]): AsyncIterable<Uint8Array> {
   const zip = new ZipFile();
   for (const [index, [name, content]] of files.entries()) {
     const fileComment = index === files.length - 1 ? MARK + '0'.repeat(DIGITS) : '';
@@ -49,26 +49,26 @@ export function sealedZip(files: readonly ZippedFile[]): { size: number; bytes: 
       give(undefined, Readable.from(inPieces(content))),
     );
   }
-  let size = 0;
-  zip.end(undefined, (total = 0) => {
-    size = total;
-  });
-  return { size, bytes: sealed(zip.outputStream as Readable, size) };
+  const output = zip.outputStream as Readable;
+  // What yazl finds wrong does not end its output by itself.
+  zip.on('error', (error) => output.destroy(error));
+  zip.end();
+  return sealed(output);
 }
 
 /** Puts the SHA-256 of all bytes but its own digits in its place, which is among the last ones. */
-async function* sealed(zip: AsyncIterable<Buffer>, size: number): AsyncGenerator<Uint8Array> {
+async function* sealed(zip: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
-  const last: Buffer[] = [];
-  let left = Math.max(0, size - LAST);
+  let end = Buffer.alloc(0);
   for await (const chunk of zip) {
-    const first = chunk.subarray(0, left);
-    left -= first.length;
-    last.push(chunk.subarray(first.length));
-    hash.update(first);
-    yield first;
+    // The last bytes are held back, for their checksum is known when all others are.
+    const kept = Math.max(0, LAST - chunk.length);
+    for (const bytes of [end.subarray(0, -kept || undefined), chunk.subarray(0, -LAST)]) {
+      hash.update(bytes);
+      yield bytes;
+    }
+    end = Buffer.concat([kept === 0 ? Buffer.alloc(0) : end.subarray(-kept), chunk.subarray(-LAST)]);
   }
-  const end = Buffer.concat(last);
   const place = placeIn(end)!;
   hash.update(end.subarray(0, place)).update(end.subarray(place + DIGITS));
   end.write(hash.digest('hex'), place);

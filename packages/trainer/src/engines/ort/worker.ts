@@ -1,4 +1,3 @@
-import { arraysOf, type State } from '../engine.js';
 import { answerCalls, setupOfThread } from '../thread/answers.js';
 import type { OrtCall, ThreadSetup } from './calls.js';
 import { chooseRuntime } from './choose-runtime.js';
@@ -29,7 +28,4 @@ const handlers = {
   dispose: async () => opened?.dispose(),
 };
 
-answerCalls<OrtCall>(
-  (call) => handlers[call.method](call as never),
-  ({ method }, result) => (method === 'readState' ? arraysOf(result as State) : []),
-);
+answerCalls<OrtCall>((call) => handlers[call.method](call as never));

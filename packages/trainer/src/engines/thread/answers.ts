@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { arraysOf, type State } from '../engine.js';
 import { ExitGate } from './exit-gate.js';
 
 /** What a thread is asked: a method, and what belongs to it. Every thread knows `dispose`. */
@@ -27,12 +28,9 @@ export const setupOfThread = <Setup>(): Setup => (workerData as ThreadData<Setup
 /**
  * Answers the questions to this thread one at a time: a run reads the state that the one before it wrote.
  *
- * @param handedOver arrays of an answer that nobody needs here any more: they are not copied
+ * @param answer what it answers to `readState` is handed over: nobody needs it here any more
  */
-export function answerCalls<Asked extends Call>(
-  answer: (call: Asked) => Promise<unknown>,
-  handedOver: (call: Asked, result: unknown) => readonly Float32Array[] = () => [],
-): void {
+export function answerCalls<Asked extends Call>(answer: (call: Asked) => Promise<unknown>): void {
   const port = parentPort!;
   const gate = new ExitGate((workerData as ThreadData<unknown>).gate);
   const post = (response: Response, arrays: readonly Float32Array[] = []) => {
@@ -42,7 +40,7 @@ export function answerCalls<Asked extends Call>(
     const { id } = request;
     try {
       const result = await gate.pass(() => answer(request));
-      post({ id, result }, handedOver(request, result));
+      post({ id, result }, request.method === 'readState' ? arraysOf(result as State) : []);
     } catch (error) {
       const { message, code = 'engine-failed' } = error as Error & { code?: string };
       post({ id, error: { code, message } });

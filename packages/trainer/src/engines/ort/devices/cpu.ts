@@ -11,17 +11,15 @@ import { whole } from './whole.js';
 const without = <Value>(record: Readonly<Record<string, Value>>, name: string): Record<string, Value> =>
   Object.fromEntries(Object.entries(record).filter(([key]) => key !== name));
 
-/** The first program that can be divided. */
-function planFirst(
+/** The program that trains, where it can be divided; others look at its memory, which it alone may change. */
+function planTraining(
   programs: Readonly<Record<string, Program>>,
   state: State,
   threads: number,
 ): StepPlan | undefined {
-  for (const [name, program] of Object.entries(programs)) {
-    const plan = planStep(name, program, state, { threads, plain: threads > 1 && canBePlain() });
-    if (plan) return plan;
-  }
-  return undefined;
+  const [training, another] = Object.entries(programs).filter(([, { updates }]) => updates.size > 0);
+  if (!training || another) return undefined;
+  return planStep(...training, state, { threads, plain: threads > 1 && canBePlain() });
 }
 
 /** The step in parts, the other programs as whole graphs over its state. */
@@ -57,6 +55,7 @@ class DividedPrograms implements DevicePrograms {
 
   writeState(state: State): void {
     this.step.writeState(state);
+    letGo(state);
     this.stale = true;
   }
 
@@ -99,7 +98,7 @@ function stepsPerMessage({ feeds }: StepPlan): number {
 /** onnxruntime-node on the processor: a step is divided wherever `planStep` finds a way. */
 export const cpu: OrtDevice = {
   prepare(programs, state, threads) {
-    const step = planFirst(programs, state, threads);
+    const step = planTraining(programs, state, threads);
     const setup = { ...whole.prepare(programs, state, threads), step };
     return step ? { ...setup, several: { names: [step.name], size: stepsPerMessage(step) } } : setup;
   },
