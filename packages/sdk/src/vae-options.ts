@@ -15,11 +15,15 @@ import type { ArrayInput } from './tensor.js';
 
 export interface LoadOptions extends OpenOptions, Omit<PooledRuntimeOptions, 'modelBytes'> {}
 
+/** Names of those that say what a model without a manifest is like. */
+export const foreignOptions = ['layout', 'output', 'latent', 'range', 'likelihood', 'name'] as const;
+
 /** Their names, for the refusal of others. */
 export const loadOptions = [
   ...['device', 'threads', 'worker', 'wasm', 'ort'],
   ...['signal', 'onProgress', 'timeout', 'maxBytes', 'fetch', 'cache', 'hub'],
-  ...['layout', 'output', 'latent', 'range', 'likelihood', 'name', 'externalData'],
+  ...foreignOptions,
+  'externalData',
 ] as readonly (keyof LoadOptions)[];
 
 export interface Stoppable {

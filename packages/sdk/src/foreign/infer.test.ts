@@ -94,6 +94,7 @@ describe('the data', () => {
     ['images, and rows of an open length', ['N', 1, 8, 8], ['N', 'm'], [1, 8, 8], [64]],
     ['pictures without channels, and rows', ['N', 8, 8], ['N', 64], [8, 8], [64]],
     ['rows, and images', ['N', 64], ['N', 1, 8, 8], [64], [1, 8, 8]],
+    ['rows of an open length, and images', ['N', 'm'], ['N', 1, 8, 8], [64], [1, 8, 8]],
   ])('have the shape that the encoder takes: %s', async (_, taken, gives, shape, given) => {
     const spec = await specOf({ encoder: encoderOf(taken), decoder: decoderOf(gives, 'logits') });
     expect(spec.data.shape).toEqual(shape);

@@ -60,7 +60,9 @@ function arranged(decoded: Decoded, encoder: ForeignGraph | undefined): Decoded 
   const given = stated.length === 1 ? rowOf(taken) : stated;
   const row = stated.length === 1 ? stated : taken;
   if (!given || !agree(row, rowOf(given) ?? [])) return decoded;
-  return { ...decoded, item: taken, ports: decoded.ports.map((port) => ({ ...port, given })) };
+  // A row of open length takes that of the maps.
+  const item = stated.length === 1 ? taken : rowOf(stated)!;
+  return { ...decoded, item, ports: decoded.ports.map((port) => ({ ...port, given })) };
 }
 
 const ofPosterior: readonly unknown[] = ['mean', 'logvar', 'std', 'moments'];

@@ -3,6 +3,7 @@ import { isVaeError, VaeError } from '../errors.js';
 import type { ForeignFile, ForeignOptions } from '../foreign/index.js';
 import { MANIFEST_FILE, type Manifest, parseManifest } from '../manifest.js';
 import { type HalfName, type OpenModel, specOf } from '../model.js';
+import { foreignOptions } from '../vae-options.js';
 import { WebPage } from './answer.js';
 import { bytesFolder, bytesOf, type FileBytes, isFileBytes, type ModelFiles } from './bytes-folder.js';
 import { manifestBytes, OtherSize, verified } from './expected.js';
@@ -132,12 +133,9 @@ async function openManifest(
   };
 }
 
-/** What a manifest says of its model. `externalData` is a permission, which may be given to any. */
-const said = ['layout', 'output', 'latent', 'range', 'likelihood', 'name'] as const;
-
 /** An option that would change nothing is refused, because whoever passes it counts on it. */
 function assertNothingSaid(options: OpenOptions, where: string): void {
-  const given = said.find((name) => options[name] !== undefined);
+  const given = foreignOptions.find((name) => options[name] !== undefined);
   if (given === undefined) return;
   throw new VaeError(
     'bad-option',

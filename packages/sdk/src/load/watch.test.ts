@@ -14,9 +14,9 @@ beforeAll(async () => {
 describe('silence', () => {
   it('before the first byte ends the download', async () => {
     const server = await serve(() => {});
-    const error = await failure(server, { timeout: 50 });
+    const error = await failure(server, { timeout: 1_000 });
     expect(error.code).toBe('download-failed');
-    expect(error.message).toContain('could not be downloaded: nothing arrived for 0.05 s.');
+    expect(error.message).toContain('could not be downloaded: nothing arrived for 1 s.');
     expect(server.requests).toHaveLength(1);
   });
 
@@ -25,7 +25,7 @@ describe('silence', () => {
       if (nth > 1) return serveFile(request, response, { bytes, etag });
       response.writeHead(200, { 'content-length': bytes.length, etag }).write(bytes.subarray(0, 1_000));
     });
-    expectBytes((await fetchFile(server, { timeout: 100 }))!.bytes, bytes);
+    expectBytes((await fetchFile(server, { timeout: 1_000 }))!.bytes, bytes);
     expect(server.requests[1]!.headers.range).toBe('bytes=1000-');
   });
 

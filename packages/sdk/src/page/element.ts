@@ -131,7 +131,8 @@ export class VaeDecoderElement extends Base implements Attributes {
     this.#loading = undefined;
     if (this.#mounted) {
       this.#z = this.#mounted.z;
-      this.#height = this.offsetHeight;
+      // Out of the page nothing has a height.
+      this.#height = (this.#root.lastElementChild as HTMLElement).offsetHeight || this.#height;
     }
     this.#mounted?.dispose().catch(() => {});
     this.#mounted = undefined;

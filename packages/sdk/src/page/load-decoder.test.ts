@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { fileServers } from '../testing/load/file-server.js';
 import { decoderModel, logitsByHand, modelBytes, sigmoid } from '../testing/models.js';
 import { type Decoder, loadDecoder } from './decoder.js';
+
+const serve = fileServers();
 
 async function withDecoder(work: (decoder: Decoder) => Promise<void>): Promise<void> {
   const decoder = await loadDecoder(modelBytes(), { device: 'cpu' });
@@ -27,6 +30,15 @@ describe('loadDecoder', () => {
       const one = await decoder.decode(Float32Array.of(2, 0.25));
       expect(one).toEqual({ data: both.data.slice(6), shape: [1, 1, 2, 3] });
     }));
+
+  it('refuses to be told by options what a manifest says, at an address too', async () => {
+    const { manifest } = modelBytes();
+    const server = await serve((_, response) => response.end(JSON.stringify(manifest)));
+    await expect(loadDecoder(server.url, { range: [-1, 1] })).rejects.toMatchObject({
+      code: 'bad-option',
+      message: expect.stringContaining('the option range is for models without a vae.json'),
+    });
+  });
 
   it('needs no encoder', async () => {
     const { manifest, decoder } = modelBytes();

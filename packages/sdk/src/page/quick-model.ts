@@ -3,6 +3,7 @@ import { isVaeError } from '../errors.js';
 import { manifestBytes } from '../load/expected.js';
 import type { ModelSource, OpenOptions } from '../load/model-source.js';
 import { type OpenModel, specOf } from '../model.js';
+import { foreignOptions } from '../vae-options.js';
 import { isQuickManifest } from './quick-manifest.js';
 
 /**
@@ -18,7 +19,8 @@ export async function openForDecoding(source: ModelSource, options: OpenOptions)
 
 async function open(source: string | URL, options: OpenOptions): Promise<OpenModel | undefined> {
   const folder = await places.openFolder(source, options);
-  if (folder.local) return undefined;
+  // What is said of a model that says it itself is refused there.
+  if (folder.local || foreignOptions.some((name) => options[name] !== undefined)) return undefined;
   const text = await folder
     .read('vae.json', { atMost: manifestBytes }, options.signal)
     .catch((error: unknown) => {

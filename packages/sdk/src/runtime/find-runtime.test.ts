@@ -109,6 +109,44 @@ describe('the device', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('counts no more once its GPU was lost', async () => {
+    const ort = await node.loadBuild('native');
+    let isLost = false;
+    const gpu: OrtModule = {
+      ...ort,
+      InferenceSession: {
+        async create(bytes, options) {
+          const session = await ort.InferenceSession.create(bytes, {
+            ...options,
+            executionProviders: ['cpu'],
+          });
+          const { inputNames, outputNames, inputMetadata, outputMetadata } = session;
+          return {
+            ...{ inputNames, outputNames, inputMetadata, outputMetadata },
+            run: async (...given) => {
+              if (isLost) throw new Error('Device is lost.');
+              return session.run(...given);
+            },
+            release: () => session.release(),
+          };
+        },
+      },
+    };
+    const { place } = host([], { loadBuild: async () => gpu });
+    const { createSession } = await findRuntime(place, { device: 'webgpu' });
+    const session = await createSession(model);
+    isLost = true;
+    const run = session.run({ x: { data: new Float32Array(1), shape: [1] } }, ['y']);
+    await expect(run).rejects.toMatchObject({ code: 'runtime-failed' });
+    await session.release();
+    await expect(findRuntime(place, { device: 'webgpu' })).rejects.toMatchObject({
+      code: 'no-device',
+      message: expect.stringMatching(
+        /^device 'webgpu' is not there: a trial run failed: The GPU was lost \(.*Device is lost\); start the process anew/,
+      ),
+    });
+  });
+
   it('does not count when its results are wrong', async () => {
     const wrong = async (build: OrtBuild): Promise<OrtModule> => {
       const ort = await node.loadBuild(build);

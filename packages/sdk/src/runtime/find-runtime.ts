@@ -9,6 +9,7 @@ import { tryDevice } from './trial.js';
 import type { Device, DeviceName, DeviceReport, OrtModule, Runtime } from './types.js';
 import { assertWasm, configureWasm, type WasmOptions } from './wasm-files.js';
 import { started } from './wasm-start.js';
+import { working } from './working.js';
 
 export interface RuntimeOptions {
   /**
@@ -38,18 +39,7 @@ export interface RuntimeOptions {
 
 const names = Object.keys(devices) as DeviceName[];
 
-interface Package {
-  readonly name: 'onnxruntime-node' | 'onnxruntime-web';
-  readonly install: string;
-}
-
-const web: Package = { name: 'onnxruntime-web', install: 'npm i onnxruntime-web' };
-const packages: Readonly<Record<OrtBuild, Package>> = {
-  // Its install script fetches CUDA from outside the registry, and fails where that is closed.
-  native: { name: 'onnxruntime-node', install: 'ONNXRUNTIME_NODE_INSTALL=skip npm i onnxruntime-node' },
-  wasm: web,
-  webgpu: web,
-};
+const packageOf = (build: OrtBuild) => (build === 'native' ? 'onnxruntime-node' : 'onnxruntime-web');
 
 /** Refuses what no runtime can have. */
 export async function assertOptions({ device = 'auto', threads, wasm, ort }: RuntimeOptions): Promise<void> {
@@ -130,9 +120,6 @@ async function passBy(
   return why ?? (found ? `it is not needed, ${found.device} comes first` : undefined);
 }
 
-/** Devices of a copy of ONNX Runtime that worked: one trial is enough. */
-const working = new WeakMap<OrtModule, Set<string>>();
-
 /** Loads the build for a device and tries it; throws an Error whose message is the reason, without a full stop. */
 async function open(
   host: OrtHost,
@@ -145,15 +132,21 @@ async function open(
   const used = build === 'native' ? threads : Math.min(threads, host.wasmThreads());
   const wasm = given ?? host.wasmBeside?.(build);
   if (build !== 'native') configureWasm(ort, build, used, wasm);
-  const { name } = packages[build];
-  const runtime = makeRuntime(host, { name, ort, device, threads: used, report, ownThread });
+  const runtime = makeRuntime(host, {
+    name: packageOf(build),
+    ort,
+    device,
+    threads: used,
+    report,
+    ownThread,
+  });
   const worked = working.get(ort) ?? new Set();
   if (worked.has(device.name)) return runtime;
   try {
     const trial = tryDevice(runtime);
     await (build === 'native' ? trial : started(trial, ort, used, wasm));
   } catch (error) {
-    const cause = error instanceof VaeError ? error.cause : error;
+    const cause = (error instanceof VaeError && error.cause) || error;
     const { explainTrial } = await import('./explain-trial.js');
     throw new Error(explainTrial(reason(cause), device.advice?.(host), build !== 'native' && { wasm }), {
       cause,
@@ -167,8 +160,7 @@ async function load(host: OrtHost, build: OrtBuild): Promise<OrtModule> {
   try {
     return await host.loadBuild(build);
   } catch (cause) {
-    const { name, install } = packages[build];
-    const why = `${name} did not load on ${placeOf(host)} (${reason(cause).split('\n')[0]})`;
-    throw new Error(`${why}. Install it with: ${install}`, { cause });
+    const { notLoaded } = await import('./refusals.js');
+    throw new Error(notLoaded(packageOf(build), placeOf(host), reason(cause)), { cause });
   }
 }

@@ -7,7 +7,7 @@ interface GpuDevice {
 }
 
 /** Makes the error that says that the GPU is no more. */
-type Lost = (text: string, cause: unknown) => Error;
+type Lost = (text: string) => Error;
 
 /** What ONNX Runtime says when a call finds its GPU gone; onnxruntime-node tells in no other way. */
 const saysLost = /device (was|is) (lost|destroyed)/i;
@@ -52,7 +52,11 @@ class Gpu {
     this.#open.delete(session);
     // With its last session, ONNX Runtime gives up the device, which then counts as lost.
     if (this.#open.size === 0) this.#device = undefined;
-    if (!this.#lost) await this.#call(() => session.release());
+    if (this.#lost) return;
+    await this.#call(() => session.release()).catch((error) => {
+      // With the GPU, what the session held there is gone.
+      if (error !== this.#lost) throw error;
+    });
   }
 
   async #call<T>(work: () => Promise<T>): Promise<T> {
@@ -63,7 +67,7 @@ class Gpu {
         work().then(resolve, reject);
       });
     } catch (error) {
-      if (saysLost.test(String(error))) this.#lose(String(error), error);
+      if (saysLost.test(String(error))) this.#lose(String(error));
       else if (this.#device) await new Promise((waited) => setTimeout(waited, newsMs));
       throw this.#lost ?? error;
     }
@@ -77,11 +81,11 @@ class Gpu {
     });
   }
 
-  #lose(why: string, cause?: unknown): void {
+  #lose(why: string): void {
     const inPage = this.#host.os === 'browser';
     const [anew, other] = inPage ? ['reload the page', 'wasm'] : ['start the process anew', 'cpu'];
     const text = `The GPU was lost (${why.trim().replace(/\.$/, '')}); ${anew}, or load the model with device: '${other}'.`;
-    this.#lost ??= this.#error(text, cause);
+    this.#lost ??= this.#error(text);
     this.#giveUp(this.#lost);
   }
 }

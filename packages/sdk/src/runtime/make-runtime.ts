@@ -6,14 +6,13 @@ import { byTurns, serially } from './serial.js';
 import { atOnce, wrapSession } from './session.js';
 import { assertThreads, ortSessionOptions } from './session-options.js';
 import type { Runtime } from './types.js';
+import { working } from './working.js';
 
 /** What is known of a runtime before it makes sessions. */
 export interface RuntimeParts extends Pick<Runtime, 'name' | 'ort' | 'threads' | 'report'> {
   readonly device: DeviceRecord;
   readonly ownThread: boolean | undefined;
 }
-
-const lost = (text: string, cause: unknown) => new VaeError('runtime-failed', text, { cause });
 
 /** The runtime that runs in this thread. */
 export function makeRuntime(
@@ -25,6 +24,11 @@ export function makeRuntime(
   // onnxruntime-node starts each run in a task of its own, but all that were asked for in one go, so they take turns.
   const pause = native ? undefined : () => pauseWhenDue(host.nextTask);
   const turn = device.serial ? serially : native && !ownThread ? byTurns : atOnce;
+  const lost = (text: string) => {
+    // 'auto' tries the next device then.
+    working.get(ort)?.delete(device.name);
+    return new VaeError('runtime-failed', text);
+  };
   const create = async (bytes: Uint8Array, options: object) => {
     if (device.name !== 'webgpu') return ort.InferenceSession.create(bytes, options);
     const { createOnGpu } = await import('./gpu-sessions.js');

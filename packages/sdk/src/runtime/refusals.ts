@@ -12,6 +12,16 @@ export function unknownDevice(device: unknown, names: readonly string[], close: 
 export const slower = (why: string): string =>
   `@vae/sdk: running on the slower wasm build of ONNX Runtime, because ${why}.`;
 
+export function notLoaded(
+  name: 'onnxruntime-node' | 'onnxruntime-web',
+  place: string,
+  reason: string,
+): string {
+  // The install script of onnxruntime-node fetches CUDA from outside the registry, and fails where that is closed.
+  const setting = name === 'onnxruntime-node' ? 'ONNXRUNTIME_NODE_INSTALL=skip ' : '';
+  return `${name} did not load on ${place} (${reason.split('\n')[0]}). Install it with: ${setting}npm i ${name}`;
+}
+
 export const notOrt = 'ort is no ONNX Runtime: pass the module of onnxruntime-node or onnxruntime-web.';
 
 /** @param paths undefined where it is the other that is wrong */

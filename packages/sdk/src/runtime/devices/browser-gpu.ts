@@ -21,7 +21,10 @@ export async function lackOfGpu(): Promise<string | undefined> {
 
 /** Whether WebGPU is computed by the processor. */
 export async function isSoftwareGpu(): Promise<boolean> {
-  const { isFallbackAdapter, info } = (await gpuOf()?.requestAdapter()) ?? {};
+  const adapter = await gpuOf()
+    ?.requestAdapter()
+    .catch(() => null);
+  const { isFallbackAdapter, info } = adapter ?? {};
   return (
     isFallbackAdapter === true || info?.isFallbackAdapter === true || info?.architecture === 'swiftshader'
   );

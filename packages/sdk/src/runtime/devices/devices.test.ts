@@ -79,6 +79,8 @@ describe('WebGPU in a browser', () => {
       stub(adapter);
       expect(await devices.webgpu.avoided!(browser, large)).toContain('in software');
     }
+    vi.stubGlobal('navigator', { gpu: { requestAdapter: () => Promise.reject(new Error('blocked')) } });
+    expect(await devices.webgpu.avoided!(browser, large)).toBeUndefined();
     stub({}, { vendor: 'Apple Computer, Inc.' });
     expect(await devices.webgpu.avoided!(browser, large)).toContain('Safari');
   });
