@@ -15,7 +15,7 @@ import type { ArrayInput } from './tensor.js';
 
 export interface LoadOptions extends OpenOptions, Omit<PooledRuntimeOptions, 'modelBytes'> {}
 
-/** Names of those that say what a model without a manifest is like. */
+/** Names of those that say what a model without a manifest is like. `externalData` is a permission, which any may be given. */
 export const foreignOptions = ['layout', 'output', 'latent', 'range', 'likelihood', 'name'] as const;
 
 /** Their names, for the refusal of others. */

@@ -11,20 +11,22 @@ interface NavigatorWithGpu {
 
 const gpuOf = () => (globalThis as { navigator?: NavigatorWithGpu }).navigator?.gpu;
 
+/** Browsers that refuse WebGPU give null or reject. */
+const adapterOf = () =>
+  gpuOf()
+    ?.requestAdapter()
+    .catch(() => null);
+
 /** Why there is no WebGPU; undefined where there is. */
 export async function lackOfGpu(): Promise<string | undefined> {
-  const gpu = gpuOf();
-  if (!gpu) return 'this browser has no WebGPU; where one has it, only pages from https or localhost see it';
-  const adapter = await gpu.requestAdapter().catch(() => null);
-  return adapter ? undefined : 'the browser has WebGPU but gives no adapter for it';
+  if (!gpuOf())
+    return 'this browser has no WebGPU; where one has it, only pages from https or localhost see it';
+  return (await adapterOf()) ? undefined : 'the browser has WebGPU but gives no adapter for it';
 }
 
 /** Whether WebGPU is computed by the processor. */
 export async function isSoftwareGpu(): Promise<boolean> {
-  const adapter = await gpuOf()
-    ?.requestAdapter()
-    .catch(() => null);
-  const { isFallbackAdapter, info } = adapter ?? {};
+  const { isFallbackAdapter, info } = (await adapterOf()) ?? {};
   return (
     isFallbackAdapter === true || info?.isFallbackAdapter === true || info?.architecture === 'swiftshader'
   );
