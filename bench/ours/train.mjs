@@ -4,30 +4,13 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { loadRecipe, train } from '@vae/trainer';
 import { Batches, cpuMs, LEAST_STEPS, serve, WARM_UP } from '../harness/protocol.mjs';
+import { intervals, timesOf } from './step-times.mjs';
 
 /** So large that no turn meets an epoch's end, where there are pictures and a checkpoint. */
 const SAMPLES = 2 ** 19;
 const QUIET_MS = 60;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Steps that a time is the mean of, where there are twice as many: results of up to 8 come at once. */
-const STEPS = 40;
-
-/** Milliseconds between the ends of steps. */
-const intervals = (stamps) => stamps.slice(1).map(({ at }, i) => at - stamps[i].at);
-
-/** What was measured of the steps after the first. */
-function timesOf(stamps) {
-  const each = stamps.length > 2 * STEPS ? STEPS : stamps.length - 1;
-  const ends = stamps.filter((_, i) => i % each === 0);
-  const [begin, end] = [ends[0], ends.at(-1)];
-  return {
-    times: intervals(ends).flatMap((ms) => new Array(each).fill(ms / each)),
-    wallMs: end.at - begin.at,
-    cpuMs: end.cpu - begin.cpu,
-  };
-}
 
 /** Lets pass while it is open. */
 class Gate {
@@ -118,7 +101,7 @@ serve(async ({ work, batch, threads, data, plan, scratch }) => {
         performance.now() - started > 1000 * seconds && stamps.length > WARM_UP + LEAST_STEPS;
       while (!enough() && !failure) await sleep(5);
       await standStill();
-      // The first stamp that counts is the end of the warm-up.
+      // The first stamp that may count is the end of the warm-up.
       return timesOf(stamps.slice(WARM_UP - 1));
     },
   };

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { dirname, extname, join, normalize } from 'node:path';
+import { dirname, extname, join, posix } from 'node:path';
 
 const require = createRequire(import.meta.url);
 const sdk = dirname(require.resolve('@vae/sdk/package.json'));
@@ -25,7 +25,8 @@ const types = {
 
 const server = createServer(async (request, response) => {
   const [asked] = request.url.split('?');
-  const path = asked === '/' ? '/index.html' : normalize(asked);
+  // Addresses have slashes on every system; Windows would take a backslash for one too.
+  const path = asked === '/' ? '/index.html' : posix.normalize(asked.replaceAll('\\', '/'));
   const prefix = Object.keys(folders).find((start) => path.startsWith(start));
   const type = types[extname(path)];
   for (const folder of (type && folders[prefix]) ?? []) {

@@ -2,6 +2,7 @@ import { decodePng } from '@vae/sdk/media';
 import { describe, expect, it } from 'vitest';
 import { chromium } from '../support/browser.js';
 import {
+  codes,
   digit,
   digitsOfNode,
   distance,
@@ -172,6 +173,28 @@ describe.skipIf(!chromium)('pad, sliders and buttons of the element', () => {
       expect(second.z.filter((value, i) => value === first.z[i])).toEqual([]);
       await button('Reset');
       expect((await drawn(page)).z).toEqual(new Array(12).fill(0));
+    }));
+
+  it("moves through a plain autoencoder's codes, in their deviations from their mean", () =>
+    openPage(pixels.replace('pixels', 'codes'), async (page) => {
+      await ready(page);
+      const { mean, std } = codes;
+      const start = await drawn(page);
+      expect(distance(start.z, mean)).toBeLessThan(1e-6);
+      expect(distance(start.values, mean.map(sigmoid))).toBeLessThan(tolerance);
+      // The widest first.
+      const [first] = await element(page).locator('label').allTextContents();
+      expect(first).toBe('z7');
+      await element(page).getByLabel('z7').fill('-2');
+      expect((await drawn(page)).z[7]).toBeCloseTo(mean[7] - 2 * std[7], 5);
+      await element(page).getByRole('button', { name: 'Random' }).click();
+      const random = await drawn(page);
+      // A normal number is beyond 6 in one of 500 million draws.
+      expect(distance(random.z, mean)).toBeLessThan(6 * 0.5);
+      expect(distance(random.z, mean)).toBeGreaterThan(0);
+      await element(page).getByRole('button', { name: 'Reset' }).click();
+      expect(distance((await drawn(page)).z, mean)).toBeLessThan(1e-6);
+      expect(await element(page).locator('output[for=z7]').textContent()).toBe('0.00');
     }));
 
   it.each([

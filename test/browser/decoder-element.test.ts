@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromium } from '../support/browser.js';
-import { digit, drawn, openPage, pixels, ready } from '../support/decoder-page.js';
+import { digit, drawn, element, openPage, pixels, ready } from '../support/decoder-page.js';
 
 describe.skipIf(!chromium)('the element <vae-decoder>', () => {
   it('tells of each step, takes latents at any time, and frees the decoder when it leaves', () =>
@@ -91,6 +91,9 @@ describe.skipIf(!chromium)('the element <vae-decoder>', () => {
         return [...labels, label()];
       })()`);
       expect(labels).toEqual(['while it loads', 'after', 'pixels: decoded image']);
+      expect(await element(page).getByRole('img', { name: 'pixels: decoded image' }).count()).toBe(1);
+      await page.evaluate(`{ document.querySelector('vae-decoder').alt = ''; }`);
+      expect(await element(page).getByRole('img').count()).toBe(0);
     }));
 
   it('keeps its place in the page while it loads, and loads anew', () =>
@@ -122,6 +125,27 @@ describe.skipIf(!chromium)('the element <vae-decoder>', () => {
       expect(Math.abs(first - digits)).toBeLessThanOrEqual(8);
       expect([second, third, padded]).toEqual([digits, twelve, bare + 40]);
       expect(digits).toBeGreaterThan(280);
+    }));
+
+  it('keeps the height of its picture after a latent that could not be drawn', () =>
+    openPage('', async (page, { problems }) => {
+      const heights = (await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        const element = document.createElement('vae-decoder');
+        Object.assign(element, { wasm: '/ort', src: '/pixels/' });
+        document.body.append(element);
+        await new Promise((next) => setTimeout(next));
+        element.z = [1, 2];
+        await element.ready;
+        const part = (name) => element.shadowRoot.querySelector('[part=' + name + ']');
+        const heights = { error: part('error').offsetHeight, frame: part('frame').offsetHeight };
+        element.controls = 'pad';
+        await new Promise((next) => setTimeout(next));
+        return { ...heights, loading: element.offsetHeight };
+      })()`)) as { error: number; frame: number; loading: number };
+      problems.length = 0;
+      expect(heights.error).toBeGreaterThan(0);
+      expect(heights.loading).toBe(heights.frame);
     }));
 
   it('draws in other documents than its own: a frame and a window', () =>

@@ -44,6 +44,29 @@ describe.skipIf(!chromium)('the latent of <vae-decoder>', () => {
       expect(story).toEqual(['moved 12', 'changed 12', 'bad-input', 'wrong 0.5,-1']);
     }));
 
+  it('goes back to the middle when its latent is taken away, before and after it is drawn', () =>
+    openPage('', async (page) => {
+      const story = await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        const element = document.createElement('vae-decoder');
+        Object.assign(element, { wasm: '/ort', src: '/models/mnist-conv/', z: null });
+        document.body.append(element);
+        await element.ready;
+        const story = [[...element.z]];
+        for (const nothing of [null, undefined]) {
+          element.z = [1, 2];
+          element.z = nothing;
+          story.push([...element.z]);
+        }
+        return story;
+      })()`);
+      expect(story).toEqual([
+        [0, 0],
+        [0, 0],
+        [0, 0],
+      ]);
+    }));
+
   /** The latent of an element that could not load its first address with one given, and then loads a second. */
   const latentAfter = (page: Page, first: string, z: readonly number[], second: string) =>
     page.evaluate(`(async () => {

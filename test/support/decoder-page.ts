@@ -13,8 +13,17 @@ export const built = join(root, 'packages/sdk/dist/browser');
 export const runtime = join(root, 'packages/sdk/node_modules/onnxruntime-web/dist');
 export const models = join(root, 'packages/sdk/models');
 
-/** Twelve latents, each the logit of one pixel of a picture of 3 x 4. */
-function pixelModel() {
+/** Where the codes of the plain autoencoder lie. */
+export const codes = {
+  mean: Array.from({ length: 12 }, (_, i) => 4 + i / 8),
+  std: Array.from({ length: 12 }, (_, i) => (i === 7 ? 0.5 : 0.25)),
+};
+
+/**
+ * Twelve latents, each the logit of one pixel of a picture of 3 x 4: as a VAE, and as a plain autoencoder that is called
+ * `codes`.
+ */
+function pixelModels() {
   const decoder = onnxModel({
     inputs: [{ name: 'z', shape: ['N', 12] }],
     outputs: ['x', 'logits'].map((name) => ({ name, shape: ['N', 1, 3, 4] })),
@@ -40,7 +49,17 @@ function pixelModel() {
     },
     prior: { kind: 'standard-normal', kl: [1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10] },
   };
-  return { '/pixels/vae.json': JSON.stringify(manifest), '/pixels/decoder.onnx': decoder };
+  const plain = {
+    ...manifest,
+    latent: { kind: 'deterministic', shape: [12] },
+    prior: { kind: 'standard-normal', ...codes },
+  };
+  return {
+    '/pixels/vae.json': JSON.stringify(manifest),
+    '/pixels/decoder.onnx': decoder,
+    '/codes/vae.json': JSON.stringify(plain),
+    '/codes/decoder.onnx': decoder,
+  };
 }
 
 /** A model of a version to come. */
@@ -60,7 +79,7 @@ export async function openPage<Result>(
     folders: { '/vae': built, '/models': models, '/ort': runtime, ...folders },
     files: {
       '/': `<!doctype html><meta charset="utf-8"><title>test</title>${script}<body>${body}`,
-      ...pixelModel(),
+      ...pixelModels(),
       ...newer,
       ...files,
     },

@@ -91,10 +91,22 @@ describe('evaluate', () => {
     await expect(evaluate(learned, inBatches(column([0]), 1), { seed: 0 })).rejects.toThrow(
       'eval: the model\'s likelihood is {"kind":"gaussian","output":"x","variance":"learned"}; known are bernoulli,',
     );
+    const untold = identity({ kind: 'none' }, () => [0, 0]).vae;
+    await expect(evaluate(untold, inBatches(column([0]), 1), { seed: 0 })).rejects.toThrow(
+      'there is no bound; compare with what vae reconstruct gives.',
+    );
     Object.assign(learned, { latent: { kind: 'categorical', shape: [1] } });
     await expect(evaluate(learned, inBatches(column([0]), 1), { seed: 0 })).rejects.toThrow(
       'has categorical latents',
     );
+  });
+
+  it('refuses bytes before they are encoded, for a likelihood of values from 0 to 1', async () => {
+    const { vae, seen } = identity({ kind: 'bernoulli', output: 'logits' }, () => [0, 0]);
+    await expect(evaluate(vae, inBatches(column([0, 255]), 2), { seed: 0 })).rejects.toThrow(
+      'eval: element [1, 0] is 255, outside the range 0 to 1. A Bernoulli likelihood knows no other. Divide bytes by',
+    );
+    expect(seen).toEqual([]);
   });
 
   it('has no standard error for one sample', async () => {

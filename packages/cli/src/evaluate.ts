@@ -38,7 +38,14 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { latent, likelihood, manifest } = vae;
   assertGaussian(latent.kind);
-  const logits = likelihoodOf(likelihood, 'eval').output === 'logits';
+  if (likelihood.kind === 'none') {
+    throw new UsageError(
+      'eval: nothing says how probable the model finds an item, so there is no bound; compare with what vae reconstruct ' +
+        'gives. A program can tell it: VAE.load(files, { likelihood }).',
+    );
+  }
+  const { output, assertData } = likelihoodOf(likelihood, 'eval');
+  const logits = output === 'logits';
   const { binarize, normalize } = manifest?.data.preprocess ?? {};
   // The densities are those of training: of values as the graphs take and give them.
   const scale = normalize && { normalized: true };
@@ -46,6 +53,7 @@ export async function evaluate(
   let klSum = 0;
   for await (const batch of batches) {
     const x = binarized(normalizedBy(normalize, batch), binarize, { seed, first: bounds.length });
+    assertData(x, 'eval');
     const posterior = await vae.encode(x, scale);
     const z = vae.reparameterize(posterior, { seed, first: bounds.length });
     const decoded = await vae.decode(z, { logits, ...scale });

@@ -1,6 +1,7 @@
 import { VaeError } from './errors.js';
 import { isStream, mapStream, owned, type Stream } from './stream.js';
 import type { Stoppable } from './vae-options.js';
+import { optionsFor, type Verb } from './verb-options.js';
 
 /** The calls of a model that are under way: none begins after the end, and the end waits for those that did. */
 export class Calls {
@@ -27,24 +28,27 @@ export class Calls {
     return running;
   }
 
-  /** One result for one input, or a stream of results for a stream of inputs. */
-  each<X, R>(
-    where: string,
+  /** One result for one input, or a stream of results for a stream of inputs; `work` is given the options, checked. */
+  each<X, R, O extends Stoppable>(
+    verb: Verb,
     x: X | Stream<X>,
-    options: Stoppable | undefined,
-    work: (item: X) => Promise<R>,
+    options: O | undefined,
+    work: (item: X, given: O) => Promise<R>,
   ): Promise<R> | AsyncGenerator<R> {
-    return isStream<X>(x) ? this.over(where, x, options, work) : this.use(() => work(x));
+    if (isStream<X>(x)) return this.over(verb, x, options, work);
+    return this.use(async () => work(x, optionsFor(verb, options)));
   }
 
   /** A stream of results for a stream of inputs; the end does not wait for a source that waits. */
-  over<X, R>(
-    where: string,
+  async *over<X, R, O extends Stoppable>(
+    verb: Verb,
     inputs: Stream<X>,
-    options: Stoppable | undefined,
-    work: (item: X) => Promise<R>,
+    options: O | undefined,
+    work: (item: X, given: O) => Promise<R>,
   ): AsyncGenerator<R> {
-    return mapStream(inputs, this.ahead, (item) => this.use(async () => work(owned(item))), options, where);
+    const given = optionsFor(verb, options);
+    const run = (item: X) => this.use(async () => work(owned(item), given));
+    yield* mapStream(inputs, this.ahead, run, given, verb);
   }
 
   /** Waits for what is running, then frees what it used. May be called again. */

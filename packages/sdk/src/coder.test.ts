@@ -48,6 +48,19 @@ describe('tiles of a model whose sizes are open', () => {
     ).rejects.toThrow(told);
   });
 
+  it.each([
+    [[], '[]'],
+    [[8], '[8]'],
+    [[8, 8, 8], '[8,8,8]'],
+    ['8', '8'],
+    [[8, 0], '[8,0]'],
+  ])('are of one number or two: not %j', async (size, text) => {
+    await using vae = await load({ factor: 2 });
+    await expect(vae.encode(image, { tile: { size: size as never } })).rejects.toThrow(
+      `tile.size is ${text}, expected pixels: a whole number, or [height, width].`,
+    );
+  });
+
   it('give what the whole gives once it is told', async () => {
     await using vae = await load({ factor: 2 });
     const { mean } = await vae.encode(image, { tile });

@@ -136,11 +136,11 @@ export class Coder {
   /** Pixels per latent along height and width. */
   #factor(tile: Tiling): number {
     const { size } = optionsOf(tile, 'tile', ['size', 'overlap']);
-    const sides = [size].flat();
-    if (!(sides.length <= 2 && sides.every((side) => Number.isInteger(side) && side > 0))) {
+    const sides: readonly unknown[] = Array.isArray(size) && size.length === 2 ? size : [size];
+    if (!sides.every((side) => Number.isInteger(side) && (side as number) > 0)) {
       throw new VaeError(
         'bad-option',
-        `tile.size is ${String(size)}, expected pixels: a whole number, or [height, width].`,
+        `tile.size is ${Array.isArray(size) ? `[${size}]` : String(size)}, expected pixels: a whole number, or [height, width].`,
       );
     }
     const { data, latent, factor, name } = this.spec;

@@ -5,7 +5,7 @@ import type { GraphSpec, ModelFile, Port, Role } from './model.js';
 import { orAbort } from './or-abort.js';
 import { readPort } from './port.js';
 import type { ModelRuntime, Session } from './runtime/index.js';
-import { indexText, rows, show, sizeOf, type Tensor, tensor, zeros } from './tensor.js';
+import { indexText, noItems, rows, show, sizeOf, type Tensor, tensor, zeros } from './tensor.js';
 import { firstNotFinite } from './values.js';
 
 export interface HalfOptions {
@@ -122,7 +122,7 @@ export class Half {
     const question = this.#question(roles, session);
     const { ports } = question;
     const count = batch.shape[0]!;
-    if (count === 0) return ports.map(({ item }) => empty(item));
+    if (count === 0) return ports.map(({ item }) => noItems(item));
     const open = count > 1 && question.open;
     const size = Math.max(batch.data.length / count, question.largest);
     const step = this.#step(count, size, session);
@@ -130,7 +130,7 @@ export class Half {
     if (!open && step >= count) return this.#runChunk(session, batch, question, all, signal);
 
     const { where, graph } = this.#options;
-    const values = ports.map(({ item }) => empty(item));
+    const values = ports.map(({ item }) => noItems(item));
     const work = async (chunk: Chunk) => {
       const parts = await this.#runChunk(session, batch, question, chunk, signal);
       for (const [i, part] of parts.entries()) values[i] = paste(part, chunk, values[i]!, { count, where });
@@ -227,7 +227,7 @@ export class Half {
         throw cause;
       });
     try {
-      assertInterface(where, session, graph);
+      await assertInterface(where, session, graph);
       return session;
     } catch (error) {
       await session.release();
@@ -239,10 +239,6 @@ export class Half {
 /** Elements of one item, counting sizes that are open as one. */
 function knownSize(item: readonly number[]): number {
   return item.reduce((size, length) => size * Math.max(1, length), 1);
-}
-
-function empty(item: readonly number[]): Tensor {
-  return { data: new Float32Array(0), shape: [0, ...item.map((size) => Math.max(0, size))] };
 }
 
 /** A graph that fixes its batch gets zeros behind the last items. */

@@ -4,6 +4,7 @@ import { mixtureFault } from './latent/mixture.js';
 import { plainJson } from './plain-json.js';
 import { largestFloat } from './values.js';
 
+export { byInformation, codesOf } from './codes.js';
 export { isVaeError, VaeError } from './errors.js';
 export { denormalized, type Normalization, normalized } from './normalize.js';
 

@@ -9,14 +9,13 @@ export function nearest(word: string, names: readonly string[]): string | undefi
 
 /** Levenshtein's: letters inserted, deleted or replaced. */
 function editDistance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(replaced, above[j]! + 1, row[j - 1]! + 1));
+  let above = [...b, ''].map((_, column) => column);
+  for (const x of a) {
+    const row = [above[0]! + 1];
+    for (const [j, y] of [...b].entries()) {
+      row.push(Math.min(above[j]! + (x === y ? 0 : 1), above[j + 1]! + 1, row[j]! + 1));
     }
     above = row;
   }
-  return above[b.length]!;
+  return above.at(-1)!;
 }

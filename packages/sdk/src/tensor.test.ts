@@ -26,9 +26,13 @@ describe('toFloatTensor', () => {
     [{ data: [1, 2, 3], shape: [2, 2] }, 'x: shape [2, 2] needs 4 elements, the data has 3.'],
     [{ data: [1], shape: [-1] }, 'x: shape [-1] needs whole numbers >= 0.'],
     [{ data: [1], shape: [2 ** 20, 2 ** 20, 2 ** 20] }, 'has more than 2^31 - 1 elements'],
-    [[[1, 2], [3]], 'x: nested arrays have to be of equal lengths; expected 2 at level 1, got 1.'],
+    [[[1, 2], [3]], 'x: nested arrays need equal lengths; expected 2 at level 1, got 1.'],
     [[[1, 2], 3], 'expected 2 at level 1, got number.'],
-    [[1, '2'], 'x: element 1 is a string, expected a number.'],
+    [[1, '2'], 'x: element 1 is a string, expected a number'],
+    [
+      [Float32Array.of(1), Float32Array.of(2)],
+      'x: element 0 is a object, expected a number; arrays go in one { data, shape }.',
+    ],
     [
       [
         [0, 1],

@@ -164,7 +164,7 @@ function fromNested(nested: NestedArray, where: string): Tensor {
       const came = Array.isArray(level) ? `${level.length}` : typeof level;
       throw new VaeError(
         'bad-input',
-        `${where}: nested arrays have to be of equal lengths; expected ${shape[depth]} at level ${depth}, got ${came}.`,
+        `${where}: nested arrays need equal lengths; expected ${shape[depth]} at level ${depth}, got ${came}.`,
       );
     }
     if (depth === shape.length - 1) {
@@ -180,12 +180,11 @@ function fromNested(nested: NestedArray, where: string): Tensor {
 
 function assertNumbers(values: readonly unknown[], where: string): asserts values is readonly number[] {
   const bad = values.findIndex((value) => typeof value !== 'number');
-  if (bad >= 0) {
-    throw new VaeError(
-      'bad-input',
-      `${where}: element ${bad} is a ${typeof values[bad]}, expected a number.`,
-    );
-  }
+  if (bad < 0) return;
+  throw new VaeError(
+    'bad-input',
+    `${where}: element ${bad} is a ${typeof values[bad]}, expected a number; arrays go in one { data, shape }.`,
+  );
 }
 
 function notAnArray(input: unknown, where: string): VaeError {
@@ -231,8 +230,7 @@ export function asBatch(value: Tensor, item: readonly number[], where: string): 
   const { data, shape } = value;
   if (fitsItem(shape, item, 1)) return value;
   if (fitsItem(shape, item, 0)) return { data, shape: [1, ...shape] };
-  if (data.length === 0 && shape[0] === 0)
-    return { data, shape: [0, ...item.map((size) => Math.max(0, size))] };
+  if (data.length === 0 && shape[0] === 0) return noItems(item);
   const open = item.includes(-1);
   const flat = !open && shape.length === 1 && data.length === sizeOf(item, where) && data.length > 0;
   if (flat) return { data, shape: [1, ...item] };
@@ -240,6 +238,11 @@ export function asBatch(value: Tensor, item: readonly number[], where: string): 
     'bad-input',
     `${where}: expected shape ${showItem(['N', ...item])} or a single item ${showItem(item)}, got ${show(shape)}.`,
   );
+}
+
+/** A batch without items, whose sizes that are open are 0. */
+export function noItems(item: readonly number[]): Tensor {
+  return { data: new Float32Array(0), shape: [0, ...item.map((size) => Math.max(0, size))] };
 }
 
 /** Whether a shape is that of an item behind so many axes. */

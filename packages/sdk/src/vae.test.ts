@@ -187,7 +187,7 @@ describe('a graph that disagrees with its manifest', () => {
     [
       'fixed batch',
       { encoder: encoderModel({ encoderInput: { name: 'x', shape: [1, ...dataShape] } }) },
-      "input 'x' is float32 [1, 1, 2, 3], needed is float32 [N, 1, 2, 3].",
+      "input 'x' is float32 [1, 1, 2, 3], needed is float32 [N, 1, 2, 3]. Export it with an open first axis, or with 1 there throughout.",
     ],
     [
       'latent size',

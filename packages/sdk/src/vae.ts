@@ -52,11 +52,10 @@ import type {
   TraverseOptions,
 } from './vae-options.js';
 import { loadOptions } from './vae-options.js';
+import { optionsFor, type Verb } from './verb-options.js';
 
 /** All in one batch, or one by one. */
 type Frames = Promise<Tensor> | AsyncGenerator<Tensor>;
-
-const encodeOptions = ['signal', 'fit', 'background', 'tile', 'normalized'] as const;
 
 /** Items decoded together when they are handed out one by one. */
 const framesAtOnce = 16;
@@ -157,7 +156,7 @@ export class VAE {
    * @throws VaeError "bad-model" for a file whose size, checksum, inputs or outputs disagree with the manifest
    */
   prepare(options?: Stoppable): Promise<void> {
-    return this.#calls.use(async () => this.#coder.prepare(optionsOf(options, 'prepare', ['signal']).signal));
+    return this.#calls.use(async () => this.#coder.prepare(optionsFor('prepare', options).signal));
   }
 
   /**
@@ -179,9 +178,7 @@ export class VAE {
   encode(x: Stream<DataInput>, options?: EncodeOptions): AsyncGenerator<Posterior>;
   encode(x: DataInput, options?: EncodeOptions): Promise<Posterior>;
   encode(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
-    return this.#calls.each('encode', x, options, async (item) =>
-      this.#encode(item, 'encode', optionsOf(options, 'encode', encodeOptions)),
-    );
+    return this.#calls.each('encode', x, options, (item, given) => this.#encode(item, 'encode', given));
   }
 
   /**
@@ -212,8 +209,7 @@ export class VAE {
   decode(z: Stream<ArrayInput>, options?: DecodeOptions): AsyncGenerator<Tensor>;
   decode(z: ArrayInput, options?: DecodeOptions): Promise<Tensor>;
   decode(z: ArrayInput | Stream<ArrayInput>, options?: DecodeOptions) {
-    return this.#calls.each('decode', z, options, async (item) => {
-      const given = optionsOf(options, 'decode', ['logits', 'signal', 'tile', 'normalized']);
+    return this.#calls.each('decode', z, options, async (item, given) => {
       assertBoolean(given.logits, 'logits', 'decode');
       assertBoolean(given.normalized, 'normalized', 'decode');
       return this.#coder.decode(this.#coder.latents(item, 'decode z'), given);
@@ -230,8 +226,7 @@ export class VAE {
   reconstruct(x: Stream<DataInput>, options?: EncodeOptions): AsyncGenerator<Tensor>;
   reconstruct(x: DataInput, options?: EncodeOptions): Promise<Tensor>;
   reconstruct(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
-    return this.#calls.each('reconstruct', x, options, async (item) => {
-      const given = optionsOf(options, 'reconstruct', encodeOptions);
+    return this.#calls.each('reconstruct', x, options, async (item, given) => {
       const { mean } = await this.#encode(item, 'reconstruct', given);
       const { signal, tile, normalized } = given;
       return this.#coder.decode(mean, { signal, tile, normalized });
@@ -239,7 +234,8 @@ export class VAE {
   }
 
   /**
-   * Decodes latents drawn from the prior, or from the mixture that was fitted to the training data.
+   * Decodes latents drawn from the prior, or from the mixture that was fitted to the training data. A plain autoencoder
+   * has no prior: draws from N(0, 1) may be far from all of its codes, and a mixture is what knows where those are.
    *
    * @param n how many
    * @returns [n, ...dataShape]; with `stream: true` an async iterable of n items [1, ...dataShape]
@@ -258,8 +254,7 @@ export class VAE {
         throw new VaeError('bad-option', `sample: n is ${shown(n)}, expected a whole number >= 0.`);
       }
       const latent = this.#latentShape(shape);
-      // Pixels outnumber latents; too many of them are refused before anything is drawn.
-      sizeOf([n, ...this.dataShape.map(Math.abs)], 'sample', 'bad-option');
+      this.#assertDecodable(n, 'sample');
       if (sampler === 'prior') return priorSample(n, latent, rest);
       return { data: mixtureSample(n, this.#mixture(), rest).data, shape: [n, ...latent] };
     });
@@ -277,11 +272,13 @@ export class VAE {
   similar(...given: OfStream<SimilarOptions>): AsyncGenerator<Tensor>;
   similar(x: DataInput | Stream<DataInput>, options?: SimilarOptions) {
     const counter = new RowCounter(options);
-    return this.#calls.each('similar', x, options, async (item) => {
-      const { from, fit, background, signal, ...rest } = optionsOf(options, 'similar');
+    return this.#calls.each('similar', x, options, async (item, given) => {
+      const { from, fit, background, signal, ...rest } = given;
       const latents = this.#latentsOf(item, 'similar', { from, fit, background, signal });
       const first = await counter.next(latents.then(countOf));
-      return this.#coder.decode(similar(await latents, { ...rest, first }), { signal });
+      const z = await latents;
+      if (Number.isSafeInteger(rest.n)) this.#assertDecodable(countOf(z) * Math.abs(rest.n!), 'similar');
+      return this.#coder.decode(similar(z, { ...rest, first }), { signal });
     });
   }
 
@@ -365,7 +362,7 @@ export class VAE {
   arithmetic(...given: OfThree<ArithmeticOptions>): Promise<Tensor>;
   arithmetic(a: DataInput, b: DataInput, c: DataInput, options?: ArithmeticOptions): Promise<Tensor> {
     return this.#calls.use(async () => {
-      const given = optionsOf(options, 'arithmetic', ['from', 'fit', 'background', 'signal']);
+      const given = optionsFor('arithmetic', options);
       const of = (value: DataInput, name: string) => this.#latentsOf(value, `arithmetic ${name}`, given);
       const z = arithmetic(await of(a, 'a'), await of(b, 'b'), await of(c, 'c'));
       return this.#coder.decode(z, { signal: given.signal });
@@ -379,7 +376,8 @@ export class VAE {
    *
    * @param x as for `encode`
    * @returns one number per item
-   * @throws VaeError "unsupported" for latents that are not Gaussian or a likelihood without a density; as `encode`
+   * @throws VaeError "unsupported" for latents that are not Gaussian or a likelihood without a density, "bad-input" for
+   * values that the likelihood knows no probability of, such as bytes for a Bernoulli one; as `encode`
    * @see Kingma & Welling 2013, arXiv:1312.6114, equation 7; An & Cho 2015 for its use on anomalies
    * @example const [score] = await vae.anomalyScore('scan.png', { draws: 16, seed: 0 })
    */
@@ -387,14 +385,24 @@ export class VAE {
   anomalyScore(x: DataInput, options?: AnomalyOptions): Promise<Float64Array>;
   anomalyScore(x: DataInput | Stream<DataInput>, options?: AnomalyOptions) {
     const counter = new RowCounter(options);
-    return this.#calls.each('anomalyScore', x, options, async (item) => {
-      const { fit, background, signal, ...rest } = optionsOf(options, 'anomalyScore');
+    return this.#calls.each('anomalyScore', x, options, async (item, given) => {
+      const { fit, background, signal, ...rest } = given;
       const data = this.#coder.data(item, 'anomalyScore', { fit, background });
       const first = await counter.next(data.then(countOf));
+      const { output, assertData } = likelihoodOf(this.likelihood, 'anomalyScore');
+      // Here, because what the encoder makes of such data may be refused by less telling words.
+      assertData(await data, 'anomalyScore');
       const posterior = await this.#coder.encode(await data, { signal });
-      const logits = likelihoodOf(this.likelihood, 'anomalyScore').output === 'logits';
+      const logits = output === 'logits';
       const decode = (z: Tensor) => this.#coder.decode(z, { logits, normalized: true, signal });
-      return anomalyScores(await data, posterior, decode, this.likelihood, { ...rest, first });
+      return anomalyScores(
+        await data,
+        posterior,
+        decode,
+        this.likelihood,
+        { ...rest, first },
+        'anomalyScore',
+      );
     });
   }
 
@@ -422,11 +430,11 @@ export class VAE {
    * @example const { kl, activeUnits } = await vae.encodeStats(readBatches('photos'))
    */
   async encodeStats(x: DataInput | Stream<DataInput>, options?: EncodeOptions): Promise<PosteriorStatistics> {
-    const given = optionsOf(options, 'encodeStats', encodeOptions);
-    const statistics = posteriorStatistics();
+    const statistics = posteriorStatistics('encodeStats');
     const batches = isStream<DataInput>(x) ? x : [x].values();
-    const encode = (item: DataInput) => this.#encode(item, 'encodeStats', given);
-    const encoded = this.#calls.over('encodeStats', batches, given, encode);
+    const encoded = this.#calls.over('encodeStats', batches, options, (item, given) =>
+      this.#encode(item, 'encodeStats', given),
+    );
     for await (const posterior of encoded) statistics.add(posterior);
     return statistics.result();
   }
@@ -447,34 +455,31 @@ export class VAE {
 
   /** Decodes what `points` gives, all in one batch or one by one. */
   #frames<O extends Stoppable & MaybeStreaming>(
-    where: string,
+    verb: Verb,
     options: O | undefined,
     points: (given: O) => Promise<Tensor>,
   ): Frames {
-    const decoded = async (given: O) => this.#coder.decode(await points(given), { signal: given.signal });
-    if (options?.stream !== true) {
-      return this.#calls.use(async () => {
-        assertBoolean(options?.stream, 'stream', where);
-        return decoded(optionsOf(options, where));
-      });
+    const latents = () => points(optionsFor(verb, options));
+    if (options?.stream === true) {
+      return this.#oneByOne(() => this.#calls.use(async () => latents()), options.signal);
     }
-    return this.#oneByOne(
-      () => this.#calls.use(async () => points(optionsOf(options, where))),
-      options.signal,
-    );
+    return this.#calls.use(async () => {
+      assertBoolean(options?.stream, 'stream', verb);
+      return this.#coder.decode(await latents(), { signal: options?.signal });
+    });
   }
 
   /** Decodes what `points` makes of the latents of its inputs and of the options that are its own. */
   #between<O extends Stoppable & From & MaybeStreaming>(
-    where: string,
+    verb: Verb,
     options: O | undefined,
     points: (
       latents: (x: DataInput, where?: string) => Promise<Tensor>,
       rest: Omit<O, keyof From | keyof Stoppable | 'stream'>,
     ) => Promise<Tensor>,
   ): Frames {
-    return this.#frames(where, options, async ({ from, fit, background, signal, stream, ...rest }) =>
-      points((x, at = where) => this.#latentsOf(x, at, { from, fit, background, signal }), rest),
+    return this.#frames(verb, options, async ({ from, fit, background, signal, stream, ...rest }) =>
+      points((x, at: string = verb) => this.#latentsOf(x, at, { from, fit, background, signal }), rest),
     );
   }
 
@@ -496,6 +501,11 @@ export class VAE {
     if (from === 'data') return (await this.#encode(x, where, rest)).mean;
     if (from === 'latent') return this.#coder.latents(x as ArrayInput, where);
     throw new VaeError('bad-option', `${where}: from is '${from}', expected 'latent' or 'data'.`);
+  }
+
+  /** Pixels outnumber latents; too many of them are refused before anything is drawn. */
+  #assertDecodable(count: number, verb: Verb): void {
+    sizeOf([count, ...this.dataShape.map(Math.abs)], verb, 'bad-option');
   }
 
   #latentShape(shape: readonly number[] = this.latentShape): readonly number[] {

@@ -148,6 +148,11 @@ describe('verbs over latents', () => {
   });
 });
 
+// biome-ignore lint/correctness/useYield: it is not to be asked
+function* neverAsked(): Generator<number[]> {
+  throw new Error('asked');
+}
+
 describe('options that are not there', () => {
   const a = [0, 0];
   it.each<[string, (vae: VAE) => unknown, string]>([
@@ -161,7 +166,26 @@ describe('options that are not there', () => {
       (vae) => vae.sample(1, { sead: 1 } as never),
       "sample: there is no option 'sead'; did you mean 'seed'?",
     ],
+    ['sample of its own', (vae) => vae.sample(1, { samplr: 'mixture' } as never), "did you mean 'sampler'?"],
     ['interpolate', (vae) => vae.interpolate(a, a, { step: 4 } as never), "did you mean 'steps'?"],
+    ['a stream of frames', (vae) => vae.interpolate(a, a, { strem: true } as never), "mean 'stream'?"],
+    ['fitting of similar', (vae) => vae.similar(a, { fits: 'fill' } as never), "did you mean 'fit'?"],
+    [
+      'data for similar',
+      (vae) => vae.similar('no-latent.png' as never, { form: 'data' } as never),
+      "similar: there is no option 'form'; did you mean 'from'?",
+    ],
+    [
+      'a stream, before it is asked',
+      (vae) => vae.anomalyScore(neverAsked(), { draw: 3 } as never).next(),
+      "anomalyScore: there is no option 'draw'; did you mean 'draws'?",
+    ],
+    ['draws', (vae) => vae.anomalyScore(image, { draws: 0 }), 'anomalyScore: draws is 0, expected'],
+    [
+      'too many variants, before they are drawn',
+      (vae) => vae.similar(a, { n: 5e8 }),
+      'similar: shape [500000000, 1, 2, 3] has more than 2^31 - 1 elements.',
+    ],
     ['decode', (vae) => vae.decode(a, { logit: true } as never), "did you mean 'logits'?"],
     ['encode', (vae) => vae.encode(image, { fits: 'fill' } as never), "did you mean 'fit'?"],
     ['anomalyScore', (vae) => vae.anomalyScore(image, { draw: 3 } as never), "did you mean 'draws'?"],
@@ -207,6 +231,13 @@ describe('options that are not there', () => {
 });
 
 describe('anomalyScore', () => {
+  it('refuses bytes where the manifest gives no range and the likelihood does, before they are encoded', async () => {
+    const vae = await load({ fields: { data: { kind: 'image', shape: dataShape } } });
+    await expect(vae.anomalyScore(image.map((value) => value * 255))).rejects.toThrow(
+      /^anomalyScore: element \[0, 0, 0, \d\] is [\d.]+, outside the range 0 to 1\. A Bernoulli likelihood knows no/,
+    );
+  });
+
   it('is the negative ELBO by hand', async () => {
     const vae = await load();
     const noise = [0.3, -0.7];

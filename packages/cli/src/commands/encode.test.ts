@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { reparameterize } from '@vae/sdk/latent';
 import { decodeNpz } from '@vae/sdk/media';
 import { describe, expect, it } from 'vitest';
-import { at, expectClose, logvars, means, model, readNpy } from '../testing/five-images.js';
+import { at, autoencoder, expectClose, logvars, means, model, readNpy } from '../testing/five-images.js';
 import { done, runVae } from '../testing/run-vae.js';
 
 describe('vae encode', () => {
@@ -24,6 +24,16 @@ describe('vae encode', () => {
     expectClose(z!, [...reparameterize({ mean: mean!, logvar: logvar! }, { seed: 7 }).data], [5, 2]);
     await done('encode', model, at('five'), '-o', at('drawn.npy'), '--sample', '--seed', '7');
     expect(readNpy('drawn.npy')).toEqual(z);
+  });
+
+  it.each(['npz', 'json', 'csv'])('writes no log-variance where there is none: .%s', async (format) => {
+    const output = at(`never.${format}`);
+    expect(await runVae('encode', autoencoder, at('five'), '-o', output, '--with-logvar')).toMatchObject({
+      code: 2,
+      stderr:
+        "--with-logvar: the model's latents are deterministic and come without a variance; leave it out.\n",
+    });
+    expect(existsSync(output)).toBe(false);
   });
 
   it('prints the seed that it drew, which repeats the run', async () => {

@@ -37,6 +37,12 @@ export function setUp(command: Command, streams: Streams): void {
     }
     await requireWritable(output);
     await withModel(source, options, streams, async (session) => {
+      const { kind } = session.vae.latent;
+      if (withLogvar && kind !== 'gaussian') {
+        throw new UsageError(
+          `--with-logvar: the model's latents are ${kind} and come without a variance; leave it out.`,
+        );
+      }
       const { names, mean, logvar } = await encodeInputs(session, inputs, options);
       const seed = sample ? await chooseSeed(options.seed) : undefined;
       const drawn: NamedLatents =

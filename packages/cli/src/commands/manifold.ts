@@ -1,4 +1,5 @@
 import { manifold } from '@vae/sdk/latent';
+import { codesOf } from '@vae/sdk/manifest';
 import { grid } from '@vae/sdk/media';
 import { counted, parseWhole, type Streams, UsageError } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
@@ -31,7 +32,7 @@ export function setUp(command: Command, streams: Streams): void {
           `manifold: the latents of "${source}" have ${counted(size, 'dimension')}, a map needs 2; use "vae traverse" instead.`,
         );
       }
-      const { data } = manifold({ rows: side, columns: side });
+      const { data } = manifold({ rows: side, columns: side }, codesOf(vae.manifest));
       const images = await vae.decode({ data, shape: [side * side, ...vae.latentShape] });
       const text = await writeItems(vae, images, {
         ...options,

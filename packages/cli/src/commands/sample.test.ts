@@ -2,7 +2,7 @@ import { priorSample } from '@vae/sdk/latent';
 import { grid } from '@vae/sdk/media';
 import { describe, expect, it } from 'vitest';
 import { dataShape } from '../../../sdk/src/testing/models.js';
-import { at, expectClose, model, pixelsOf, readNpy, readPng } from '../testing/five-images.js';
+import { at, autoencoder, expectClose, model, pixelsOf, readNpy, readPng } from '../testing/five-images.js';
 import { done, runVae } from '../testing/run-vae.js';
 
 describe('vae sample', () => {
@@ -21,6 +21,15 @@ describe('vae sample', () => {
     ]);
     await done('sample', model, '--seed', '1', '-o', at('s.png'));
     expect(readPng('s.png')).toEqual(grid(readNpy('s.npy'), { columns: 4 }));
+  });
+
+  it('notes that a plain autoencoder has no prior', async () => {
+    const { code, stderr } = await runVae('sample', autoencoder, '--seed', '1', '-o', at('ae.npy'));
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/no prior.*vae fit, and add --sampler mixture\.\n$/),
+    ]);
+    expectClose(readNpy('ae.npy'), pixelsOf(priorSample(16, 2, { seed: 1 })), [16, ...dataShape]);
   });
 
   it('prints one JSON object with --json', async () => {

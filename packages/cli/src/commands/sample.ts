@@ -23,6 +23,10 @@ interface Options extends ModelOptions, OutputOptions {
   readonly sampler: (typeof samplers)[number];
 }
 
+const withoutPrior =
+  'A plain autoencoder has no prior: draws from N(0, 1) may lie far from all of its codes. Fit a mixture to them with ' +
+  'vae fit, and add --sampler mixture.';
+
 export function setUp(command: Command, streams: Streams): void {
   addModel(command);
   addOutput(command, itemFormatsHelp);
@@ -48,6 +52,8 @@ export function setUp(command: Command, streams: Streams): void {
       const seed = await chooseSeed(options.seed);
       const items = await session.vae.sample(count, { seed, temperature, truncation, sampler });
       const text = await writeItems(session.vae, items, { ...options, format });
+      if (session.vae.latent.kind === 'deterministic' && sampler === 'prior')
+        session.output.note(withoutPrior);
       noteSeed(options.seed, seed, session.output);
       const settings = { seed, temperature, truncation, sampler, device: session.vae.device };
       session.output.result({ output, count, ...settings }, text);

@@ -5,6 +5,8 @@ import { dataShape, modelFolder } from '../../../sdk/src/testing/models.js';
 import { slice } from '../tensors.js';
 import {
   at,
+  autoencoder,
+  codes,
   expectClose,
   latents,
   means,
@@ -29,6 +31,17 @@ describe('vae traverse', () => {
     const start = means[2];
     expectClose(slice(readNpy('t2.npy'), 1, 2), pixelsOf(latents([[start[0], 0]])), [1, ...dataShape]);
     await done('traverse', model, ...options, '-o', at('t.gif'));
+  });
+
+  it("moves through a plain autoencoder's codes, from their mean, the widest first", async () => {
+    const text = await done('traverse', autoencoder, '--range', '1', '--steps', '3', '-o', at('ae.npy'));
+    expect(text).toMatch(/Dimensions: 1, 0\.\n$/);
+    const [m, s] = [codes.mean, codes.std];
+    const expected = [
+      ...[-1, 0, 1].map((r) => [m[0], m[1] + r * s[1]]),
+      ...[-1, 0, 1].map((r) => [m[0] + r * s[0], m[1]]),
+    ];
+    expectClose(readNpy('ae.npy'), pixelsOf(latents(expected)), [6, ...dataShape]);
   });
 
   it('begins with the dimensions that carry most', async () => {

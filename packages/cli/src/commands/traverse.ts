@@ -1,5 +1,6 @@
 import type { Tensor, VAE } from '@vae/sdk';
 import { traverse } from '@vae/sdk/latent';
+import { byInformation, codesOf } from '@vae/sdk/manifest';
 import { grid } from '@vae/sdk/media';
 import { parseNumber, parseWhole, parseWholeList, type Streams, UsageError } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
@@ -28,13 +29,13 @@ const shownByDefault = 10;
 
 export function setUp(command: Command, streams: Streams): void {
   addModel(command)
-    .argument('[input]', 'image or row (rows.csv#3) to start from (default: the middle of the prior)')
+    .argument('[input]', 'image or row (rows.csv#3) to start from (default: the middle of the latent space)')
     .option(
       '--dimensions <list>',
       `latent dimensions, such as 0,3,5 (default: the ${shownByDefault} that carry most)`,
       parseWholeList('--dimensions', { min: 0 }),
     )
-    .option('--range <x>', 'from -x to x', parseNumber('--range', { min: 0 }), 3)
+    .option('--range <x>', 'from -x to x, in standard deviations', parseNumber('--range', { min: 0 }), 3)
     .option('--steps <n>', 'images or rows per dimension', parseWhole('--steps', { min: 2, max: 1000 }), 9);
   addFit(command);
   addOutput(
@@ -50,7 +51,7 @@ export function setUp(command: Command, streams: Streams): void {
       const start = await startOf(session, input, options);
       const dimensions = chooseDimensions(vae, sizeOf(start.shape), options.dimensions);
       const lines = dimensions.map((dimension) =>
-        traverse(start, { dimension, range: [-range, range], steps }),
+        traverse(start, { dimension, range: [-range, range], steps, ...codesOf(vae.manifest) }),
       );
       const images = await vae.decode(concatenate(lines));
       const text = await writeItems(vae, images, {
@@ -69,7 +70,7 @@ export function setUp(command: Command, streams: Streams): void {
   });
 }
 
-/** The dimensions asked for, or those with the largest KL on the training data, most first. */
+/** The dimensions asked for, or those with the largest KL on the training data, or spread of codes, most first. */
 function chooseDimensions({ manifest }: VAE, size: number, wanted?: number[]): number[] {
   const beyond = wanted?.find((dimension) => dimension >= size);
   if (beyond !== undefined) {
@@ -78,12 +79,10 @@ function chooseDimensions({ manifest }: VAE, size: number, wanted?: number[]): n
     );
   }
   if (wanted !== undefined) return wanted;
-  const kl = manifest?.prior?.kl ?? [];
-  const all = Array.from({ length: size }, (_, dimension) => dimension);
-  return all.sort((a, b) => (kl[b] ?? 0) - (kl[a] ?? 0) || a - b).slice(0, shownByDefault);
+  return byInformation(manifest, size).slice(0, shownByDefault);
 }
 
-/** The mean of an image or row, or the middle of the prior; one latent. */
+/** The mean of an image or row, or the middle of the prior, or of a plain autoencoder's codes; one latent. */
 async function startOf(
   { vae, output }: Session,
   input: string | undefined,
@@ -91,7 +90,8 @@ async function startOf(
 ): Promise<Tensor> {
   if (input === undefined) {
     const shape = closedShape(vae.latentShape);
-    return { data: new Float32Array(sizeOf(shape)), shape };
+    const { mean } = codesOf(vae.manifest) ?? {};
+    return { data: Float32Array.from(mean ?? new Float32Array(sizeOf(shape))), shape };
   }
   const { mean } = await vae.encode(await readInput(input, vae, { fit, onNote: output.note }));
   return { data: mean.data, shape: mean.shape.slice(1) };

@@ -19,10 +19,13 @@ describe('findModelFolder', () => {
     expect(await findModelFolder(join(model, 'vae.json'))).toEqual({ path: model, bundled: false });
   });
 
-  it('refuses what is not on this disk', async () => {
+  it('refuses what is not on this disk, and a folder without a manifest', async () => {
     await expect(findModelFolder('https://example.org/model')).rejects.toThrow(
       '"https://example.org/model" is no model folder on this disk; download the model and give its folder.',
     );
+    const folder = mkdtempSync(join(tmpdir(), 'vae-empty-'));
+    await expect(findModelFolder(folder)).rejects.toThrow(`"${folder}" has no vae.json; this command needs`);
+    rmSync(folder, { recursive: true });
   });
 });
 

@@ -39,12 +39,17 @@ export async function findModelFolder(source: string): Promise<ModelFolder> {
       bundled: real.startsWith((await realpath(bundledModels).catch(() => bundledModels)) + sep),
     };
   }
-  throw new UsageError(
-    (await refusalOf(source)) ??
-      ((await kindOfFolder(source)) === 'diffusers'
-        ? `"${source}" is laid out as diffusers has it, without a ${MANIFEST_FILE}; this command needs the model folder that it was exported from.`
-        : `"${source}" is no model folder on this disk; download the model and give its folder.`),
-  );
+  throw new UsageError((await refusalOf(source)) ?? (await withoutManifest(source)));
+}
+
+async function withoutManifest(source: string): Promise<string> {
+  if ((await kindOfFolder(source)) === 'diffusers') {
+    return `"${source}" is laid out as diffusers has it, without a ${MANIFEST_FILE}; this command needs the model folder that it was exported from.`;
+  }
+  const found = await stat(source).catch(() => undefined);
+  return found
+    ? `"${source}" has no ${MANIFEST_FILE}; this command needs the folder of a model or of a run that has one.`
+    : `"${source}" is no model folder on this disk; download the model and give its folder.`;
 }
 
 /**

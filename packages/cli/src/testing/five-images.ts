@@ -14,6 +14,14 @@ import { slice } from '../tensors.js';
 
 /** The tiny model, and a folder for what a file's tests write; both go with the temporary folder of all tests. */
 export const model = await modelFolder();
+/** The same with latents that follow no prior but lie around a mean. */
+export const codes = { mean: [4.9, -5.1], std: [0.5, 2] };
+export const autoencoder = await modelFolder({
+  fields: {
+    latent: { kind: 'deterministic', shape: [2] },
+    prior: { kind: 'standard-normal', ...codes },
+  },
+});
 export const folder = mkdtempSync(join(tmpdir(), 'vae-commands-'));
 export const at = (name: string) => join(folder, name);
 export const readNpy = (name: string) => decodeNpy(readFileSync(at(name)));

@@ -20,6 +20,11 @@ const classes: Readonly<Record<string, { readonly deterministic: boolean; readon
 
 const maximumBlocks = 16;
 
+/** True for a config.json whose class is an autoencoder by its name, as all of diffusers' are. */
+export function namesAutoencoder(bytes: Uint8Array): boolean {
+  return /"_class_name"\s*:\s*"\w*(autoencoder|vae|vqmodel)/i.test(new TextDecoder().decode(bytes));
+}
+
 /**
  * Reads the config.json of an autoencoder of diffusers.
  *

@@ -1,18 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelSpec } from '../model.js';
 import { type Bytes, node } from '../onnx/testing/protobuf.js';
-import { openForeign } from './open.js';
 import type { ForeignOptions } from './options.js';
-import { type Dims, dense, drawn, filesOf, type GraphSketch, type Halves } from './testing/graphs.js';
+import { type Dims, dense, drawn, type GraphSketch, type Halves, specOf } from './testing/graphs.js';
 
 const N6: Dims = ['N', 6];
 const N2: Dims = ['N', 2];
 const N4: Dims = ['N', 4];
 const decoder: GraphSketch = { input: ['z', N2], outputs: { recon: N6 } };
-
-async function specOf(halves: Halves, options: ForeignOptions = {}): Promise<ModelSpec> {
-  return (await openForeign(filesOf(halves), options)).spec;
-}
 
 const kindAndOutputs = async (
   encoder: GraphSketch,
@@ -188,6 +182,8 @@ describe('an encoder with one output', () => {
     ['first for channels first', ['N', 1, 8, 8], ['N', 4, 2, 2], ['N', 2, 2, 2], 0],
     ['last for channels last', ['N', 8, 8, 1], ['N', 2, 2, 4], ['N', 2, 2, 2], 2],
     ['last for sequences', ['N', 8, 5], ['N', 8, 4], ['N', 8, 2], 1],
+    ['first for sound', ['N', 1, 't'], ['N', 4, 't'], ['N', 2, 't'], 0],
+    ['first for videos', ['N', 3, 2, 4, 4], ['N', 4, 2, 4, 4], ['N', 2, 2, 4, 4], 0],
     ['first with open sides', ['N', 3, 'h', 'w'], ['N', 4, 'h2', ''], ['N', 2, 'a', 'b'], 0],
   ])('side by side along the axis of channels: %s', async (_, data, both, latent, axis) => {
     const halves = {
@@ -203,6 +199,31 @@ describe('an encoder with one output', () => {
       kind: 'gaussian',
       shape: latent.slice(1).map((d) => (typeof d === 'number' ? d : -1)),
     });
+  });
+
+  it.each<[string, Dims, Dims, readonly number[], number]>([
+    ['sound', ['N', 1, 't'], ['N', 4, 't'], [2, -1], 0],
+    ['a sequence', ['N', 8, 3], ['N', 8, 4], [8, 2], 1],
+    ['a video', ['N', 3, 2, 4, 4], ['N', 4, 2, 4, 4], [2, 2, 4, 4], 0],
+  ])('alone needs the shape of a latent of %s', async (_, data, both, shape, axis) => {
+    const encoder = { input: ['x', data] as const, outputs: { moments: both } };
+    await expect(specOf({ encoder })).rejects.toMatchObject({
+      code: 'bad-option',
+      message: expect.stringMatching(
+        /^e\.onnx: along which axis 'moments' holds a mean and a log-variance cannot be told\. .* Pass latent: \{ shape \}/,
+      ),
+    });
+    const spec = await specOf({ encoder }, { latent: { shape } });
+    expect(spec.encoder!.outputs.map(({ part }) => part?.axis)).toEqual([axis, axis]);
+    expect(spec.latent).toEqual({ kind: 'gaussian', shape });
+  });
+
+  it('of images twice as high as the decoder wants is not cut in height', async () => {
+    const halves = {
+      encoder: { input: ['x', ['N', 1, 8, 8]] as const, outputs: { out: ['N', 4, 8, 8] } },
+      decoder: { input: ['z', ['N', 4, 4, 8]] as const, outputs: { y: ['N', 1, 8, 8] } },
+    };
+    await expect(specOf(halves)).rejects.toThrow('neither as much nor twice as much');
   });
 
   it('as wide as the decoder wants: a code', async () => {

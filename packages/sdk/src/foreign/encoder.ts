@@ -1,7 +1,7 @@
 import type { DataSpec, LatentSpec, Port } from '../model.js';
 import { show } from '../tensor.js';
 import { type ForeignGraph, type ForeignOutput, graphError } from './graph.js';
-import { agree, channelAxis, halved, type Item, together } from './items.js';
+import { agree, channelAxes, halved, type Item, isTwice, together } from './items.js';
 import { type Meaning, meaningOf } from './names.js';
 import type { ForeignLatent } from './options.js';
 import { readings, type Spread, spreads } from './spread.js';
@@ -173,13 +173,12 @@ function single(graph: ForeignGraph, output: ForeignOutput, facts: EncoderFacts)
   const { item } = output;
   const { latent } = facts;
   if (!item || !latent) return byName(graph, output, facts);
-  const axis = channelAxis(item, facts.layout);
-  const [has, wanted] = [item[axis]!, latent[axis]!];
-  if (item.length === latent.length && has > 0 && wanted > 0) {
-    if (has === 2 * wanted && agree(halved(item, axis), latent)) return moments(graph, output, facts);
-    if (has === wanted && agree(item, latent)) return code('deterministic', output);
+  const axes = channelAxes(item, facts.layout);
+  if (axes.some((axis) => isTwice(item, latent, axis))) return moments(graph, output, facts);
+  if (agree(item, latent)) {
+    const isStated = axes.some((axis) => item[axis]! > 0 && latent[axis]! > 0);
+    return isStated ? code('deterministic', output) : byName(graph, output, facts);
   }
-  if (item.length === latent.length && (has === -1 || wanted === -1)) return byName(graph, output, facts);
   throw graphError('bad-option', graph, {
     what: `'${output.name}' holds ${show(item)} per item and a latent is ${show(latent)}, neither as much nor twice as much`,
     hint: "Pass latent: { mean, logvar } with the outputs' names, or load the encoder alone.",
@@ -199,11 +198,23 @@ function byName(graph: ForeignGraph, output: ForeignOutput, facts: EncoderFacts)
 
 /** One output with both halves, along the axis of channels. */
 function moments(graph: ForeignGraph, output: ForeignOutput, { latent, layout }: EncoderFacts): Encoded {
-  const shape = output.item ?? latent;
-  if (shape) return sideBySide(graph, output, channelAxis(shape, layout));
+  const { name, item } = output;
+  const shape = item ?? latent;
+  if (!shape) {
+    throw graphError('bad-option', graph, {
+      what: `the shape of '${name}' is not stated`,
+      hint: 'Pass latent: { shape } with the shape of one latent.',
+    });
+  }
+  const axes = channelAxes(shape, layout);
+  const twice = axes.find((axis) => item && latent && isTwice(item, latent, axis));
+  const axis = twice ?? (axes.length === 1 ? axes[0] : undefined);
+  if (axis !== undefined) return sideBySide(graph, output, axis);
   throw graphError('bad-option', graph, {
-    what: `the shape of '${output.name}' is not stated`,
-    hint: 'Pass latent: { shape } with the shape of one latent.',
+    what: `along which axis '${name}' holds a mean and a log-variance cannot be told`,
+    hint: item
+      ? `Pass latent: { shape } with the shape of one latent, half of ${show(item)} along that axis.`
+      : 'Export it with the sizes of its outputs, or with the two as outputs of their own.',
   });
 }
 

@@ -38,6 +38,19 @@ describe('the halves in a folder', () => {
     expect(await encoder.config!.read()).toBeUndefined();
   });
 
+  it('may share the config.json of an autoencoder in the folder above, and of nothing else', async () => {
+    const configIn = async (config: object) => {
+      const files = contents('vae_encoder/model.onnx', 'vae_decoder/model.onnx');
+      files.set('config.json', new TextEncoder().encode(JSON.stringify(config, undefined, 2)));
+      const { config: found } = await findForeign(bytesFolder(files, 'm', 2 ** 20));
+      return textOf(await found!.read());
+    };
+    expect(await configIn({ _class_name: 'AutoencoderKL', sample_size: 8 })).toContain('AutoencoderKL');
+    expect(await configIn({ _class_name: 'AsymmetricAutoencoderKL' })).toContain('Asymmetric');
+    expect(await configIn({ _class_name: 'UNet2DConditionModel' })).toBeUndefined();
+    expect(await configIn({ model_type: 'bert' })).toBeUndefined();
+  });
+
   it('have what is beside them in their own folder', async () => {
     const { encoder } = await findForeign(folderOf('vae_encoder/model.onnx', 'vae_encoder/model.onnx_data'));
     expect(textOf(await encoder!.beside!('model.onnx_data'))).toBe('vae_encoder/model.onnx_data');

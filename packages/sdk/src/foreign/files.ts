@@ -1,5 +1,6 @@
 import { isVaeError, VaeError } from '../errors.js';
 import type { ModelFolder } from '../load/places.js';
+import { namesAutoencoder } from './diffusers-config.js';
 
 /** An ONNX file of somebody else's and what stands beside it. */
 export interface ForeignFile {
@@ -18,6 +19,8 @@ export interface ForeignFiles {
   /** config.json as diffusers writes it; its bytes, or undefined where there is none. */
   readonly config?: {
     readonly where: string;
+    /** The caller names it himself, so that it counts whatever the graphs' names are. */
+    readonly given?: boolean;
     read(signal?: AbortSignal): Promise<Uint8Array | undefined>;
   };
 }
@@ -34,6 +37,7 @@ const places = [
   { encoder: 'onnx/encoder_model.onnx', decoder: 'onnx/decoder_model.onnx', configs: ['config.json'] },
 ] as const;
 
+const commonConfig = 'config.json';
 const configBytes = 2 ** 20;
 
 /**
@@ -54,7 +58,7 @@ export async function findForeign(folder: ModelFolder, signal?: AbortSignal): Pr
       ...(second && { decoder: second }),
       config: {
         where: `${folder.where} config.json`,
-        read: (signal) => firstOf(folder, configs, signal),
+        read: (signal) => findConfig(folder, configs, signal),
       },
     };
   }
@@ -85,16 +89,20 @@ async function probe(
   };
 }
 
-async function firstOf(
+async function findConfig(
   folder: ModelFolder,
   paths: readonly string[],
   signal?: AbortSignal,
 ): Promise<Uint8Array | undefined> {
+  const read = (path: string) => readIfThere(folder, path, { atMost: configBytes }, signal);
   for (const path of paths) {
-    const bytes = await readIfThere(folder, path, { atMost: configBytes }, signal);
+    const bytes = await read(path);
     if (bytes) return bytes;
   }
-  return undefined;
+  if (paths.includes(commonConfig)) return undefined;
+  // The folder above may be that of a whole pipeline, or of something else.
+  const bytes = await read(commonConfig);
+  return bytes && namesAutoencoder(bytes) ? bytes : undefined;
 }
 
 async function readIfThere(

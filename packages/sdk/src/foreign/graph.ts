@@ -11,9 +11,7 @@ export interface ForeignGraph {
   /** What errors call it. */
   readonly where: string;
   readonly scan: ModelScan;
-  readonly input: { readonly name: string; readonly item: Item };
-  /** Items per run where the graph fixes their number. */
-  readonly batch?: number;
+  readonly input: { readonly name: string; readonly item: Item; readonly batch: number | undefined };
   readonly outputs: readonly ForeignOutput[];
 }
 
@@ -21,6 +19,8 @@ export interface ForeignOutput {
   readonly name: string;
   /** Undefined where the graph does not state it. */
   readonly item: Item | undefined;
+  /** The first size where the graph fixes it: items per run, or of something else that is not per item. */
+  readonly batch: number | undefined;
   /** A random number is drawn on the way to it. */
   readonly random: boolean;
   /** The operators that give it leave its numbers either sign. */
@@ -61,15 +61,14 @@ export function foreignGraph(scan: ModelScan, where: string): ForeignGraph {
   }
   const { isRandom } = upstreamOf(scan, where);
   const { either, tanh } = signsOf(scan);
-  const batch = [input, ...floats].map(({ dims }) => dims?.[0]).find(isCount);
   return {
     where,
     scan,
-    input: { name: input.name, item },
-    ...(batch !== undefined && { batch }),
+    input: { name: input.name, item, batch: batchOf(input) },
     outputs: floats.map(({ name, dims }) => ({
       name,
       item: itemOf(dims),
+      batch: batchOf({ dims }),
       random: isRandom(name),
       eitherSign: either.has(name),
       tanh: tanh.has(name),
@@ -77,8 +76,9 @@ export function foreignGraph(scan: ModelScan, where: string): ForeignGraph {
   };
 }
 
-function isCount(size: number | string | undefined): size is number {
-  return typeof size === 'number' && size > 0;
+function batchOf({ dims }: Pick<ValueScan, 'dims'>): number | undefined {
+  const size = dims?.[0];
+  return typeof size === 'number' && size > 0 ? size : undefined;
 }
 
 /** An error that lists a graph's inputs and outputs and says what settles the matter. */

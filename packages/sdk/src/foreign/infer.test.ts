@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelSpec } from '../model.js';
 import { type Bytes, graph, model, node, value } from '../onnx/testing/protobuf.js';
-import { openForeign } from './open.js';
 import type { ForeignOptions } from './options.js';
-import { type Dims, drawn, filesOf, type GraphSketch, type Halves } from './testing/graphs.js';
-
-async function specOf(halves: Halves, options: ForeignOptions = {}): Promise<ModelSpec> {
-  return (await openForeign(filesOf(halves), options)).spec;
-}
+import { type Dims, type GraphSketch, specOf } from './testing/graphs.js';
 
 const encoderOf = (data: Dims): GraphSketch => ({
   input: ['x', data],
@@ -222,6 +217,15 @@ describe('the batch', () => {
     expect([encoder!.batch, decoder!.batch]).toEqual([4, 1]);
   });
 
+  it('is not the first size of what is not used, such as a codebook', async () => {
+    const outputs = { z: ['N', 2], codebook: [256, 4] };
+    const { encoder } = await specOf(
+      { encoder: { outputs } },
+      { latent: { mean: 'z', kind: 'deterministic' } },
+    );
+    expect(encoder).not.toHaveProperty('batch');
+  });
+
   it.each([['N'], [''], [-1]])('is open for %j', async (size) => {
     const { encoder } = await specOf({
       encoder: { input: ['x', [size, 64]], outputs: { mu: [size, 2], logvar: [size, 2] } },
@@ -297,87 +301,5 @@ describe('operators', () => {
         'e.onnx: operator "NMS" is of the domain "mmdeploy", which needs a library of its own; known are ai.onnx, ' +
         'ai.onnx.ml and com.microsoft. Export the model without it.',
     });
-  });
-});
-
-describe('the convention of diffusers', () => {
-  const kl: GraphSketch = {
-    input: ['sample', ['b', 3, 'h', 'w']],
-    outputs: { latent_parameters: ['b', 8, 'h / 8', 'w / 8'] },
-  };
-  const codes: GraphSketch = {
-    input: ['sample', ['b', 3, 'h', 'w']],
-    outputs: { latent_sample: ['b', 4, '', ''] },
-  };
-  const decoder: GraphSketch = {
-    input: ['latent_sample', ['b', 4, 'h', 'w']],
-    outputs: { sample: ['b', 3, 'h * 8', 'w * 8'] },
-  };
-  const config = {
-    _class_name: 'AutoencoderKL',
-    scaling_factor: 0.3611,
-    shift_factor: 0.1159,
-    latents_mean: null,
-    block_out_channels: [128, 256, 512, 512],
-  };
-
-  it('has means and limited log-variances in the channels of one output, pixels from -1 to 1, and a scaling', async () => {
-    const spec = await specOf({ encoder: kl, decoder, config });
-    expect(spec).toMatchObject({
-      data: { kind: 'image', layout: 'chw', shape: [3, -1, -1], range: [-1, 1] },
-      latent: { kind: 'gaussian', shape: [4, -1, -1] },
-      likelihood: { kind: 'none' },
-      factor: 8,
-      diffusion: { scalingFactor: 0.3611, shiftFactor: 0.1159 },
-    });
-    expect(spec.encoder!.outputs).toEqual([
-      { role: 'mean', output: 'latent_parameters', item: [4, -1, -1], part: { axis: 0, half: 0 } },
-      {
-        role: 'logvar',
-        output: 'latent_parameters',
-        item: [4, -1, -1],
-        part: { axis: 0, half: 1 },
-        clamp: [-30, 20],
-      },
-    ]);
-    expect(spec.decoder!.outputs).toEqual([{ role: 'x', output: 'sample', item: [3, -1, -1] }]);
-  });
-
-  it('tells draws made in the graph from codes under the same name', async () => {
-    expect((await specOf({ encoder: codes, decoder })).latent.kind).toBe('deterministic');
-    const legacy = { ...codes, nodes: drawn('latent_sample') };
-    const spec = await specOf({ encoder: legacy, decoder });
-    expect(spec.latent.kind).toBe('sampled');
-    expect(spec.encoder!.outputs).toEqual([{ role: 'mean', output: 'latent_sample', item: [4, -1, -1] }]);
-  });
-
-  it('holds for either half alone, and for axes that are all open', async () => {
-    const open: Dims = ['batch', 'channels', 'height', 'width'];
-    const encoder: GraphSketch = { input: ['sample', open], outputs: { latent_parameters: open } };
-    expect((await specOf({ encoder })).data).toMatchObject({ layout: 'chw', range: [-1, 1] });
-    const alone = await specOf({ decoder: { input: ['latent_sample', open], outputs: { sample: open } } });
-    expect(alone).toMatchObject({
-      data: { layout: 'chw' },
-      latent: { kind: 'gaussian', shape: [-1, -1, -1] },
-    });
-    const tiny = { _class_name: 'AutoencoderTiny' };
-    expect((await specOf({ decoder, config: tiny })).latent.kind).toBe('deterministic');
-  });
-
-  it('is overruled by the options', async () => {
-    const options: ForeignOptions = { range: [-2, 2], name: 'mine', latent: { kind: 'sampled' } };
-    const spec = await specOf({ encoder: codes, decoder }, options);
-    expect(spec).toMatchObject({ name: 'mine', data: { range: [-2, 2] }, latent: { kind: 'sampled' } });
-  });
-
-  it('does not hold for other names, whose config.json is not read', async () => {
-    const spec = await specOf({ encoder: encoderOf(['N', 3, 64, 64]), config });
-    expect(spec.data.range).toBeUndefined();
-    expect(spec.diffusion).toBeUndefined();
-  });
-
-  it('refuses an odd number of channels', async () => {
-    const odd: GraphSketch = { ...kl, outputs: { latent_parameters: ['b', 7, '', ''] } };
-    await expect(specOf({ encoder: odd })).rejects.toThrow(/holds 7 values/);
   });
 });

@@ -25,7 +25,7 @@ export function areDiffusers({ encoder, decoder }: ForeignGraphs): boolean {
 /**
  * How to use somebody else's graphs, out of what they say of themselves and the caller's options.
  *
- * @param config of diffusers, where the graphs follow that convention
+ * @param config of diffusers, where the graphs follow that convention or the caller gave it
  * @throws VaeError "bad-option" listing a graph's inputs and outputs and naming the option that settles what cannot be
  * told; "unsupported" for what no option settles
  */
@@ -38,7 +38,7 @@ export function inferSpec(
   const { encoder, decoder } = graphs;
   assertNotSwapped(graphs);
   const decoded = decoder && arranged(decodedOf(decoder, options.output), encoder);
-  const data = dataOf(graphs, decoded, options);
+  const data = dataOf(graphs, decoded, options, config);
   const { encoded, latent } = latentOf(graphs, data.layout, options, config);
   const factor = options.latent?.factor ?? config?.factor;
   return {
@@ -81,7 +81,12 @@ function assertNotSwapped({ encoder, decoder }: ForeignGraphs): void {
   });
 }
 
-function dataOf(graphs: ForeignGraphs, decoded: Decoded | undefined, options: ForeignOptions): DataSpec {
+function dataOf(
+  graphs: ForeignGraphs,
+  decoded: Decoded | undefined,
+  options: ForeignOptions,
+  config: DiffusersConfig | undefined,
+): DataSpec {
   const { encoder, decoder } = graphs;
   const shape = shared(graphs, 'data', [
     { source: 'the encoder takes', item: encoder?.input.item },
@@ -93,7 +98,7 @@ function dataOf(graphs: ForeignGraphs, decoded: Decoded | undefined, options: Fo
       hint: 'Load it together with its encoder.',
     });
   }
-  const diffusers = areDiffusers(graphs);
+  const diffusers = config !== undefined || areDiffusers(graphs);
   const layout = options.layout ?? (diffusers && shape.length === 3 ? 'nchw' : undefined);
   const range = options.range ?? (diffusers || decoded?.tanh ? pixelRange : undefined);
   return { ...dataLayout(shape, layout, graphs), shape, ...(range && { range }) };
@@ -153,11 +158,13 @@ function shared(
 }
 
 function graphSpec(
-  { input, batch }: ForeignGraph,
+  { input, outputs }: ForeignGraph,
   item: Item,
   ports: readonly Omit<Port, 'item'>[],
   given: Item,
 ): GraphSpec {
+  const used = outputs.filter(({ name }) => ports.some(({ output }) => output === name));
+  const batch = [input, ...used].map(({ batch }) => batch).find((size) => size !== undefined);
   return {
     input: { name: input.name, item },
     outputs: ports.map((port) => ({ ...port, item: given })),

@@ -19,9 +19,16 @@ export function together(a: Item | undefined, b: Item | undefined): Item | undef
   return a.map((size, i) => (size === -1 ? b[i]! : size));
 }
 
-/** The axis of an item along which a mean and a log-variance lie side by side. */
-export function channelAxis(item: Item, layout: DataSpec['layout']): number {
-  return layout === 'chw' && item.length === 3 ? 0 : item.length - 1;
+/** Axes of an item along which channels may lie: of an image one, else any, because sound and video come both ways. */
+export function channelAxes(item: Item, layout: DataSpec['layout']): readonly number[] {
+  if (item.length === 3 && layout !== 'flat') return [layout === 'chw' ? 0 : 2];
+  return [...item.keys()];
+}
+
+/** True for an item of twice a latent's size along one axis, and of its sizes along the others. */
+export function isTwice(item: Item, latent: Item, axis: number): boolean {
+  const [has, wanted] = [item[axis]!, latent[axis]!];
+  return wanted > 0 && has === 2 * wanted && agree(halved(item, axis), latent);
 }
 
 /** An item with one of its sizes halved. */

@@ -37,7 +37,7 @@ export async function openForeign(
     throw new VaeError('bad-option', `${files.name}: neither an encoder nor a decoder was given.`);
   }
   const graphs: ForeignGraphs = { ...(encoder && { encoder }), ...(decoder && { decoder }) };
-  const config = areDiffusers(graphs) ? await readConfig(files, signal) : undefined;
+  const config = files.config?.given || areDiffusers(graphs) ? await readConfig(files, signal) : undefined;
   const spec = inferSpec(graphs, files.name, options, config);
   return {
     spec,
@@ -67,5 +67,11 @@ async function openHalf(
 
 async function readConfig({ config }: ForeignFiles, signal?: AbortSignal) {
   const bytes = await config?.read(signal);
-  return bytes && parseDiffusersConfig(bytes, config!.where);
+  const parsed = bytes && parseDiffusersConfig(bytes, config!.where);
+  if (parsed || !config?.given) return parsed;
+  throw new VaeError(
+    'bad-option',
+    `${config.where}: it has no _class_name, as the config.json of an autoencoder of diffusers has; leave config out, ` +
+      'or pass that of the autoencoder.',
+  );
 }

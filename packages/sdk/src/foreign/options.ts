@@ -26,7 +26,10 @@ export interface ForeignOptions {
 export interface ForeignLatent {
   /** What the encoder's output is: a mean and a log-variance, a plain code, or a draw made inside the graph. */
   readonly kind?: 'gaussian' | 'deterministic' | 'sampled';
-  /** Shape of one latent, in the file's order; -1 is any size. */
+  /**
+   * Shape of one latent, in the file's order; -1 is any size. It also says along which axis a mean and a log-variance
+   * lie side by side: where the output has twice its size.
+   */
   readonly shape?: readonly number[];
   /** The encoder's output that holds the means (or the codes, or the draws). */
   readonly mean?: string;

@@ -5,16 +5,18 @@ import { type ArrayInput, sameShape, show, type Tensor, toFloatTensor, zeros } f
 export interface InterpolateOptions {
   /** How many points, both ends included; whole number >= 2, 8 when left out. */
   readonly steps?: number;
-  /** 'linear' (default), or 'slerp' along the great circle. */
+  /** 'linear' (default), or 'slerp' along the great circle, for ends of like length. */
   readonly method?: 'linear' | 'slerp';
 }
 
 /**
  * Points on the way from `a` to `b`, both included exactly.
  *
- * 'slerp' is sin((1-t) w) / sin(w) a + sin(t w) / sin(w) b with w the angle between a and b. It keeps the length
- * that straight lines lose in high dimensions. Where the angle says nothing (a or b zero, or parallel or opposite
- * within 1e-6 rad) it is linear.
+ * 'slerp' is sin((1-t) w) / sin(w) a + sin(t w) / sin(w) b with w the angle between a and b. Between ends of one length
+ * it keeps that length, which straight lines lose in high dimensions. Between ends of different lengths it swings out when
+ * they are nearly opposite, as happens in few dimensions: from length 1.5 to 0.5 at an angle of 3 rad it passes 7.2, and
+ * the middle has no bound as the angle nears pi; use 'linear' there. Where the angle says nothing (a or b zero, or parallel
+ * or opposite within 1e-6 rad) it is linear.
  *
  * @param a, b latents of one shape, taken as one vector each
  * @returns [steps, ...shape]

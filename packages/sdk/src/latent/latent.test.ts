@@ -228,6 +228,16 @@ describe('priorSample', () => {
     expect(Math.abs(variance - 0.0806)).toBeLessThan(0.005);
   });
 
+  it('draws again, element by element, what its row has at step 1, 2, ...', () => {
+    const { data } = priorSample(1, 10, { seed: 2 ** 40 + 3, first: 6, truncation: 0.1 });
+    const expected = normal({ seed: 2 ** 40 + 3, stream: 'sample', index: 6 }, 10);
+    for (let step = 1; expected.some((value) => Math.abs(value) > 0.1); step++) {
+      const again = normal({ seed: 2 ** 40 + 3, stream: 'sample', index: 6, step }, 10);
+      for (const [i, value] of expected.entries()) if (Math.abs(value) > 0.1) expected[i] = again[i]!;
+    }
+    expect(data).toEqual(expected);
+  });
+
   it('takes the noise itself, and rows from any place', () => {
     expect(priorSample(2, 2, { noise: [1, -2, 0.5, 0], temperature: 0.5 }).data).toEqual(
       Float32Array.of(0.5, -1, 0.25, 0),

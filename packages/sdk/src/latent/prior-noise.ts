@@ -1,5 +1,5 @@
 import { VaeError } from '../errors.js';
-import { fillNormal } from '../random/index.js';
+import { fillNormalBlock } from '../random/fill.js';
 import { assertUint32 } from '../random/key.js';
 import { sizeOf } from '../tensor.js';
 import { assertTemperature, type BatchPlace, type NoiseOptions, noiseOf, seedOf } from './noise.js';
@@ -43,11 +43,15 @@ export function priorNoise(shape: readonly number[], options: PriorSampleOptions
   return data;
 }
 
+/** Block by block, for a block is what can be drawn alone: with the whole row, most would be drawn for nothing. */
 function redraw(values: Float32Array, truncation: number, seed: number, index: number): void {
   const beyond = (value: number) => Math.abs(value) > truncation;
-  const next = new Float32Array(values.length);
-  for (let step = 1; values.some(beyond); step++) {
-    fillNormal(next, { seed, stream: 'sample', step, index });
-    for (let i = 0; i < values.length; i++) if (beyond(values[i]!)) values[i] = next[i]!;
+  const next = new Float32Array(4);
+  for (let block = 0; 4 * block < values.length; block++) {
+    const four = values.subarray(4 * block, 4 * block + 4);
+    for (let step = 1; four.some(beyond); step++) {
+      fillNormalBlock(next, { seed, stream: 'sample', step, index }, block);
+      for (let i = 0; i < four.length; i++) if (beyond(four[i]!)) four[i] = next[i]!;
+    }
   }
 }

@@ -41,36 +41,37 @@ export interface PosteriorAccumulator {
  * Statistics of posteriors over a data set of any size. How the data is cut into batches changes nothing, not even the
  * last bit.
  *
+ * @param where begins the error's text
  * @see Burda et al. 2015, arXiv:1509.00519, section 5.2, for active units; Welford 1962, Technometrics 4(3)
  * @example
  * const statistics = posteriorStatistics();
  * for await (const batch of batches) statistics.add(await vae.encode(batch));
  * const { mean, std, kl, activeUnits } = statistics.result();
  */
-export function posteriorStatistics(): PosteriorAccumulator {
+export function posteriorStatistics(where = 'posteriorStatistics'): PosteriorAccumulator {
   let item: readonly number[] | undefined;
   let sums: DimensionSums[] = [];
   let count = 0;
   return {
     add(posterior) {
-      const { mean, logvar } = posteriorOf(posterior, 'posteriorStatistics');
+      const { mean, logvar } = posteriorOf(posterior, where);
       const latent = mean.shape.slice(1);
       if (latent.length === 0 || !sameShape(latent, item ?? latent)) {
         const expected = show(['N', ...(item ?? ['...latent'])]);
         throw new VaeError(
           'bad-input',
-          `posteriorStatistics: the posterior is ${show(mean.shape)}, expected ${expected}.`,
+          `${where}: the posterior is ${show(mean.shape)}, expected ${expected}.`,
         );
       }
       item = latent;
-      const size = sizeOf(latent, 'posteriorStatistics');
+      const size = sizeOf(latent, where);
       if (sums.length === 0) sums = Array.from({ length: size }, () => new DimensionSums());
       for (let i = 0; i < mean.data.length; i++) sums[i % size]!.add(mean.data[i]!, logvar.data[i]!);
       count += mean.shape[0]!;
     },
     result() {
       if (count === 0) {
-        throw new VaeError('bad-input', 'posteriorStatistics: no posteriors yet; add some first.');
+        throw new VaeError('bad-input', `${where}: no posteriors yet; add some first.`);
       }
       const kl = sums.map((sum) => sum.kl / count);
       return {

@@ -22,15 +22,17 @@ export type Decode = (z: Tensor) => Promise<Tensor>;
  *
  * A low likelihood is no proof of an anomaly: compare with scores of data known to be normal.
  *
- * @param x data [N, ...item] as the encoder saw it
+ * @param x data [N, ...item] as the encoder saw it: normalised, thresholded; from 0 to 1 for a Bernoulli likelihood
  * @param posterior mean and logvar of x, [N, ...latent]
+ * @param where begins the error's text
  * @returns N scores, nats
  * @throws VaeError "unsupported" for a likelihood that is not known and for a deterministic encoder, "bad-input",
  * "bad-option"; whatever `decode` throws
  * @see Kingma & Welling 2013, arXiv:1312.6114, eq. 7; Nalisnick et al. 2019, arXiv:1810.09136, for when it misleads
  * @example
- * const decode = (z) => vae.decode(z, { logits: true }); // of a model with a Bernoulli likelihood
- * const scores = await anomalyScores(x, await vae.encode(x), decode, vae.manifest.likelihood, { draws: 16, seed: 0 });
+ * // Of a model with a Bernoulli likelihood that neither normalises nor thresholds; `vae.anomalyScore` does all of it.
+ * const decode = (z: Tensor) => vae.decode(z, { logits: true });
+ * const scores = await anomalyScores(x, await vae.encode(x), decode, vae.likelihood, { draws: 16, seed: 0 });
  */
 export async function anomalyScores(
   x: Tensor,
@@ -38,13 +40,13 @@ export async function anomalyScores(
   decode: Decode,
   likelihood: LikelihoodSpec,
   options?: AnomalyScoreOptions,
+  where = 'anomalyScores',
 ): Promise<Float64Array> {
-  const where = 'anomalyScores';
   const { draws = 8, seed, noise, first } = optionsOf(options, where, ['draws', 'seed', 'noise', 'first']);
   if (!Number.isInteger(draws) || draws < 1 || draws > 10_000) {
     throw new VaeError('bad-option', `${where}: draws is ${draws}, expected a whole number from 1 to 10000.`);
   }
-  likelihoodOf(likelihood, where);
+  likelihoodOf(likelihood, where).assertData(x, where);
   const { mean, logvar } = posteriorOf(posterior, where);
   assertRandom(logvar, where);
   assertOneSource({ seed, noise }, where);

@@ -13,7 +13,7 @@ const gaussian = (variance: number | 'learned'): LikelihoodSpec => ({
 
 describe('likelihoodOf', () => {
   it('says what to decode and how to judge it', () => {
-    expect(likelihoodOf(bernoulli)).toEqual({ output: 'logits', logProb: bernoulliLogProb });
+    expect(likelihoodOf(bernoulli)).toMatchObject({ output: 'logits', logProb: bernoulliLogProb });
     const { output, logProb } = likelihoodOf(gaussian(4));
     expect(output).toBe('x');
     expect(logProb(Float32Array.of(3), Float32Array.of(1))).toBeCloseTo(-0.5 - Math.log(8 * Math.PI) / 2, 12);
@@ -64,6 +64,29 @@ describe('negativeElbo', () => {
     expect(() => negativeElbo({ ...input, posterior: certain })).toThrow(
       'negativeElbo: the variance is 0 at [1, 1], so the KL is infinite.',
     );
+  });
+});
+
+describe('data that are no probabilities', () => {
+  // With x = 255 and a logit of 4 the formula gives log p = 255 * 4 - ln(1 + e^4) = 1016, where no pixel is above 0.
+  const bytes = tensor([2, 1], [1, 255]);
+  const decoded = tensor([2, 1], [4, 4]);
+  const text =
+    'element [1, 0] is 255, outside the range 0 to 1. A Bernoulli likelihood knows no other. Divide bytes';
+
+  it('are refused for a Bernoulli likelihood, and not for a Gaussian', async () => {
+    const input = { x: bytes, decoded, posterior };
+    expect(() => negativeElbo({ ...input, likelihood: bernoulli })).toThrow(`negativeElbo: ${text}`);
+    await expect(anomalyScores(bytes, posterior, async () => decoded, bernoulli)).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringContaining(`anomalyScores: ${text}`),
+    });
+    expect(negativeElbo({ ...input, likelihood: gaussian(1) }).total[1]).toBeGreaterThan(251 ** 2 / 2);
+  });
+
+  it('are so before anything is decoded', async () => {
+    const decode = () => Promise.reject(new Error('decoded'));
+    await expect(anomalyScores(bytes, posterior, decode, bernoulli)).rejects.toThrow(text);
   });
 });
 

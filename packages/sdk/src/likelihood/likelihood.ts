@@ -1,5 +1,7 @@
 import { VaeError } from '../errors.js';
 import type { Manifest } from '../manifest.js';
+import { rangeError, type Tensor } from '../tensor.js';
+import { firstOutside } from '../values.js';
 import { bernoulliLogProb, gaussianLogProb } from './log-prob.js';
 
 /** A likelihood as a manifest describes it. */
@@ -11,6 +13,8 @@ export interface Likelihood {
   readonly output: 'logits' | 'x';
   /** log p(x|z) of one item in nats, from that output of the decoder for z. */
   logProb(x: Float32Array, decoded: Float32Array): number;
+  /** Refuses data that it gives no probability, whatever is decoded; "bad-input" with the first such value. */
+  assertData(x: Tensor, where: string): void;
 }
 
 /**
@@ -21,10 +25,12 @@ export interface Likelihood {
  * @example likelihoodOf({ kind: 'bernoulli', output: 'logits' }).output // 'logits'
  */
 export function likelihoodOf(spec: LikelihoodSpec, where = 'likelihoodOf'): Likelihood {
-  if (spec.kind === 'bernoulli') return { output: 'logits', logProb: bernoulliLogProb };
+  if (spec.kind === 'bernoulli') {
+    return { output: 'logits', logProb: bernoulliLogProb, assertData: assertProbabilities };
+  }
   if (spec.kind === 'gaussian' && typeof spec.variance === 'number') {
     const { variance } = spec;
-    return { output: 'x', logProb: (x, mean) => gaussianLogProb(x, mean, variance) };
+    return { output: 'x', logProb: (x, mean) => gaussianLogProb(x, mean, variance), assertData() {} };
   }
   const hint =
     "Files without a manifest are told theirs: VAE.load(files, { likelihood: { kind: 'bernoulli' } }).";
@@ -33,4 +39,10 @@ export function likelihoodOf(spec: LikelihoodSpec, where = 'likelihoodOf'): Like
     `${where}: the model's likelihood is ${JSON.stringify(spec)}; known are bernoulli, and gaussian with a number ` +
       `as its variance.${spec.kind === 'none' ? ` ${hint}` : ''}`,
   );
+}
+
+/** Beyond 0 and 1 the formula still gives numbers, of which the most absurd look the most normal. */
+function assertProbabilities(x: Tensor, where: string): void {
+  if (firstOutside(x.data, 0, 1) < 0) return;
+  throw rangeError(x, 0, 1, where, ' A Bernoulli likelihood knows no other. Divide bytes by 255.');
 }

@@ -5,7 +5,7 @@ import { type LikelihoodSpec, likelihoodOf } from './likelihood.js';
 import { gaussianKl } from './log-prob.js';
 
 export interface NegativeElboInput {
-  /** Data [N, ...item] as the encoder saw it. */
+  /** Data [N, ...item] as the encoder saw it: normalised, thresholded; from 0 to 1 for a Bernoulli likelihood. */
   readonly x: Tensor;
   /** The decoder's output [N, ...item] for one draw from each posterior: logits for bernoulli, else x. */
   readonly decoded: Tensor;
@@ -28,15 +28,17 @@ export interface NegativeElbo {
  * The negative evidence lower bound of each item, from one draw.
  *
  * @throws VaeError "unsupported" for a likelihood that is not known and for a deterministic encoder, "bad-input" for
- * shapes that do not go together
+ * shapes that do not go together, and for values that the likelihood knows no probability of
  * @see Kingma & Welling 2013, arXiv:1312.6114, eq. 7
  * @example
+ * const { threshold = 0.5 } = vae.data; // of a model trained on black and white pixels, with logits
+ * const x = { data: grey.data.map((value) => Number(value > threshold)), shape: grey.shape };
  * const posterior = await vae.encode(x);
  * const decoded = await vae.decode(vae.reparameterize(posterior, { seed: 7 }), { logits: true });
- * const { total } = negativeElbo({ x, decoded, posterior, likelihood: vae.manifest.likelihood });
+ * const { total } = negativeElbo({ x, decoded, posterior, likelihood: vae.likelihood });
  */
 export function negativeElbo({ x, decoded, posterior, likelihood }: NegativeElboInput): NegativeElbo {
-  const { logProb, output } = likelihoodOf(likelihood, 'negativeElbo');
+  const { logProb, output, assertData } = likelihoodOf(likelihood, 'negativeElbo');
   const { mean, logvar } = posteriorOf(posterior, 'negativeElbo');
   const count = x.shape[0];
   if (!sameShape(decoded.shape, x.shape) || mean.shape[0] !== count) {
@@ -46,6 +48,7 @@ export function negativeElbo({ x, decoded, posterior, likelihood }: NegativeElbo
         `${show(mean.shape)}; all need one row for each item, and the first two one shape.`,
     );
   }
+  assertData(x, 'negativeElbo');
   assertRandom(logvar, 'negativeElbo');
   const perItem = (score: (row: (tensor: Tensor) => Float32Array) => number) =>
     Float64Array.from({ length: count! }, (_, i) => score((tensor) => rows(tensor, i, i + 1).data));

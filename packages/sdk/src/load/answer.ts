@@ -3,10 +3,13 @@ import { VaeError } from '../errors.js';
 /** The cause of an error when a server answered, but with a status that means no. */
 export class BadStatus extends Error {
   readonly status: number;
+  /** What the Hub says is missing: 'RepoNotFound', 'RevisionNotFound' or 'EntryNotFound'. */
+  readonly missing: string | null;
 
   constructor(response: Response) {
     super(`${response.status} ${response.statusText}`.trim());
     this.status = response.status;
+    this.missing = response.headers.get('x-error-code');
   }
 
   /** Asking again may help. */

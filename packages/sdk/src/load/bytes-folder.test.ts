@@ -24,6 +24,32 @@ it.each([
   expect([...bytes]).toEqual([97, 98, 99]);
 });
 
+it.each<[string, (bytes: Uint8Array<ArrayBuffer>) => void]>([
+  ['is filled anew', (bytes) => bytes.fill(0)],
+  ['is handed on', (bytes) => structuredClone(bytes, { transfer: [bytes.buffer] })],
+])('keeps what an array held when it was read first, though it %s', async (_, change) => {
+  for (const wrap of [
+    (bytes: Uint8Array<ArrayBuffer>) => bytes,
+    ({ buffer }: Uint8Array<ArrayBuffer>) => buffer,
+  ]) {
+    const bytes = text('abc');
+    const place = folder(new Map([['model.onnx', wrap(bytes)]]));
+    const first = await place.read('model.onnx', { exactly: 3 });
+    change(bytes);
+    expect(await place.read('model.onnx', { exactly: 3 })).toEqual(text('abc'));
+    expect(first).toEqual(text('abc'));
+  }
+});
+
+it('says that an array was handed on before it was read', async () => {
+  const bytes = text('abc');
+  structuredClone(bytes, { transfer: [bytes.buffer] });
+  await expect(folder(new Map([['a', bytes]])).read('a', {})).rejects.toMatchObject({
+    code: 'bad-model',
+    message: expect.stringContaining('VAE.load files a: cannot be read: '),
+  });
+});
+
 it.each([['abc'], [[1, 2]], [null], [undefined], [{ size: 3 }], [new Float32Array(1)], [new Map()]])(
   'takes %j for no file',
   (value) => {

@@ -19,18 +19,33 @@ export function isFileBytes(value: unknown): value is FileBytes {
 }
 
 /**
- * The bytes of a file in memory.
+ * The bytes of a file in memory, as a copy that the caller's array has no part in.
  *
- * @throws VaeError "bad-model" where a picked file can no longer be read
+ * @throws VaeError "bad-model" where a picked file can no longer be read, or an array was handed on
  */
 export async function bytesOf(file: FileBytes, where: string): Promise<Uint8Array> {
-  if (ArrayBuffer.isView(file)) return file;
-  if (!('arrayBuffer' in file)) return new Uint8Array(file);
   try {
-    return new Uint8Array(await file.arrayBuffer());
+    if ('arrayBuffer' in file) return new Uint8Array(await file.arrayBuffer());
+    return new Uint8Array(ArrayBuffer.isView(file) ? file : file.slice(0));
   } catch (cause) {
     throw new VaeError('bad-model', `${where}: cannot be read: ${reason(cause)}`, { cause });
   }
+}
+
+/**
+ * A file in memory that may be read again, as when a worker was lost. The first read of an array keeps a copy, because
+ * once the model is loaded the caller may fill the array anew or hand it on; a Blob never changes.
+ */
+export function memoryFile(given: FileBytes) {
+  let kept: Uint8Array | undefined;
+  return {
+    size: () => (kept ? kept.length : 'byteLength' in given ? given.byteLength : given.size),
+    async read(where: string): Promise<Uint8Array> {
+      if ('arrayBuffer' in given) return bytesOf(given, where);
+      kept ??= await bytesOf(given, where);
+      return kept;
+    },
+  };
 }
 
 /**
@@ -41,11 +56,14 @@ export async function bytesOf(file: FileBytes, where: string): Promise<Uint8Arra
  * @throws VaeError "bad-option" for what is no file, and for Files of more than one model
  */
 export function bytesFolder(files: ModelFiles, where: string, maxBytes: number): ModelFolder {
-  const contents = files instanceof Map ? new Map(files) : byName(files as Iterable<File>, where);
-  for (const [name, file] of contents) {
+  const given: ReadonlyMap<string, FileBytes> =
+    files instanceof Map ? files : byName(files as Iterable<File>, where);
+  const contents = new Map<string, ReturnType<typeof memoryFile>>();
+  for (const [name, file] of given) {
     if (!isFileBytes(file)) {
       throw new VaeError('bad-option', `${where} ${name}: expected a Uint8Array, an ArrayBuffer or a Blob.`);
     }
+    contents.set(name, memoryFile(file));
   }
   return {
     where,
@@ -56,16 +74,12 @@ export function bytesFolder(files: ModelFiles, where: string, maxBytes: number):
       const path = `${where} ${name}`;
       if (file === undefined)
         throw new VaeError('not-found', `${path}: no such file was given; ${list(contents)}.`);
-      await assertSize(sizeOf(file), expected, await limitOf(expected, maxBytes, path), path);
-      const bytes = await bytesOf(file, path);
+      await assertSize(file.size(), expected, await limitOf(expected, maxBytes, path), path);
+      const bytes = await file.read(path);
       signal?.throwIfAborted();
       return bytes;
     },
   };
-}
-
-function sizeOf(file: FileBytes): number {
-  return 'byteLength' in file ? file.byteLength : file.size;
 }
 
 function byName(files: Iterable<File>, where: string): Map<string, File> {

@@ -25,15 +25,17 @@ export function cachedFolder(remote: Remote, settings: TransferSettings, rules: 
     where,
     local: false,
     async read(name, expected, signal) {
-      assertInside(name, where);
-      const url = new URL(name, base);
+      if (!expected.chosen) assertInside(name, where);
+      const url = new URL(`./${name}`, base);
       const limit = await limitOf(expected, settings.maxBytes, url.href);
       signal?.throwIfAborted();
-      const found = await rules.store.get(name, url, limit);
+      // What the caller wrote may be no name of a file on every system.
+      const key = expected.chosen ? encodeURIComponent(name) : name;
+      const found = await rules.store.get(key, url, limit);
       const kept = found && fits(found, expected) ? found : undefined;
       signal?.throwIfAborted();
       if (!kept || !(rules.immutable || expected.sha256 !== undefined)) {
-        const wanted = { name, url, expected, limit, kept, signal };
+        const wanted = { name, key, url, expected, limit, kept, signal };
         const bytes = await fetchFile(remote, settings, rules, wanted);
         if (bytes) return bytes;
       }
@@ -50,6 +52,8 @@ function fits(kept: Kept, expected: Expected): boolean {
 
 interface Wanted {
   readonly name: string;
+  /** What the store calls it. */
+  readonly key: string;
   readonly url: URL;
   readonly expected: Expected;
   readonly limit: number;
@@ -62,9 +66,9 @@ async function fetchFile(
   { send, advice }: Remote,
   settings: TransferSettings,
   { store, sha256 }: CacheRules,
-  { name, url, expected, limit, kept, signal }: Wanted,
+  { name, key, url, expected, limit, kept, signal }: Wanted,
 ): Promise<Uint8Array | undefined> {
-  const part = await store.begin(name, url, limit);
+  const part = await store.begin(key, url, limit);
   let resumable = false;
   let found: Download | undefined;
   try {

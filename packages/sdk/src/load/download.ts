@@ -141,10 +141,10 @@ async function begin(response: Response, job: Job): Promise<void> {
   const validator = validatorOf(response);
   const range = contentRange(response);
   if (response.status === 206 && !isWhole(range)) {
-    if (!asked) throw failure(url, new Broken('the server sent a part that nobody asked for'), 0, 1);
+    if (!asked) throw failure(url, new Broken('the server sent a part unasked'), 0, 1);
     const same = validator === undefined || isSame(validator, job.validator);
     if (same && range?.from === received.length) return;
-    throw anew(job, 'the server sent another part, or of another file');
+    throw anew(job, 'the server sent another part or file');
   }
   received.clear();
   // Ranges of a packed body count packed bytes, so it cannot be continued.

@@ -142,7 +142,8 @@ function advise(response: Response, revision: string, hasToken: boolean): string
       : 'the repository is private or gated, or does not exist; for a private or gated one pass hub.token (or set HF_TOKEN in Node)';
   }
   if (status !== 404) return undefined;
-  if (headers.get('x-error-code') === 'RevisionNotFound')
-    return `the repository has no revision '${revision}'`;
-  return headers.get('x-error-code') === 'EntryNotFound' ? 'the repository has no such file' : undefined;
+  const missing = headers.get('x-error-code');
+  if (missing === 'RepoNotFound') return 'there is no such repository, or no access to it';
+  if (missing === 'RevisionNotFound') return `the repository has no revision '${revision}'`;
+  return missing === 'EntryNotFound' ? 'the repository has no such file' : undefined;
 }

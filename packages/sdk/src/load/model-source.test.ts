@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type FileServer, fileServer } from '../testing/load/file-server.js';
 import { modelBytes } from '../testing/models.js';
@@ -59,6 +63,52 @@ it('the bytes of one file are no model', async () => {
   }
 });
 
+it('arrays are the caller’s again once the model is loaded', async () => {
+  const { manifest, encoder, decoder } = modelBytes();
+  const map = new Map([['encoder.onnx', encoder.slice()]]);
+  for (const given of [{ manifest, encoder: encoder.slice(), decoder }, { encoder: encoder.slice() }, map]) {
+    const foreign = 'manifest' in given ? {} : ({ layout: 'nchw' } as const);
+    const model = await openModel(given, foreign);
+    (given instanceof Map ? map.get('encoder.onnx')! : given.encoder).fill(0);
+    for (let reads = 0; reads < 2; reads++) expect((await model.read('encoder')).bytes).toEqual(encoder);
+  }
+});
+
+describe('the place of a half', () => {
+  const { encoder } = modelBytes();
+  const layout = 'nchw';
+
+  it.each(['my enc.onnx', 'dé.onnx', "it's [1] #2 & !~%.onnx", '.hidden.onnx'])(
+    'may have the name %s',
+    async (name) => {
+      const folder = await mkdtemp(join(tmpdir(), 'vae-half-'));
+      const path = join(folder, name);
+      await writeFile(path, encoder);
+      for (const place of [path, pathToFileURL(path), pathToFileURL(path).href]) {
+        expect((await openModel({ encoder: place }, { layout })).spec.latent.shape).toEqual([2]);
+      }
+      await rm(folder, { recursive: true });
+    },
+  );
+
+  it.each([
+    '/m/enc.onnx?download=true',
+    '/m/enc.onnx?credential=AK/20/aws4#x',
+    '/m/my%20enc%2B+(1)&a:b.onnx',
+  ])('may be the address %s', async (address) => {
+    server = await fileServer((_, response) => response.end(encoder));
+    await openModel({ encoder: server.url + address }, { layout });
+    expect(server.requests.map(({ url }) => url)).toEqual([address.replace('#x', '')]);
+  });
+
+  it('is shown without what may be a signature', async () => {
+    server = await fileServer((_, response) => response.writeHead(403).end());
+    await expect(openModel({ encoder: `${server.url}/m/enc.onnx?secret=1/2` })).rejects.toMatchObject({
+      message: `${server.url}/m/enc.onnx: the server answered 403 Forbidden.`,
+    });
+  });
+});
+
 it('a server that sends a page for every name has no model', async () => {
   server = await fileServer((_, response) => response.end('<!doctype html><title>My app</title>'));
   await expect(openModel(`${server.url}/model`)).rejects.toMatchObject({
@@ -67,6 +117,29 @@ it('a server that sends a page for every name has no model', async () => {
       `${server.url}/model/vae.json: the server answered an HTML page instead of the file, perhaps because it has ` +
       'no such file or wants a sign-in; check the address.',
   });
+});
+
+it('a server that says nothing of what is not there may mean that', async () => {
+  server = await fileServer((_, response) => response.writeHead(403).end());
+  await expect(openModel(`${server.url}/model`)).rejects.toMatchObject({
+    code: 'download-failed',
+    message:
+      `${server.url}/model/vae.json: the server answered 403 Forbidden. Some servers answer so for a file that is not ` +
+      "there: without a vae.json pass { encoder, decoder } with the files' addresses.",
+  });
+});
+
+it.each([
+  ['RevisionNotFound', "the repository has no revision 'v9'"],
+  ['RepoNotFound', 'there is no such repository'],
+])('a repository is not searched for files where the Hub answers %s', async (missing, text) => {
+  server = await fileServer((_, response) => response.writeHead(404, { 'x-error-code': missing }).end());
+  const hub = { endpoint: server.url };
+  await expect(openModel('hf:ada/digits@v9', { hub, cache: false })).rejects.toMatchObject({
+    code: 'not-found',
+    message: expect.stringContaining(text),
+  });
+  expect(server.requests).toHaveLength(1);
 });
 
 it('a server that sends a page for vae.json may have files of other makers', async () => {

@@ -4,8 +4,15 @@ import type { ForeignFile, ForeignOptions } from '../foreign/index.js';
 import { MANIFEST_FILE, type Manifest, parseManifest } from '../manifest.js';
 import { type HalfName, type OpenModel, specOf } from '../model.js';
 import { foreignOptions } from '../vae-options.js';
-import { WebPage } from './answer.js';
-import { bytesFolder, bytesOf, type FileBytes, isFileBytes, type ModelFiles } from './bytes-folder.js';
+import { BadStatus, WebPage } from './answer.js';
+import {
+  bytesFolder,
+  bytesOf,
+  type FileBytes,
+  isFileBytes,
+  type ModelFiles,
+  memoryFile,
+} from './bytes-folder.js';
 import { manifestBytes, OtherSize, verified } from './expected.js';
 import type { ModelFolder } from './places.js';
 import { type Transfer, transferSettings } from './transfer.js';
@@ -23,7 +30,7 @@ export interface ModelHalves {
   readonly manifest?: undefined;
   readonly encoder?: string | URL | FileBytes;
   readonly decoder?: string | URL | FileBytes;
-  /** config.json of a diffusers autoencoder, which knows how its latents are scaled. */
+  /** config.json of a diffusers autoencoder, which knows how its latents are scaled; its pixels are from -1 to 1. */
   readonly config?: string | URL | FileBytes;
 }
 
@@ -47,22 +54,19 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
       throw isNotFound(error) && (await isRun(folder)) ? modelInside(folder, error) : error;
     });
   }
-  if (typeof source !== 'object' || source === null || isFileBytes(source)) throw notASource(source);
+  if (typeof source !== 'object' || source === null || isFileBytes(source)) throw await notASource(source);
   if (source instanceof Map || Symbol.iterator in source) {
     return openFolder(verified(bytesFolder(source, 'the given files', maxBytes), places.sha256), options);
   }
   const given = source as ModelBytes | ModelHalves;
   if (given.manifest !== undefined) return openBytes(given as ModelBytes, options, maxBytes);
-  if (given.encoder === undefined && given.decoder === undefined) throw notASource(source);
+  if (given.encoder === undefined && given.decoder === undefined) throw await notASource(source);
   return openHalves(given, options);
 }
 
-function notASource(came: unknown): VaeError {
-  return new VaeError(
-    'bad-option',
-    `VAE.load: expected a folder, a URL, hf:owner/name, a bundled name, { manifest, encoder, decoder } with the bytes, ` +
-      `{ encoder, decoder } for ONNX files without a manifest, or a list of Files; got ${came === null ? 'null' : typeof came}.`,
-  );
+async function notASource(came: unknown): Promise<VaeError> {
+  const { sources } = await import('./refusals.js');
+  return new VaeError('bad-option', `VAE.load: ${sources}; got ${came === null ? 'null' : typeof came}.`);
 }
 
 /** Training leaves the model in a folder of the run's. */
@@ -92,10 +96,12 @@ const foreign = () => import('../foreign/index.js');
 async function openFolder(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
   const { signal } = options;
   let absent: VaeError | undefined;
-  const text = await folder.read(MANIFEST_FILE, { atMost: manifestBytes }, signal).catch((error: unknown) => {
-    if (!isNotFound(error)) throw error;
-    absent = error;
-  });
+  const text = await folder
+    .read(MANIFEST_FILE, { atMost: manifestBytes }, signal)
+    .catch(async (error: unknown) => {
+      if (!isNotFound(error) || isWholeMissing(error)) throw await explained(error, folder);
+      absent = error;
+    });
   if (text) return openManifest(folder, text, options);
   const { findForeign, openForeign } = await foreign();
   const files = await findForeign(folder, signal).catch((error: unknown) => {
@@ -103,6 +109,19 @@ async function openFolder(folder: ModelFolder, options: OpenOptions): Promise<Op
     throw isNotFound(error) && absent?.cause instanceof WebPage ? absent : error;
   });
   return openForeign(files, options, signal);
+}
+
+/** Not only a file is missing, so that asking for others would hide the reason. */
+function isWholeMissing({ cause }: VaeError): boolean {
+  return cause instanceof BadStatus && /^(Repo|Revision)NotFound$/.test(cause.missing ?? '');
+}
+
+/** Storage whose files may not be listed answers 403 for one that is not there; the Hub means what it says. */
+async function explained(error: unknown, { where }: ModelFolder): Promise<unknown> {
+  const { cause, message } = Object(error) as VaeError;
+  if (!(cause instanceof BadStatus) || cause.status !== 403 || /^hf:/i.test(where)) return error;
+  const { perhapsMissing } = await import('./refusals.js');
+  return new VaeError('download-failed', `${message} ${perhapsMissing}`, { cause });
 }
 
 const isNotFound = (error: unknown): error is VaeError => isVaeError(error) && error.code === 'not-found';
@@ -190,31 +209,39 @@ async function openHalves(
 ): Promise<OpenModel> {
   const files = {
     name: options.name ?? 'model',
-    ...(encoder !== undefined && { encoder: fileOf('encoder', encoder, options) }),
-    ...(decoder !== undefined && { decoder: fileOf('decoder', decoder, options) }),
-    ...(config !== undefined && { config: fileOf('config', config, options) }),
+    ...(encoder !== undefined && { encoder: await givenFile('encoder', encoder, options) }),
+    ...(decoder !== undefined && { decoder: await givenFile('decoder', decoder, options) }),
+    ...(config !== undefined && { config: { ...(await givenFile('config', config, options)), given: true } }),
   };
   const { openForeign } = await foreign();
   return openForeign(files, options, options.signal);
 }
 
-function fileOf(
+/**
+ * A file that the caller gave by itself: by its place, or as bytes.
+ *
+ * @throws VaeError "bad-option" for what is neither
+ */
+async function givenFile(
   half: HalfName | 'config',
   value: string | URL | FileBytes,
   options: OpenOptions,
-): ForeignFile {
-  if (isFileBytes(value)) return { where: `the given ${half}`, read: () => bytesOf(value, half) };
+): Promise<ForeignFile> {
+  if (isFileBytes(value)) {
+    const [file, where] = [memoryFile(value), `the given ${half}`];
+    return { where, read: () => file.read(where) };
+  }
   if (typeof value !== 'string' && !(value instanceof URL)) {
     throw new VaeError('bad-option', `VAE.load: ${half} is no path, URL, Uint8Array, ArrayBuffer or Blob.`);
   }
-  const text = String(value);
-  const cut = Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\')) + 1;
-  const folder = places.openFolder(text.slice(0, cut) || './', options);
+  const { splitPath } = await import('./split-path.js');
+  const { where, inside, name, fetch } = splitPath(String(value), options);
+  const folder = places.openFolder(inside, { ...options, ...(fetch && { fetch }) });
   // Its failure is reported by the read below.
   folder.catch(() => {});
   return {
-    where: text,
-    read: async (signal) => (await folder).read(text.slice(cut), { chosen: true }, signal),
+    where,
+    read: async (signal) => (await folder).read(name, { chosen: true }, signal),
     beside: async (name, signal) => (await folder).read(name, {}, signal),
   };
 }

@@ -17,7 +17,7 @@ export type Expected = (
   | { readonly exactly: number; readonly sha256?: string }
   | { readonly atMost?: number; readonly sha256?: undefined }
 ) & {
-  /** The caller wrote this file's path himself, so that links on it are his choice. */
+  /** The caller wrote this file's path himself, so that links on it and its name are his choice. */
   readonly chosen?: boolean;
 };
 
@@ -31,7 +31,7 @@ export interface ModelFolder {
    * Reads one file. Size and checksum have been compared with what was expected, and no file is larger than the
    * option `maxBytes`.
    *
-   * @param name plain file name, or such names joined by '/', as in 'vae_encoder/model.onnx'
+   * @param name plain file name, or such names joined by '/', as in 'vae_encoder/model.onnx'; any that was chosen
    * @throws VaeError "not-found", "download-failed", or "bad-model" for another size or checksum or no plain file; the
    * signal's reason when it is aborted
    */

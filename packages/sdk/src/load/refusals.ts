@@ -29,3 +29,11 @@ export function wrongSize(length: number, expected: Expected, limit: number): st
 export const pageInstead =
   'the server answered an HTML page instead of the file, perhaps because it has no such file or wants a sign-in; ' +
   'check the address';
+
+export const perhapsMissing =
+  'Some servers answer so for a file that is not there: without a vae.json pass { encoder, decoder } with the ' +
+  "files' addresses.";
+
+export const sources =
+  'expected a folder, a URL, hf:owner/name, a bundled name, { manifest, encoder, decoder } with the bytes, ' +
+  '{ encoder, decoder } for ONNX files without a manifest, or a list of Files';

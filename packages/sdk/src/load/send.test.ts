@@ -18,6 +18,27 @@ describe('redirects', () => {
     expect(isUnreachable(error)).toBe(false);
   });
 
+  it('are followed by a fetch of the caller that follows them', async () => {
+    const server = await serve((request, response) => {
+      if (request.url === '/moved') serveFile(request, response, { bytes, etag });
+      else response.writeHead(302, { location: '/moved' }).end();
+    });
+    const advised =
+      "if you trust it, pass fetch: (url, init) => fetch(url, { ...init, redirect: 'follow' }).";
+    expect((await failure(server)).message).toContain(advised);
+    const send = sender({ fetch: (url, init) => fetch(url, { ...init, redirect: 'follow' }) });
+    expectBytes((await fetchFile(server, { send }))!.bytes, bytes);
+  });
+
+  it('of the Hugging Face Hub are for hf:', async () => {
+    const location = { location: 'https://cdn.example/abc' };
+    const send = sender({ fetch: async () => new Response(null, { status: 302, headers: location }) });
+    const url = new URL('https://huggingface.co/ada/digits/resolve/v1/onnx/decoder.onnx');
+    await expect(send(url, {}, new AbortController().signal)).rejects.toThrow(
+      '; load hf:ada/digits@v1/onnx/decoder.onnx.',
+    );
+  });
+
   it('are followed where that is allowed, with the conditions, five times', async () => {
     const server = await serve((request, response) => {
       const left = Number(/\d+$/.exec(request.url!)?.[0] ?? 5);

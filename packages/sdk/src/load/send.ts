@@ -64,8 +64,15 @@ function refusal(from: URL, to: URL, redirects: number): VaeError {
   const text =
     redirects === mostRedirects
       ? `more than ${mostRedirects} redirects`
-      : `the server redirects to ${target}, which is not followed; load from the right address itself`;
+      : `the server redirects to ${target}, which is not followed; ${insteadOf(from)}`;
   return new VaeError('download-failed', `${from.href}: ${text}.`);
+}
+
+/** Where a redirect leads to may hold for minutes only, so that its target is no address to load from. */
+function insteadOf({ host, pathname }: URL): string {
+  const file = /^\/([^/]+\/[^/]+)\/(?:resolve|blob)\/([^/]+)\/(.+)/.exec(pathname);
+  if (host === 'huggingface.co' && file) return `load hf:${file[1]}@${file[2]}/${file[3]}`;
+  return "if you trust it, pass fetch: (url, init) => fetch(url, { ...init, redirect: 'follow' })";
 }
 
 /** True for names of this very machine, which need no encryption. */

@@ -23,8 +23,9 @@ export function webFolder(remote: Remote, settings: TransferSettings): ModelFold
     where,
     local: false,
     async read(name, expected, signal) {
-      assertInside(name, where);
-      const found = await download(new URL(name, base), {
+      if (!expected.chosen) assertInside(name, where);
+      // Without './' the name 'a:b.onnx' would be an address.
+      const found = await download(new URL(`./${name}`, base), {
         file: name,
         expected,
         send,

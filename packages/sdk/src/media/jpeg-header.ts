@@ -22,8 +22,9 @@ export interface JpegHeader {
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let orientation: Orientation | undefined;
+  let jfif = false;
   let adobeTransform: number | undefined;
-  let frame: Omit<JpegHeader, 'orientation' | 'rgb'> | undefined;
+  let frame: (Omit<JpegHeader, 'orientation' | 'rgb'> & { readonly ids: string }) | undefined;
   for (let at = 2; at + 4 <= bytes.length; ) {
     const marker = bytes[at + 1]!;
     // Between segments there may be fill bytes, and some cameras write the wrong length.
@@ -40,14 +41,20 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
         height: view.getUint16(at + 5),
         width: view.getUint16(at + 7),
         channels: segment[5]!,
+        ids: String.fromCharCode(...[6, 9, 12].map((at) => segment[at] ?? 0)),
       };
     }
+    if (marker === app0 && startsWith(segment, 'JFIF\0')) jfif = true;
     if (marker === app1 && startsWith(segment, 'Exif\0\0'))
       orientation ??= exifOrientation(segment.subarray(6));
     if (marker === app14 && startsWith(segment, 'Adobe')) adobeTransform = segment[11];
     at = end;
   }
-  return frame && { ...frame, orientation: orientation ?? 1, rgb: adobeTransform === 0 };
+  if (!frame) return undefined;
+  const { ids, ...sizes } = frame;
+  // As libjpeg decides: JFIF means luma and chroma, else Adobe's marker says it, else the letters that channels are called.
+  const rgb = !jfif && (adobeTransform === undefined ? ids === 'RGB' : adobeTransform === 0);
+  return { ...sizes, orientation: orientation ?? 1, rgb };
 }
 
 /**
@@ -66,6 +73,7 @@ export function assertNoInks({ channels }: Pick<JpegHeader, 'channels'>, where: 
 }
 
 const startOfScan = 0xda;
+const app0 = 0xe0;
 const app1 = 0xe1;
 const app14 = 0xee;
 

@@ -49,6 +49,19 @@ describe('decodeJpeg', () => {
     ]);
   });
 
+  // jdapimin.c of libjpeg-turbo 3.1, default_decompress_parms.
+  it('tells colours that are stored as they are by the names of the channels, but not under JFIF', async () => {
+    const [start, adobe] = [file('blocks-rgb.jpg').subarray(0, 2), 18];
+    const rest = file('blocks-rgb.jpg').subarray(adobe);
+    const jfif = [0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0];
+    const blocks = [
+      [0, 1, 2],
+      [3, 4, 5],
+    ];
+    expect(blocksOf(await decodeJpeg(Uint8Array.of(...start, ...rest)))).toEqual(blocks);
+    expect(blocksOf(await decodeJpeg(Uint8Array.of(...start, ...jfif, ...rest)))).not.toEqual(blocks);
+  });
+
   // The EXIF standard: what the first stored row and the first stored column are to be shown as.
   it.each<[number, string, number[][]]>([
     [

@@ -57,6 +57,16 @@ describe('PNG', () => {
     expect([...decodePng(bits).data].map((byte) => byte / 255).join('')).toBe('10100000010000000010');
   });
 
+  it('leaves out a palette that is only suggested', () => {
+    const data = bytes(255, 0, 0, 1, 200, 3);
+    const png = encodePng({ width: 2, height: 1, channels: 3, data });
+    const withChunk = (type: string, ...values: number[]) =>
+      Uint8Array.from([...png.subarray(0, 33), ...chunk(type, bytes(...values)), ...png.subarray(33)]);
+    expect(decodePng(withChunk('PLTE', 9, 9, 9, 8, 8, 8)).data).toEqual(data);
+    // The one transparent colour, of 16 bits per channel of which the lower 8 count.
+    expect(decodePng(withChunk('tRNS', 7, 1, 0, 200, 0, 3)).data).toEqual(bytes(255, 0, 0, 0, 0, 0));
+  });
+
   it('composites transparency on black', () => {
     const grey = encodeAnyPng({ width: 2, height: 1, channels: 2, data: bytes(200, 128, 255, 0) });
     expect(decodePng(grey)).toEqual({ width: 2, height: 1, channels: 1, data: bytes(100, 0) });

@@ -94,7 +94,7 @@ export function decodePng(
   assertBackground(background, where);
   // The header is read before the library allocates anything for it.
   storedSize(bytes, where);
-  let png: DecodedPng;
+  let png: Samples;
   try {
     png = samplesIn(bytes);
   } catch (cause) {
@@ -105,10 +105,27 @@ export function decodePng(
 
 /** Samples per pixel of each colour type. */
 const samplesOf: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+/** The colour type of pictures whose samples are places in a palette. */
+const indexed = 3;
 
-/** The picture as the library gives it, but with one sample per element whatever its depth. */
-function samplesIn(bytes: Uint8Array): DecodedPng {
-  const chunks = pixelChunks(bytes);
+/** A picture as the library gives it, but with one sample per element whatever its depth. */
+interface Samples extends DecodedPng {
+  /** The one colour that is transparent, two bytes for each channel. */
+  readonly key?: Uint8Array;
+}
+
+function samplesIn(bytes: Uint8Array): Samples {
+  const all = pixelChunks(bytes);
+  if (bytes[25] === indexed) return samplesOfChunks(bytes, all);
+  // Beside whole colours a palette is a suggestion for poorer screens (PNG, third edition, 11.2.2).
+  const chunks = all.filter(({ type }) => type !== 'PLTE' && type !== 'tRNS');
+  // The library refuses a transparent colour in the smallest pictures.
+  const key = all.find(({ type }) => type === 'tRNS')?.whole.subarray(8, -4);
+  const isWhole = key?.length === 2 * (samplesOf[bytes[25]!] ?? 0);
+  return { ...samplesOfChunks(bytes, chunks), ...(isWhole && { key }) };
+}
+
+function samplesOfChunks(bytes: Uint8Array, chunks: readonly PixelChunk[]): DecodedPng {
   const packed = chunks.filter(({ type }) => type === 'IDAT').map(({ whole }) => whole.subarray(8, -4));
   const [depth, colour, interlace] = [bytes[24]!, bytes[25]!, bytes[28]!];
   if (depth < 8 && samplesOf[colour] !== 1) {
@@ -201,7 +218,7 @@ function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
-function toBytes(png: DecodedPng, ground: number, where: string): Picture {
+function toBytes(png: Samples, ground: number, where: string): Picture {
   const { width, height, depth, data: samples } = png;
   const palette = png.palette;
   const channels = palette ? 3 : png.channels < 3 ? 1 : 3;
@@ -216,7 +233,7 @@ function toBytes(png: DecodedPng, ground: number, where: string): Picture {
     let alpha = 1;
     if (colour) alpha = (colour[3] ?? 255) / 255;
     else if (hasAlpha) alpha = samples[at + png.channels - 1]! / top;
-    else if (png.transparency && isKeyColour(samples, at, png.transparency, channels)) alpha = 0;
+    else if (png.key && isKeyColour(samples, at, png.key, top)) alpha = 0;
     for (let c = 0; c < channels; c++) {
       const value = colour ? colour[c]! / 255 : samples[at + c]! / top;
       data[i * channels + c] = Math.round((value * alpha + ground * (1 - alpha)) * 255);
@@ -225,8 +242,10 @@ function toBytes(png: DecodedPng, ground: number, where: string): Picture {
   return { width, height, channels, data };
 }
 
-function isKeyColour(samples: ArrayLike<number>, at: number, key: Uint16Array, channels: number): boolean {
-  for (let c = 0; c < channels; c++) if (samples[at + c] !== key[c]) return false;
+/** Of its two bytes a key uses as many bits as a sample has. */
+function isKeyColour(samples: ArrayLike<number>, at: number, key: Uint8Array, top: number): boolean {
+  for (let c = 0; 2 * c < key.length; c++)
+    if (samples[at + c] !== ((256 * key[2 * c]! + key[2 * c + 1]!) & top)) return false;
   return true;
 }
 

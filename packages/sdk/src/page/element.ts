@@ -6,7 +6,7 @@ import { make } from './dom.js';
 import type { Decoder } from './load-decoder.js';
 import { type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
 import { adopt } from './styles.js';
-import { labelFor } from './view.js';
+import { call, labelFor } from './view.js';
 
 export { drawTensor } from '../images/to-image.js';
 export { type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
@@ -30,8 +30,8 @@ type Attributes = { [name in (typeof attributes)[number]]: string | null };
  *
  * Attributes: `src` (URL of a model's folder), `controls`, `limit`, `sliders`, `device` as for `mountDecoder`, `wasm`
  * (URL of a folder with the .wasm files of onnxruntime-web), `loading="lazy"` (wait until it comes into view), `alt`
- * (what screen readers call the picture). Each is a property of the same name too. A change loads anew; leaving the
- * page frees the decoder.
+ * (what screen readers call the picture; empty, nothing). Each is a property of the same name too. A change loads anew;
+ * leaving the page frees the decoder.
  *
  * Events: `vae-load` (detail: decoder), `vae-decode` (detail: image and z), `vae-error` (detail: error).
  */
@@ -69,17 +69,20 @@ export class VaeDecoderElement extends Base implements Attributes {
     return this.#mounted?.decoder;
   }
 
-  /** The latent, flat; undefined before the model is there. Setting it draws its picture. */
+  /**
+   * The latent, flat; undefined before the model is there. Setting it draws its picture; null and undefined set the
+   * middle of the latent space.
+   */
   get z(): ArrayLike<number> | undefined {
     return this.#mounted?.z ?? this.#z;
   }
 
-  set z(value: ArrayLike<number>) {
+  set z(value: ArrayLike<number> | null | undefined) {
     if (this.#mounted) {
       this.#mounted.z = value;
       return;
     }
-    this.#z = value;
+    this.#z = value ?? undefined;
     this.#zOf = null;
     // What failed may have failed because of the latent before.
     if (this.#failed) this.#reload();
@@ -132,7 +135,7 @@ export class VaeDecoderElement extends Base implements Attributes {
     if (this.#mounted) {
       this.#z = this.#mounted.z;
       // Out of the page nothing has a height.
-      this.#height = (this.#root.lastElementChild as HTMLElement).offsetHeight || this.#height;
+      this.#height = this.#mounted.canvas.parentElement!.offsetHeight || this.#height;
     }
     this.#mounted?.dispose().catch(() => {});
     this.#mounted = undefined;
@@ -207,7 +210,7 @@ export class VaeDecoderElement extends Base implements Attributes {
   #label(): void {
     if (!this.#mounted) return;
     const { canvas, decoder } = this.#mounted;
-    canvas.setAttribute('aria-label', this.getAttribute('alt') ?? labelFor(decoder));
+    call(canvas, this.alt ?? labelFor(decoder));
   }
 
   #options(): MountOptions {

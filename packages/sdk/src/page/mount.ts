@@ -10,9 +10,9 @@ import { assertShowable, makeView, type View, type ViewOptions, viewOptions } fr
 export interface MountOptions extends DecoderOptions, ViewOptions {}
 
 export interface MountedDecoder {
-  /** The latent, flat; setting it draws its picture. */
+  /** The latent, flat; setting it draws its picture. Null and undefined set the middle of the latent space. */
   get z(): Float32Array;
-  set z(value: ArrayLike<number>);
+  set z(value: ArrayLike<number> | null | undefined);
   readonly canvas: HTMLCanvasElement;
   readonly decoder: Decoder;
   /** Draws the latent; while one picture is being decoded, all requests share the next. */
@@ -23,7 +23,8 @@ export interface MountedDecoder {
 
 /**
  * Puts a decoder into a page: a canvas, and controls that move through its latent space. Resolves when the first
- * picture, that of the latent 0, is drawn. Everything is inside a shadow root, styled by a constructed style sheet.
+ * picture, that of the middle of the latent space, is drawn. Everything is inside a shadow root, styled by a constructed
+ * style sheet.
  *
  * @param target an element to append to, or a shadow root to fill
  * @param source as for `loadDecoder`

@@ -52,6 +52,8 @@ it.each([
   ['files.decoder.bytes', 0],
   ['files.decoder.sha256', 'ab'],
   ['prior.kl', [1]],
+  ['prior.mean', [1, 2, 3]],
+  ['prior.std', 'wide'],
   ['prior.kl', [1, 'two']],
   ['labels.conditional', 'no'],
 ])('leaves %s = %j to the whole schema, which refuses it or knows more', (path, value) => {

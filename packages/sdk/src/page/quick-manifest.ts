@@ -18,7 +18,9 @@ export function isQuickManifest(value: unknown): value is Manifest {
     isShape(latent.shape) &&
     ['logits', 'x', undefined].includes(likelihood?.output) &&
     isFile(files?.decoder) &&
-    (prior?.kl === undefined || isNumbers(prior.kl, product(latent.shape))) &&
+    [prior?.mean, prior?.std, prior?.kl].every(
+      (values) => values === undefined || isNumbers(values, product(latent.shape)),
+    ) &&
     (labels === undefined || typeof labels?.conditional === 'boolean')
   );
 }

@@ -1,10 +1,13 @@
 /// <reference lib="dom" />
+
+import { byInformation } from '../codes.js';
 import { VaeError } from '../errors.js';
 import { drawTensor } from '../images/to-image.js';
 import type { ModelSpec } from '../model.js';
 import { freshSeed, normal } from '../random/index.js';
 import { show, sizeOf, type Tensor } from '../tensor.js';
 import type { Controls } from './controls.js';
+import { type Deviations, deviationsOf } from './deviations.js';
 import { make } from './dom.js';
 import type { Decoder } from './load-decoder.js';
 import { newest } from './newest.js';
@@ -14,15 +17,18 @@ import { makeSliders } from './sliders.js';
 export interface ViewOptions {
   /** 'auto' (default): a pad for a latent of two dimensions, sliders for others. */
   readonly controls?: 'auto' | 'sliders' | 'pad' | 'none';
-  /** The controls run from minus this to this, in standard deviations of the prior; above 0, 3 when left out. */
+  /**
+   * The controls run from minus this to this, in standard deviations of the prior, or of a plain autoencoder's codes around
+   * their mean where the manifest has both; above 0, 3 when left out.
+   */
   readonly limit?: number;
   /** Most sliders to show, >= 1; 10 when left out. Dimensions that tell most about the data come first. */
   readonly sliders?: number;
-  /** Latent to begin with, flat; 0 when left out. */
+  /** Latent to begin with, flat; the middle of the controls when left out. */
   readonly z?: ArrayLike<number>;
   /** Width of the picture in CSS pixels; the style property `--vae-size`, else 280, when left out. */
   readonly size?: number;
-  /** What screen readers call the picture; made from the model's name when left out. */
+  /** What screen readers call the picture, '' for nothing; made from the model's name when left out. */
   readonly label?: string;
   /** Called after each picture with the decoded [1, ...dataShape] and its latent. */
   readonly onDecode?: (image: Tensor, z: Float32Array) => void;
@@ -47,7 +53,8 @@ export interface View {
   readonly element: HTMLElement;
   readonly canvas: HTMLCanvasElement;
   readonly z: Float32Array;
-  set(z: ArrayLike<number>): void;
+  /** @param z null or undefined for the latent to begin with */
+  set(z: ArrayLike<number> | null | undefined): void;
   redraw(): Promise<void>;
   /** Draws nothing more. */
   stop(): void;
@@ -55,6 +62,12 @@ export interface View {
 
 /** What screen readers call a picture that has no other name. */
 export const labelFor = ({ name }: Decoder): string => `${name}: decoded image`;
+
+/** What screen readers call the picture; without a name it is decoration, of which they say nothing. */
+export function call(canvas: HTMLCanvasElement, label: string): void {
+  canvas.setAttribute('role', label ? 'img' : 'presentation');
+  canvas.setAttribute('aria-label', label);
+}
 
 /**
  * Refuses a model that cannot be shown this way.
@@ -72,26 +85,30 @@ export function assertShowable(spec: ModelSpec, { controls, z }: ViewOptions): v
 
 /** @param decoder of a model that `assertShowable` has let through with these options */
 export function makeView(decoder: Decoder, options: ViewOptions): View {
-  const z = new Float32Array(latentSize(decoder.spec));
-  if (options.z) z.set(options.z);
+  const deviations = deviationsOf(decoder.manifest);
+  const start = new Float32Array(latentSize(decoder.spec)).map(deviations.latent);
+  const z = Float32Array.from(options.z ?? start);
   const { label = labelFor(decoder), size } = options;
-  const canvas = make('canvas', { part: 'canvas', role: 'img', 'aria-label': label });
+  const canvas = make('canvas', { part: 'canvas' });
+  call(canvas, label);
   const { redraw, stop } = drawing(decoder, canvas, z, options);
   const changed = () => void redraw().catch(() => {});
   const controls = makeControls(decoder, options, (values) => {
-    for (const [dimension, value] of values) z[dimension] = value;
+    for (const [dimension, value] of values) z[dimension] = deviations.latent(value, dimension);
     changed();
   });
-  const set = (value: ArrayLike<number>) => {
-    assertLatent(value, z.length);
-    z.set(value);
-    controls?.show(z);
+  const show = () => controls?.show(z.map(deviations.of));
+  const set: View['set'] = (value) => {
+    assertLatent(value ?? start, z.length);
+    z.set(value ?? start);
+    show();
     changed();
   };
   const element = make('div', { part: 'frame' }, canvas);
   if (size !== undefined) element.style.setProperty('--vae-size', `${size}px`);
-  if (controls) element.append(make('div', { part: 'panel' }, controls.element, buttons(z.length, set)));
-  controls?.show(z);
+  if (controls)
+    element.append(make('div', { part: 'panel' }, controls.element, buttons(z.length, deviations, set)));
+  show();
   return { element, canvas, z, set, redraw, stop };
 }
 
@@ -129,7 +146,7 @@ function makeControls(
   change: (values: ReadonlyMap<number, number>) => void,
 ): Controls | undefined {
   if (controls === 'none') return undefined;
-  const dimensions = byInformation(decoder);
+  const dimensions = byInformation(decoder.manifest, latentSize(decoder.spec));
   if (controls === 'sliders' || (controls === 'auto' && dimensions.length !== 2)) {
     return makeSliders({ dimensions: dimensions.slice(0, sliders), limit, change });
   }
@@ -138,26 +155,20 @@ function makeControls(
   return makePad({ dimensions: axes, limit, change });
 }
 
-/** The latent dimensions, first those with the highest KL where the manifest says. */
-function byInformation(decoder: Decoder): number[] {
-  const kl = decoder.manifest?.prior?.kl;
-  const dimensions = Array.from({ length: latentSize(decoder.spec) }, (_, i) => i);
-  return kl ? dimensions.sort((a, b) => kl[b]! - kl[a]!) : dimensions;
-}
-
-function buttons(size: number, set: (z: ArrayLike<number>) => void): HTMLElement {
+function buttons(size: number, { latent }: Deviations, set: View['set']): HTMLElement {
   const seed = freshSeed();
   let drawn = 0;
-  const button = (text: string, latent: () => ArrayLike<number>) => {
+  const button = (text: string, click: () => void) => {
     const element = make('button', { part: 'button', type: 'button' }, text);
-    element.addEventListener('click', () => set(latent()));
+    element.addEventListener('click', click);
     return element;
   };
+  const random = () => set(normal({ seed, stream: 'sample', index: drawn++ }, size).map(latent));
   return make(
     'div',
     { part: 'buttons' },
-    button('Random', () => normal({ seed, stream: 'sample', index: drawn++ }, size)),
-    button('Reset', () => new Float32Array(size)),
+    button('Random', random),
+    button('Reset', () => set(null)),
   );
 }
 

@@ -82,6 +82,16 @@ export function fillNormal(out: Float32Array, key: NoiseKey, offset = 0, count =
   fill(out, key, offset, count, normalBlock);
 }
 
+/** Writes elements 4 block to 4 block + 3 of the key's standard-normal sequence to out[0 ...]; the key is not checked. */
+export function fillNormalBlock(
+  out: Float32Array,
+  { seed, stream, step = 0, index = 0 }: NoiseKey,
+  block: number,
+): void {
+  philoxBlock(words, block, index, step, streamId(stream), seed, highWord(seed));
+  normalBlock(out, 0);
+}
+
 /**
  * Writes elements 0 to count - 1 of the key's uniform sequence to out[offset ...], each a multiple of 2^-24 in
  * the open interval (0, 1).

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { host as node } from '../platform/node/runtimes.js';
 import { onnxModel } from '../testing/onnx.js';
+import { devicesOfPages } from './devices/of-pages.js';
 import { findRuntime } from './find-runtime.js';
 import type { OrtBuild, OrtHost } from './runtimes.js';
 import type { DeviceReport, OrtModule } from './types.js';
@@ -85,10 +86,17 @@ describe('the device', () => {
     ['coreml', 'linux', 'Core ML is a part of macOS, this is linux x64'],
     ['dml', 'linux', 'DirectML is a part of Windows, this is linux x64'],
     ['cuda', 'darwin', 'onnxruntime-node has CUDA on Linux x64 only, this is darwin x64'],
-    ['cpu', 'browser', "it is the native runtime of Node; in a browser use 'wasm' or 'auto'"],
+    [
+      'cpu',
+      'browser',
+      "it needs the native runtime of Node, this is a browser. There are 'auto', 'webgpu', 'wasm'.",
+    ],
     ['webgpu', 'browser', 'this browser has no WebGPU'],
   ] as const)('%s is not on %s, and the error says so', async (device, os, reason) => {
-    const error = await findRuntime(host([], { os }).place, { device }).catch((error) => error);
+    const error = await findRuntime(
+      host([], { os, ...(os === 'browser' && { devices: devicesOfPages }) }).place,
+      { device },
+    ).catch((error) => error);
     expect(error.code).toBe('no-device');
     expect(error.message).toContain(`device '${device}' is not there: ${reason}`);
   });

@@ -1,7 +1,6 @@
 import { reason, VaeError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { type DeviceRecord, placeOf } from './devices/device.js';
-import { devices } from './devices/index.js';
 import { makeRuntime } from './make-runtime.js';
 import type { OrtBuild, OrtHost } from './runtimes.js';
 import { assertThreads } from './session-options.js';
@@ -37,37 +36,44 @@ export interface RuntimeOptions {
   readonly modelBytes?: number;
 }
 
-const names = Object.keys(devices) as DeviceName[];
-
 const packageOf = (build: OrtBuild) => (build === 'native' ? 'onnxruntime-node' : 'onnxruntime-web');
 
 /** Refuses what no runtime can have. */
-export async function assertOptions({ device = 'auto', threads, wasm, ort }: RuntimeOptions): Promise<void> {
+export async function assertOptions(
+  host: OrtHost,
+  { device = 'auto', threads, wasm, ort }: RuntimeOptions,
+): Promise<void> {
   if (threads !== undefined) assertThreads(threads);
   await assertWasm(wasm);
   if (ort !== undefined && (typeof ort?.InferenceSession?.create !== 'function' || !ort.Tensor)) {
     const { notOrt } = await import('./refusals.js');
     throw new VaeError('bad-option', notOrt);
   }
-  if (device === 'auto' || Object.hasOwn(devices, device)) return;
+  const names = Object.keys(host.devices);
+  if (device === 'auto' || names.includes(device)) return;
   const { unknownDevice } = await import('./refusals.js');
-  throw new VaeError('no-device', unknownDevice(device, names, nearest(String(device), names)));
+  throw new VaeError(
+    'no-device',
+    unknownDevice(device, names, nearest(String(device), names), placeOf(host)),
+  );
 }
 
 /** Finds ONNX Runtime at a place; see `loadRuntime`. */
 export async function findRuntime(host: OrtHost, options: RuntimeOptions = {}): Promise<Runtime> {
-  await assertOptions(options);
+  await assertOptions(host, options);
+  const { devices } = host;
   const { device = 'auto', ort } = options;
   if (ort) {
     const { injected } = await import('./injected.js');
     const { device, ...facts } = injected(host, ort, options);
-    return makeRuntime(host, { ...facts, device: devices[device] });
+    return makeRuntime(host, { ...facts, device: devices[device] ?? { name: device } });
   }
   if (device === 'auto') return findBest(host, options);
   try {
-    const absent = await devices[device].absent(host);
+    const record = devices[device]!;
+    const absent = await record.absent(host);
     if (absent) throw new Error(absent);
-    return await open(host, devices[device], options, askedFor(device));
+    return await open(host, record, options, askedFor(device));
   } catch (error) {
     const { message, cause = error } = error as Error;
     throw new VaeError('no-device', `device '${device}' is not there: ${message}.`, { cause });
@@ -84,14 +90,15 @@ async function findBest(host: OrtHost, options: RuntimeOptions): Promise<Runtime
   const report: DeviceReport[] = [];
   const failed: string[] = [];
   let found: Runtime | undefined;
-  for (const device of names) {
-    const pass = await passBy(host, devices[device], found, options.modelBytes);
+  for (const record of Object.values(host.devices)) {
+    const device = record.name;
+    const pass = await passBy(host, record, found, options.modelBytes);
     if (pass) {
       report.push({ device, chosen: false, reason: pass });
       continue;
     }
     try {
-      found = await open(host, devices[device], options, report);
+      found = await open(host, record, options, report);
       report.push({ device, chosen: true, reason: 'it is the first that works' });
     } catch (error) {
       report.push({ device, chosen: false, reason: reason(error) });

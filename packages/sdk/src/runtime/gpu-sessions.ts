@@ -1,4 +1,5 @@
 import type { OrtHost } from './runtimes.js';
+import { saysLost } from './says-lost.js';
 import type { OrtModule, OrtSession } from './types.js';
 
 /** The part of WebGPU's GPUDevice that is used. */
@@ -8,9 +9,6 @@ interface GpuDevice {
 
 /** Makes the error that says that the GPU is no more. */
 type Lost = (text: string) => Error;
-
-/** What ONNX Runtime says when a call finds its GPU gone; onnxruntime-node tells in no other way. */
-const saysLost = /device (was|is) (lost|destroyed)/i;
 
 /** How long after a failure the news of the loss that caused it may come. */
 const newsMs = 300;
@@ -67,7 +65,7 @@ class Gpu {
         work().then(resolve, reject);
       });
     } catch (error) {
-      if (saysLost.test(String(error))) this.#lose(String(error));
+      if (saysLost(error)) this.#lose(String(error));
       else if (this.#device) await new Promise((waited) => setTimeout(waited, newsMs));
       throw this.#lost ?? error;
     }

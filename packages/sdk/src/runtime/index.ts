@@ -5,6 +5,7 @@ export type { RuntimeOptions } from './find-runtime.js';
 export { toHalves } from './float16.js';
 export { cudaState, loadRuntime } from './runtime.js';
 export type { CudaState } from './runtimes.js';
+export { saysLost } from './says-lost.js';
 export { serially } from './serial.js';
 export type {
   Device,

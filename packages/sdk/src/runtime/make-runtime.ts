@@ -10,7 +10,7 @@ import { working } from './working.js';
 
 /** What is known of a runtime before it makes sessions. */
 export interface RuntimeParts extends Pick<Runtime, 'name' | 'ort' | 'threads' | 'report'> {
-  readonly device: DeviceRecord;
+  readonly device: Pick<DeviceRecord, 'name' | 'serial' | 'memoryPattern'>;
   readonly ownThread: boolean | undefined;
 }
 

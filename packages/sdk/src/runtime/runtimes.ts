@@ -1,4 +1,5 @@
 import type { WorkerLink, WorkerScript } from '../workers/connection.js';
+import type { Devices } from './devices/device.js';
 import type { OrtModule } from './types.js';
 import type { WasmOptions } from './wasm-files.js';
 
@@ -25,6 +26,7 @@ export interface OrtHost {
   readonly os: string;
   /** Node's name of the processor's architecture; '' in browsers. */
   readonly architecture: string;
+  readonly devices: Devices;
   /** Imports ONNX Runtime; rejects with the import's own error. */
   loadBuild(build: OrtBuild): Promise<OrtModule>;
   /** Threads that models have when the caller names no number. */

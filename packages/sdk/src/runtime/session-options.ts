@@ -20,7 +20,7 @@ const spinMicroseconds = 300;
  * always. Elsewhere the caller's JavaScript would lose its denormal numbers too.
  */
 export function ortSessionOptions(
-  device: DeviceRecord,
+  device: Pick<DeviceRecord, 'name' | 'memoryPattern'>,
   threads: number,
   { externalData }: SessionOptions,
   ownThread = false,

@@ -1,6 +1,5 @@
 import { host, workers } from '#platform';
 import { reason, VaeError } from '../errors.js';
-import { devices } from '../runtime/devices/index.js';
 import { worthwhileBytes } from '../runtime/devices/webgpu.js';
 import { askedFor, assertOptions, type RuntimeOptions } from '../runtime/find-runtime.js';
 import { loadRuntime } from '../runtime/runtime.js';
@@ -56,7 +55,7 @@ const pools = new Map<string, Promise<Opened>>();
  * @example const runtime = await loadPooledRuntime({ threads: 2 }); runtime.worker // true in Node
  */
 export async function loadPooledRuntime(options: PooledRuntimeOptions = {}): Promise<ModelRuntime> {
-  await assertOptions(options);
+  await assertOptions(host, options);
   const { ort, worker = workers.byDefault, device = 'auto' } = options;
   if (typeof worker !== 'boolean' && typeof worker !== 'function') {
     throw new VaeError(
@@ -101,7 +100,7 @@ function poolKey(device: Device, { modelBytes = 0 }: RuntimeOptions): string {
 
 async function open(startWorker: () => WorkerLink, device: Device, options: RuntimeOptions): Promise<Opened> {
   const { wasm, modelBytes } = options;
-  const turn = device !== 'auto' && devices[device].serial ? serially : atOnce;
+  const turn = device !== 'auto' && host.devices[device]?.serial ? serially : atOnce;
   const pool = new WorkerPool(startWorker, { device, wasm: sendable(wasm), modelBytes }, turn);
   try {
     return { pool, started: await pool.open() };
@@ -134,7 +133,7 @@ function poolRuntime(
       const most = options.threads ?? total;
       assertThreads(most);
       const size = sizeOf(bytes, options);
-      const lanes = devices[started.device].cores && !wide && size < wideBytes ? most : 1;
+      const lanes = host.devices[started.device]?.cores && !wide && size < wideBytes ? most : 1;
       const sessionOptions = { ...rest, threads: lanes > 1 ? 1 : most };
       const [model, created] = await pool.create(bytes, sessionOptions, lanes);
       const session = pooledSession(pool, model, created);

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { csv } from '../data/csv.js';
+import { csv, LINE_ENDS } from '../data/csv.js';
 import type { Dataset, OpenOptions } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
 import { parseArgument } from '../data/spec.js';
@@ -76,7 +76,10 @@ async function findText(spec: string) {
   const { path, options } = parseArgument('csv', spec.slice('csv:'.length), csv.options!);
   const { label, columns, drop = [], delimiter = ',', header } = options as TableOptions;
   const { parse } = await import('csv-parse');
-  const settings = { bom: true, delimiter, relax_column_count: true, skip_empty_lines: true, trim: true };
+  const settings = {
+    ...{ bom: true, delimiter, record_delimiter: LINE_ENDS },
+    ...{ relax_column_count: true, skip_empty_lines: true, trim: true },
+  };
   const source = createReadStream(path!);
   const records = source.pipe(parse(settings));
   source.on('error', (error) => records.destroy(error));

@@ -57,6 +57,15 @@ describe('vae-train inspect', () => {
     expect(json.advice).toEqual([]);
   });
 
+  it('leaves out columns of text whose names hold what parts options, in a file of several line ends', async () => {
+    const file = join(folder, 'a.csv');
+    await writeFile(file, 'a,valid?\r\n1,yes\r\n2,no\n3,yes\n');
+    const { stdout } = await inspect(`csv:${file}`);
+    expect(stdout).toContain('valid?  text, 2 different: "yes", "no"');
+    expect(stdout).toContain('train    3 items');
+    expect((await inspect(`csv:${file}?drop=valid%3F`)).code).toBe(0);
+  });
+
   it('counts what is missing in each column, and says what never changes', async () => {
     const file = join(folder, 'gaps.csv');
     await writeFile(file, 'a,b,c\n1,,7\n2,NA,7\n,5,7\n3,6,7\n4,4,7\n');

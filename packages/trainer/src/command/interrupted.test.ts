@@ -32,6 +32,7 @@ it.each([
   signal = sent;
   const run = await runTrain(recipe, '--out', join(folder, 'run'));
   expect(run.stderr).toContain('Stopped with a checkpoint. Go on with: vae-train --resume ');
+  expect(run.stderr.includes('Another signal (Ctrl-C) ends the process at once.')).toBe(sent !== undefined);
   expect(run.code).toBe(expected);
   const sweep = await runTrain('sweep', recipe, '--grid', 'latent=1,2', '--out', join(folder, 'sweep'));
   expect(sweep.stderr).toContain('Stopped. Go on with the same command and --out ');

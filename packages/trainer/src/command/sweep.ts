@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { Dataset } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
-import { type Axis, makeGrid, parseAxis } from '../sweep/grid.js';
+import type { Recipe } from '../recipe/recipe.js';
+import { type Axis, type Cell, makeGrid, parseAxis } from '../sweep/grid.js';
 import { hasFailed, judgedOn, type SweepResult, sweep, sweepScore } from '../sweep/sweep.js';
-import { createOutput, parseFolder, type Streams } from '../terminal/index.js';
+import { createOutput, type Output, parseFolder, type Streams } from '../terminal/index.js';
 import { addEngineOptions, type EngineFlags, requireDevice } from './engine-options.js';
-import { freshFolder } from './fresh-folder.js';
+import { inFolder } from './fresh-folder.js';
 import { addRecipeOptions, type RecipeFlags, resolveRecipe } from './recipe-options.js';
 import { downloadProgress, reportProgress } from './report-progress.js';
 import { addRunOptions, type RunFlags } from './run-options.js';
@@ -60,11 +61,24 @@ async function run(word: string | undefined, flags: SweepFlags, streams: Streams
   requireDevice(flags);
   const recipe = await resolveRecipe(word, flags);
   const cells = makeGrid(recipe, flags.grid);
+  await inFolder(flags.out, `${recipe.name}-sweep`, (out) =>
+    sweepIn(out, { recipe, cells, flags, streams, output }),
+  );
+}
+
+interface Sweeping {
+  readonly recipe: Recipe;
+  readonly cells: readonly Cell[];
+  readonly flags: SweepFlags;
+  readonly streams: Streams;
+  readonly output: Output;
+}
+
+async function sweepIn(out: string, { recipe, cells, flags, streams, output }: Sweeping): Promise<void> {
   const stop = stopOnSignal();
   const opened = new Map<string, Dataset>();
   const { engine, device, threads, timeLimit, log } = flags;
   const progress = reportProgress(recipe, streams, output);
-  const out = flags.out ?? freshFolder(`${recipe.name}-sweep`);
   const stopped = () => {
     progress.finish();
     output.note(`Stopped. Go on with the same command and --out ${out}`);

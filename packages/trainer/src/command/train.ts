@@ -15,7 +15,7 @@ import {
   UsageError,
 } from '../terminal/index.js';
 import { addEngineOptions, type EngineFlags, requireDevice } from './engine-options.js';
-import { freshFolder } from './fresh-folder.js';
+import { inFolder } from './fresh-folder.js';
 import { quote } from './quote.js';
 import { addRecipeOptions, DEFAULT_RECIPE, type RecipeFlags, resolveRecipe } from './recipe-options.js';
 import { describeMetrics, downloadProgress, reportProgress } from './report-progress.js';
@@ -84,6 +84,10 @@ const ENDINGS = {
   time: 'ended at the time limit; --resume goes on from here',
 } as const;
 
+/** What a signal waits for may take long: the parts of large data are judged before the model is written. */
+const STOPPING =
+  'Stopping after the steps under way, or with the model where the last step is done. Another signal (Ctrl-C) ends the process at once.';
+
 function summary({ out, model, test, validation, train, ended, interrupted }: TrainResult): string {
   if (interrupted || ended === 'signal') return '';
   const part = test ? 'test' : validation ? 'validation' : 'train';
@@ -113,6 +117,7 @@ async function run(word: string | undefined, flags: TrainFlags, streams: Streams
     throw new UsageError(`--resume ${flags.resume} goes on in that folder; leave out --out ${flags.out}.`);
   const recipe = await resolveRecipe(word ?? storedRecipe(flags.resume), flags);
   const stop = stopOnSignal();
+  stop.signal.addEventListener('abort', () => output.note(STOPPING));
   const progress = reportProgress(recipe, streams, output);
   const {
     engine,
@@ -134,17 +139,19 @@ async function run(word: string | undefined, flags: TrainFlags, streams: Streams
       onNote: (note) => output.note(note),
       onProgress: downloadProgress(streams),
     });
-    const result = await train({
+    const options = {
       recipe,
       dataset,
       ...{ engine, device, threads, overwrite, checkpointEvery, keepEvery, logEvery },
       ...{ exportVia, timeLimit, log },
-      out: flags.resume ?? flags.out ?? freshFolder(recipe.name),
       resume: flags.resume !== undefined,
       signal: stop.signal,
       events: progress,
       command: commandLine(word, flags),
-    });
+    };
+    const result = await inFolder(flags.resume ?? flags.out, recipe.name, (out) =>
+      train({ ...options, out }),
+    );
     progress.finish();
     if (result.interrupted) {
       output.note(`Stopped with a checkpoint. Go on with: vae-train --resume ${quote(result.out)}`);

@@ -1,3 +1,4 @@
+import { symlink } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import wavefile from 'wavefile';
 import { audio } from './audio.js';
@@ -25,6 +26,15 @@ describe('audio', () => {
     expect(data.train.size).toBe(6);
     const [last] = await itemsOf(data, data.train, [5]);
     for (const [i, value] of last!.entries()) expect(value).toBeCloseTo((3000 + 100 * i) / 32768, 4);
+  });
+
+  it('passes over hidden folders and takes each folder once, and says so', async () => {
+    for (const name of ['a/1.wav', 'b/2.wav', '.Trash/3.wav', 'a/.old/4.wav']) await put(name, wav(ramp(16)));
+    await symlink(path('.'), path('b/up'));
+    const notes: string[] = [];
+    const data = await open(`${path('.')}?window=16`, notes);
+    expect([data.classes, data.train.size]).toEqual([['a', 'b'], 2]);
+    expect(notes[0]).toBe('DIR: passed over: 2 hidden folders, 1 folder seen before under another name.');
   });
 
   it('has no classes where a file lies beside the folders, and says so', async () => {
@@ -133,6 +143,9 @@ describe('audio', () => {
     expect(await refusal(`${path('.')}?window=64`)).toBe(
       'DIR: no file is as long as a window of 64 samples; the longest has 32. Choose a shorter one, such as window=32.',
     );
-    expect(await refusal(path('none'))).toBe('Cannot read "none": there is no such file or folder.');
+    expect(await refusal(path('none'))).toBe('audio: Cannot read "none": there is no such file or folder.');
+    expect(await refusal(path('a.wav'))).toBe(
+      'audio: a.wav is not a folder; name the one that holds the audio.',
+    );
   });
 });

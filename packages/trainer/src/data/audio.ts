@@ -1,11 +1,11 @@
-import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TrainerError } from '../errors.js';
-import { fileError } from '../files/file-error.js';
 import { readWav } from './audio/read-wav.js';
 import type { DataSource, OpenOptions } from './dataset.js';
+import { type FoundFile, listFiles } from './list-files.js';
 import { describeOutside } from './outside-folders.js';
 import { type Chosen, parseArgument, text, whole } from './spec.js';
+import { nameOf } from './spec-options.js';
 import { LabelCollector } from './tables/labels.js';
 import { RowStore } from './tables/row-store.js';
 import type { Table } from './tables/table.js';
@@ -36,7 +36,7 @@ export const audio: DataSource = {
     if (path === undefined)
       throw new TrainerError('bad-option', 'audio: name a folder, such as audio:drums.');
     const origin = {
-      name: `audio:${basename(path)}${query}`,
+      name: nameOf('audio', path, query),
       source: `windows of the WAV files in ${basename(path)}`,
       kind: 'audio' as const,
       range: [-1, 1] as const,
@@ -56,30 +56,29 @@ async function readAudio(
   { window = DEFAULT_WINDOW, hop = window }: Options,
   options: OpenOptions,
 ): Promise<Table> {
-  const files = await listWav(folder);
+  const files = await listWav(folder, options);
   const rows = new RowStore(window);
-  const folders = files.map(folderOf);
-  const outside = files.filter((_, i) => folders[i] === undefined);
+  const outside = files.filter(({ top }) => top === undefined).map(({ path }) => path);
   const labels = outside.length === 0 ? new LabelCollector(folder) : undefined;
   let rate: number | undefined;
   let short = 0;
   let longest = 0;
   try {
-    for (const [i, name] of files.entries()) {
+    for (const { path, top } of files) {
       options.signal?.throwIfAborted();
-      const sound = await readWav(join(folder, name));
+      const sound = await readWav(join(folder, path));
       rate ??= sound.rate;
       if (sound.rate !== rate) {
         throw new TrainerError(
           'bad-data',
-          `${join(folder, name)}: ${sound.rate} samples per second, the files before have ${rate}. Convert them to one rate.`,
+          `${join(folder, path)}: ${sound.rate} samples per second, the files before have ${rate}. Convert them to one rate.`,
         );
       }
       if (sound.samples.length < window) short++;
       longest = Math.max(longest, sound.samples.length);
       for (let from = 0; from + window <= sound.samples.length; from += hop) {
         await rows.append(sound.samples.subarray(from, from + window));
-        labels?.add(folders[i]!, `${name}, sample ${from}`);
+        labels?.add(top!, `${path}, sample ${from}`);
       }
     }
     if (rows.size === 0) throw tooShort(folder, longest, window);
@@ -92,7 +91,7 @@ async function readAudio(
     options.onNote?.(
       `${folder}: ${short} of ${files.length} files are shorter than a window of ${window} samples.`,
     );
-  const classes = new Set(folders.filter((name) => name !== undefined)).size;
+  const classes = new Set(files.map(({ top }) => top).filter((top) => top !== undefined)).size;
   if (outside.length > 0 && classes > 0)
     options.onNote?.(`${folder}: ${describeOutside('file', outside, classes)}.`);
   return {
@@ -114,19 +113,17 @@ function tooShort(folder: string, longest: number, window: number): TrainerError
   );
 }
 
-/** The folder right below in which a file lies, however deep. */
-const folderOf = (file: string): string | undefined => /^(.+?)[\\/]/.exec(file)?.[1];
-
-async function listWav(folder: string): Promise<string[]> {
-  let names: string[];
-  try {
-    names = await readdir(folder, { recursive: true });
-  } catch (error) {
-    throw new TrainerError('bad-file', (fileError(error, 'read', folder) as Error).message, { cause: error });
+/** The files in the order of their whole paths. */
+async function listWav(folder: string, { signal, onNote }: OpenOptions): Promise<FoundFile[]> {
+  const found = await listFiles(folder, 'audio', signal);
+  const files = found.files
+    .filter(({ name }) => /^[^.].*\.wav$/i.test(name))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  const passed = found.skipped.length > 0 ? `passed over: ${found.skipped.join(', ')}` : '';
+  if (files.length === 0) {
+    const why = passed && `; ${passed}`;
+    throw new TrainerError('bad-data', `audio: there is no file ending in .wav in ${folder}${why}.`);
   }
-  const files = names
-    .filter((name) => /(^|[\\/])[^.\\/][^\\/]*\.wav$/i.test(name))
-    .sort((a, b) => (a < b ? -1 : 1));
-  if (files.length > 0) return files;
-  throw new TrainerError('bad-data', `audio: there is no file ending in .wav in ${folder}.`);
+  if (passed) onNote?.(`${folder}: ${passed}.`);
+  return files;
 }

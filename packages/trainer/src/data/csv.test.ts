@@ -36,6 +36,17 @@ describe('csv', () => {
     ]);
   });
 
+  it('takes any line ends, also several in one file', async () => {
+    const data = await open(await put('a.csv', 'a,b\r\n1,2\r\n3,4\n5,6\n7,8\r9,10'));
+    expect(await itemsOf(data, data.train)).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+      [7, 8],
+      [9, 10],
+    ]);
+  });
+
   it('chooses columns in the order named, leaves columns out, and does without a header', async () => {
     const file = await put('a.csv', '1;2;x;4\n5;6;y;8\n');
     const options = `${file}?delimiter=;&header=no`;
@@ -89,6 +100,8 @@ describe('csv', () => {
     ],
     ['a,b\n1,2\nNaN,2\n', 'column "a" of line 3 is "NaN", expected a finite number.'],
     ['a,b\n1,2\n1,-inf\n', 'column "b" of line 3 is "-inf", expected'],
+    ['a,b\n1,2\n1,Infinity\n', 'is "Infinity", expected a finite number. Leave such rows out with bad=skip.'],
+    ['a,b\n1,infected\n', 'is "infected", expected a finite number. Leave the column out with drop=b,'],
     ['a,b\n1,1e39\n', 'column "b" of line 2 is "1e39", expected'],
     [
       'a,b\n1,0x10\n',

@@ -5,6 +5,7 @@ import { TrainerError } from '../errors.js';
 import { fileError } from '../files/file-error.js';
 import type { DataSource, OpenOptions } from './dataset.js';
 import { type Chosen, choice, names, type OptionParser, parseArgument, text } from './spec.js';
+import { nameOf } from './spec-options.js';
 import { ColumnChoice } from './tables/columns.js';
 import { CsvTable, isNumber, isText, requireUtf8 } from './tables/csv-table.js';
 import { OpenFile } from './tables/file-rows.js';
@@ -29,6 +30,9 @@ const csvOptions = {
 };
 type Options = Chosen<typeof csvOptions>;
 
+/** Any of them may end a row of one file, as where files of two systems were put together. */
+export const LINE_ENDS = ['\r\n', '\n', '\r'];
+
 /** The longest row that is read. */
 const MAX_ROW_BYTES = 2 ** 24;
 
@@ -48,7 +52,7 @@ export const csv: DataSource = {
     const { path, options: chosen, query } = parseArgument('csv', argument, csvOptions);
     if (path === undefined) throw new TrainerError('bad-option', 'csv: name a file, such as csv:data.csv.');
     const origin = {
-      name: `csv:${basename(path)}${query}`,
+      name: nameOf('csv', path, query),
       source: `the rows of ${basename(path)}`,
       openTest: (file: string) => readCsv(file, chosen, options),
     };
@@ -69,6 +73,7 @@ async function readCsv(path: string, chosen: Options, options: OpenOptions): Pro
     delimiter: chosen.delimiter ?? ',',
     info: true,
     max_record_size: MAX_ROW_BYTES,
+    record_delimiter: LINE_ENDS,
     relax_column_count: true,
     skip_empty_lines: true,
     trim: true,

@@ -145,9 +145,13 @@ export function checkRead(
 /**
  * Refuses data that no manifest could name, before anything is trained on them.
  *
- * @throws TrainerError "bad-data" for a kind that is none
+ * @throws TrainerError "bad-data" for no name, and for a kind that is none
  */
-export function requireKnownKind({ name, kind }: Pick<Dataset, 'name' | 'kind'>): void {
+export function requireNamed({ name, kind }: Pick<Dataset, 'name' | 'kind'>): void {
+  if (typeof name !== 'string' || name === '') {
+    const came = name === '' ? 'empty' : String(name);
+    throw new TrainerError('bad-data', `The data set's name is ${came}, expected a text such as "faces".`);
+  }
   if (KINDS.includes(kind)) return;
   throw new TrainerError('bad-data', `${name}: kind is ${kind}, expected ${KINDS.join(' or ')}.`);
 }

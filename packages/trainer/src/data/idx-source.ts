@@ -4,6 +4,7 @@ import { sizeOf } from '../graph/shape.js';
 import type { DataSource } from './dataset.js';
 import { readIdx } from './idx.js';
 import { parseArgument, text } from './spec.js';
+import { nameOf } from './spec-options.js';
 import { LabelCollector } from './tables/labels.js';
 import type { Labels, Table } from './tables/table.js';
 import { tableDataset, tableOptions } from './tables/table-dataset.js';
@@ -26,7 +27,7 @@ export const idx: DataSource = {
     const table = await readTable(path);
     const labels = chosen.label === undefined ? undefined : await readLabels(chosen.label, table);
     const origin = {
-      name: `idx:${basename(path)}${query}`,
+      name: nameOf('idx', path, query),
       source: `the images in ${basename(path)}`,
       openTest: readTable,
     };

@@ -7,6 +7,7 @@ import { formatFor, imageOptions, preparationOf } from './images/format.js';
 import { type ImageSplit, imageSplit } from './images/image-split.js';
 import { type ImageList, listImages } from './images/list-images.js';
 import { parseArgument } from './spec.js';
+import { nameOf } from './spec-options.js';
 
 const USAGE =
   'images:DIR[?size=HxW][&grey][&crop=center|random|none|HxW][&flip][&test=SHARE|COUNT|DIR]; without size that of the first image';
@@ -52,7 +53,7 @@ export const images: DataSource = {
             test: part('images/test', sameClasses(list, await find(held.path, options), held.path)),
           };
     return {
-      name: `images:${basename(folder)}${query}`,
+      name: nameOf('images', folder, query),
       kind: 'image',
       shape: [format.plan.channels, format.height, format.width],
       preparation: preparationOf(format, decoder),

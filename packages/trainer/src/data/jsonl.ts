@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { TrainerError } from '../errors.js';
 import type { DataSource, OpenOptions } from './dataset.js';
 import { type Chosen, parseArgument } from './spec.js';
+import { nameOf } from './spec-options.js';
 import { linesOf } from './tables/lines.js';
 import { fieldOptions, ObjectTable } from './tables/object-table.js';
 import type { Table } from './tables/table.js';
@@ -23,7 +24,7 @@ export const jsonl: DataSource = {
     if (path === undefined)
       throw new TrainerError('bad-option', 'jsonl: name a file, such as jsonl:data.jsonl.');
     const origin = {
-      name: `jsonl:${basename(path)}${query}`,
+      name: nameOf('jsonl', path, query),
       source: `the lines of ${basename(path)}`,
       openTest: (file: string) => readJsonl(file, chosen, options),
     };

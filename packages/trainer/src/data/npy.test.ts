@@ -70,6 +70,19 @@ describe('npy', () => {
     );
   });
 
+  it('tells large numbers apart as labels, up to 2^53', async () => {
+    const items = await put('a.npy', counting([3, 2]));
+    const header = (type: string) => `{'descr': '<${type}', 'fortran_order': False, 'shape': (3,), }`;
+    const ids = BigInt64Array.of(20230001n, 20230002n, 20230001n);
+    const labels = await put('y.npy', withHeader(header('i8'), new Uint8Array(ids.buffer)));
+    expect((await open(`${items}?label=${labels}`)).classes).toEqual(['20230001', '20230002']);
+    const huge = BigInt64Array.of(1n, 2n ** 53n + 1n, 2n);
+    await put('y.npy', withHeader(header('i8'), new Uint8Array(huge.buffer)));
+    expect(await refusal(`${items}?label=${labels}`)).toBe(
+      'y.npy: label 1 is 9007199254740992, expected a whole number between -2^53 and 2^53.',
+    );
+  });
+
   it('reads large files row by row, with the same result', async () => {
     const file = await put('a.npy', counting([1000, 7]));
     const [kept, streamed] = [await npyTable(file), await npyTable(file, 0)];

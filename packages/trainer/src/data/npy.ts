@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { TrainerError } from '../errors.js';
 import type { DataSource } from './dataset.js';
 import { parseArgument, text } from './spec.js';
+import { nameOf } from './spec-options.js';
 import { npyLabels, npyTable } from './tables/npy-table.js';
 import type { Table } from './tables/table.js';
 import { tableDataset, tableOptions } from './tables/table-dataset.js';
@@ -25,7 +26,7 @@ export const npy: DataSource = {
     const table = await npyTable(path);
     const labelled = chosen.label === undefined ? table : await withLabels(table, chosen.label);
     const origin = {
-      name: `npy:${basename(path)}${query}`,
+      name: nameOf('npy', path, query),
       source: `the array in ${basename(path)}`,
       openTest: (file: string) => npyTable(file),
     };

@@ -4,8 +4,9 @@ import { readPlainFile } from '../files/read-plain-file.js';
 import { nearest } from '../nearest.js';
 import type { DataSource } from './dataset.js';
 import { parseArgument, text } from './spec.js';
+import { nameOf } from './spec-options.js';
 import { listed, shortened } from './tables/listed.js';
-import { npyLabels, npyTableOf } from './tables/npy-table.js';
+import { type NpyTable, npyLabels, npyTableOf } from './tables/npy-table.js';
 import type { Table } from './tables/table.js';
 import { tableDataset, tableOptions } from './tables/table-dataset.js';
 
@@ -30,7 +31,7 @@ export const npz: DataSource = {
     const { file, name } = splitName(path);
     const archive = await readArchive(file);
     const origin = {
-      name: `npz:${basename(path)}${query}`,
+      name: nameOf('npz', path, query),
       source: `an array in ${basename(file)}`,
       openTest: (other: string) => openArray(other, archive, file),
     };
@@ -65,7 +66,7 @@ async function readArchive(file: string): Promise<Uint8Array> {
   }
 }
 
-async function arrayOf(archive: Uint8Array, file: string, wanted: string | undefined): Promise<Table> {
+async function arrayOf(archive: Uint8Array, file: string, wanted: string | undefined): Promise<NpyTable> {
   const { unzip } = await import('@vae/sdk/media');
   const names: string[] = [];
   const unpack = (member: string | undefined): Record<string, Uint8Array> => {

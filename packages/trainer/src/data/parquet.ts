@@ -3,6 +3,7 @@ import { TrainerError } from '../errors.js';
 import type { DataSource, OpenOptions } from './dataset.js';
 import { openParquet } from './parquet/parquet-file.js';
 import { type Chosen, parseArgument } from './spec.js';
+import { nameOf } from './spec-options.js';
 import { ColumnChoice } from './tables/columns.js';
 import { OpenFile } from './tables/file-rows.js';
 import { listed } from './tables/listed.js';
@@ -30,7 +31,7 @@ export const parquet: DataSource = {
       throw new TrainerError('bad-option', 'parquet: name a file, such as parquet:data.parquet.');
     }
     const origin = {
-      name: `parquet:${basename(path)}${query}`,
+      name: nameOf('parquet', path, query),
       source: `the rows of ${basename(path)}`,
       openTest: (file: string) => readParquet(file, chosen, options),
     };

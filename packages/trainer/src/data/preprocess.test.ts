@@ -106,13 +106,15 @@ describe('preprocess of data in another range', () => {
 describe('requireLikelihoodFits', () => {
   it('wants values from 0 to 1 for a Bernoulli likelihood', () => {
     for (const range of [undefined, [0, 1]] as const)
-      requireLikelihoodFits({ name: 'x', range }, 'bernoulli');
-    requireLikelihoodFits({ name: 'x', range: null }, 'gaussian');
-    expect(() => requireLikelihoodFits({ name: 'csv:a.csv', range: null }, 'bernoulli')).toThrow(
+      requireLikelihoodFits({ name: 'x', range, kind: 'image' }, 'bernoulli');
+    const table = { name: 'csv:a.csv', range: null, kind: 'vector' } as const;
+    requireLikelihoodFits(table, 'gaussian');
+    expect(() => requireLikelihoodFits(table, 'bernoulli')).toThrow(
       'The bernoulli likelihood takes values from 0 to 1, csv:a.csv has values of any size. Use the likelihood gaussian, or scale the data with normalize=minmax or range=LOW,HIGH.',
     );
-    expect(() => requireLikelihoodFits({ name: 'audio:a', range: [-1, 1] }, 'bernoulli')).toThrow(
-      'audio:a has values from -1 to 1.',
+    const sound = { name: 'audio:a', range: [-1, 1], kind: 'audio' } as const;
+    expect(() => requireLikelihoodFits(sound, 'bernoulli')).toThrow(
+      /audio:a has values from -1 to 1\. Use the likelihood gaussian\.$/,
     );
   });
 });

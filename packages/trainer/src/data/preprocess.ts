@@ -130,13 +130,15 @@ function describeVectorInput(likelihood: string): string {
  * @example requireLikelihoodFits(dataset, recipe.likelihood.type)
  */
 export function requireLikelihoodFits(
-  { name, range = UNIT }: Pick<Dataset, 'name' | 'range'>,
+  { name, range = UNIT, kind }: Pick<Dataset, 'name' | 'range' | 'kind'>,
   likelihood: string,
 ): void {
   if (likelihood !== 'bernoulli' || (range && range[0] >= 0 && range[1] <= 1)) return;
   const what = range ? `values from ${range[0]} to ${range[1]}` : 'values of any size';
+  // Sound has no options that scale it.
+  const scale = kind === 'audio' ? '' : ', or scale the data with normalize=minmax or range=LOW,HIGH';
   throw new TrainerError(
     'bad-option',
-    `The bernoulli likelihood takes values from 0 to 1, ${name} has ${what}. Use the likelihood gaussian, or scale the data with normalize=minmax or range=LOW,HIGH.`,
+    `The bernoulli likelihood takes values from 0 to 1, ${name} has ${what}. Use the likelihood gaussian${scale}.`,
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inOption, optionsOf, withOptions } from './spec-options.js';
+import { inOption, optionsOf, withOptions, withoutFolders } from './spec-options.js';
 
 describe('options of a spec', () => {
   it('are read behind the last question mark', () => {
@@ -16,7 +16,29 @@ describe('options of a spec', () => {
   });
 
   it('keep what would end a value', () => {
-    expect(inOption('a&b 5%')).toBe('a%26b 5%25');
-    expect(decodeURIComponent(inOption('a&b 5%'))).toBe('a&b 5%');
+    expect(inOption('a&b 5%?')).toBe('a%26b 5%25%3F');
+    expect(decodeURIComponent(inOption('a&b 5%?'))).toBe('a&b 5%?');
+    expect(optionsOf(withOptions('csv:a.csv', { drop: 'valid?', bad: 'skip' }))).toEqual([
+      'drop=valid%3F',
+      'bad=skip',
+    ]);
+  });
+
+  it('lose their folders in the name of data', () => {
+    expect(
+      [
+        'csv:a.csv?label=m/kind&test=/home/me/b%26c.csv&bad=skip',
+        'npy:a.npy?label=m1/y.npy&test=0.1',
+        'npz:a.npz#x?label=y/z&test=#x_test',
+        'csv:what?.csv',
+        'digits',
+      ].map(withoutFolders),
+    ).toEqual([
+      'csv:a.csv?label=m/kind&test=b%26c.csv&bad=skip',
+      'npy:a.npy?label=y.npy&test=0.1',
+      'npz:a.npz#x?label=y/z&test=#x_test',
+      'csv:what?.csv',
+      'digits',
+    ]);
   });
 });

@@ -5,7 +5,8 @@ import { nearest } from '../nearest.js';
  * How data are named: `NAME[:WHAT][?OPTION[=VALUE]&…]`, such as `images:photos?size=64&grey`.
  *
  * WHAT is a file, a folder or whatever else the source takes, exactly as it stands. Options begin at the last `?`, so a
- * path that holds one ends in another: `csv:what?.csv?`. In values, `%26` stands for `&` and `%25` for `%`.
+ * path that holds one ends in another: `csv:what?.csv?`. In values, `%26` stands for `&`, `%3F` for `?` and `%25` for
+ * `%`.
  */
 export interface Argument<Options> {
   /** What stands between the colon and the options. */

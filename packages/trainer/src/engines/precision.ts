@@ -1,8 +1,6 @@
 import { TrainerError } from '../errors.js';
 import type { Program } from './engine.js';
-
-/** Devices of ONNX Runtime on which products in float16 can be faster than in float32. */
-const faster: ReadonlySet<string> = new Set(['cuda', 'webgpu']);
+import { isGpu } from './is-gpu.js';
 
 /**
  * Refuses what would be slower than without the option: processors have no units for float16, so their runtimes round
@@ -14,7 +12,7 @@ export function requirePrecision(
   programs: Readonly<Record<string, Pick<Program, 'precision'>>>,
   { engine, device }: { readonly engine: string; readonly device?: string },
 ): void {
-  if (engine === 'ort' && device !== undefined && faster.has(device)) return;
+  if (engine === 'ort' && isGpu(device)) return;
   if (!Object.values(programs).some(({ precision }) => precision === 'float16')) return;
   const why =
     engine === 'ort'

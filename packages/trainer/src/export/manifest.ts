@@ -12,7 +12,7 @@ export interface Trained {
   readonly dataset: Dataset;
   readonly programs: Programs;
   readonly weights: State;
-  readonly statistics: LatentStatistics;
+  readonly statistics: Pick<LatentStatistics, 'mean' | 'std' | 'kl'>;
   /** Of the epoch whose weights these are. */
   readonly metrics: {
     readonly step: number;
@@ -21,18 +21,27 @@ export interface Trained {
     readonly test?: Metrics;
   };
   readonly engine: string;
-  readonly compiled: Compiled;
+  readonly compiled: Pick<Compiled, 'device' | 'versions'>;
 }
 
-/** A term that does not exist for an objective is null, and left out. */
+/** What is no number is left out: a term that does not exist for an objective, and one that went beyond float32. */
 const numbersOf = (metrics: Metrics): Record<string, number> =>
-  Object.fromEntries(Object.entries(metrics).filter((entry): entry is [string, number] => entry[1] !== null));
+  Object.fromEntries(
+    Object.entries(metrics).filter((entry): entry is [string, number] => Number.isFinite(entry[1])),
+  );
 
 /** The recipe as it goes into a model: a folder of the machine that it was trained on is no part of it. */
 const portable = ({ data, ...recipe }: Recipe, dataset: Dataset): Record<string, unknown> => ({
   ...recipe,
   data: { ...data, source: dataset.name },
 });
+
+/** Characters of a manifest's text. */
+const MAX_TEXT = 500;
+
+/** A name with many options, cut off; the recipe beside it has all of it. */
+const inManifest = (name: string): string =>
+  name.length > MAX_TEXT ? `${name.slice(0, MAX_TEXT - 1)}…` : name;
 
 /** Characters of all names together: beside much longer text, a manifest would be too long to be read again. */
 const MAX_NAMES_TEXT = 2 ** 19;
@@ -81,7 +90,7 @@ export function describeModel(trained: Trained): Omit<Manifest, 'files'> {
     ...(dataset.classes && { labels: { classes: [...dataset.classes], conditional: false } }),
     training: {
       recipe: portable(recipe, dataset),
-      dataset: dataset.name,
+      dataset: inManifest(dataset.name),
       seed: recipe.seed,
       steps: metrics.step,
       engine,

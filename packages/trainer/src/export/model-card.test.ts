@@ -77,7 +77,13 @@ describe('modelCard', () => {
       '| loss | 101.500 | 100.500 | 100.250 |',
       '| kl |  | 1.750 | 1.759 |',
     ]);
-    expect(rows.join('\n')).toContain('The best bound on the validation part chose the weights.');
+    const chosen = 'Train is the mean over the epoch of these weights, while they changed. The';
+    expect(rows.join('\n')).toContain(`${chosen} best bound on the validation part chose it.`);
+    const autoencoder = { ...manifest, metrics: { ...manifest.metrics, validation: { loss: 100.5 } } };
+    expect(modelCard(autoencoder, '')).toContain(`${chosen} lowest loss on the validation part chose it.`);
+    expect(modelCard(manifest, '')).toContain(
+      'Train is the mean over the last epoch, while the weights changed.',
+    );
     expect(modelCard(manifest, '')).not.toContain('validation');
   });
 

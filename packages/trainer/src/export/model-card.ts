@@ -37,8 +37,10 @@ function metricsTable({ train, validation, ...rest }: NonNullable<Manifest['metr
     `| --- |${' ---: |'.repeat(parts.length)}`,
     ...terms.map((term) => `| ${term} | ${parts.map(([, numbers]) => cell(numbers, term)).join(' | ')} |`),
     '',
-    '± is one standard error over the samples. Train is the mean over the last epoch, while the weights changed.' +
-      (validation ? ' The best bound on the validation part chose the weights.' : ''),
+    '± is one standard error over the samples. Train is the mean over ' +
+      (validation
+        ? `the epoch of these weights, while they changed. The ${'bound' in validation ? 'best bound' : 'lowest loss'} on the validation part chose it.`
+        : 'the last epoch, while the weights changed.'),
   ];
 }
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MANIFEST_FILE, type Manifest, parseManifest } from '@vae/sdk/manifest';
 import { encodePng, type Picture } from '@vae/sdk/media';
-import type { State } from '../engines/engine.js';
 import { atomicFolder, isTemporary } from '../files/atomic-write.js';
 import type { ConvertOptions, Exported } from './convert.js';
 import { type ExporterName, exporters } from './exporters.js';
@@ -19,7 +18,6 @@ export interface ExportOptions {
 export interface ModelFolder extends Comparison, ExportOptions {
   /** All of the manifest but what follows from the files. */
   readonly manifest: Omit<Manifest, 'files'>;
-  readonly weights: State;
   readonly preview?: Picture;
   /** What the bound means for this likelihood and data, one sentence. */
   readonly caveat: string;
@@ -75,7 +73,8 @@ export async function verifiedHalves(model: Omit<ModelFolder, 'manifest' | 'cave
   const { programs, weights, exportVia = 'native', conversion = {} } = model;
   const exported = await exporters[exportVia].write(programs, weights, conversion);
   const native = exportVia !== 'native' && { 'the native file': exportHalves(programs, weights) };
-  await verifyExport(exported.halves, { ...model, files: { ...native, ...model.files } });
+  const files = { ...native, ...model.files };
+  await verifyExport(exported.halves, { ...model, files, onNote: conversion.onNote });
   return exported;
 }
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseManifest } from '@vae/sdk/manifest';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Compiled, State } from '../engines/engine.js';
 import { buildPrograms, initialState } from '../programs.js';
 import { inThreadOrt } from '../testing/in-thread-ort.js';
@@ -11,6 +11,8 @@ import { everyLayer, TINY_SHAPE, tinyRecipe } from '../testing/tiny-training.js'
 import { exportHalves } from './halves.js';
 import { type ModelFolder, writeModelFolder } from './model-folder.js';
 import { mismatch, verifyExport } from './verify.js';
+
+vi.mock('../engines/index.js', () => import('../testing/in-thread-engines.js'));
 
 describe('the mismatch of two outputs', () => {
   it('is the largest difference in units of 1e-5, or of 1e-5 of the largest number', () => {
@@ -70,7 +72,7 @@ afterEach(async () => {
 describe('the exported halves', () => {
   it('compute what the trainer computes', async () => {
     const halves = exportHalves(programs, weights);
-    await verifyExport(halves, { programs, compiled, reference });
+    await verifyExport(halves, { programs, compiled, reference, weights });
     const x = reference.slice(0, 3 * 64);
     const [found] = await runOnnx(halves.encoder, { x: { data: x, shape: [3, ...TINY_SHAPE] } });
     const expected = await compiled.run('encode', { x: x.slice() });
@@ -96,7 +98,7 @@ describe('the exported halves', () => {
     ['decoder.7-conv2dTranspose.bias', /^decoder\.onnx: output "(x|logits)" differs/],
   ])('with %s off by 1e-3 are refused', async (name, message) => {
     const halves = exportHalves(programs, off(name, 1e-3));
-    await expect(verifyExport(halves, { programs, compiled, reference })).rejects.toMatchObject({
+    await expect(verifyExport(halves, { programs, compiled, reference, weights })).rejects.toMatchObject({
       name: 'TrainerError',
       code: 'export-mismatch',
       message: expect.stringMatching(message),
@@ -105,9 +107,50 @@ describe('the exported halves', () => {
 
   it('with a NaN are refused', async () => {
     const halves = exportHalves(programs, off('encoder.mean-logvar.bias', Number.NaN));
-    await expect(verifyExport(halves, { programs, compiled, reference })).rejects.toMatchObject({
+    await expect(verifyExport(halves, { programs, compiled, reference, weights })).rejects.toMatchObject({
       code: 'export-mismatch',
     });
+  });
+});
+
+describe('a GPU whose forward pass differs by more than it may', () => {
+  const gpu = (): Compiled => ({
+    ...compiled,
+    device: 'cuda',
+    run: async (program, feeds) => {
+      const results = await compiled.run(program, feeds);
+      const moved = Object.entries(results).map(([name, values]) => [
+        name,
+        values.map((value) => value + 0.1),
+      ]);
+      return Object.fromEntries(moved);
+    },
+  });
+  const notes: string[] = [];
+  const comparison = () => ({
+    programs,
+    compiled: gpu(),
+    reference,
+    weights,
+    onNote: (text: string) => void notes.push(text),
+  });
+
+  it('is noted where the processor gives what the files give', async () => {
+    await verifyExport(exportHalves(programs, weights), comparison());
+    expect(notes.splice(0)).toEqual([
+      expect.stringMatching(
+        /^encoder\.onnx: output "mean" differs .* tolerance of 0\.005 at batch 1\. That is cuda's rounding: on the processor both are the same\.$/,
+      ),
+    ]);
+  });
+
+  it('is no excuse for files that differ there too', async () => {
+    const halves = exportHalves(programs, off('encoder.mean-logvar.bias', 1e-3));
+    await expect(verifyExport(halves, comparison())).rejects.toMatchObject({
+      code: 'export-mismatch',
+      message: expect.stringContaining('the tolerance of 0.00001 at batch 1. Nothing was exported'),
+    });
+    expect(notes).toEqual([]);
   });
 });
 

@@ -6,6 +6,7 @@ import { TrainerError } from '../errors.js';
 import { fileError } from './file-error.js';
 import { makeFolder } from './make-folder.js';
 import { type FolderOptions, requireReplaceable, statOrUndefined, targetOf } from './require-writable.js';
+import { untilFinished } from './unfinished.js';
 
 /** Whole, or in chunks that are written one after the other. */
 type Content = Uint8Array | string | AsyncIterable<Uint8Array>;
@@ -26,7 +27,7 @@ export async function atomicWrite(path: string, content: Content): Promise<void>
     await makeFolder(dirname(target));
     const temporary = temporaryName(target);
     try {
-      await writeFlushed(temporary, content, existing);
+      await untilFinished(temporary, () => writeFlushed(temporary, content, existing));
       await rename(temporary, target);
     } catch (error) {
       await rm(temporary, { force: true });
@@ -59,8 +60,8 @@ export async function atomicFolder(
     const temporary = temporaryName(previous ? join(target, basename(target)) : target);
     const fresh = previous ? join(temporary, 'new') : temporary;
     try {
-      await makeFolder(fresh);
-      await fill(fresh, files);
+      // Not the exchange: what the temporary folder holds then is what was there before.
+      await untilFinished(temporary, () => fill(fresh, files));
       if (previous) await exchange(target, temporary, previous);
       else await rename(temporary, target);
     } catch (error) {
@@ -74,6 +75,7 @@ export async function atomicFolder(
 }
 
 async function fill(folder: string, files: Parameters<typeof atomicFolder>[1]): Promise<void> {
+  await makeFolder(folder);
   for await (const [name, content] of files) {
     const file = resolve(folder, name);
     if (!file.startsWith(folder + sep)) throw new Error(`File name "${name}" leaves the folder.`);

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loadRecipe } from '../recipe/load.js';
 import { checkDecode, checkProduct, checkSteps } from './agreement.js';
 import { Absent } from './finding.js';
 import { checkSpeed } from './speed.js';
 import { cpuTarget, open, type Target } from './targets.js';
-import { checkTorch } from './torch.js';
+import { checkTorch, stepsOf } from './torch.js';
 
 // The checks on what every machine has; test/runtimes runs them on WebGPU.
 
@@ -60,6 +61,11 @@ describe('PyTorch', () => {
     await expect(checkTorch('eager', 'seed-mlp', options)).rejects.toBeInstanceOf(Absent);
     const nowhere = { ...options, python: '/nowhere/python' };
     await expect(checkTorch('eager', 'seed-mlp', nowhere)).rejects.toThrow('there is no /nowhere/python');
+  });
+
+  it('has as many steps in a run as onnxruntime has on CUDA', async () => {
+    // docs/gpu.md: ⌈2 · bytes of the state / 256 KiB⌉
+    expect(stepsOf(await loadRecipe('seed-mlp'), [1, 28, 28])).toBe(91);
   });
 
   it.skipIf(!python).each(['seed-cvae', 'seed-mlp', 'seed-beta-64'] as const)(

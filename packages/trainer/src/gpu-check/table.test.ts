@@ -31,6 +31,8 @@ it('a table has every check, and speeds as a table of their own', () => {
     '',
     '## Samples per second of training',
     '',
+    'Data and noise are ready when the time begins: those of torch on the card, those of the others in memory.',
+    '',
     '| recipe | cpu | cuda |',
     '| --- | ---: | ---: |',
     '| seed-mlp | 1235 | fail |',

@@ -26,6 +26,8 @@ function speedTable(checked: readonly Checked[]): string[] {
     '',
     '## Samples per second of training',
     '',
+    'Data and noise are ready when the time begins: those of torch on the card, those of the others in memory.',
+    '',
     row(['recipe', ...columns]),
     row(['---', ...columns.map(() => '---:')]),
     ...recipes.map((recipe) => row([recipe, ...columns.map((on) => at(recipe, on))])),

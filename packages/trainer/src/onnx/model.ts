@@ -4,7 +4,7 @@ export type OnnxData =
   /** As the 16 bits of each number. */
   | { readonly type: 'float16'; readonly data: Uint16Array }
   | { readonly type: 'int8'; readonly data: Int8Array }
-  | { readonly type: 'int64'; readonly data: readonly number[] };
+  | { readonly type: 'int64'; readonly data: readonly number[] | Int32Array };
 
 /** Element type numbers of onnx.proto, by our names for them. */
 export const elementTypes = { float32: 1, int8: 3, int64: 7, float16: 10 } as const satisfies Record<

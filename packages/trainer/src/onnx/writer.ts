@@ -36,7 +36,7 @@ function writeNode(out: ProtobufWriter, node: OnnxNode): void {
 }
 
 /** Whole numbers of 64 bits as pairs of 32, the lower one first. */
-function halvesOf(data: readonly number[]): Int32Array {
+function halvesOf(data: readonly number[] | Int32Array): Int32Array {
   const halves = new Int32Array(2 * data.length);
   data.forEach((value, i) => {
     halves[2 * i] = value;

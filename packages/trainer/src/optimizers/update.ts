@@ -2,7 +2,7 @@ import { create, type Spec } from '../choice.js';
 import { input, type Value } from '../graph/value.js';
 import { ifFinite } from '../ops/index.js';
 import { averageWeights } from './averages.js';
-import { clipByNorm, globalNorm } from './clip.js';
+import { clipByNorm, finiteNorm, globalNorm } from './clip.js';
 import { optimizers } from './index.js';
 import { type LossScale, nextLossScale } from './loss-scale.js';
 
@@ -60,7 +60,7 @@ function skipOverflow(
 export function updateFrom(gradients: readonly Value[], rule: UpdateRule): Update {
   const { rate, optimizer, ema, scaling } = rule;
   const { learningRate: _, clipNorm, ...method } = optimizer;
-  const norm = globalNorm(gradients);
+  const norm = clipNorm === undefined ? globalNorm(gradients) : finiteNorm(gradients);
   const clipped = clipNorm === undefined ? gradients : clipByNorm(gradients, norm, clipNorm);
   const slots = new Map<string, readonly number[]>();
   const next: Record<string, Value> = {};

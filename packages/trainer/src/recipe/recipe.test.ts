@@ -241,6 +241,12 @@ describe('a wrong or missing value', () => {
     expect(() => parseRecipe(value, 'mine.json')).toThrow(/^mine\.json: .+/);
   });
 
+  it('a function is said to be one', () => {
+    expect(() => parseRecipe(good, 'mine.js')).toThrow(
+      'mine.js: is a function, expected the recipe that it makes.',
+    );
+  });
+
   it('that is missing is named', () => {
     expect(refused((recipe) => void Reflect.deleteProperty(recipe, 'batch'))).toBe('"batch" is missing.');
     expect(refused(({ model }) => void Reflect.deleteProperty(model, 'encoder'))).toBe(

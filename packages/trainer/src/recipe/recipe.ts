@@ -96,6 +96,8 @@ function finiteOnly(where: string): (this: unknown, key: string, value: unknown)
 
 /** A copy that holds nothing but JSON: no getters, no functions, no cycles. */
 function plainData(value: unknown, where: string): unknown {
+  if (typeof value === 'function')
+    throw new TrainerError('bad-recipe', `${where}: is a function, expected the recipe that it makes.`);
   try {
     return JSON.parse(JSON.stringify(value, finiteOnly(where)) ?? 'null');
   } catch (cause) {

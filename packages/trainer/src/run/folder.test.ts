@@ -68,6 +68,11 @@ describe('a run folder', () => {
     await start(folder, { overwrite: true });
     expect(await readdir(folder.path)).toEqual(['pictures']);
 
+    // What a file manager leaves is in nobody's way, and stays.
+    await writeFile(join(folder.path, 'pictures/.DS_Store'), '');
+    await start(folder, { overwrite: true });
+    expect(await readdir(join(folder.path, 'pictures'))).toEqual(['.DS_Store']);
+
     await writeFile(join(folder.path, 'thesis.tex'), 'three years of work');
     for (const overwrite of [false, true])
       await expect(start(folder, { overwrite })).rejects.toMatchObject({ code: 'run-exists' });

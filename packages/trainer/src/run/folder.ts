@@ -21,6 +21,9 @@ const OWN = [
 /** What makes a run worth keeping. */
 const RESULT = /^(checkpoints\/.*|vae\/.*|report\.html)$/;
 
+/** What systems leave in every folder that is looked at; nobody's file. */
+const CLUTTER = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
+
 const LOCK = 'run.lock';
 const isOwn = (file: string): boolean => OWN.some((own) => own.test(file));
 /** The lock, and what stands beside it while it is taken. */
@@ -56,12 +59,12 @@ export class RunFolder {
   readonly model = () => join(this.path, 'vae');
   readonly lock = () => join(this.path, LOCK);
 
-  /** Paths of all files in the folder, relative to it. */
+  /** Paths of all files in the folder that anybody made, relative to it. */
   private files(): string[] {
     if (!existsSync(this.path) || !statSync(this.path).isDirectory()) return [];
     const entries = readdirSync(this.path, { recursive: true, withFileTypes: true });
     return entries
-      .filter((entry) => !entry.isDirectory())
+      .filter((entry) => !entry.isDirectory() && !CLUTTER.includes(entry.name))
       .map((entry) => relative(this.path, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
   }
 

@@ -56,19 +56,27 @@ describe('inChunks', () => {
 
   it('runs a few samples at a time, each run with arrays of its own, and gives all results in order', async () => {
     const { compiled, runs } = recording();
-    const { y } = await inChunks(compiled, looks, fourSamples).run('look', feeds());
+    const { y } = await inChunks(compiled, looks, { batch: 9, mostBytes: fourSamples }).run('look', feeds());
     expect(runs.map((run) => run.x!.length / 3)).toEqual([4, 4, 1]);
     expect(runs.map((run) => [...run.scale!])).toEqual([[3], [3], [3]]);
     expect(new Set(runs.map((run) => run.scale!.buffer)).size).toBe(3);
     expect(y).toEqual(feeds().x.map((value) => 2 * value));
   });
 
-  it('leaves other programs, and those on a GPU, as they are', async () => {
+  it.each([
+    ['a batch, whatever its memory', 5, fourSamples, [5, 4]],
+    ['more where they fit', 2, fourSamples, [4, 4, 1]],
+    ['256 MiB of small ones', 2, undefined, [9]],
+  ])('gives a GPU %s', async (_, batch, mostBytes, samples) => {
+    const { compiled, runs } = recording('cuda');
+    await inChunks(compiled, looks, { batch, mostBytes }).run('look', feeds());
+    expect(runs.map((run) => run.x!.length / 3)).toEqual(samples);
+  });
+
+  it('leaves other programs as they are', async () => {
     const { compiled, runs } = recording();
-    await inChunks(compiled, looks, fourSamples).run('train', feeds());
+    await inChunks(compiled, looks, { batch: 1, mostBytes: fourSamples }).run('train', feeds());
     expect(runs).toHaveLength(1);
-    const gpu = recording('cuda');
-    expect(inChunks(gpu.compiled, looks, fourSamples)).toBe(gpu.compiled);
   });
 
   it('gives what all samples at once give', async () => {
@@ -84,7 +92,10 @@ describe('inChunks', () => {
       eps: uniform({ seed: 1, stream: 'eps' }, count * 2),
     });
     const whole = await compiled.run('evaluate', given());
-    const parts = await inChunks(compiled, { evaluate }, 4 * perSample).run('evaluate', given());
+    const parts = await inChunks(compiled, { evaluate }, { batch: 10, mostBytes: 4 * perSample }).run(
+      'evaluate',
+      given(),
+    );
     expect(Object.keys(parts)).toEqual(Object.keys(whole));
     for (const [name, values] of Object.entries(whole)) {
       expect(values).toHaveLength(count);

@@ -1,9 +1,12 @@
 import { batchOf, type Compiled, type Feeds, type Program, type Results } from '../engines/engine.js';
+import { isGpu } from '../engines/is-gpu.js';
 import type { Graph } from '../graph/graph.js';
 import { isStatic, type Shape, sampleSize } from '../graph/shape.js';
 
 /** What one run of a program that only looks may leave in memory; an engine keeps as much for the next run. */
 const MOST_BYTES = 2 ** 25;
+/** The same on a GPU, which wants many samples at once. */
+const MOST_GPU_BYTES = 2 ** 28;
 
 /** Rows of samples come first: what is fed and what comes back can be cut into parts. */
 const isCut = (shape: Shape): boolean => !isStatic(shape) && isStatic(shape.slice(1));
@@ -63,25 +66,27 @@ async function runInChunks(
   return Object.fromEntries([...graph.outputs.keys()].map((name) => [name, together(name)]));
 }
 
-/** A GPU has memory of its own, and wants many samples at once. */
-const isProcessor = ({ device = 'cpu' }: Compiled): boolean => device === 'cpu' || device === 'wasm';
-
 /**
- * Programs that only look take few samples at a time on a processor, so that judging and exporting need little more memory
- * than training does. Results are those of all samples at once, but for rounding.
+ * Programs that only look take few samples at a time, so that judging and exporting need little more memory than
+ * training does. A GPU had room for a batch of it, which is never cut there. Results are those of all samples at once,
+ * but for rounding.
  *
  * @param looks the programs by name
- * @example inChunks(compiled, { evaluate, encode, decode })
+ * @param options.batch samples that are trained on at once
+ * @example inChunks(compiled, { evaluate, encode, decode }, { batch: 64 })
  */
 export function inChunks(
   compiled: Compiled,
   looks: Readonly<Record<string, Program>>,
-  mostBytes = MOST_BYTES,
+  { batch, mostBytes }: { readonly batch: number; readonly mostBytes?: number },
 ): Compiled {
-  if (!isProcessor(compiled)) return compiled;
+  const [least, bytes] = isGpu(compiled.device) ? [batch, MOST_GPU_BYTES] : [1, MOST_BYTES];
   const { description, versions, device, group } = compiled;
   const most = new Map(
-    Object.entries(looks).map(([name, { graph }]) => [name, samplesAtOnce(graph, mostBytes)]),
+    Object.entries(looks).map(([name, { graph }]) => [
+      name,
+      Math.max(least, samplesAtOnce(graph, mostBytes ?? bytes)),
+    ]),
   );
   const run = (name: string, feeds: Feeds) => compiled.run(name, feeds);
   return {

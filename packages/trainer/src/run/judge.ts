@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import type { State } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
+import { effectiveBatch } from '../recipe/recipe.js';
+import { stepsPerEpoch } from './batches.js';
 import { evaluate } from './evaluate.js';
 import type { FeederOptions } from './feeder.js';
 import { lookAtCodes, roundedList, writeLatentView } from './latent-view.js';
 import type { EpochLook } from './loggers/logger.js';
 import type { MeanMetrics } from './metrics.js';
-import type { Opened } from './open.js';
+import { lengthOf, type Opened } from './open.js';
 import { isDrawn } from './pictures.js';
 import type { Stopwatch } from './stopwatch.js';
 import { takeAverages } from './take-averages.js';
@@ -88,8 +90,14 @@ export class Judge {
       ...(codes.logvar && { klPerDimension: roundedList(statistics.kl) }),
       activeUnits: statistics.activeUnits,
     };
-    const { epochs } = this.options.recipe;
-    return { latent, codes, ...(isDrawn(epoch, epochs) && { pictures: await pictures.ofEpoch(epoch) }) };
+    return { latent, codes, ...(isDrawn(epoch, this.epochs) && { pictures: await pictures.ofEpoch(epoch) }) };
+  }
+
+  /** Epochs of the whole run, the last of them cut short where steps decide its length. */
+  private get epochs(): number {
+    const { recipe } = this.options;
+    const { train } = this.opened.parts;
+    return Math.ceil(lengthOf(recipe, train) / stepsPerEpoch(train, effectiveBatch(recipe)));
   }
 
   /** The state; one that is beyond repair is never drawn, kept or exported. */

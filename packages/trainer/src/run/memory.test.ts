@@ -76,4 +76,18 @@ describe('what training holds', () => {
     expect(held(2) - held(1)).toBe(4 * (4 * (129 * 64 * 64 + dense) + 2 * 64 * 64));
     expect(held(65) - held(64)).toBe(4 * 2 * 64 * 64);
   });
+
+  it('counts the windows of convolutions, once where layers are alike', () => {
+    const image = [1, 64, 64];
+    const conv = (kernel: number) => ({ type: 'conv2d', filters: 1, kernel, padding: 'same' });
+    const held = (...kernels: number[]) =>
+      bytesToTrain(
+        programsOf({ model: { ...modelOf(), encoder: [...kernels.map(conv), 'flatten'] } }, image),
+        image,
+      );
+    const weights = 4 * (5.5 + 3 * 1.4) * (11 * 11 - 1);
+    // 8 bytes for each of 121 taps and 64×64 pixels
+    expect(held(11) - held(1)).toBeCloseTo(8 * 121 * 64 * 64 + weights, 3);
+    expect(held(11, 11) - held(11, 1)).toBeCloseTo(weights, 3);
+  });
 });

@@ -2,6 +2,7 @@ import { freemem, platform, totalmem } from 'node:os';
 import { TrainerError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { formatShape, isStatic, sampleSize } from '../graph/shape.js';
+import type { Value } from '../graph/value.js';
 import type { Programs } from '../programs.js';
 
 /** Numbers that one array may hold. */
@@ -29,6 +30,19 @@ function keptPerSample({ nodes }: Graph, layers: readonly string[]): number {
   return total(kept.map(({ shape }) => shape));
 }
 
+/** Entries in the lists of windows that processors read maps by: one for each tap of a kernel and pixel, at least. */
+function windowEntries({ nodes }: Graph): number {
+  const pixelsOf = ({ shape }: Pick<Value, 'shape'>): number => total([shape.slice(2)]);
+  const lists = nodes.flatMap(({ op, shape, inputs }) => {
+    if (!['Conv', 'ConvTranspose'].includes(op.name)) return [];
+    const taps = pixelsOf(inputs[1]);
+    return taps > 1 ? [[taps, Math.min(pixelsOf(inputs[0]), pixelsOf({ shape }))]] : [];
+  });
+  // Layers that are alike share one.
+  const distinct = new Map(lists.map((list) => [list.join(), list]));
+  return total(distinct.values());
+}
+
 function sizesOf({ parameters, slots }: Programs): { weights: number; state: number } {
   const weights = total([...parameters.values()].map(({ shape }) => shape));
   return { weights, state: weights + total(slots.values()) };
@@ -44,7 +58,7 @@ export function bytesToTrain(programs: Programs, dataShape: readonly number[]): 
   const activations = rows * (convolved + keptPerSample(forward, ['MatMul']));
   const held = HELD.weights * weights + HELD.state * state + HELD.activations * activations;
   // Two batches are under way.
-  return 4 * (held + 2 * batch * sampleSize(dataShape));
+  return 4 * (held + 2 * batch * sampleSize(dataShape)) + 8 * windowEntries(forward);
 }
 
 /** Bytes for the state before the first step: its numbers, their file, and the file as it is written. */

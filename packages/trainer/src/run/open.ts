@@ -1,8 +1,10 @@
-import { requireKnownKind, requireParts, type Split } from '../data/dataset.js';
+import { requireNamed, requireParts, type Split } from '../data/dataset.js';
 import { requireLikelihoodFits } from '../data/preprocess.js';
 import type { Compiled } from '../engines/engine.js';
 import { engines } from '../engines/index.js';
 import { exporters } from '../export/exporters.js';
+import { requireWritable } from '../export/halves.js';
+import { requireDescribable } from '../export/require-describable.js';
 import { atomicWrite } from '../files/atomic-write.js';
 import { sampleSize } from '../graph/shape.js';
 import { buildPrograms, initialState, type Programs } from '../programs.js';
@@ -67,11 +69,13 @@ interface Plan extends Pick<Opened, 'programs' | 'parts' | 'data'> {
  * @throws TrainerError "bad-data", "bad-shape", "bad-recipe" or "bad-option" where they do not fit
  */
 export function plan({ recipe, dataset }: Pick<TrainOptions, 'recipe' | 'dataset'>, stop: Stop): Plan {
-  requireKnownKind(dataset);
+  requireNamed(dataset);
   requireParts(dataset);
   const programs = buildPrograms(asOneBatch(recipe), dataset.shape);
   requireMemory(programs, dataset.shape);
+  requireWritable(programs);
   requireLikelihoodFits(dataset, recipe.likelihood.type);
+  requireDescribable(recipe, dataset, programs);
   const parts = {
     ...holdBack(stop.guard(dataset.train), recipe.data.validation, recipe.seed),
     ...(dataset.test && { test: stop.guard(dataset.test) }),
@@ -152,7 +156,7 @@ async function compile(
   const programs = { train, evaluate, encode, decode };
   const options = { threads, device, handOver: true, onNote: events?.onNote };
   const compiled = await compileAccumulating(await engines[engine](), programs, state, recipe, options);
-  return inChunks(compiled, { evaluate, encode, decode });
+  return inChunks(compiled, { evaluate, encode, decode }, recipe);
 }
 
 /** Steps of the whole run. */

@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodePng } from '@vae/sdk/media';
+import { decodePng, encodePng } from '@vae/sdk/media';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Compiled, Feeds } from '../engines/engine.js';
 import { RunFolder } from './folder.js';
@@ -77,6 +77,47 @@ describe('pictures of an epoch', () => {
     // The codes are the data here, so both halves show the same lines; captions are above them.
     for (let y = 24; y < height; y++)
       for (let x = 0; x < half; x++) expect(data[y * width + x]).toBe(data[y * width + x + half + 8]);
+  });
+});
+
+describe('the film', () => {
+  const SIDE = 4;
+  /** Each frame has a grey level of its own. */
+  const draw = (epochs: number, side = SIDE) =>
+    Promise.all(
+      Array.from({ length: epochs }, (_, epoch) => {
+        const data = new Uint8Array(side * side).fill(epoch);
+        const png = encodePng({ width: side, height: side, channels: 1, data });
+        return writeFile(folder.picture(`epoch-${String(epoch + 1).padStart(3, '0')}.png`), png);
+      }),
+    );
+  /** By the block that stands before each frame. */
+  const framesOf = async () =>
+    (await readFile(folder.picture('training.gif'))).toString('latin1').split('\x21\xf9\x04').length - 1;
+
+  it('has a frame for each picture, and a hundred of more', async () => {
+    await draw(30);
+    await picturesOf([1, 8, 8]).film();
+    expect(await framesOf()).toBe(30);
+    await draw(250);
+    await picturesOf([1, 8, 8]).film();
+    expect(await framesOf()).toBe(100);
+  });
+
+  it('has fewer where they are large', async () => {
+    await draw(30);
+    await picturesOf([1, 8, 8]).film(7 * SIDE * SIDE);
+    expect(await framesOf()).toBe(7);
+    await picturesOf([1, 8, 8]).film(1);
+    expect(await framesOf()).toBe(2);
+  });
+
+  it('leaves out pictures of another size and damaged ones', async () => {
+    await draw(9);
+    await draw(3, 2 * SIDE);
+    await writeFile(folder.picture('epoch-005.png'), 'no picture');
+    await picturesOf([1, 8, 8]).film();
+    expect(await framesOf()).toBe(5);
   });
 });
 

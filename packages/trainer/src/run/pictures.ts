@@ -10,6 +10,7 @@ import type { RunFolder } from './folder.js';
 import { range } from './indices.js';
 import { drawLines, extent } from './line-drawings.js';
 import type { EpochPictures } from './loggers/logger.js';
+import { evenly } from './report/evenly.js';
 
 /** Pictures show 4 × 4 images. */
 const SIDE = 4;
@@ -20,6 +21,9 @@ const TRAVERSAL_STEPS = 9;
 
 /** Epochs that get a picture: a run of many short ones would draw for longer than it trains. */
 const MOST_EPOCHS = 100;
+
+/** Of a film: 192 MiB in colour. */
+const MOST_FILM_PIXELS = 2 ** 26;
 
 /** Whether an epoch, counted from 1, gets a picture in a run of so many. */
 export const isDrawn = (epoch: number, epochs: number): boolean =>
@@ -95,22 +99,26 @@ export class Pictures {
     return { reconstructions: stack(panels, 'horizontal'), samples };
   }
 
-  /** What was drawn at each epoch, also before the run was resumed, as a film. */
-  async film(): Promise<void> {
+  /**
+   * What was drawn at each epoch, also before the run was resumed, as a film: of so many, evenly chosen, as have no more
+   * pixels, for all frames are unpacked at once.
+   */
+  async film(mostPixels = MOST_FILM_PIXELS): Promise<void> {
     const { folder } = this.options;
     const epochOf = (name: string) => Number.parseInt(name.slice('epoch-'.length), 10);
     const names = (await readdir(folder.picture('.')))
       .filter((name) => /^epoch-\d+\.png$/.test(name))
       .sort((a, b) => epochOf(a) - epochOf(b));
+    const last = await readFrame(folder.picture(names.at(-1) ?? '.'));
+    if (!last) return;
     const frames: Picture[] = [];
-    for (const name of names) {
+    const count = Math.max(2, Math.floor(mostPixels / (last.width * last.height)));
+    for (const name of evenly(names, Math.min(count, MOST_EPOCHS))) {
       const frame = await readFrame(folder.picture(name));
-      if (frame) frames.push(frame);
+      // Pictures of another size, as an older version may have left them, cannot be in one film.
+      if (frame?.width === last.width && frame.height === last.height) frames.push(frame);
     }
-    // Pictures of another size, as an older version may have left them, cannot be in one film.
-    const last = frames.at(-1);
-    const film = frames.filter(({ width, height }) => width === last!.width && height === last!.height);
-    if (film.length > 0) await atomicWrite(folder.picture('training.gif'), encodeGif(film, { delayMs: 400 }));
+    await atomicWrite(folder.picture('training.gif'), encodeGif(frames, { delayMs: 400 }));
   }
 
   /** The whole latent plane where there are two dimensions, else one row per dimension, those with most KL first. */

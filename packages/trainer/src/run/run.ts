@@ -1,5 +1,6 @@
 import type { Results, State } from '../engines/engine.js';
 import { letGo } from '../engines/let-go.js';
+import { TrainerError } from '../errors.js';
 import { sampleSize } from '../graph/shape.js';
 import { effectiveBatch } from '../recipe/recipe.js';
 import { type Batch, batches, inGroups, oneAhead, stepsPerEpoch } from './batches.js';
@@ -19,6 +20,9 @@ import type { Ending, EpochRecord, TrainOptions, TrainResult } from './types.js'
 const DEFAULT_LOG_EVERY = 100;
 /** How long the steps of one group may take. */
 const MOST_GROUP_SECONDS = 0.1;
+
+const isEngineFailure = (error: unknown): boolean =>
+  error instanceof TrainerError && error.code === 'engine-failed';
 
 /** What weights are chosen by: the bound, or the loss where there is none. */
 const score = ({ bound, loss }: Metrics): number => bound ?? -loss!;
@@ -105,19 +109,32 @@ export class Run {
     letGo(state);
   }
 
-  /** Ends the run as it stands where its data do not come. */
+  /** Ends the run as it stands where its data do not come, or what was trained cannot be looked at. */
   private async giveUp(error: unknown): Promise<Ending> {
+    if (isEngineFailure(error)) await this.saveWhatWasRead();
     if (!(error instanceof NoData)) throw error;
     const hasFailed = 'cause' in error;
     // What fails before the first step leaves nothing that another start would have to replace.
     if (hasFailed && this.step === 0) throw error.cause;
     await this.saveLast();
     this.requireNoFailure();
-    this.listeners.note(
-      `${error.message}. The run is saved in ${this.options.out} after step ${this.step}, without a model, and can be resumed.`,
-    );
+    this.noteSaved(error.message);
     if (hasFailed) throw error.cause;
     return this.opened.stop.reason!;
+  }
+
+  /** A run that goes on judges the epoch first: nothing of it is trained again. */
+  private async saveWhatWasRead(): Promise<void> {
+    if (this.read?.step !== this.step || this.savedStep === this.step) return;
+    const saving = this.saveLast().then(() => this.noteSaved('What was trained could not be judged'));
+    // What failed first is what there is to tell.
+    await saving.catch(() => {});
+  }
+
+  private noteSaved(reason: string): void {
+    this.listeners.note(
+      `${reason}. The run is saved in ${this.options.out} after step ${this.step}, without a model, and can be resumed.`,
+    );
   }
 
   private requireNoFailure(): void {

@@ -43,6 +43,13 @@ describe('a run that goes on', () => {
     expect(() => requireSameSettings(early, resumed({}, 'digits'))).not.toThrow();
   });
 
+  it('may find its data in another folder than the name in an early checkpoint says', () => {
+    const early = { ...progress, dataset: 'csv:train.csv?test=m1/test.csv' };
+    const go = (name: string) => requireSameSettings(early, resumed({}, name));
+    expect(() => go('csv:train.csv?test=test.csv')).not.toThrow();
+    expect(() => go('csv:train.csv?test=other.csv')).toThrow('runs/first: "data"');
+  });
+
   it('takes what its recipe left out to be what it still is', () => {
     const { heads: _, ...model } = progress.recipe.model;
     const early = { ...progress, recipe: { ...progress.recipe, model } as Progress['recipe'] };

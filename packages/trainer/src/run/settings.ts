@@ -1,3 +1,4 @@
+import { withoutFolders } from '../data/spec-options.js';
 import { TrainerError } from '../errors.js';
 import { effectiveBatch, parseRecipe, type Recipe } from '../recipe/recipe.js';
 import { sameJson } from '../same-json.js';
@@ -27,7 +28,8 @@ function fixedSettings(dataset: string, recipe: Recipe): Record<string, unknown>
   const { learningRate: _rate, clipNorm: _norm, ...optimizer } = recipe.optimizer;
   const { binarize, validation } = data;
   return {
-    data: dataset,
+    // The name in an early checkpoint may hold a folder.
+    data: withoutFolders(dataset),
     binarize,
     validation,
     model,

@@ -39,6 +39,13 @@ it('says that no latent dimension is in use, and nothing where one is', async ()
   expect(notes.join()).not.toContain('No latent dimension');
 });
 
+it('draws no more than a hundred epochs where steps decide how many there are', async () => {
+  await runIn('run', { dataset: tinyDataset({ train: 8, test: 0 }), steps: 103 });
+  const drawn = (await readdir(at('run', 'pictures'))).filter((name) => name.startsWith('epoch-'));
+  // Every second of 103, and the last, which is the exported one.
+  expect(drawn).toHaveLength(52);
+});
+
 it('draws lines of vectors, also of many numbers', async () => {
   const size = 5000;
   const read = async (indices: ArrayLike<number>, out: Float32Array) => {
@@ -213,6 +220,18 @@ it('refuses data of no known kind before it begins', async () => {
     code: 'bad-data',
     message: expect.stringContaining('kind is table'),
   });
+  expect(existsSync(at('run'))).toBe(false);
+});
+
+const undescribed = 'bars: no model of these data could be described: vae.json:';
+it.each([
+  [{ name: '' }, 'The data set\'s name is empty, expected a text such as "faces".'],
+  [{ name: undefined }, 'The data set\'s name is undefined, expected a text such as "faces".'],
+  [{ classes: ['even', ''] }, `${undescribed} labels.classes.1 is "", expected 1 to 500 characters.`],
+  [{ range: [1, 0] }, `${undescribed} data.range is [1,0], expected the lower limit first.`],
+])('refuses data that no manifest takes before it trains on them: %o', async (changes, message) => {
+  const refused = runIn('run', { dataset: { ...tinyDataset(), ...changes } as unknown as Dataset });
+  await expect(refused).rejects.toMatchObject({ code: 'bad-data', message });
   expect(existsSync(at('run'))).toBe(false);
 });
 

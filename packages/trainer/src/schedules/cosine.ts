@@ -2,7 +2,10 @@ import * as v from 'valibot';
 import { choice } from '../choice.js';
 import { type Schedule, steps } from './schedule.js';
 
-/** Half a cosine from one number to another, then constant (Loshchilov & Hutter 2017, eq. 5, without restarts). */
+/**
+ * Half a cosine from one number to another, then constant (Loshchilov & Hutter 2017, eq. 5, without restarts). The first
+ * `warmup` of its steps rise to where it begins.
+ */
 export const cosine = choice(
   {
     from: v.number(),
@@ -13,7 +16,7 @@ export const cosine = choice(
   ({ from, to, steps, warmup }): Schedule =>
     (step) => {
       if (step < warmup) return (from * (step + 1)) / warmup;
-      const done = Math.min((step - warmup) / Math.max(steps - warmup, 1), 1);
+      const done = Math.min((step - warmup) / (steps - warmup), 1);
       return to + (from - to) * 0.5 * (1 + Math.cos(Math.PI * done));
     },
 );

@@ -29,10 +29,22 @@ describe('a grid', () => {
     expect(dynamic.recipe.data).toEqual({ ...recipe.data, binarize: 'dynamic' });
   });
 
+  it('gives every cell a name of its own', () => {
+    const namesOf = (text: string) => makeGrid(recipe, [parseAxis(text)]).map(({ name }) => name);
+    expect(namesOf('data.source=csv:猫.csv,csv:犬.csv')).toEqual(['source-csv-猫.csv', 'source-csv-犬.csv']);
+    // What no folder's name holds, or some systems take for the same.
+    for (const values of ['csv:m1/train.csv,csv:m1-train.csv', 'csv:A.csv,csv:a.csv']) {
+      const names = namesOf(`data.source=${values}`);
+      for (const name of names) expect(name).toMatch(/\.csv-[0-9a-f]{8}$/);
+      expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(2);
+    }
+  });
+
   it.each([
     ['latent', '--grid "latent" is not KEY=VALUE,VALUE such as latent=2,8,32.'],
     ['latent=2,,4', '--grid "latent=2,,4" is not KEY=VALUE,VALUE such as latent=2,8,32.'],
     ['latent=2,2', '--grid "latent=2,2" has a value twice.'],
+    ['lr=1e-3,0.001', '--grid "lr=1e-3,0.001" has a value twice.'],
   ])('refuses %s', (text, message) => {
     expect(() => parseAxis(text)).toThrow(message);
   });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { TrainerError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { parseRecipe, type Recipe, recipeSchema } from '../recipe/recipe.js';
@@ -42,9 +43,10 @@ export function parseAxis(text: string): Axis {
   const values = list?.split(',').map((value) => value.trim()) ?? [];
   if (key === undefined || values.includes(''))
     throw new TrainerError('bad-option', `--grid "${text}" is not KEY=VALUE,VALUE such as latent=2,8,32.`);
-  if (new Set(values).size < values.length)
+  const parsed = values.map(parseValue);
+  if (new Set(parsed.map((value) => JSON.stringify(value))).size < values.length)
     throw new TrainerError('bad-option', `--grid "${text}" has a value twice.`);
-  return { key, values: values.map(parseValue) };
+  return { key, values: parsed };
 }
 
 /** The path in a recipe that a key stands for, refused here where its first word is neither a key nor a short word. */
@@ -69,7 +71,21 @@ function withKey(value: unknown, [key, ...rest]: readonly string[], next: unknow
 }
 
 /** What is left of a value in the name of a folder. */
-const word = (value: unknown): string => String(value).replace(/[^\w.+-]/g, '-');
+const word = (value: unknown): string => String(value).replace(/[^\p{L}\p{M}\p{N}_.+-]/gu, '-');
+
+/** Names as a file system compares them that takes capital letters for small ones. */
+const folded = (name: string): string => name.normalize('NFC').toLowerCase();
+
+/** Cells whose values differ only in what no name holds are told apart by a digest of these. */
+function apart(cells: readonly Cell[]): Cell[] {
+  const times = new Map<string, number>();
+  for (const { name } of cells) times.set(folded(name), (times.get(folded(name)) ?? 0) + 1);
+  const digest = (values: Cell['values']) =>
+    createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 8);
+  return cells.map((cell) =>
+    times.get(folded(cell.name)) === 1 ? cell : { ...cell, name: `${cell.name}-${digest(cell.values)}` },
+  );
+}
 
 function* combinations(axes: readonly Axis[]): Generator<[string, unknown][]> {
   const [axis, ...rest] = axes;
@@ -85,7 +101,7 @@ function* combinations(axes: readonly Axis[]): Generator<[string, unknown][]> {
  * @example makeGrid(recipe, [parseAxis('latent=2,8'), parseAxis('lr=1e-3,1e-4')]) // four cells
  */
 export function makeGrid(recipe: Recipe, axes: readonly Axis[]): Cell[] {
-  return [...combinations(axes)].map((pairs) => {
+  const cells = [...combinations(axes)].map((pairs) => {
     const name = pairs.map(([key, value]) => `${key.split('.').at(-1)}-${word(value)}`).join('_');
     const changed = pairs.reduce<unknown>(
       (whole, [key, value]) => withKey(whole, pathOf(key), value),
@@ -93,4 +109,5 @@ export function makeGrid(recipe: Recipe, axes: readonly Axis[]): Cell[] {
     );
     return { name, values: Object.fromEntries(pairs), recipe: parseRecipe(changed, `the grid, ${name}`) };
   });
+  return apart(cells);
 }

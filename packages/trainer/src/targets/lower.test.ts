@@ -23,6 +23,17 @@ function withBody(): { emit: Emitter; b: string; sum: string } {
 
 const bodyOf = (node: OnnxNode) => (node.attributes.body as { graph: { nodes: readonly OnnxNode[] } }).graph;
 
+it('a long list is written once under its key', () => {
+  const emit = new Emitter([], 1, undefined);
+  const list = Int32Array.of(3, 1, 2);
+  const name = emit.longList('places', [3], () => list);
+  const again = emit.longList('places', [3], () => expect.unreachable());
+  expect(again).toBe(name);
+  const others = [emit.longList('places', [1, 3], () => list), emit.longList('windows', [3], () => list)];
+  expect(new Set([name, ...others]).size).toBe(3);
+  expect(emit.initializers.map(({ dims }) => dims)).toEqual([[3], [1, 3], [3]]);
+});
+
 describe('the body of an operator', () => {
   it('keeps its nodes for itself and reads what was written before', () => {
     const { emit, b } = withBody();

@@ -104,12 +104,17 @@ export class Emitter {
 
   /** A constant array of whole numbers, one for each list of numbers and shape. */
   ints(data: readonly number[], dims: readonly number[] = [data.length]): string {
-    const key = `${dims.join()}:${data.join()}`;
-    const known = this.integers.get(key);
+    return this.longList(data.join(), dims, () => data);
+  }
+
+  /** The same of numbers that are too many for a text of them: `key` tells what they are. */
+  longList(key: string, dims: readonly number[], write: () => readonly number[] | Int32Array): string {
+    const full = `${dims.join()}:${key}`;
+    const known = this.integers.get(full);
     if (known) return known;
     const name = this.unique('ints');
-    this.initializers.push({ name, type: 'int64', dims, data });
-    this.integers.set(key, name);
+    this.initializers.push({ name, type: 'int64', dims, data: write() });
+    this.integers.set(full, name);
     return name;
   }
 

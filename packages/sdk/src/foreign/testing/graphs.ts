@@ -1,5 +1,8 @@
+import type { ModelSpec } from '../../model.js';
 import { type Bytes, graph, model, node, value } from '../../onnx/testing/protobuf.js';
 import type { ForeignFile, ForeignFiles } from '../files.js';
+import { openForeign } from '../open.js';
+import type { ForeignOptions } from '../options.js';
 
 /** Graphs of others, as far as their inputs and outputs go, for tests. Not published. */
 
@@ -42,10 +45,12 @@ export interface Halves {
   readonly encoder?: Uint8Array | GraphSketch;
   readonly decoder?: Uint8Array | GraphSketch;
   readonly config?: object;
+  /** The caller names the config.json himself. */
+  readonly given?: boolean;
 }
 
 /** Files as the loader hands them over. */
-export function filesOf({ encoder, decoder, config }: Halves): ForeignFiles {
+export function filesOf({ encoder, decoder, config, given }: Halves): ForeignFiles {
   const file = (half: Uint8Array | GraphSketch, where: string) =>
     fileOf(half instanceof Uint8Array ? half : sketch(half), where);
   const json = new TextEncoder().encode(JSON.stringify(config));
@@ -53,6 +58,11 @@ export function filesOf({ encoder, decoder, config }: Halves): ForeignFiles {
     name: 'theirs',
     ...(encoder && { encoder: file(encoder, 'e.onnx') }),
     ...(decoder && { decoder: file(decoder, 'd.onnx') }),
-    ...(config && { config: { where: 'config.json', read: async () => json } }),
+    ...(config && { config: { where: 'config.json', given, read: async () => json } }),
   };
+}
+
+/** How files of others are used, by what they say of themselves and by options. */
+export async function specOf(halves: Halves, options: ForeignOptions = {}): Promise<ModelSpec> {
+  return (await openForeign(filesOf(halves), options)).spec;
 }

@@ -74,6 +74,7 @@ describe('the Hub', () => {
     [401, undefined, undefined, 'for a private or gated one pass hub.token (or set HF_TOKEN in Node)'],
     [403, 'secret', undefined, 'the token gives no access'],
     [404, undefined, 'RevisionNotFound', "the repository has no revision 'main'"],
+    [404, 'secret', 'RepoNotFound', 'there is no such repository, or no access to it'],
     [404, undefined, 'EntryNotFound', 'the repository has no such file'],
   ])('answers %d in words', async (status, token, error, text) => {
     vi.stubEnv('HF_TOKEN', '');

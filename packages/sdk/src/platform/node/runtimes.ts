@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { devices } from '../../runtime/devices/index.js';
 import type { OrtBuild, OrtHost } from '../../runtime/runtimes.js';
 import type { OrtModule } from '../../runtime/types.js';
 import { cudaLack, cudaState } from './cuda.js';
@@ -8,6 +9,7 @@ import { nextTask } from './next-task.js';
 export const host: OrtHost = {
   os: process.platform,
   architecture: process.arch,
+  devices,
 
   async loadBuild(build: OrtBuild): Promise<OrtModule> {
     return unwrap(

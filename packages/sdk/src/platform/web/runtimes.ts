@@ -7,5 +7,5 @@ async function loadBuild(build: OrtBuild): Promise<OrtModule> {
   return build === 'webgpu' ? import('onnxruntime-web/webgpu') : import('onnxruntime-web/wasm');
 }
 
-/** Browsers: ONNX Runtime is onnxruntime-web. */
-export const host: OrtHost = webHost(loadBuild);
+/** Browsers: ONNX Runtime is onnxruntime-web. Marked as pure, so that a page of pictures alone leaves it out. */
+export const host: OrtHost = /* @__PURE__ */ webHost(loadBuild);

@@ -1,4 +1,5 @@
 import { isAppleWebKit } from '../../runtime/apple.js';
+import { devicesOfPages } from '../../runtime/devices/of-pages.js';
 import type { OrtBuild, OrtHost } from '../../runtime/runtimes.js';
 import type { OrtModule } from '../../runtime/types.js';
 import { nextTask } from './next-task.js';
@@ -18,6 +19,7 @@ export function webHost(loadBuild: (build: OrtBuild) => Promise<OrtModule>): Ort
   return {
     os: 'browser',
     architecture: '',
+    devices: devicesOfPages,
     loadBuild,
     defaultThreads: () => (isAppleWebKit() ? 1 : Math.min(4, Math.ceil(processors() / 2))),
     // Threads need shared memory, which only cross-origin isolated pages have.

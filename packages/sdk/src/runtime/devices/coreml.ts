@@ -1,9 +1,3 @@
-import { type DeviceRecord, experimental, placeOf } from './device.js';
+import { type DeviceRecord, ofSystem } from './device.js';
 
-export const coreml: DeviceRecord = {
-  name: 'coreml',
-  build: () => 'native',
-  absent: (host) =>
-    host.os === 'darwin' ? undefined : `Core ML is a part of macOS, this is ${placeOf(host)}`,
-  avoided: () => experimental,
-};
+export const coreml: DeviceRecord = ofSystem('coreml', 'darwin', 'Core ML is a part of macOS');

@@ -21,8 +21,19 @@ export interface DeviceRecord {
   advice?(host: OrtHost): Reason;
 }
 
+/** The devices that a place can have at all, in the order in which 'auto' tries them. */
+export type Devices = Readonly<Partial<Record<DeviceName, DeviceRecord>>>;
+
 /** What 'auto' says of devices that few machines have been seen to run. */
 export const experimental = 'it is experimental; ask for it by name';
+
+/** A part of one operating system, which the native build runs on. */
+export const ofSystem = (name: DeviceName, system: OrtHost['os'], what: string): DeviceRecord => ({
+  name,
+  build: () => 'native',
+  absent: (host) => (host.os === system ? undefined : `${what}, this is ${placeOf(host)}`),
+  avoided: () => experimental,
+});
 
 /** Where the host is, for texts. */
 export function placeOf({ os, architecture }: OrtHost): string {

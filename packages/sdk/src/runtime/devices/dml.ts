@@ -1,11 +1,7 @@
-import { type DeviceRecord, experimental, placeOf } from './device.js';
+import { type DeviceRecord, ofSystem } from './device.js';
 
 /** DirectML. */
 export const dml: DeviceRecord = {
-  name: 'dml',
+  ...ofSystem('dml', 'win32', 'DirectML is a part of Windows'),
   memoryPattern: false,
-  build: () => 'native',
-  absent: (host) =>
-    host.os === 'win32' ? undefined : `DirectML is a part of Windows, this is ${placeOf(host)}`,
-  avoided: () => experimental,
 };

@@ -1,4 +1,4 @@
-import { rm, symlink } from 'node:fs/promises';
+import { mkdir, rm, rmdir, symlink } from 'node:fs/promises';
 import { encodePng } from '@vae/sdk/media';
 import { expect, it } from 'vitest';
 import { images } from '../images.js';
@@ -22,6 +22,29 @@ it('passes over other files, hidden ones, dead links and folders seen before, an
   expect(notes).toEqual([
     'images: 3 images in DIR; passed over: 2 files that are no images, 1 link that leads nowhere, 1 folder seen before under another name.',
   ]);
+});
+
+it('takes no hidden folder for a class', async () => {
+  const png = encodePng({ width: 2, height: 2, channels: 1, data: new Uint8Array(4) });
+  for (const name of ['cats/1.png', 'dogs/2.png', '.ipynb_checkpoints/1.png', 'cats/.old/3.png'])
+    await put(name, png);
+  const notes: string[] = [];
+  const data = await open('', notes);
+  expect([data.train.size, data.classes]).toEqual([2, ['cats', 'dogs']]);
+  expect(notes).toEqual(['images: 2 images in DIR; passed over: 2 hidden folders.']);
+});
+
+// Other systems take no such name.
+it.runIf(process.platform === 'linux')('refuses a folder whose name is not UTF-8', async () => {
+  const png = encodePng({ width: 2, height: 2, channels: 1, data: new Uint8Array(4) });
+  await put('dogs/2.png', png);
+  const folder = Buffer.concat([Buffer.from(`${path('')}/caf`), Buffer.of(0xe9)]);
+  await mkdir(folder);
+  expect(await refusal(open(), 'bad-file')).toBe(
+    'images: Cannot read "caf\ufffd": there is no such file or folder. Its name is not UTF-8; rename it.',
+  );
+  // What empties the test's folder does not find it either.
+  await rmdir(folder);
 });
 
 it('has no classes where images lie beside their folders, and says so', async () => {

@@ -13,6 +13,8 @@ const NOTHING = new Set(['', 'na', 'n/a', 'nan', 'null', 'none', '?']);
 
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
+const INFINITE = /^[-+]?inf(inity)?$/i;
+
 /** Whether a field is a number where commas stand before decimals or between thousands. */
 const hasCommas = (field: string): boolean => /^[-+]?\d[\d.]*(,\d+)+(\.\d+)?$/.test(field.trim());
 
@@ -28,7 +30,7 @@ function numberIn(field: string): number | undefined {
     const value = Number(field);
     return Number.isFinite(Math.fround(value)) ? value : Number.NaN;
   }
-  return NOTHING.has(field.toLowerCase()) || /^[-+]?inf/i.test(field) ? Number.NaN : undefined;
+  return NOTHING.has(field.toLowerCase()) || INFINITE.test(field) ? Number.NaN : undefined;
 }
 
 /** Numbers look the same in every encoding; names and classes do not, and what is no UTF-8 has become U+FFFD by now. */

@@ -16,13 +16,20 @@ interface Source {
   close?(): Promise<void>;
 }
 
+/** Float32 holds no more than 16,777,216 whole numbers, and labels may be larger. */
+type Floats = Float32Array | Float64Array;
+
+export interface NpyTable extends Table {
+  read(indices: ArrayLike<number>, out: Floats): Promise<void>;
+}
+
 /**
  * An array file whose first axis counts the items.
  *
  * @param maxKeptBytes for tests
  * @throws TrainerError "bad-file"
  */
-export async function npyTable(path: string, maxKeptBytes = MAX_KEPT_BYTES): Promise<Table> {
+export async function npyTable(path: string, maxKeptBytes = MAX_KEPT_BYTES): Promise<NpyTable> {
   const file = await OpenFile.open(path);
   try {
     const head = new Uint8Array(Math.min(NPY_HEAD_BYTES, file.size));
@@ -49,14 +56,14 @@ export async function npyTable(path: string, maxKeptBytes = MAX_KEPT_BYTES): Pro
 }
 
 /** The same for the bytes of a whole .npy file in memory. */
-export function npyTableOf(bytes: Uint8Array, name: string): Table {
+export function npyTableOf(bytes: Uint8Array, name: string): NpyTable {
   const header = parseNpyHeader(bytes.subarray(0, NPY_HEAD_BYTES), bytes.length, name);
   const rows = kept(bytes.subarray(header.start), rowBytesOf(name, header));
   return tableOf({ file: name, header, rows });
 }
 
 /** Whole numbers, one for each item, as classes. */
-export async function npyLabels(table: Table, items: Table): Promise<Labels> {
+export async function npyLabels(table: NpyTable, items: Table): Promise<Labels> {
   if (sizeOf(table.itemShape) !== 1) {
     throw new TrainerError(
       'bad-data',
@@ -69,14 +76,15 @@ export async function npyLabels(table: Table, items: Table): Promise<Labels> {
       `${table.file}: ${table.size} labels, but ${items.file} has ${items.size} items; the files do not belong together.`,
     );
   }
-  const values = new Float32Array(table.size);
+  const values = new Float64Array(table.size);
   await table.read(Array.from(values.keys()), values);
   const labels = new LabelCollector(table.file);
   for (const [index, value] of values.entries()) {
-    if (!Number.isInteger(value)) {
+    if (!Number.isSafeInteger(value)) {
+      const limit = Number.isInteger(value) ? ' between -2^53 and 2^53' : '';
       throw new TrainerError(
         'bad-data',
-        `${table.file}: label ${index} is ${value}, expected a whole number.`,
+        `${table.file}: label ${index} is ${value}, expected a whole number${limit}.`,
       );
     }
     labels.add(String(value), `item ${index}`);
@@ -108,7 +116,7 @@ const kept =
 const NATIVE_LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Element by element, but for what is laid out as it is wanted already. */
-function convert(bytes: Uint8Array, type: NpyType, out: Float32Array): void {
+function convert(bytes: Uint8Array, type: NpyType, out: Floats): void {
   const count = bytes.length / type.bytes;
   if (type.name === 'u1') out.set(bytes);
   else if (type.name === 'f4' && type.little && NATIVE_LITTLE && bytes.byteOffset % 4 === 0) {
@@ -119,7 +127,7 @@ function convert(bytes: Uint8Array, type: NpyType, out: Float32Array): void {
   }
 }
 
-function tableOf({ file, header, rows, close }: Source): Table {
+function tableOf({ file, header, rows, close }: Source): NpyTable {
   const [size, ...itemShape] = header.shape as [number, ...number[]];
   const { type } = header;
   return {

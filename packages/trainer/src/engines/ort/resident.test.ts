@@ -67,4 +67,30 @@ describe('programs whose state stays on the device', () => {
       message: expect.stringMatching(/loading the program "broken" failed \(/),
     });
   });
+
+  it('are not called any more when their GPU was lost', async () => {
+    const calls: string[] = [];
+    const session = {
+      run: async () => {
+        calls.push('run');
+        throw new Error('WebGPU validation failed. Device is lost.');
+      },
+      release: async () => void calls.push('release'),
+    };
+    const { ort, ...runtime } = await loadRuntime({ device: 'cpu' });
+    const create = async () => session;
+    const lossy = { ...runtime, ort: { ...ort, Tensor: ort.Tensor, InferenceSession: { create } } };
+    const opened = await ResidentPrograms.open(lossy as never, webgpu.prepare({ train }, state, 1));
+    const [feeds] = await feedsOf(1);
+    const lost = {
+      code: 'engine-failed',
+      message: 'onnxruntime: running the program "train" failed (WebGPU validation failed. Device is lost.).',
+    };
+    await expect(opened.run('train', feeds)).rejects.toMatchObject(lost);
+    await expect(opened.run('train', feeds)).rejects.toMatchObject(lost);
+    await expect(opened.readState()).rejects.toMatchObject(lost);
+    await expect(opened.writeState(state)).rejects.toMatchObject(lost);
+    await opened.dispose();
+    expect(calls).toEqual(['run']);
+  });
 });

@@ -1,4 +1,4 @@
-import { type OrtSession, type OrtTensor, type Runtime, serially } from '@vae/sdk/runtime';
+import { type OrtSession, type OrtTensor, type Runtime, saysLost, serially } from '@vae/sdk/runtime';
 import type { OnnxModel, OnnxValueInfo } from '../../onnx/model.js';
 import { writeOnnx } from '../../onnx/writer.js';
 import type { Feeds, Results, State } from '../engine.js';
@@ -39,6 +39,8 @@ export class ResidentPrograms {
   private readonly sessions = new Map<string, OrtSession>();
   private readonly state = new Map<string, OrtTensor>();
   private reader: OrtSession | undefined;
+  /** How the GPU was lost. A call after that would block its thread for ever, also one that releases. */
+  private lost: Error | undefined;
   /** Bytes that came back from the device since the beginning. */
   bytesRead = 0;
 
@@ -84,8 +86,17 @@ export class ResidentPrograms {
     return new this.runtime.ort.Tensor('float32', data, dims);
   }
 
+  /** Does something on the GPU, if it is there. */
+  private onDevice<T>(work: () => Promise<T>): Promise<T> {
+    return serially(async () => {
+      if (this.lost) throw this.lost;
+      return work();
+    });
+  }
+
+  /** @throws TrainerError "engine-failed" when a run fails; after a lost GPU, which has taken the state along, each does */
   run(name: string, feeds: Feeds): Promise<Results> {
-    return serially(() => this.runNow(name, feeds));
+    return this.onDevice(() => this.runNow(name, feeds));
   }
 
   private async runNow(name: string, feeds: Feeds): Promise<Results> {
@@ -109,7 +120,9 @@ export class ResidentPrograms {
     try {
       return (await session.run(inputs)) as Record<string, OrtTensor>;
     } catch (cause) {
-      throw failed(`running the program "${name}"`, cause);
+      const error = failed(`running the program "${name}"`, cause);
+      if (saysLost(cause)) this.lost = error;
+      throw error;
     }
   }
 
@@ -131,7 +144,7 @@ export class ResidentPrograms {
 
   /** A copy of the state. The device's own tensors can only be read through a graph. */
   readState(): Promise<State> {
-    return serially(async () => {
+    return this.onDevice(async () => {
       this.reader ??= await this.createSession('read', writeOnnx(copyModel(this.state)), []);
       const copies = await this.execute('read', this.reader, Object.fromEntries(this.state));
       const entries = [...this.state].map(([name, { dims }]) => [
@@ -143,11 +156,12 @@ export class ResidentPrograms {
   }
 
   writeState(state: State): Promise<void> {
-    return serially(async () => this.fill(state));
+    return this.onDevice(async () => this.fill(state));
   }
 
   dispose(): Promise<void> {
     return serially(async () => {
+      if (this.lost) return;
       for (const tensor of this.state.values()) tensor.dispose?.();
       this.state.clear();
       for (const session of [...this.sessions.values(), ...(this.reader ? [this.reader] : [])])

@@ -29,7 +29,14 @@ export async function createSession(
       enableMemPattern: true,
       logSeverityLevel: 4,
       // Trained weights and second moments decay into denormals, which slow CPU kernels many times over.
-      extra: { session: { set_denormal_as_zero: '1', force_spinning_stop: spins ? '0' : '1' } },
+      extra: {
+        session: {
+          set_denormal_as_zero: '1',
+          force_spinning_stop: spins ? '0' : '1',
+          // CUDA's fast sums of rows add in the order in which their blocks end, and the same seed gives other bits.
+          ...(device === 'cuda' && { use_deterministic_compute: '1' }),
+        },
+      },
     });
   } catch (cause) {
     throw failed(`loading the program "${name}"`, cause);

@@ -1,10 +1,12 @@
 import { answerCalls, setupOfThread } from '../thread/answers.js';
 import type { OrtCall, ThreadSetup } from './calls.js';
 import { chooseRuntime } from './choose-runtime.js';
+import { countDenormalsAsZero } from './denormals.js';
 import { EngineThread } from './engine-thread.js';
 
 // onnxruntime-node computes on the thread that calls it, so the engine has this one to itself.
 
+countDenormalsAsZero();
 const choosing = chooseRuntime(setupOfThread<ThreadSetup>().device);
 // A failure is raised when the choice is asked for.
 choosing.catch(() => {});

@@ -11,9 +11,6 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'vae-tfjs-'));
   vi.stubEnv('VAE_CACHE', join(folder, 'cache'));
-  // What loading sets is undone with the rest.
-  for (const name of ['CUDA_VISIBLE_DEVICES', 'TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS'])
-    vi.stubEnv(name, '');
 });
 
 afterEach(() => {
@@ -22,7 +19,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A package that says why it does not load. */
+/** A package that says why it does not load; $NAME stands for a variable of the environment. */
 function install(inFolder: string, name: string, complaint: string): string {
   const path = join(inFolder, 'node_modules', '@tensorflow', name);
   mkdirSync(join(path, 'lib', 'napi-v8'), { recursive: true });
@@ -30,7 +27,8 @@ function install(inFolder: string, name: string, complaint: string): string {
     join(path, 'package.json'),
     JSON.stringify({ name: `@tensorflow/${name}`, main: 'index.js' }),
   );
-  writeFileSync(join(path, 'index.js'), `throw new Error(${JSON.stringify(complaint)});`);
+  const filled = `${JSON.stringify(complaint)}.replace(/\\$(\\w+)/g, (_, name) => process.env[name])`;
+  writeFileSync(join(path, 'index.js'), `throw new Error(${filled});`);
   writeFileSync(join(path, 'lib', 'napi-v8', 'tfjs_binding.node'), '');
   return path;
 }
@@ -70,16 +68,18 @@ describe('without a tfjs-node that loads', () => {
     ]);
   });
 
-  it('on the CPU the build without CUDA is tried first, and a GPU is hidden', async () => {
-    prepare({ gpu: true }, 'gpu build');
-    prepare({ gpu: false }, 'cpu build');
+  it('on the CPU the build without CUDA is tried first, and a GPU is hidden meanwhile', async () => {
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', '1');
+    const settings = 'GPUs $CUDA_VISIBLE_DEVICES, $TF_NUM_INTRAOP_THREADS threads';
+    prepare({ gpu: true }, `gpu build, ${settings}`);
+    prepare({ gpu: false }, `cpu build, ${settings}`);
     const { notes } = await openBackend({ device: 'cpu', threads: 2 });
     expect(notes.slice(0, 2)).toEqual([
-      'tfjs-node from vae-train setup tfjs does not load (cpu build).',
-      'tfjs-node from vae-train setup tfjs --gpu does not load (gpu build).',
+      'tfjs-node from vae-train setup tfjs does not load (cpu build, GPUs -1, 2 threads).',
+      'tfjs-node from vae-train setup tfjs --gpu does not load (gpu build, GPUs -1, 2 threads).',
     ]);
-    expect(process.env.CUDA_VISIBLE_DEVICES).toBe('-1');
-    expect(process.env.TF_NUM_INTRAOP_THREADS).toBe('2');
+    expect(process.env.CUDA_VISIBLE_DEVICES).toBe('1');
+    expect(process.env).not.toHaveProperty('TF_NUM_INTRAOP_THREADS');
   });
 
   it('cuda is refused with what to do', async () => {

@@ -15,6 +15,9 @@ export const toTfjsSetup = (
   return { programs: Object.fromEntries(planned), state, threads, device };
 };
 
+/** What this process's TensorFlow was loaded with, and keeps. */
+let loadedThreads: number | undefined;
+
 /**
  * TensorFlow.js, in a thread of its own: TensorFlow itself through tfjs-node where that is installed or was set up, on
  * a GPU or the CPU, and otherwise WebAssembly or plain JavaScript. A training step differentiates the forward graph
@@ -22,7 +25,7 @@ export const toTfjsSetup = (
  *
  * The same seed gives the same losses on one machine and number of threads. TensorFlow's oneDNN kernels round
  * differently on different processors; the environment variable TF_ENABLE_ONEDNN_OPTS=0 turns them off. A process loads
- * TensorFlow once: a second compilation has the threads and the GPU of the first.
+ * TensorFlow once: a second compilation has the threads and the GPU of the first, and notes it where it asked for others.
  *
  * @throws TrainerError "engine-failed" when the device cannot be had, or an operator does not run on it
  * @example
@@ -33,8 +36,16 @@ export const tfjsEngine: Engine = {
   name: 'tfjs',
   compile: async (programs, state, options = {}) => {
     requirePrecision(programs, { engine: 'tfjs' });
-    const compiled = await ThreadedPrograms.open('tfjs/worker.js', toTfjsSetup(programs, state, options));
+    const asked = toTfjsSetup(programs, state, options);
+    const threads = loadedThreads ?? asked.threads;
+    const compiled = await ThreadedPrograms.open('tfjs/worker.js', { ...asked, threads });
+    const isNative = 'tensorflow' in compiled.versions;
+    if (isNative) loadedThreads = threads;
     for (const note of compiled.notes) options.onNote?.(note);
+    if (isNative && threads !== asked.threads)
+      options.onNote?.(
+        `tfjs: ${asked.threads} threads were asked for; TensorFlow keeps the ${threads} that this process loaded it with.`,
+      );
     return compiled;
   },
 };

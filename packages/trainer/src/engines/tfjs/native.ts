@@ -45,15 +45,31 @@ export function nativeCandidates({ gpu }: { gpu: boolean }, project?: string): C
   ];
 }
 
-/** TensorFlow reads its settings from the environment when its library is loaded. */
-function setEnvironment({ threads, gpu }: NativeOptions): void {
-  const { env } = process;
-  env.TF_NUM_INTRAOP_THREADS = String(threads);
-  env.TF_NUM_INTEROP_THREADS = String(threads);
-  env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+/** TensorFlow's settings. */
+const environmentFor = ({ threads, gpu }: NativeOptions): NodeJS.ProcessEnv => ({
+  TF_NUM_INTRAOP_THREADS: String(threads),
+  TF_NUM_INTEROP_THREADS: String(threads),
+  TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2',
   // Otherwise one process takes all of a GPU's memory.
-  env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
-  if (!gpu) env.CUDA_VISIBLE_DEVICES = '-1';
+  TF_FORCE_GPU_ALLOW_GROWTH: process.env.TF_FORCE_GPU_ALLOW_GROWTH ?? 'true',
+  ...(!gpu && { CUDA_VISIBLE_DEVICES: '-1' }),
+});
+
+/**
+ * Loads something that reads its settings from the environment. That is the whole process's, where other engines
+ * would be without a GPU that is hidden here.
+ */
+async function withEnvironment<T>(settings: NodeJS.ProcessEnv, load: () => Promise<T>): Promise<T> {
+  const { env } = process;
+  const before = Object.keys(settings).map((name) => [name, env[name]] as const);
+  Object.assign(env, settings);
+  try {
+    return await load();
+  } finally {
+    for (const [name, value] of before)
+      if (value === undefined) delete env[name];
+      else env[name] = value;
+  }
 }
 
 /** Node 23 removed two functions that tfjs-node 4.22 calls for nearly every operator. */
@@ -81,12 +97,16 @@ function tryOut(tf: Tf): void {
  * @throws whatever the package throws when its binding is missing or does not fit
  */
 export async function loadNative({ packageFolder }: Candidate, options: NativeOptions): Promise<NativeTf> {
-  setEnvironment(options);
   restoreUtil();
-  const tf = requireQuietly(packageFolder) as Tf & { readonly version: Readonly<Record<string, string>> };
-  // Another tfjs of this process may have been used before.
-  await tf.setBackend('tensorflow');
-  tryOut(tf);
+  const tf = await withEnvironment(environmentFor(options), async () => {
+    const loaded = requireQuietly(packageFolder) as Tf & {
+      readonly version: Readonly<Record<string, string>>;
+    };
+    // Another tfjs of this process may have been used before.
+    await loaded.setBackend('tensorflow');
+    tryOut(loaded);
+    return loaded;
+  });
   const { binding, isUsingGpuDevice } = tf.backend() as unknown as NodeBackend;
   return {
     tf,

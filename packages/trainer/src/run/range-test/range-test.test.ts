@@ -1,6 +1,7 @@
 import { fillNormal } from '@vae/sdk/random';
 import { describe, expect, it, vi } from 'vitest';
 import type { Dataset } from '../../data/dataset.js';
+import { TrainerError } from '../../errors.js';
 import { inThreadOrt } from '../../testing/in-thread-ort.js';
 import { tinyDataset, tinyRecipe } from '../../testing/tiny-training.js';
 import { drawRates } from './drawing.js';
@@ -110,6 +111,14 @@ describe('a learning-rate range test', () => {
     };
     const hanging = { ...dataset, train: { ...dataset.train, read } };
     await expect(test({ dataset: hanging, signal: controller.signal })).rejects.toThrow('enough');
+  });
+
+  it('says why where the data cannot be read', async () => {
+    const dataset = tinyDataset();
+    const reason = new TrainerError('bad-file', 'photos/3.png: not a picture.');
+    const failing = { ...dataset, train: { ...dataset.train, read: () => Promise.reject(reason) } };
+    await expect(test({ dataset: failing })).rejects.toBe(reason);
+    await expect(test({ dataset: failing, signal: new AbortController().signal })).rejects.toBe(reason);
   });
 
   it.each([

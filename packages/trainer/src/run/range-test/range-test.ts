@@ -81,8 +81,9 @@ export async function testRates(options: RangeTestOptions): Promise<RangeTest> {
       if (ranAway) break;
     }
   } catch (error) {
-    // Data that do not answer are given up after the signal alone.
-    throw error instanceof NoData ? signal!.reason : error;
+    // Data that do not answer are given up after the signal alone; those that fail are no different from any error.
+    signal?.throwIfAborted();
+    throw error instanceof NoData ? error.cause : error;
   } finally {
     await compiled.dispose();
   }

@@ -30,7 +30,8 @@ function writeColumns(lowering: Lowering, a: Value, cover: Cover, spare: boolean
   const count = areaOf(cover.sizeB) + (spare ? 1 : 0);
   if (isPointwise(cover)) return { name: holdings.view(from, [channels, pixels * samples]), count, spare };
   const taps = areaOf(cover.kernel);
-  const index = emit.ints(coveredPixels(cover, spare ? 1 : 0, area), [taps, count]);
+  const key = `windows ${cover.key}`;
+  const index = emit.longList(key, [taps, count], () => coveredPixels(cover, spare ? 1 : 0, area));
   const name = emit.node('Gather', [holdings.view(from, [channels, pixels, samples]), index], { axis: 1 });
   const dims = [channels, taps, count, samples];
   return { name: holdings.view({ name, dims }, [channels * taps, count * samples]), count, spare };

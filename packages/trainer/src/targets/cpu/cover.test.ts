@@ -17,7 +17,7 @@ describe('covered pixels', () => {
   it('are listed tap by tap', () => {
     // 3×3 pixels 0..8, windows of 2×2 at four places
     const taps = cover([1, 1, 2, 2], [3, 3], [2, 2], unpadded);
-    expect(coveredPixels(taps, 0, -1)).toEqual([
+    expect([...coveredPixels(taps, 0, -1)]).toEqual([
       ...[0, 1, 3, 4],
       ...[1, 2, 4, 5],
       ...[3, 4, 6, 7],
@@ -29,7 +29,7 @@ describe('covered pixels', () => {
   it('may lie outside, as those of a spare pixel do', () => {
     // one row of 3 pixels, stride 2, one column of padding on each side: windows at −1 and 1
     const taps = cover([1, 1, 1, 3], [1, 3], [1, 2], { strides: [1, 2], pads: [0, 1, 0, 1] });
-    expect(coveredPixels(taps, 1, 9)).toEqual([9, 1, 9, 0, 2, 9, 1, 9, 9]);
+    expect([...coveredPixels(taps, 1, 9)]).toEqual([9, 1, 9, 0, 2, 9, 1, 9, 9]);
     expect(reachesOutside(taps)).toBe(true);
   });
 
@@ -50,7 +50,7 @@ function triples(taps: Cover): string[] {
   const [place, count] = taps.mirrored ? [taps.sizeB, taps.sizeA] : [taps.sizeA, taps.sizeB];
   expect([place.length, count.length]).toEqual([2, 2]);
   const area = taps.sizeB[0] * taps.sizeB[1];
-  return coveredPixels(taps, 0, -1)
+  return [...coveredPixels(taps, 0, -1)]
     .flatMap((pixel, i) => {
       if (pixel < 0) return [];
       const [x, g] = taps.mirrored ? [i % area, pixel] : [pixel, i % area];
@@ -58,6 +58,19 @@ function triples(taps: Cover): string[] {
     })
     .sort();
 }
+
+it.each<[Window, number[]]>([
+  [unpadded, [4, 4]],
+  [{ strides: [1, 1], pads: [0, 0, 0, 1] }, [4, 5]],
+  [{ strides: [2, 2], pads: [1, 0, 0, 0] }, [3, 2]],
+  [{ strides: [2, 3], pads: [0, 0, 0, 0] }, [2, 2]],
+  [{ strides: [2, 3], pads: [0, 0, 0, 3] }, [2, 3]],
+])('a cover reaches outside where some tap has no pixel: %j', (window, small) => {
+  for (const channels of [1, 2]) {
+    const taps = cover([1, channels, 3, 2], [6, 5], small, window);
+    expect(reachesOutside(taps)).toBe(coveredPixels(taps, 0, -1).includes(-1));
+  }
+});
 
 describe('a mirrored cover', () => {
   it.each<[string, readonly [number, number, number, number], number[], number[], Window]>([
@@ -92,11 +105,11 @@ describe('covering windows', () => {
     const area = taps.sizeB[0] * taps.sizeB[1];
     const lists = coveringWindows(taps, 100, -1);
     const found = lists.flatMap((list) =>
-      list.flatMap((entry, pixel) =>
+      [...list].flatMap((entry, pixel) =>
         entry < 0 ? [] : [`${Math.floor(entry / 100)} ${entry % 100} ${pixel}`],
       ),
     );
-    const expected = coveredPixels(taps, 0, -1).flatMap((pixel, i) =>
+    const expected = [...coveredPixels(taps, 0, -1)].flatMap((pixel, i) =>
       pixel < 0 ? [] : [`${Math.floor(i / area)} ${i % area} ${pixel}`],
     );
     expect(found.sort()).toEqual(expected.sort());

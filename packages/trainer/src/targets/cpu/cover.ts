@@ -45,7 +45,7 @@ export function coverOf(
   const mirrored = filters < channels && areaOf(strides) === 1 && areaOf(kernel) > 1;
   const [sizeA, sizeB] = mirrored ? [spatial(g), spatial(x)] : [spatial(x), spatial(g)];
   return {
-    key: `${mirrored} ${kernel} ${strides} ${pads} ${sizeB}`,
+    key: `${mirrored} ${kernel} ${strides} ${pads} ${sizeA} ${sizeB}`,
     mirrored,
     kernel,
     sizeA,
@@ -66,23 +66,31 @@ export function coveredPixels(
   { kernel, sizeA, sizeB, under }: Cover,
   extra: number,
   outside: number,
-): number[] {
-  const pixels: number[] = [];
+): Int32Array {
+  const count = areaOf(sizeB) + extra;
+  const pixels = new Int32Array(areaOf(kernel) * count).fill(outside);
   for (let tap = 0; tap < areaOf(kernel); tap++) {
     const [tapRow, tapColumn] = [Math.floor(tap / kernel[1]), tap % kernel[1]];
     for (let pixel = 0; pixel < areaOf(sizeB); pixel++) {
       const row = under(Math.floor(pixel / sizeB[1]), tapRow, 0);
       const column = under(pixel % sizeB[1], tapColumn, 1);
       const inside = row >= 0 && row < sizeA[0] && column >= 0 && column < sizeA[1];
-      pixels.push(inside ? row * sizeA[1] + column : outside);
+      if (inside) pixels[tap * count + pixel] = row * sizeA[1] + column;
     }
-    for (let i = 0; i < extra; i++) pixels.push(outside);
   }
   return pixels;
 }
 
-/** True where some tap lies beside the maps. */
-export const reachesOutside = (cover: Cover): boolean => coveredPixels(cover, 0, -1).includes(-1);
+/** True where some tap lies beside the maps: one at a corner of the kernel then does, in a window at a corner. */
+export const reachesOutside = ({ kernel, sizeA, sizeB, under }: Cover): boolean =>
+  ([0, 1] as const).some((axis) =>
+    [0, sizeB[axis] - 1].some((place) =>
+      [0, kernel[axis] - 1].some((tap) => {
+        const line = under(place, tap, axis);
+        return line < 0 || line >= sizeA[axis];
+      }),
+    ),
+  );
 
 /** True where every window is the one pixel of the same number. */
 export const isPointwise = (cover: Cover): boolean =>
@@ -94,14 +102,18 @@ export const isPointwise = (cover: Cover): boolean =>
  * The other way round: lists of one entry for each pixel of a, that together name every (tap, pixel of b) over it, as
  * tap · stride + pixel. Entries that a pixel does not need are `missing`.
  */
-export function coveringWindows(cover: Cover, stride: number, missing: number): number[][] {
+export function coveringWindows(cover: Cover, stride: number, missing: number): Int32Array[] {
   const area = areaOf(cover.sizeB);
-  const covering = Array.from({ length: areaOf(cover.sizeA) }, (): number[] => []);
-  coveredPixels(cover, 0, -1).forEach((pixel, i) => {
-    if (pixel >= 0) covering[pixel].push(Math.floor(i / area) * stride + (i % area));
+  const pixels = coveredPixels(cover, 0, -1);
+  const found = new Int32Array(areaOf(cover.sizeA));
+  for (const pixel of pixels) if (pixel >= 0) found[pixel]++;
+  const most = found.reduce((length, count) => Math.max(length, count), 1);
+  const lists = Array.from({ length: most }, () => new Int32Array(found.length).fill(missing));
+  found.fill(0);
+  pixels.forEach((pixel, i) => {
+    if (pixel >= 0) lists[found[pixel]++][pixel] = Math.floor(i / area) * stride + (i % area);
   });
-  const most = covering.reduce((length, list) => Math.max(length, list.length), 1);
-  return Array.from({ length: most }, (_, place) => covering.map((list) => list[place] ?? missing));
+  return lists;
 }
 
 /** Rows of {@link Cover.windowsFirst} and its columns, of resolved weights [M, C, h, w]. */

@@ -59,14 +59,12 @@ function pixelsOfBlock({ threads }: Lowering, { window, channels, pixels, sample
 }
 
 /** Several lists of one length, in blocks [count, lists, size]; the places left over are `beyond`. */
-function inBlocks(
-  lists: readonly (readonly number[])[],
-  { count, size }: Blocks,
-  beyond: number,
-): readonly number[] {
-  const part = (list: readonly number[], block: number) =>
-    Array.from({ length: size }, (_, i) => list[block * size + i] ?? beyond);
-  return Array.from({ length: count }, (_, block) => lists.flatMap((list) => part(list, block))).flat();
+function inBlocks(lists: readonly Int32Array[], { count, size }: Blocks, beyond: number): Int32Array {
+  const all = new Int32Array(count * lists.length * size).fill(beyond);
+  for (let block = 0; block < count; block++)
+    for (const [i, list] of lists.entries())
+      all.set(list.subarray(block * size, (block + 1) * size), (block * lists.length + i) * size);
+  return all;
 }
 
 /** Blocks [count, C, size · N] as maps [C, pixels, N]. */
@@ -104,25 +102,30 @@ function windowsFrom(lowering: Lowering, { gradient: { cover, a } }: Pair, block
   const pixels = areaOf(cover.sizeB);
   const maps = windowSource(lowering, a, cover, blocks.count * blocks.size > pixels);
   const outside = areaOf(cover.sizeA);
-  const covered = coveredPixels(cover, 0, outside);
-  const taps = Array.from({ length: areaOf(cover.kernel) }, (_, tap) =>
-    covered.slice(tap * pixels, (tap + 1) * pixels),
-  );
-  const dims = [taps.length, blocks.size];
+  const dims = [areaOf(cover.kernel), blocks.size];
+  const write = () => {
+    const covered = coveredPixels(cover, 0, outside);
+    const taps = Array.from({ length: areaOf(cover.kernel) }, (_, tap) =>
+      covered.subarray(tap * pixels, (tap + 1) * pixels),
+    );
+    return inBlocks(taps, blocks, outside);
+  };
   return {
     maps: pixelsOf(lowering, a, maps),
-    places: lowering.emit.ints(inBlocks(taps, blocks, outside), [blocks.count, ...dims]),
+    places: lowering.emit.longList(`blocks ${cover.key}`, [blocks.count, ...dims], write),
     dims,
   };
 }
 
 /** Pixels of b: [count, size] places. Beside a window of zeros it does not matter which one is read. */
 function mapsFrom(lowering: Lowering, { gradient: { cover, b } }: Pair, blocks: Blocks): Source {
-  const own = Array.from({ length: areaOf(cover.sizeB) }, (_, pixel) => pixel);
+  const own = Int32Array.from({ length: areaOf(cover.sizeB) }, (_, pixel) => pixel);
   const dims = [blocks.size];
   return {
     maps: pixelsOf(lowering, b, lowering.holdings.computed(b)),
-    places: lowering.emit.ints(inBlocks([own], blocks, 0), [blocks.count, ...dims]),
+    places: lowering.emit.longList(`own ${own.length}`, [blocks.count, ...dims], () =>
+      inBlocks([own], blocks, 0),
+    ),
     dims,
   };
 }

@@ -56,7 +56,7 @@ function scatter(lowering: Lowering, task: MapTask): Holding {
   const starts = Array.from({ length: channels }, (_, channel) => channel * pixels);
   const rows = emit.node('Add', [
     emit.ints(starts, [channels, 1, 1]),
-    emit.ints(coveredPixels(cover, extra, area), [updates, 1]),
+    emit.longList(`windows ${cover.key}`, [updates, 1], () => coveredPixels(cover, extra, area)),
   ]);
   const parts = holdings.view(products(lowering, task, from, count), [channels, updates, samples]);
   const name = emit.node('ScatterND', [base(lowering, task, pixels), rows, parts], { reduction: 'add' });
@@ -72,7 +72,7 @@ function scatter(lowering: Lowering, task: MapTask): Holding {
 function collect(lowering: Lowering, task: MapTask): Holding {
   const { holdings, emit } = lowering;
   const { node, maps, cover, bias } = task;
-  const complete = !coveringWindows(cover, 1, -1).flat().includes(-1);
+  const complete = coveringWindows(cover, 1, -1).every((list) => !list.includes(-1));
   const from = complete ? holdings.usual(maps) : holdings.withZeros(maps);
   const count = areaOf(cover.sizeB) + (complete ? 0 : 1);
   const [samples, channels] = holdings.resolve(node.shape);
@@ -81,9 +81,10 @@ function collect(lowering: Lowering, task: MapTask): Holding {
     areaOf(cover.kernel) * count,
     samples,
   ]);
-  const parts = coveringWindows(cover, count, count - 1).map((list) =>
-    emit.node('Gather', [source, emit.ints(list)], { axis: 1 }),
-  );
+  const parts = coveringWindows(cover, count, count - 1).map((list, i) => {
+    const places = emit.longList(`over ${i} ${count} ${cover.key}`, [list.length], () => list);
+    return emit.node('Gather', [source, places], { axis: 1 });
+  });
   // Not one Sum, which takes four times as long.
   const sum = parts.reduce((left, right) => emit.node('Add', [left, right]));
   const name = bias ? emit.node('Add', [sum, holdings.view(holdings.usual(bias), [channels, 1, 1])]) : sum;

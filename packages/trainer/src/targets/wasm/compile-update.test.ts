@@ -25,7 +25,7 @@ import {
   sub,
   sumAll,
 } from '../../ops/index.js';
-import { clipByNorm, globalNorm } from '../../optimizers/clip.js';
+import { clipByNorm, finiteNorm, globalNorm } from '../../optimizers/clip.js';
 import { optimizers } from '../../optimizers/index.js';
 import { difference } from '../../testing/numbers-of.js';
 import { compileUpdate } from './compile-update.js';
@@ -180,7 +180,7 @@ describe('every optimiser', () => {
   function updateGraph(spec: { type: string }, clipNorm: number | undefined): Graph {
     const names = Object.keys(shapes);
     const gradients = names.map((name) => gradient(name, shapes[name]));
-    const norm = globalNorm(gradients);
+    const norm = clipNorm === undefined ? globalNorm(gradients) : finiteNorm(gradients);
     const clipped = clipNorm === undefined ? gradients : clipByNorm(gradients, norm, clipNorm);
     const outputs: Record<string, Value> = { gradientNorm: norm };
     const items = names.map((name, i) => ({
@@ -226,6 +226,15 @@ describe('every optimiser', () => {
         expect(difference(arrayAt(compiled, name), judge.held[name])).toBeLessThan(1e-5);
     // It moved: what was compared is no standstill.
     expect(difference(arrayAt(compiled, 'w'), start.w)).toBeGreaterThan(0.001);
+  });
+
+  it('is clipped where squares of gradients overflow', () => {
+    const compiled = compile(updateGraph({ type: 'sgd' }, 0.5));
+    // ‖(3, 4) · 10³⁰‖ = 5 · 10³⁰, of which a tenth of 10⁻³⁰ is left
+    arrayAt(compiled, gradientName('b')).set([3e30, -4e30]);
+    const found = update(compiled, { rate: [1] });
+    expect(found.get('gradientNorm')! / 5e30).toBeCloseTo(1, 6);
+    expect(difference(arrayAt(compiled, 'b').subarray(0, 3), [-0.3, 0.4, 0])).toBeLessThan(1e-6);
   });
 
   it('has one kernel for all parameters', () => {

@@ -5,7 +5,7 @@ import type { Call, ScalarStep, UpdatePlan } from './update-plan.js';
 type KernelFunction = (bytes: number, sums: number, flush: number, ...rest: number[]) => void;
 
 const halving = Float32Array.of(2 ** -126, 0.5);
-/** Whether this thread keeps denormal numbers: onnxruntime has the thread that opens a session make them 0. */
+/** Whether this thread keeps denormal numbers: where neither the engine nor onnxruntime could have it make them 0. */
 const keepsDenormals = (): boolean => Math.fround(halving[0] * halving[1]) > 0;
 
 /** A piece of one call: long enough that a call costs nothing beside it, short enough to stay in the cache. */

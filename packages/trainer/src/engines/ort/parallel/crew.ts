@@ -10,8 +10,8 @@ import type { StepMemory } from './step-memory.js';
 const PATIENCE_MS = 20;
 
 /**
- * The threads beside the leading one. They are started from it, after its first session: the processor's way with
- * denormal numbers, which onnxruntime sets for that thread alone, is then theirs too, and all compute alike.
+ * The threads beside the leading one. They are started from it, after its first session: where `countDenormalsAsZero`
+ * cannot set it, the processor's way with denormal numbers is then that thread's on Linux, and all compute alike.
  */
 export class Crew {
   private readonly workers: readonly Worker[];

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadRuntime } from '@vae/sdk/runtime';
+import { countDenormalsAsZero } from '../denormals.js';
 import { Barrier } from './barrier.js';
 import type { StepPlan } from './plan.js';
 import { Share } from './share.js';
@@ -9,6 +10,7 @@ import { takePart } from './take-part.js';
 // A thread that does its share of every training step, from one barrier to the next, until it is ended. An error is
 // not caught: it ends the thread, which the leading one notices.
 
+countDenormalsAsZero();
 const { plan, memory, index } = workerData as { plan: StepPlan; memory: WebAssembly.Memory; index: number };
 const all = new StepMemory(plan, memory);
 const barrier = new Barrier(all.barrier, plan.members);

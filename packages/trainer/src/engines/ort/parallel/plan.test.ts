@@ -99,4 +99,24 @@ describe('the plan', () => {
       dims: [4, 1, 8, 8],
     });
   });
+
+  // 16 gradients of 512 samples, weights and moments: 19 arrays. What is fed, 25 MB, lies in the same memory.
+  it.each([
+    [55_900_000, true],
+    [56_300_000, false],
+  ])('with %i weights fits in a memory of 4 GiB: %s', (weights, fits) => {
+    const shape = [3, 64, 64];
+    const decoder = [
+      { type: 'dense', units: Math.round(weights / (16 + 1 + 12_288)) },
+      { type: 'dense', units: 'data' },
+    ];
+    const encoder = [{ type: 'conv2d', filters: 1, kernel: 4, stride: 4, padding: 'valid' }, 'flatten'];
+    const recipe = tinyRecipe({ model: { latent: 16, encoder, decoder }, batch: 512 });
+    const { train, parameters, slots } = buildPrograms(recipe, shape);
+    const shapes = [...[...parameters].map(([name, p]) => [name, p.shape] as const), ...slots];
+    const state = Object.fromEntries(
+      shapes.map(([name, s]) => [name, { shape: s, data: new Float32Array() }]),
+    );
+    expect(planStep('train', train, state, { threads: 2, plain: true }) !== undefined).toBe(fits);
+  });
 });

@@ -3,9 +3,10 @@ import { elementCount, isStatic, resolveShape, sizeOf } from '../../../graph/sha
 import type { OnnxModel } from '../../../onnx/model.js';
 import { writeOnnx } from '../../../onnx/writer.js';
 import { lowerForCpu } from '../../../targets/cpu/index.js';
-import { compileUpdate, Update, type UpdatePlan } from '../../../targets/wasm/index.js';
+import { compileUpdate, type UpdatePlan } from '../../../targets/wasm/index.js';
 import { gradientName, type Program, type State } from '../../engine.js';
 import { withRefusedOutput } from './in-place.js';
+import { StepMemory } from './step-memory.js';
 
 /** Samples of one run: few enough that what a layer leaves for the next is still in the cache. */
 const MICRO_BATCH = 32;
@@ -163,13 +164,13 @@ export function planStep(
   const regions = shares.runs / shares.runsPerRegion;
   const shared = shares.members > 1;
   const update = compileUpdate(parts.update, { updates, parts: regions, shared });
-  if (!update || update.bytes + Update.workBytes(update, shares.members) > MAX_MEMORY_BYTES) return undefined;
+  if (!update) return undefined;
   const { model, layouts } = lowerForCpu(parts.gradients, { batch: shares.rows, threads: shares.threads });
   const arranged = layoutsOf(update, state, layouts);
   if (!arranged) return undefined;
   const gradients = new Set(parts.parameters.map(gradientName));
   const terms = model.outputs.map((output) => output.name).filter((output) => !gradients.has(output));
-  return {
+  const plan: StepPlan = {
     ...shares,
     name,
     plain: means.plain,
@@ -187,4 +188,5 @@ export function planStep(
     update,
     layouts: arranged,
   };
+  return StepMemory.bytesOf(plan) > MAX_MEMORY_BYTES ? undefined : plan;
 }

@@ -40,9 +40,14 @@ export class StepMemory {
   /** What arrays are made of; a plain one does not hold the memory. */
   private readonly buffer: ArrayBufferLike;
 
-  static allocate({ update, ...plan }: StepPlan): WebAssembly.Memory {
-    const pages = Math.ceil(offsetsOf({ update, ...plan }).bytes / PAGE);
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: update.shared });
+  /** Bytes of the whole memory. */
+  static bytesOf(plan: StepPlan): number {
+    return PAGE * Math.ceil(offsetsOf(plan).bytes / PAGE);
+  }
+
+  static allocate(plan: StepPlan): WebAssembly.Memory {
+    const pages = StepMemory.bytesOf(plan) / PAGE;
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: plan.update.shared });
   }
 
   constructor(
