@@ -98,6 +98,14 @@ const relu = elementwise((emit, names) => emit.node('Relu', names));
 /** What of a softplus the sum that reads it does not make up for itself. */
 const softplus: CpuRow = (lowering, node) => (isInSum(lowering, node) ? relu : wholeSoftplus)(lowering, node);
 
+/** The derivative of a leaky ReLU, at least its slope: Clip takes half the time of Max, and loses NaN, which no step is. */
+const max = elementwise((emit, names, node) => {
+  const [step, least] = node.inputs;
+  const isClipped =
+    step.kind === 'node' && step.op.name === 'Step' && least.kind === 'constant' && least.data.length === 1;
+  return isClipped ? emit.node('Clip', [names[0], emit.float(least.data[0])]) : emit.node('Max', names);
+});
+
 export const elementwiseRows = {
   Sub: same,
   Neg: same,
@@ -112,7 +120,7 @@ export const elementwiseRows = {
   Erf: same,
   Relu: same,
   Abs: same,
-  Max: same,
+  Max: max,
   Min: same,
   LeakyRelu: withAlpha,
   Elu: withAlpha,
