@@ -1,4 +1,4 @@
-export { type Bounds, isWithin } from '../simd/threshold.js';
+export { type Bounds, isWithin, thresholded } from '../simd/threshold.js';
 export type { WorkerScript } from '../workers/connection.js';
 export { loadPooledRuntime, type PooledRuntimeOptions } from '../workers/pooled-runtime.js';
 export type { RuntimeOptions } from './find-runtime.js';

@@ -86,6 +86,21 @@ describe.each(['WebAssembly', 'JavaScript'])('the look at all values in %s', (me
     }
   });
 
+  it('thresholds values where they are, minus zero too', async () => {
+    const { thresholded } = await load();
+    const fine = (value: number) => (value >= 0 && value <= 1 ? value : -0);
+    for (const given of cases()) {
+      for (const limit of [0, 0.5, 0.7]) {
+        const values = given.map(fine);
+        const wanted = values.map((value) => (value > limit ? 1 : 0));
+        expect(thresholded(values, { low: 0, high: 1 }, limit, values)).toBe(values);
+        expect(same(values, wanted)).toBe(true);
+      }
+      if (given.some((value) => !(value >= 0 && value <= 1)))
+        expect(thresholded(given, { low: 0, high: 1 }, 0.5, given)).toBeUndefined();
+    }
+  });
+
   it('thresholds nothing that is out of range', async () => {
     const { Thresholds } = await load();
     const thresholds = new Thresholds({ low: 0, high: 1 }, 0.5);

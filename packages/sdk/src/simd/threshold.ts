@@ -79,9 +79,18 @@ export class Thresholds {
   }
 }
 
-/** As `Thresholds.run`, into fresh memory. */
-export function thresholded(values: Float32Array, bounds: Bounds, limit: number): Float32Array | undefined {
-  const target = zeros([values.length], 'data');
+/**
+ * As `Thresholds.run`, into fresh memory or into as much of the caller's.
+ *
+ * @param target may be the values themselves where the limit is from 0 to below 1; when one is out of range, some of the
+ * others have been replaced then
+ */
+export function thresholded(
+  values: Float32Array,
+  bounds: Bounds,
+  limit: number,
+  target: Float32Array = zeros([values.length], 'data'),
+): Float32Array | undefined {
   const least = floatBelow(limit);
   if (inScratch(values, bounds, least, target)) return target;
   if (firstOutside(values, bounds.low, bounds.high) >= 0) return undefined;

@@ -5,7 +5,14 @@ import { gunzip } from 'node:zlib';
 import { TrainerError } from '../errors.js';
 import { cacheRoot } from '../files/cache-root.js';
 import { readPlainFile } from '../files/read-plain-file.js';
-import { checkRead, type DataSource, type Dataset, grey, type OpenOptions, type Split } from './dataset.js';
+import {
+  checkRead,
+  type DataSource,
+  type Dataset,
+  type OpenOptions,
+  type Split,
+  writeGreys,
+} from './dataset.js';
 import { fetchCached, type Remote } from './download.js';
 import { parseArgument } from './spec.js';
 
@@ -160,8 +167,7 @@ function splitOf(name: string, files: readonly (readonly [name: string, bytes: U
     read(indices, out) {
       checkRead(name, indices, size, PIXELS, out);
       for (let i = 0; i < indices.length; i++) {
-        const bytes = record(indices[i]);
-        for (let p = 0; p < PIXELS; p++) out[i * PIXELS + p] = grey[bytes[1 + p]];
+        writeGreys(record(indices[i]).subarray(1), out, i * PIXELS);
       }
     },
   };

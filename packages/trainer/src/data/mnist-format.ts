@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { cacheRoot } from '../files/cache-root.js';
-import { checkRead, type DataSource, type Dataset, grey, type OpenOptions, type Split } from './dataset.js';
+import {
+  checkRead,
+  type DataSource,
+  type Dataset,
+  type OpenOptions,
+  type Split,
+  writeGreys,
+} from './dataset.js';
 import { fetchCached } from './download.js';
 import { type IdxArray, readIdx } from './idx.js';
 import { parseArgument } from './spec.js';
@@ -115,8 +122,7 @@ async function readSplit(format: MnistFormat, imagePath: string, labelPath: stri
       checkRead(imagePath, indices, size, itemSize, out);
       for (let i = 0; i < indices.length; i++) {
         const from = indices[i] * itemSize;
-        const at = i * itemSize;
-        for (let p = 0; p < itemSize; p++) out[at + p] = grey[images.data[from + p]];
+        writeGreys(images.data.subarray(from, from + itemSize), out, i * itemSize);
       }
     },
   };

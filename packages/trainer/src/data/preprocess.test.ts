@@ -32,6 +32,14 @@ describe('preprocess', () => {
     expect([...atThreshold]).toEqual([0, 1]);
   });
 
+  it('names a value out of range where it was, however far behind', () => {
+    const batch = new Float32Array(3 * 5000).fill(0.7);
+    batch[14_000] = 1.5;
+    expect(() => preprocess(batch, [7, 8, 9], 5000, 0.5, key)).toThrow(
+      'Item 9 has the value 1.5 at position 4000; expected numbers from 0 to 1.',
+    );
+  });
+
   it('draws dynamically with the grey value as probability; 0 and 1 stay', () => {
     for (const value of [0, 0.2, 0.5, 0.9, 1]) {
       const drawn = dynamic(new Float32Array(40_000).fill(value), [0, 1, 2, 3], 10_000);

@@ -1,4 +1,4 @@
-import { isWithin } from '@vae/sdk/runtime';
+import { isWithin, thresholded } from '@vae/sdk/runtime';
 import { TrainerError } from '../errors.js';
 import { drawBitRows } from '../noise/fill-rows.js';
 import type { Dataset } from './dataset.js';
@@ -14,6 +14,7 @@ import { ANY_FINITE, firstOutside } from './first-outside.js';
 export type Binarize = false | number | 'dynamic';
 
 const UNIT = [0, 1] as const;
+const UNIT_BOUNDS = { low: 0, high: 1 };
 
 /** @throws TrainerError "bad-option" when a value is none of those that `Binarize` allows */
 export function checkBinarize(option: unknown): asserts option is Binarize {
@@ -52,30 +53,32 @@ export function preprocess(
       'binarize: only values from 0 to 1 can be binarised; set it to false, or scale the data.',
     );
   }
-  checkRange(batch, indices, itemSize, range);
-  const end = indices.length * itemSize;
-  if (option === 'dynamic') {
-    drawBitRows(batch, { seed, stream: 'binarize', step, indices, size: itemSize });
-  } else if (option !== false) {
-    for (let p = 0; p < end; p++) batch[p] = batch[p] > option ? 1 : 0;
+  const values = itemsOf(batch, indices, itemSize);
+  if (typeof option === 'number') {
+    // One look at the values for both; where one is out of range, the check finds it where it was.
+    if (!thresholded(values, UNIT_BOUNDS, option, values)) checkRange(values, indices, itemSize, range);
+    return;
   }
+  checkRange(values, indices, itemSize, range);
+  if (option === 'dynamic') drawBitRows(batch, { seed, stream: 'binarize', step, indices, size: itemSize });
+}
+
+function itemsOf(batch: Float32Array, indices: ArrayLike<number>, itemSize: number): Float32Array {
+  const end = indices.length * itemSize;
+  if (batch.length >= end) return batch.subarray(0, end);
+  throw new TrainerError(
+    'bad-shape',
+    `preprocess: ${indices.length} items of ${itemSize} numbers make ${end}, the batch holds ${batch.length}.`,
+  );
 }
 
 function checkRange(
-  batch: Float32Array,
+  values: Float32Array,
   indices: ArrayLike<number>,
   itemSize: number,
   range: readonly [low: number, high: number] | null,
 ): void {
   const [low, high] = range ?? ANY_FINITE;
-  const end = indices.length * itemSize;
-  if (batch.length < end) {
-    throw new TrainerError(
-      'bad-shape',
-      `preprocess: ${indices.length} items of ${itemSize} numbers make ${end}, the batch holds ${batch.length}.`,
-    );
-  }
-  const values = batch.subarray(0, end);
   if (isWithin(values, { low, high })) return;
   const at = firstOutside(values, low, high);
   if (at < 0) return;
