@@ -101,6 +101,17 @@ describe('the device', () => {
     expect(error.message).toContain(`device '${device}' is not there: ${reason}`);
   });
 
+  it("may in a browser be one of Node's for a runtime of the caller's own", async () => {
+    const { place } = host([], { os: 'browser', devices: devicesOfPages });
+    const ort = await node.loadBuild('native');
+    for (const device of ['cpu', 'auto'] as const) {
+      const runtime = await findRuntime(place, { device, ort });
+      expect([runtime.device, runtime.name]).toEqual(['cpu', 'injected']);
+      await (await runtime.createSession(model)).release();
+    }
+    await expect(findRuntime(place, { device: 'cpus' as never, ort })).rejects.toThrow('is not known');
+  });
+
   it('counts only after a trial run', async () => {
     const { loadBuild } = node;
     const refusing = async (build: OrtBuild): Promise<OrtModule> => ({

@@ -51,7 +51,9 @@ export async function assertOptions(
   }
   const names = Object.keys(host.devices);
   if (device === 'auto' || names.includes(device)) return;
-  const { unknownDevice } = await import('./refusals.js');
+  const { isNative, unknownDevice } = await import('./refusals.js');
+  // A runtime of the caller's own may run on what this place has not by itself.
+  if (ort && isNative(device)) return;
   throw new VaeError(
     'no-device',
     unknownDevice(device, names, nearest(String(device), names), placeOf(host)),

@@ -1,7 +1,8 @@
 // What is said of options and runtimes that are refused. Loaded when it is needed; imports nothing, as `explainWasm` does not.
 
 /** Devices of onnxruntime-node, which a browser cannot have. */
-const native: readonly unknown[] = ['cuda', 'coreml', 'dml', 'cpu'];
+export const isNative = (device: unknown): boolean =>
+  ['cuda', 'coreml', 'dml', 'cpu'].includes(device as string);
 
 /** @param close the name that was probably meant */
 export function unknownDevice(
@@ -13,7 +14,7 @@ export function unknownDevice(
   const gpu = String(device).toLowerCase() === 'gpu' ? ` Did you mean 'cuda' or 'webgpu'?` : '';
   const hint = gpu || (close ? ` Did you mean '${close}'?` : '');
   const known = ['auto', ...names].map((name) => `'${name}'`).join(', ');
-  if (native.includes(device)) {
+  if (isNative(device)) {
     return `device '${device}' is not there: it needs the native runtime of Node, this is ${place}. There are ${known}.`;
   }
   return `device '${device}' is not known.${hint} There are ${known}.`;

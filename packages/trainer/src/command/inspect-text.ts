@@ -77,8 +77,12 @@ async function findText(spec: string) {
   const { label, columns, drop = [], delimiter = ',', header } = options as TableOptions;
   const { parse } = await import('csv-parse');
   const settings = {
-    ...{ bom: true, delimiter, record_delimiter: LINE_ENDS },
-    ...{ relax_column_count: true, skip_empty_lines: true, trim: true },
+    bom: true,
+    delimiter,
+    record_delimiter: LINE_ENDS,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    trim: true,
   };
   const source = createReadStream(path!);
   const records = source.pipe(parse(settings));
