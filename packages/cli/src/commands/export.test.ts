@@ -36,9 +36,10 @@ describe('vae export', () => {
       /^Wrote .*again: mnist-conv as ONNX by the native writer\.\nvae\.json +\d+ bytes\n/,
     );
     const manifest = (path: string) => JSON.parse(readFileSync(join(path, 'vae.json'), 'utf8'));
-    const { files, ...rest } = manifest(at('again'));
-    const { files: _, ...before } = manifest(trained);
-    expect(rest).toEqual(before);
+    // Bundled files are what the exporter of today writes: who finds a smaller graph writes them again.
+    expect(manifest(at('again'))).toEqual(manifest(trained));
+    for (const name of ['encoder.onnx', 'decoder.onnx', 'README.md', 'preview.png'])
+      expect(readFileSync(at(`again/${name}`)).equals(readFileSync(join(trained, name))), name).toBe(true);
     // An export of the export is the same, byte by byte.
     expect((await run('export', at('again'), '-o', at('twice'))).code).toBe(0);
     for (const name of ['vae.json', 'encoder.onnx', 'decoder.onnx', 'README.md', 'preview.png'])
