@@ -10,6 +10,19 @@ describe('openDataset', () => {
     expect((await openDataset('digits:32x16x3', { seed: 0 })).shape).toEqual([3, 32, 16]);
   });
 
+  it('takes the seed 0 where none is given, as recipes do', async () => {
+    const first = async (options?: Parameters<typeof openDataset>[1]) => {
+      const { train } = await openDataset('digits', options);
+      const out = new Float32Array(28 * 28);
+      await train.read([0], out);
+      return out;
+    };
+    const expected = await first({ seed: 0 });
+    expect(await first()).toEqual(expected);
+    expect(await first({ seed: undefined })).toEqual(expected);
+    expect(await first({ seed: 1 })).not.toEqual(expected);
+  });
+
   it('takes everything after the first colon as the argument', async () => {
     await expect(openDataset('mnist:C:\\no:where', { seed: 0 })).rejects.toThrow(
       'the folder C:\\no:where lacks',

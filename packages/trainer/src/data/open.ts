@@ -29,13 +29,14 @@ function parseSpec(spec: string): { source: DataSource; argument: string | undef
  * Opens a data set by its name and, after a colon, what that data set takes as an argument.
  *
  * @param spec such as `digits`, `digits:64x64x3`, `mnist`, `mnist:/data/mnist`
+ * @param options.seed 0 where it is left out, as a recipe's is
  * @throws TrainerError "bad-option" for a name that is not known; whatever the data set throws
  * @example const { train, test } = await openDataset('digits', { seed: 0 });
  */
-export async function openDataset(spec: string, options: OpenOptions): Promise<Dataset> {
+export async function openDataset(spec: string, options: Partial<OpenOptions> = {}): Promise<Dataset> {
   const { source, argument } = parseSpec(spec);
   options.signal?.throwIfAborted();
-  const dataset = await source.open(argument, options);
+  const dataset = await source.open(argument, { ...options, seed: options.seed ?? 0 });
   opened.add(dataset);
   return dataset;
 }
