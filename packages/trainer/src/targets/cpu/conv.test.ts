@@ -267,6 +267,16 @@ describe('what is gathered and written', () => {
     expect(opsFor(2)).not.toContain('ScatterND');
   });
 
+  it('no product stands beside the transposition of a kernel, which the runtime would take into it', () => {
+    const { nodes } = lowerForCpu(graph, { batch: 64 }).model;
+    const products = nodes.filter(({ op }) => ['Gemm', 'MatMul'].includes(op));
+    const beside = new Set(products.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
+    const kernels = nodes.filter(({ op, inputs }) => op === 'Transpose' && inputs[0] !== 'x');
+    expect(kernels.length).toBeGreaterThan(1);
+    for (const { inputs, outputs } of kernels)
+      expect([...inputs, ...outputs].filter((name) => beside.has(name))).toEqual([]);
+  });
+
   it('an activation follows the product that it is fused to', () => {
     const { nodes } = lowerForCpu(graph, { batch: 2 }).model;
     const activation = nodes.find(({ op }) => op === 'Relu')!;

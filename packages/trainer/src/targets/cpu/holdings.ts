@@ -2,7 +2,9 @@ import { resolveShape, type Shape, sizeOf } from '../../graph/shape.js';
 import type { Value } from '../../graph/value.js';
 import type { Emitter } from '../lower.js';
 import {
+  apart,
   type Holding,
+  hasSamples,
   isView,
   type Order,
   permuted,
@@ -14,6 +16,8 @@ import {
 } from './layout.js';
 
 const exact = ({ spare }: Holding): boolean => spare === 'none';
+/** Weights of a convolution, or their gradient. */
+const isKernel = ({ shape }: Value): boolean => shape.length === 4 && !hasSamples(shape);
 
 /**
  * What the file has of each value, and in which layouts. A layout that is asked for and not there is made from one
@@ -101,7 +105,8 @@ export class Holdings {
     const positions = order.map((axis) => source.order.indexOf(axis));
     const extents = permuted(source.extents, positions);
     if (isView(source.extents, positions)) return this.add(value, { ...source, order, extents });
-    const { sizes, perm } = together(source.extents, positions);
+    const moved = together(source.extents, positions);
+    const { sizes, perm } = isKernel(value) ? apart(moved) : moved;
     const name = this.emit.node('Transpose', [this.view(source, sizes)], { perm });
     return this.add(value, { name, dims: permuted(sizes, perm), order, extents, spare: 'none' });
   }
