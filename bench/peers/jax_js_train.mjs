@@ -78,9 +78,9 @@ function maskOf({ keep }, before, batch) {
 }
 
 function activated({ name, alpha }, x) {
-  if (name === 'relu') return nn.relu(x);
   if (name === 'leakyRelu') return nn.leakyRelu(x, alpha);
-  return name === 'tanh' ? np.tanh(x) : nn.sigmoid(x);
+  if (name === 'gelu') return nn.gelu(x, { approximate: false });
+  return name === 'tanh' ? np.tanh(x) : nn[name](x);
 }
 
 const linear = (x, [kernel, bias]) => np.matmul(x, kernel).add(bias);

@@ -105,7 +105,7 @@ const makers = {
   activation: (tf, { name, alpha }, x) =>
     (name === 'leakyRelu'
       ? tf.layers.leakyReLU({ alpha })
-      : tf.layers.activation({ activation: name })
+      : tf.layers.activation({ activation: name === 'silu' ? 'swish' : name })
     ).apply(x),
   dropout: (tf, { keep }, x) => tf.layers.dropout({ rate: 1 - keep }).apply(x),
   flatten: (tf, _, x) => tf.layers.flatten().apply(x),

@@ -85,16 +85,19 @@ function windowLayer(spec, [channels, ...size], { dataShape, init }) {
   };
 }
 
-const activations = ['relu', 'leakyRelu', 'tanh', 'sigmoid'];
+const activations = ['relu', 'leakyRelu', 'elu', 'gelu', 'silu', 'tanh', 'sigmoid', 'softplus'];
+
+function activation({ type, alpha }) {
+  // Not every peer has another one.
+  if (type === 'elu' && alpha !== 1) throw new Error(`elu: the benchmark has alpha 1 only, got ${alpha}.`);
+  return { type: 'activation', name: type, alpha: type === 'leakyRelu' ? alpha : undefined };
+}
 
 /** One layer of a plan and the shape behind it. */
 function layerOf(spec, shape, context) {
   const { type } = spec;
   if (spec.bias === false) throw new Error(`${type}: the benchmark has no layers without a bias.`);
-  if (activations.includes(type)) {
-    const alpha = type === 'leakyRelu' ? (spec.alpha ?? 0.01) : undefined;
-    return { layer: { type: 'activation', name: type, alpha }, shape };
-  }
+  if (activations.includes(type)) return { layer: activation(spec), shape };
   if (type === 'dropout') return { layer: { type, keep: spec.keep }, shape };
   if (type === 'flatten') return { layer: { type, from: shape }, shape: [product(shape)] };
   if (type === 'reshape') return { layer: { type, shape: spec.shape }, shape: spec.shape };

@@ -69,12 +69,24 @@ describe('a plan', () => {
     expect(isConvolutional(plan)).toBe(true);
   });
 
+  it('has every activation', async () => {
+    const recipe = await loadRecipe('seed-cvae');
+    for (const name of ['relu', 'elu', 'gelu', 'silu', 'tanh', 'sigmoid', 'softplus']) {
+      const decoder = [...recipe.model.decoder, name];
+      const plan = planOf(
+        parseRecipe({ ...recipe, model: { ...recipe.model, decoder } }, 'test'),
+        [1, 28, 28],
+      );
+      expect(plan.decoder.at(-1)).toEqual({ type: 'activation', name });
+    }
+  });
+
   it('refuses what the peers cannot build', async () => {
     const recipe = await loadRecipe('seed-cvae');
     const ae = await loadRecipe('seed-ae');
     expect(() => planOf(ae, [1, 28, 28])).toThrow("seed-ae: the benchmark's peers have");
-    const decoder = [...recipe.model.decoder, 'gelu'];
+    const decoder = [...recipe.model.decoder, { type: 'elu', alpha: 0.5 }];
     const strange = parseRecipe({ ...recipe, model: { ...recipe.model, decoder } }, 'test');
-    expect(() => planOf(strange, [1, 28, 28])).toThrow('have no layer "gelu"');
+    expect(() => planOf(strange, [1, 28, 28])).toThrow('alpha 1 only, got 0.5');
   });
 });
