@@ -120,22 +120,23 @@ function drawing(
   { onDecode, onError = reportError }: ViewOptions,
 ): Pick<View, 'redraw' | 'stop'> {
   const { layout, range } = decoder.spec.data;
-  let state: 'new' | 'drawn' | 'stopped' = 'new';
+  let [drawn, stopped] = [false, false];
   const redraw = newest(async () => {
     const latent = z.slice();
     try {
       const image = await decoder.decode({ data: latent, shape: decoder.latentShape });
-      if (state === 'stopped') return;
+      if (stopped) return;
       drawTensor(canvas, image, { layout, range });
-      state = 'drawn';
       onDecode?.(image, latent);
+      drawn = true;
     } catch (error) {
-      if (state === 'drawn') onError(error);
+      // Who waits for the first picture is told by its promise.
+      if (drawn && !stopped) onError(error);
       throw error;
     }
   });
   const stop = () => {
-    state = 'stopped';
+    stopped = true;
   };
   return { redraw, stop };
 }
