@@ -165,7 +165,9 @@ export class VaeDecoderElement extends Base implements Attributes {
     else if (this.controls === 'none') status.style.minBlockSize = 'var(--vae-size, 280px)';
     this.#root.append(status);
     if (this.getAttribute('loading') === 'lazy') await inView(this, signal);
-    status.textContent = 'Loading…';
+    // Screen readers say that it loads; with every percent they would never come to an end.
+    const percent = make('span', { 'aria-hidden': 'true' });
+    status.append('Loading… ', percent);
     const z = this.#z;
     try {
       const url = this.#url('src', src);
@@ -174,7 +176,7 @@ export class VaeDecoderElement extends Base implements Attributes {
         z,
         signal,
         onProgress: ({ file, loaded, total }) => {
-          if (total) status.textContent = `Loading ${file}: ${Math.floor((100 * loaded) / total)} %`;
+          if (total) percent.textContent = `${file}: ${Math.floor((100 * loaded) / total)} %`;
         },
       });
       // Removed in the moment in which it was there.

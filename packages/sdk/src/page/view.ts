@@ -5,6 +5,7 @@ import { VaeError } from '../errors.js';
 import { drawTensor } from '../images/to-image.js';
 import type { ModelSpec } from '../model.js';
 import { freshSeed, normal } from '../random/index.js';
+import { shown } from '../shown.js';
 import { show, sizeOf, type Tensor } from '../tensor.js';
 import type { Controls } from './controls.js';
 import { type Deviations, deviationsOf } from './deviations.js';
@@ -187,11 +188,11 @@ function latentSize({ name, data, latent }: ModelSpec): number {
 
 function assertLatent(z: ArrayLike<number>, size: number): void {
   if (typeof z !== 'object' || z === null || z.length !== size) {
-    const came = typeof z === 'object' && z !== null ? `${z.length}` : String(z);
+    const came = typeof z === 'object' && z !== null ? z.length : shown(z);
     throw new VaeError('bad-input', `z: expected ${size} numbers, got ${came}.`);
   }
   for (let i = 0; i < size; i++) {
     if (Number.isFinite(z[i])) continue;
-    throw new VaeError('bad-input', `z: element ${i} is ${z[i]}, expected a finite number.`);
+    throw new VaeError('bad-input', `z: element ${i} is ${shown(z[i])}, expected a finite number.`);
   }
 }
