@@ -6,7 +6,7 @@ import { make } from './dom.js';
 import type { Decoder } from './load-decoder.js';
 import { type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
 import { adopt } from './styles.js';
-import { call, labelFor } from './view.js';
+import { labelFor, setLabel } from './view.js';
 
 export { drawTensor } from '../images/to-image.js';
 export { type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
@@ -212,7 +212,7 @@ export class VaeDecoderElement extends Base implements Attributes {
   #label(): void {
     if (!this.#mounted) return;
     const { canvas, decoder } = this.#mounted;
-    call(canvas, this.alt ?? labelFor(decoder));
+    setLabel(canvas, this.alt ?? labelFor(decoder));
   }
 
   #options(): MountOptions {

@@ -64,8 +64,8 @@ export interface View {
 /** What screen readers call a picture that has no other name. */
 export const labelFor = ({ name }: Decoder): string => `${name}: decoded image`;
 
-/** What screen readers call the picture; without a name it is decoration, of which they say nothing. */
-export function call(canvas: HTMLCanvasElement, label: string): void {
+/** Says what screen readers call the picture; without a name it is decoration, of which they say nothing. */
+export function setLabel(canvas: HTMLCanvasElement, label: string): void {
   canvas.setAttribute('role', label ? 'img' : 'presentation');
   canvas.setAttribute('aria-label', label);
 }
@@ -91,7 +91,7 @@ export function makeView(decoder: Decoder, options: ViewOptions): View {
   const z = Float32Array.from(options.z ?? start);
   const { label = labelFor(decoder), size } = options;
   const canvas = make('canvas', { part: 'canvas' });
-  call(canvas, label);
+  setLabel(canvas, label);
   const { redraw, stop } = drawing(decoder, canvas, z, options);
   const changed = () => void redraw().catch(() => {});
   const controls = makeControls(decoder, options, (values) => {
