@@ -16,6 +16,12 @@ import {
   tolerance,
 } from '../support/decoder-page.js';
 
+/** Relative luminance of a grey, from 0 to 255 (WCAG 2.2). */
+function luminance(grey: number): number {
+  const c = grey / 255;
+  return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+}
+
 describe.skipIf(!chromium)('pad, sliders and buttons of the element', () => {
   const expectDigit = digitsOfNode();
 
@@ -49,9 +55,26 @@ describe.skipIf(!chromium)('pad, sliders and buttons of the element', () => {
       const picture = async () => decodePng(await element(page).locator('[part=controls]').screenshot()).data;
       const before = await picture();
       await page.evaluate(`document.documentElement.dir = 'rtl'`);
-      // The circle's edge is smoothed a little differently; a line is 40 % of black.
+      // The circle's edge is smoothed a little differently; a line is 55 % of black.
       expect(distance(before, await picture())).toBeLessThan(0.2 * 255);
     }));
+
+  it.each([
+    ['#000', '#fff'],
+    ['#333', '#fff'],
+    ['#eee', '#222'],
+  ])('has on a page of %s on %s an edge that stands out as WCAG 2.2 asks', (text, page) =>
+    openPage(`<style>body { color: ${text}; background: ${page} }</style>${digit}`, async (opened) => {
+      await ready(opened);
+      const { data, width, height } = decodePng(await element(opened).locator('[part=pad]').screenshot());
+      const grey = (x: number) =>
+        data[(Math.floor(height / 4) * width + x) * (data.length / width / height)]!;
+      const [edge, inside] = [grey(0), grey(Math.floor(width / 4))].map(luminance);
+      const [dark, light] = [edge!, inside!].sort((a, b) => a - b);
+      // Success criterion 1.4.11.
+      expect((light! + 0.05) / (dark! + 0.05)).toBeGreaterThanOrEqual(3);
+    }),
+  );
 
   it('moves on the pad by keyboard, and tells screen readers', () =>
     openPage(digit, async (page) => {

@@ -96,6 +96,22 @@ describe.skipIf(!chromium)('the element <vae-decoder>', () => {
       expect(await element(page).getByRole('img').count()).toBe(0);
     }));
 
+  it('tells screen readers that it loads, and who sees it also how far it is', () =>
+    openPage('', async (page) => {
+      await page.evaluate(`(async () => {
+        const { fetch } = window;
+        const { files } = await (await fetch('/models/mnist-conv/vae.json')).json();
+        const start = (queue) => queue.enqueue(new Uint8Array(files.decoder.bytes / 2));
+        const stalled = () => new Response(new ReadableStream({ start }));
+        window.fetch = async (url, init) => (/onnx$/.test(url) ? stalled() : fetch(url, init));
+        document.body.innerHTML = '${digit}';
+      })()`);
+      await expect
+        .poll(() => element(page).locator('[part=status]').textContent())
+        .toBe('Loading… decoder.onnx: 50 %');
+      expect(await element(page).ariaSnapshot()).toBe('- status: Loading…');
+    }));
+
   it('keeps its place in the page while it loads, and loads anew', () =>
     openPage('', async (page) => {
       const heights = (await page.evaluate(`(async () => {

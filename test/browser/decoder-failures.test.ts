@@ -103,6 +103,17 @@ describe.skipIf(!chromium)('a decoder that cannot be loaded', () => {
       problems.length = 0;
     }));
 
+  it('waits no longer than its signal for a .wasm file that never comes', () =>
+    openPage('', async (page) => {
+      await page.route('**/*.wasm', () => {});
+      const failure = await page.evaluate(`(async () => {
+        const { loadDecoder } = await import('/vae/decoder.js');
+        const options = { signal: AbortSignal.timeout(500), wasm: { paths: '/ort/' } };
+        return loadDecoder('/pixels/', options).catch(({ name }) => name);
+      })()`);
+      expect(failure).toBe('TimeoutError');
+    }));
+
   it('looks for no model at the page itself when src is empty', () =>
     openPage('<vae-decoder src="" wasm="/ort"></vae-decoder>', async (page, { server }) => {
       const failure = await page.evaluate(

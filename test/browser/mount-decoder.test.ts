@@ -37,10 +37,33 @@ describe.skipIf(!chromium)('the helper mountDecoder', () => {
         disposed: 'disposed',
         name: 'pixels',
         shape: [2, 1, 3, 4],
-        refused: "mountDecoder: controls is dial, expected 'auto', 'sliders', 'pad' or 'none'.",
+        refused: "mountDecoder: controls is 'dial', expected 'auto', 'sliders', 'pad' or 'none'.",
       });
       // The first picture, one under way when the hundred came, and the newest.
       expect((result as { seen: number }).seen).toBeLessThanOrEqual(3);
+    }));
+
+  it('reports what onDecode throws once: at the first picture by the promise, later by onError', () =>
+    openPage('', async (page) => {
+      const told = await page.evaluate(`(async () => {
+        const { mountDecoder } = await import('/vae/element.js');
+        const [told, pictures] = [[], []];
+        const mount = (failing) => {
+          pictures.length = 0;
+          const onDecode = () => {
+            if (pictures.push('drawn') === failing) throw new Error('picture ' + failing);
+          };
+          const onError = ({ message }) => told.push('onError: ' + message);
+          return mountDecoder(document.body, '/pixels/', { wasm: { paths: '/ort/' }, onDecode, onError });
+        };
+        await mount(1).catch(({ message }) => told.push('promise: ' + message));
+        const mounted = await mount(2);
+        mounted.z = new Array(12).fill(1);
+        await mounted.redraw();
+        await mounted.dispose();
+        return told;
+      })()`);
+      expect(told).toEqual(['promise: picture 1', 'onError: picture 2']);
     }));
 
   it('refuses a target that is not there before anything is fetched', () =>
@@ -68,6 +91,7 @@ describe.skipIf(!chromium)('the helper mountDecoder', () => {
       'needs two',
     ],
     ['a latent that does not fit', {}, { z: [1, 2, 3] }, 'expected 2 numbers, got 3'],
+    ['a latent of texts', {}, { z: ['1', '2'] }, "z: element 0 is '1', expected a finite number"],
   ])('refuses by the manifest alone, before runtime and model are fetched: %s', (_, more, options, text) => {
     const file = { path: 'decoder.onnx', bytes: 10, sha256: '0'.repeat(64) };
     const manifest = {

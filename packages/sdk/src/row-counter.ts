@@ -1,3 +1,4 @@
+import { quiet } from './quiet.js';
 import type { Tensor } from './tensor.js';
 
 /** Numbers the rows of a stream, so that each draws the noise that it would have got in one batch. */
@@ -11,9 +12,7 @@ export class RowCounter {
   /** The number of the first of these rows; has to be called in the order of the stream. */
   next(count: number | Promise<number>): Promise<number> {
     const first = this.#last;
-    this.#last = Promise.all([first, count]).then(([before, here]) => before + here);
-    // A failure is reported by the call that caused it.
-    this.#last.catch(() => {});
+    this.#last = quiet(Promise.all([first, count]).then(([before, here]) => before + here));
     return first;
   }
 }

@@ -19,6 +19,12 @@ describe('stopping', () => {
     await expect(running).rejects.toBe(reason);
   });
 
+  it('waits no longer than its signal for a worker that never says a word', async () => {
+    const worker = () => new URL('data:text/javascript,setInterval(() => {}, 1e6)');
+    const load = VAE.load(modelBytes(), { device: 'wasm', worker, signal: AbortSignal.timeout(200) });
+    await expect(load).rejects.toThrow('timeout');
+  });
+
   it('ends streams whose sources give nothing more', { timeout: 10_000 }, async () => {
     async function* source<T>(first: T) {
       yield first;

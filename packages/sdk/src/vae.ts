@@ -23,6 +23,7 @@ import { type ModelSource, openModel } from './load/model-source.js';
 import type { Manifest } from './manifest.js';
 import type { DataSpec, DiffusionScaling, LatentSpec, LikelihoodSpec } from './model.js';
 import { assertBoolean, optionsOf } from './options.js';
+import { orAbort } from './or-abort.js';
 import { countOf, RowCounter } from './row-counter.js';
 import { type DeviceName, type DeviceReport, loadPooledRuntime, type ModelRuntime } from './runtime/index.js';
 import { shown } from './shown.js';
@@ -112,8 +113,8 @@ export class VAE {
     const model = await openModel(source, given);
     const { encoder, decoder } = model.spec.manifest?.files ?? {};
     const modelBytes = (encoder?.bytes ?? 0) + (decoder?.bytes ?? 0);
-    const runtime = await loadPooledRuntime({ ...given, modelBytes });
-    given.signal?.throwIfAborted();
+    // What starts it may never come: a .wasm file, a worker's script.
+    const runtime = await orAbort(loadPooledRuntime({ ...given, modelBytes }), given.signal);
     return new VAE(new Coder(model, runtime, given.threads), runtime);
   }
 

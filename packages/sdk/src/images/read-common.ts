@@ -5,7 +5,7 @@ import { fromRgba, type RgbaImage } from '../media/rgba.js';
 import { tagOf } from '../media/tag.js';
 
 /** Most bytes a file of an image may have: 256 MiB. */
-export const maximumFileBytes = 2 ** 28;
+const maximumFileBytes = 2 ** 28;
 
 /** What reading an image needs to know. */
 export interface Reading {

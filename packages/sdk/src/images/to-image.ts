@@ -31,7 +31,7 @@ export interface DrawOptions extends ToPictureOptions {
  * @example context.putImageData(toImageData(await vae.decode(z)), 0, 0)
  */
 export function toImageData(image: Tensor | Picture, options?: ToPictureOptions): PixelData {
-  const picture = shown(image, options);
+  const picture = asPicture(image, options);
   const { width, height } = picture;
   const { ImageData } = globalThis as {
     ImageData?: new (data: unknown, width: number, height: number) => RgbaImage;
@@ -51,7 +51,7 @@ export function toImageData(image: Tensor | Picture, options?: ToPictureOptions)
  */
 export function drawTensor(canvas: CanvasLike, image: Tensor | Picture, options?: DrawOptions): void {
   const { scale = 1, smooth = false, ...format } = optionsOf(options, 'drawTensor');
-  const picture = shown(image, format);
+  const picture = asPicture(image, format);
   const [width, height] = scale === 'canvas' ? [canvas.width, canvas.height] : scaled(picture, scale);
   const method: ResizeMethod = smooth ? 'smooth' : 'nearest';
   const drawn = resize(picture, width, height, method);
@@ -78,11 +78,11 @@ export function drawTensor(canvas: CanvasLike, image: Tensor | Picture, options?
  */
 export async function toBlob(image: Tensor | Picture, options?: ToPictureOptions): Promise<Blob> {
   const { encodePng } = await import('../media/png.js');
-  const bytes = encodePng(shown(image, options));
+  const bytes = encodePng(asPicture(image, options));
   return new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'image/png' });
 }
 
-function shown(image: Tensor | Picture, options?: ToPictureOptions): Picture {
+function asPicture(image: Tensor | Picture, options?: ToPictureOptions): Picture {
   if ('shape' in image) return toPicture(image, options);
   assertPicture(image, 'picture');
   return image;

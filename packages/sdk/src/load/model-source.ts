@@ -3,6 +3,7 @@ import { isVaeError, VaeError } from '../errors.js';
 import type { ForeignFile, ForeignOptions } from '../foreign/index.js';
 import { MANIFEST_FILE, type Manifest, parseManifest } from '../manifest.js';
 import { type HalfName, type OpenModel, specOf } from '../model.js';
+import { quiet } from '../quiet.js';
 import { foreignOptions } from '../vae-options.js';
 import { BadStatus, WebPage } from './answer.js';
 import {
@@ -236,9 +237,7 @@ async function givenFile(
   }
   const { splitPath } = await import('./split-path.js');
   const { where, inside, name, fetch } = splitPath(String(value), options);
-  const folder = places.openFolder(inside, { ...options, ...(fetch && { fetch }) });
-  // Its failure is reported by the read below.
-  folder.catch(() => {});
+  const folder = quiet(places.openFolder(inside, { ...options, ...(fetch && { fetch }) }));
   return {
     where,
     read: async (signal) => (await folder).read(name, { chosen: true }, signal),

@@ -37,7 +37,10 @@ describe('toPicture and toTensor', () => {
 
   it('refuse what is no image', () => {
     expect(() => toPicture({ data: new Float32Array(4), shape: [2, 2] })).toThrow(
-      'expected shape [1 or 3, H, W], got [2, 2]',
+      'expected shape [1 or 3, H, W], got [2, 2].',
+    );
+    expect(() => toPicture({ data: new Float32Array(8), shape: [2, 1, 2, 2] })).toThrow(
+      'expected shape [1 or 3, H, W], got [2, 1, 2, 2]; use grid.',
     );
     expect(() => toPicture({ data: Float32Array.of(Number.NaN), shape: [1, 1, 1] })).toThrow(
       'element 0 is NaN',

@@ -33,17 +33,8 @@ export function assertPicture(picture: Picture, where: string): void {
   }
   const { width, height, channels, data } = picture;
   const pixels = width * height;
-  if (
-    !Number.isInteger(width) ||
-    !Number.isInteger(height) ||
-    width < 1 ||
-    height < 1 ||
-    pixels > maximumPixels
-  ) {
-    throw new VaeError(
-      'bad-input',
-      `${where}: a picture of ${width} x ${height} pixels; needs 1 to 2^28 pixels.`,
-    );
+  if (![width, height].every((side) => Number.isInteger(side) && side >= 1) || pixels > maximumPixels) {
+    throw new VaeError('bad-input', `${where}: ${width} x ${height} pixels; needs 1 to 2^28 pixels.`);
   }
   if ((channels !== 1 && channels !== 3) || data.length !== pixels * channels) {
     throw new VaeError(
@@ -74,8 +65,10 @@ export function toPicture(image: Tensor, options?: ToPictureOptions): Picture {
   const format = formatOf(options, 'toPicture');
   const { axes, expected } = forms[format.layout];
   const { data, shape } = tensorOf(image, 'toPicture');
-  const item = shape.length === axes + 1 && shape[0] === 1 ? shape.slice(1) : shape;
-  if (item.length !== axes) throw wrongShape('toPicture', expected, shape);
+  const item = shape.length > axes && shape[0] === 1 ? shape.slice(1) : shape;
+  if (item.length !== axes) {
+    throw wrongShape('toPicture', expected, shape, item.length > axes ? '; use grid' : '');
+  }
   return pictureOf({ data, shape: item }, format, 'toPicture');
 }
 
@@ -133,8 +126,8 @@ function pictureOf(
   return { width, height, channels, data: bytesOf(data, { channels, layout, range }, where) };
 }
 
-function wrongShape(where: string, expected: string, shape: readonly number[]): VaeError {
-  return new VaeError('bad-input', `${where}: expected shape [${expected}], got ${show(shape)}.`);
+function wrongShape(where: string, expected: string, shape: readonly number[], hint = ''): VaeError {
+  return new VaeError('bad-input', `${where}: expected shape [${expected}], got ${show(shape)}${hint}.`);
 }
 
 /**

@@ -6,7 +6,7 @@ import { make } from './dom.js';
 import type { Decoder } from './load-decoder.js';
 import { type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
 import { adopt } from './styles.js';
-import { call, labelFor } from './view.js';
+import { labelFor, setLabel } from './view.js';
 
 export { drawTensor } from '../images/to-image.js';
 export { type MountedDecoder, type MountOptions, mountDecoder } from './mount.js';
@@ -165,7 +165,9 @@ export class VaeDecoderElement extends Base implements Attributes {
     else if (this.controls === 'none') status.style.minBlockSize = 'var(--vae-size, 280px)';
     this.#root.append(status);
     if (this.getAttribute('loading') === 'lazy') await inView(this, signal);
-    status.textContent = 'Loading…';
+    // Screen readers say that it loads; with every percent they would never come to an end.
+    const percent = make('span', { 'aria-hidden': 'true' });
+    status.append('Loading… ', percent);
     const z = this.#z;
     try {
       const url = this.#url('src', src);
@@ -174,7 +176,7 @@ export class VaeDecoderElement extends Base implements Attributes {
         z,
         signal,
         onProgress: ({ file, loaded, total }) => {
-          if (total) status.textContent = `Loading ${file}: ${Math.floor((100 * loaded) / total)} %`;
+          if (total) percent.textContent = `${file}: ${Math.floor((100 * loaded) / total)} %`;
         },
       });
       // Removed in the moment in which it was there.
@@ -210,7 +212,7 @@ export class VaeDecoderElement extends Base implements Attributes {
   #label(): void {
     if (!this.#mounted) return;
     const { canvas, decoder } = this.#mounted;
-    call(canvas, this.alt ?? labelFor(decoder));
+    setLabel(canvas, this.alt ?? labelFor(decoder));
   }
 
   #options(): MountOptions {

@@ -4,6 +4,7 @@ import type { ModelSource, OpenOptions } from '../load/model-source.js';
 import type { Manifest } from '../manifest.js';
 import type { GraphSpec, ModelFile, ModelSpec, OpenModel } from '../model.js';
 import { optionsOf } from '../options.js';
+import { orAbort } from '../or-abort.js';
 import type { Device, DeviceReport, OrtModule, Runtime, WasmOptions } from '../runtime/index.js';
 import { loadRuntime } from '../runtime/runtime.js';
 import { type ArrayInput, asBatch, type Tensor, toFloatTensor } from '../tensor.js';
@@ -89,7 +90,8 @@ export async function openDecoder(
   check?.(model.spec);
   const read = readAhead(model, signal);
   const modelBytes = model.spec.manifest?.files.decoder?.bytes;
-  const runtime = await loadRuntime({ device, threads, ort, wasm, modelBytes });
+  // Its .wasm file may never come.
+  const runtime = await orAbort(loadRuntime({ device, threads, ort, wasm, modelBytes }), signal);
   const half = new Half({ where: model.whereOf('decoder'), graph, threads, runtime, read });
   await half.session(signal);
   if (signal?.aborted) await half.release();

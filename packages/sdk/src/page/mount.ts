@@ -2,6 +2,7 @@
 import { VaeError } from '../errors.js';
 import type { ModelSource } from '../load/model-source.js';
 import { optionsOf } from '../options.js';
+import { shown } from '../shown.js';
 import { make } from './dom.js';
 import { type Decoder, type DecoderOptions, decoderOptions, openDecoder } from './load-decoder.js';
 import { adopt } from './styles.js';
@@ -110,6 +111,7 @@ function assertOptions({ controls = 'auto', limit = 3, sliders = 10, size = 280 
     [Number.isFinite(size) && size > 0, 'size', size, 'a number of pixels above 0'],
   ] as const;
   for (const [holds, name, value, expected] of rules) {
-    if (!holds) throw new VaeError('bad-option', `mountDecoder: ${name} is ${value}, expected ${expected}.`);
+    if (!holds)
+      throw new VaeError('bad-option', `mountDecoder: ${name} is ${shown(value)}, expected ${expected}.`);
   }
 }

@@ -11,7 +11,7 @@ const css = `
 /* As high as a plane with its readout and buttons: a line, 8px, 12px and a button's height below it. */
 [part=status] { min-block-size: calc(var(--vae-size, 280px) + 74px) }
 [part=frame] {
-  --line: color-mix(in srgb, currentColor 40%, transparent);
+  --line: color-mix(in srgb, currentColor 55%, transparent);
   --axis: color-mix(in srgb, currentColor 15%, transparent);
   display: flex; flex-wrap: wrap; gap: 16px; align-items: flex-start;
   accent-color: var(--vae-accent, auto);

@@ -5,6 +5,7 @@ import { VaeError } from '../errors.js';
 import { drawTensor } from '../images/to-image.js';
 import type { ModelSpec } from '../model.js';
 import { freshSeed, normal } from '../random/index.js';
+import { shown } from '../shown.js';
 import { show, sizeOf, type Tensor } from '../tensor.js';
 import type { Controls } from './controls.js';
 import { type Deviations, deviationsOf } from './deviations.js';
@@ -63,8 +64,8 @@ export interface View {
 /** What screen readers call a picture that has no other name. */
 export const labelFor = ({ name }: Decoder): string => `${name}: decoded image`;
 
-/** What screen readers call the picture; without a name it is decoration, of which they say nothing. */
-export function call(canvas: HTMLCanvasElement, label: string): void {
+/** Says what screen readers call the picture; without a name it is decoration, of which they say nothing. */
+export function setLabel(canvas: HTMLCanvasElement, label: string): void {
   canvas.setAttribute('role', label ? 'img' : 'presentation');
   canvas.setAttribute('aria-label', label);
 }
@@ -90,7 +91,7 @@ export function makeView(decoder: Decoder, options: ViewOptions): View {
   const z = Float32Array.from(options.z ?? start);
   const { label = labelFor(decoder), size } = options;
   const canvas = make('canvas', { part: 'canvas' });
-  call(canvas, label);
+  setLabel(canvas, label);
   const { redraw, stop } = drawing(decoder, canvas, z, options);
   const changed = () => void redraw().catch(() => {});
   const controls = makeControls(decoder, options, (values) => {
@@ -120,22 +121,23 @@ function drawing(
   { onDecode, onError = reportError }: ViewOptions,
 ): Pick<View, 'redraw' | 'stop'> {
   const { layout, range } = decoder.spec.data;
-  let state: 'new' | 'drawn' | 'stopped' = 'new';
+  let [drawn, stopped] = [false, false];
   const redraw = newest(async () => {
     const latent = z.slice();
     try {
       const image = await decoder.decode({ data: latent, shape: decoder.latentShape });
-      if (state === 'stopped') return;
+      if (stopped) return;
       drawTensor(canvas, image, { layout, range });
-      state = 'drawn';
       onDecode?.(image, latent);
+      drawn = true;
     } catch (error) {
-      if (state === 'drawn') onError(error);
+      // Who waits for the first picture is told by its promise.
+      if (drawn && !stopped) onError(error);
       throw error;
     }
   });
   const stop = () => {
-    state = 'stopped';
+    stopped = true;
   };
   return { redraw, stop };
 }
@@ -186,11 +188,11 @@ function latentSize({ name, data, latent }: ModelSpec): number {
 
 function assertLatent(z: ArrayLike<number>, size: number): void {
   if (typeof z !== 'object' || z === null || z.length !== size) {
-    const came = typeof z === 'object' && z !== null ? `${z.length}` : String(z);
+    const came = typeof z === 'object' && z !== null ? z.length : shown(z);
     throw new VaeError('bad-input', `z: expected ${size} numbers, got ${came}.`);
   }
   for (let i = 0; i < size; i++) {
     if (Number.isFinite(z[i])) continue;
-    throw new VaeError('bad-input', `z: element ${i} is ${z[i]}, expected a finite number.`);
+    throw new VaeError('bad-input', `z: element ${i} is ${shown(z[i])}, expected a finite number.`);
   }
 }

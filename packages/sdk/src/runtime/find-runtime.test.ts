@@ -101,6 +101,16 @@ describe('the device', () => {
     expect(error.message).toContain(`device '${device}' is not there: ${reason}`);
   });
 
+  it.each([
+    ['linux', node.devices, "'cuda' or 'webgpu'"],
+    ['browser', devicesOfPages, "'webgpu'"],
+  ] as const)('that is called gpu is on %s one of those that there are', async (os, devices, meant) => {
+    const { place } = host([], { os, devices });
+    await expect(findRuntime(place, { device: 'gpu' as never })).rejects.toThrow(
+      `device 'gpu' is not known. Did you mean ${meant}? There are`,
+    );
+  });
+
   it("may in a browser be one of Node's for a runtime of the caller's own", async () => {
     const { place } = host([], { os: 'browser', devices: devicesOfPages });
     const ort = await node.loadBuild('native');

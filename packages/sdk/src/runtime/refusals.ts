@@ -11,9 +11,11 @@ export function unknownDevice(
   close: string | undefined,
   place: string,
 ): string {
-  const gpu = String(device).toLowerCase() === 'gpu' ? ` Did you mean 'cuda' or 'webgpu'?` : '';
-  const hint = gpu || (close ? ` Did you mean '${close}'?` : '');
-  const known = ['auto', ...names].map((name) => `'${name}'`).join(', ');
+  const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`);
+  const isGpu = String(device).toLowerCase() === 'gpu';
+  const meant = names.filter((name) => (isGpu ? ['cuda', 'webgpu'].includes(name) : name === close));
+  const hint = meant.length > 0 ? ` Did you mean ${quoted(meant).join(' or ')}?` : '';
+  const known = quoted(['auto', ...names]).join(', ');
   if (isNative(device)) {
     return `device '${device}' is not there: it needs the native runtime of Node, this is ${place}. There are ${known}.`;
   }

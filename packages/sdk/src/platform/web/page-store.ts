@@ -56,7 +56,7 @@ export function pageStore({ caches, name, sha256, warn }: PageStoreOptions): Fil
             const cache = await caches.open(name);
             await cache.put(url.href, new Response(bytes as Uint8Array<ArrayBuffer>, { headers }));
           } catch (error) {
-            warn(`${url.href} cannot be kept for the next time: ${reason(error)}`);
+            warn(`${url.href} cannot be kept for the next time: ${reason(error).replace(/\.$/, '')}`);
           }
         },
       };

@@ -134,13 +134,13 @@ it('works without Cache Storage', async () => {
 });
 
 it('works where Cache Storage is forbidden', async () => {
-  const forbid = () => Promise.reject(new Error('SecurityError'));
+  const forbid = () => Promise.reject(new Error('The operation is insecure.'));
   vi.stubGlobal('caches', { open: forbid });
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
   for (let i = 0; i < 2; i++) expect(await read(commit)).toBe(expected.sha256);
   expect(warn).toHaveBeenCalledTimes(1);
   expect(warn.mock.calls[0]![0]).toMatch(
-    /^@vae\/sdk: http.*a\.onnx cannot be kept for the next time: SecurityError\.$/,
+    /^@vae\/sdk: http.*a\.onnx cannot be kept for the next time: The operation is insecure\.$/,
   );
 });
 
