@@ -54,6 +54,9 @@ it('says which path is wrong', async () => {
   await expect(listInputs([missing], ['.png'])).rejects.toThrow(
     `Cannot read "${missing}": there is no such file or folder.`,
   );
+  await expect(listInputs(['images:photos?size=64'], ['.png'])).rejects.toThrow(
+    '"images:photos?size=64" is how training names a folder; give the folder itself: "photos".',
+  );
   const empty = join(folder, 'empty');
   mkdirSync(empty);
   await expect(listInputs([empty], ['.png', '.npy'])).rejects.toThrow(

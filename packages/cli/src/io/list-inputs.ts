@@ -35,10 +35,18 @@ export async function listInputs(
       if (found.isDirectory()) await refuseRun(path);
       files.push(...(found.isDirectory() ? await filesBelow(path, extensions, onNote) : [path]));
     } catch (error) {
-      throw fileError(error, 'read', path);
+      throw dataSetRefusal(path) ?? fileError(error, 'read', path);
     }
   }
   return files;
+}
+
+/** What to say of a folder that is named as training names it. */
+function dataSetRefusal(word: string): UsageError | undefined {
+  const folder = /^images:([^?]+)/.exec(word)?.[1];
+  return folder === undefined
+    ? undefined
+    : new UsageError(`"${word}" is how training names a folder; give the folder itself: "${folder}".`);
 }
 
 /** Pictures in there are of the run's report. */

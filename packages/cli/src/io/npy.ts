@@ -38,8 +38,11 @@ export function itemsOf(array: Tensor, path: string, { shape, item, kind }: NpyO
   if (found === undefined) {
     const sizes = showSizes(shape);
     const rule = `[${sizes}] or [N,${sizes}]`;
+    const advice = endsInChannels(array.shape, shape)
+      ? ` Channels that come last: "npy:${path}?layout=hwc".`
+      : '';
     throw new UsageError(
-      `"${path}" has the shape [${array.shape}], the model takes ${kind}s of shape ${rule}.`,
+      `"${path}" has the shape [${array.shape}], the model takes ${kind}s of shape ${rule}.${advice}`,
     );
   }
   const { count, size } = found;
@@ -58,6 +61,16 @@ export function itemsOf(array: Tensor, path: string, { shape, item, kind }: NpyO
     const rule = kind === 'image' ? 'numbers from 0 to 1 or bytes from 0 to 255' : 'finite numbers';
     throw new UsageError(`"${name}" holds the value ${wrong}; expected ${rule}.`);
   });
+}
+
+/** Whether the items of an array are the model's images with their channels last. */
+function endsInChannels(
+  array: readonly number[],
+  [channels, height, width, ...more]: readonly number[],
+): boolean {
+  return (
+    array.length === 4 && more.length === 0 && array.slice(1).join() === [height, width, channels].join()
+  );
 }
 
 /** Whether the array is one of bytes; the decoder gives float32 whatever the file's type. */

@@ -22,6 +22,7 @@ describe('rowsOf', () => {
     ['csv:a.txt', { spec: 'csv:a.txt?', file: 'a.txt' }],
     ['csv:a.txt#3?drop=b', { spec: 'csv:a.txt?drop=b', file: 'a.txt', item: '3' }],
     ['parquet:a.parquet?columns=a,b', { spec: 'parquet:a.parquet?columns=a,b', file: 'a.parquet' }],
+    ['npy:a.npy#3?layout=hwc', { spec: 'npy:a.npy?layout=hwc', file: 'a.npy', item: '3' }],
     ['a.png', undefined],
     ['a.npy#3', undefined],
     ['csv', undefined],
@@ -154,6 +155,25 @@ describe('readInputs', () => {
     expect((await read(pixels, { count: 1 }, images))[0][1]).toEqual([0.1, 0.2].map(Math.fround));
     const png = put('a.png', encodePng({ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 255) }));
     expect((await read([png], {}, images))[0][1]).toEqual([0, 1]);
+  });
+
+  it('reads arrays whose channels come last as training does', async () => {
+    const data = { kind: 'image', shape: [3, 1, 2] } as const;
+    const images = { manifest: undefined, dataShape: [3, 1, 2], data } as unknown as typeof model;
+    // Two images of a red, green and blue each: the first pixel's, then the second's.
+    const values = Float32Array.of(0, 0.25, 0.5, 0.75, 1, 0, 1, 1, 0, 0, 0, 1);
+    const file = put('hwc.npy', encodeNpy({ data: values, shape: [2, 1, 2, 3] }));
+    await expect(read([file], {}, images)).rejects.toThrow(
+      `[N,3,1,2]. Channels that come last: "npy:${file}?layout=hwc".`,
+    );
+    const second = [1, 0, 1, 0, 0, 1];
+    expect(await read([`npy:${file}?layout=hwc`], {}, images)).toEqual([
+      [
+        ['DIR/hwc.npy#0', 'DIR/hwc.npy#1'],
+        [0, 0.75, 0.25, 1, 0.5, 0, ...second],
+      ],
+    ]);
+    expect(await read([`npy:${file}#1?layout=hwc`], {}, images)).toEqual([[['DIR/hwc.npy#1'], second]]);
   });
 
   it('says what tables are where a file is none', async () => {

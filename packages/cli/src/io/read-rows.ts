@@ -17,13 +17,13 @@ const sources = ['csv', 'jsonl', 'parquet'];
 
 /**
  * The table that a word of the user names: a file by its extension, `rows.csv` or `rows.csv#3`, or a spec with options,
- * `csv:rows.csv?drop=id`.
+ * `csv:rows.csv?drop=id`. An array is one by its spec only, `npy:images.npy?layout=hwc`.
  *
  * @returns undefined for any other word
  */
 export function rowsOf(word: string): Rows | undefined {
   const [, named, rest] = /^(\w+):(.*)$/s.exec(word) ?? [];
-  if (named !== undefined && sources.includes(named)) {
+  if (named !== undefined && [...sources, 'npy'].includes(named)) {
     const at = rest!.lastIndexOf('?');
     const { file, item } = splitItem(at < 0 ? rest! : rest!.slice(0, at));
     return { spec: `${named}:${file}?${at < 0 ? '' : rest!.slice(at + 1)}`, file, item };

@@ -57,11 +57,22 @@ describe('NPY', () => {
     }
   });
 
+  it.each<[string, Uint8Array]>([
+    // NumPy 2.4: np.array([1, -2, 3], dtype).tobytes()
+    ['<f2', bytes(0, 0x3c, 0, 0xc0, 0, 0x42)],
+    ['>f2', bytes(0x3c, 0, 0xc0, 0, 0x42, 0)],
+    ['>f4', bytes(0x3f, 0x80, 0, 0, 0xc0, 0, 0, 0, 0x40, 0x40, 0, 0)],
+    ['>i2', bytes(0, 1, 0xff, 0xfe, 0, 3)],
+    ['>i4', bytes(0, 0, 0, 1, 0xff, 0xff, 0xff, 0xfe, 0, 0, 0, 3)],
+  ])('reads %s', (descr, data) => {
+    expect(decodeNpy(npy(descr, '(3,)', data)).data).toEqual(Float32Array.of(1, -2, 3));
+  });
+
   it.each<[Uint8Array, string]>([
     [bytes(1, 2, 3), 'not a .npy file'],
     [npy('<f4', '(3,)', Float32Array.of(1, 2)), "shape [3] of '<f4' needs 78 bytes, the file has 74"],
     [npy('<f4', '(1,)', Float32Array.of(1, 2)), 'the file has'],
-    [npy('>f4', '(2,)', Float32Array.of(1, 2)), "type '>f4'; readable are little-endian"],
+    [npy('<f1', '(4,)', bytes(1, 2, 3, 4)), "type '<f1'; readable are f2, f4, f8, i1"],
     [npy('<c8', '(1,)', Float32Array.of(1, 2)), "type '<c8'"],
     [npy('|O', '(1,)', bytes(1)), 'header needs a plain descr'],
     [npy('<f4', '(1, 2)', Float32Array.of(1, 2), 1, 'True'), 'Fortran order'],

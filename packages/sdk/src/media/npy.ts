@@ -1,22 +1,26 @@
 import { VaeError } from '../errors.js';
+import { fromHalf } from '../runtime/float16.js';
 import { show, sizeOf, type Tensor } from '../tensor.js';
 import { assertBytes, tensorOf } from './arguments.js';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-/** NumPy type names that can be read, with the bytes per element and how to read one. */
-const readers: Record<string, { bytes: number; read: (view: DataView, at: number) => number }> = {
-  f4: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
-  f8: { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
-  i1: { bytes: 1, read: (view, at) => view.getInt8(at) },
-  i2: { bytes: 2, read: (view, at) => view.getInt16(at, true) },
-  i4: { bytes: 4, read: (view, at) => view.getInt32(at, true) },
-  i8: { bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
-  u1: { bytes: 1, read: (view, at) => view.getUint8(at) },
-  u2: { bytes: 2, read: (view, at) => view.getUint16(at, true) },
-  u4: { bytes: 4, read: (view, at) => view.getUint32(at, true) },
-  u8: { bytes: 8, read: (view, at) => Number(view.getBigUint64(at, true)) },
-  b1: { bytes: 1, read: (view, at) => (view.getUint8(at) ? 1 : 0) },
+type Read = (view: DataView, at: number, little: boolean) => number;
+
+/** NumPy type names that can be read, which end in the bytes per element, and how to read one. */
+const readers: Readonly<Record<string, Read>> = {
+  f2: (view, at, little) => fromHalf(view.getUint16(at, little)),
+  f4: (view, at, little) => view.getFloat32(at, little),
+  f8: (view, at, little) => view.getFloat64(at, little),
+  i1: (view, at) => view.getInt8(at),
+  i2: (view, at, little) => view.getInt16(at, little),
+  i4: (view, at, little) => view.getInt32(at, little),
+  i8: (view, at, little) => Number(view.getBigInt64(at, little)),
+  u1: (view, at) => view.getUint8(at),
+  u2: (view, at, little) => view.getUint16(at, little),
+  u4: (view, at, little) => view.getUint32(at, little),
+  u8: (view, at, little) => Number(view.getBigUint64(at, little)),
+  b1: (view, at) => (view.getUint8(at) ? 1 : 0),
 };
 
 /**
@@ -42,7 +46,7 @@ export function encodeNpy(tensor: Tensor): Uint8Array {
 }
 
 /**
- * Reads a NumPy .npy file, versions 1 to 3, little-endian and in C order, of float32, float64, bool or (u)int8 to
+ * Reads a NumPy .npy file, versions 1 to 3, in C order and either order of bytes, of float16 to float64, bool or (u)int8 to
  * (u)int64. Values become float32; they are not scaled, so bytes stay 0 to 255.
  *
  * @throws VaeError "bad-file" for anything else, and when the header and the file's size disagree
@@ -51,16 +55,18 @@ export function encodeNpy(tensor: Tensor): Uint8Array {
 export function decodeNpy(bytes: Uint8Array, where = 'decodeNpy'): Tensor {
   assertBytes(bytes, where);
   const { descr, fortran, shape, offset } = readHeader(bytes, where);
-  const reader = descr[0] === '>' ? undefined : readers[descr.slice(1)];
-  if (!reader) {
+  const type = descr.slice(1);
+  const read = readers[type];
+  if (!read) {
     const known = Object.keys(readers).join(', ');
-    throw new VaeError('bad-file', `${where}: type '${descr}'; readable are little-endian ${known}.`);
+    throw new VaeError('bad-file', `${where}: type '${descr}'; readable are ${known}.`);
   }
   if (fortran && shape.length > 1) {
     throw new VaeError('bad-file', `${where}: Fortran order; save it with numpy.ascontiguousarray first.`);
   }
   const size = sizeOf(shape, where, 'bad-file');
-  const expected = offset + size * reader.bytes;
+  const step = Number(type.slice(1));
+  const expected = offset + size * step;
   if (bytes.length !== expected) {
     throw new VaeError(
       'bad-file',
@@ -69,7 +75,8 @@ export function decodeNpy(bytes: Uint8Array, where = 'decodeNpy'): Tensor {
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data = new Float32Array(size);
-  for (let i = 0; i < size; i++) data[i] = reader.read(view, offset + i * reader.bytes);
+  const little = descr[0] !== '>';
+  for (let i = 0; i < size; i++) data[i] = read(view, offset + i * step, little);
   return { data, shape };
 }
 

@@ -71,6 +71,45 @@ describe('audio', () => {
     expect(notes[0]).toMatch(/1 of 5 files are shorter than a window of 16 samples\.$/);
   });
 
+  it('tells of what is cut off at full scale', async () => {
+    const notes: string[] = [];
+    const extremes = {
+      '8': [0, 255],
+      '16': [-(2 ** 15), 2 ** 15 - 1],
+      '24': [-(2 ** 23), 2 ** 23 - 1],
+      '32f': [-1, 1],
+    };
+    for (const [depth, [low, high]] of Object.entries(extremes))
+      await put(`${depth}.wav`, wav([...Array(16).fill(low), ...Array(16).fill(high)], depth));
+    await open(`${path('.')}?window=16`, notes);
+    expect(notes).toEqual([]);
+    await put('loud.wav', wav([...Array(15).fill(0.5), -32768], '32f'));
+    const data = await open(`${path('.')}?window=16`, notes);
+    expect((await itemsOf(data, data.train, [8]))[0]).toEqual([...Array(15).fill(0.5), -1]);
+    expect(notes).toEqual([
+      'DIR: 1 of 5 files go beyond full scale, up to 32800; they are cut off at −1 and 1.',
+    ]);
+  });
+
+  it('tells of files that end too early, and takes the length of a stream from the file', async () => {
+    const notes: string[] = [];
+    const whole = wav(ramp(40));
+    await put('a.wav', whole.subarray(0, -20));
+    expect((await open(`${path('.')}?window=16`, notes)).train.size).toBe(1);
+    expect(notes[0]).toBe(
+      'DIR: 1 of 1 files end before all that their headers tell of (a.wav); what is there is used.',
+    );
+    notes.splice(0);
+    // The size of the data stands behind 44 bytes of heads, of which it is the last four.
+    for (const claim of [0x7fff_ffff, 0xffff_ffff]) {
+      const stream = Uint8Array.from(whole);
+      new DataView(stream.buffer).setUint32(40, claim, true);
+      await put('a.wav', stream);
+      expect((await open(`${path('.')}?window=16`, notes)).train.size).toBe(2);
+    }
+    expect(notes).toEqual([]);
+  });
+
   it('unpacks A-law and µ-law', async () => {
     // Codes and their values in 16 bits, by alaw2lin and ulaw2lin of Python 3.12's audioop.
     const codes = [0, 3, 42, 85, 127, 128, 200, 255];

@@ -7,6 +7,7 @@ import { describeOutside } from './outside-folders.js';
 import { type Chosen, parseArgument, text, whole } from './spec.js';
 import { nameOf } from './spec-options.js';
 import { LabelCollector } from './tables/labels.js';
+import { listed } from './tables/listed.js';
 import { RowStore } from './tables/row-store.js';
 import type { Table } from './tables/table.js';
 import { tableDataset, tableOptions } from './tables/table-dataset.js';
@@ -63,6 +64,9 @@ async function readAudio(
   let rate: number | undefined;
   let short = 0;
   let longest = 0;
+  let loud = 0;
+  let peak = 1;
+  const cutShort: string[] = [];
   try {
     for (const { path, top } of files) {
       options.signal?.throwIfAborted();
@@ -76,6 +80,9 @@ async function readAudio(
       }
       if (sound.samples.length < window) short++;
       longest = Math.max(longest, sound.samples.length);
+      if (sound.peak > 1) loud++;
+      peak = Math.max(peak, sound.peak);
+      if (sound.isCutShort) cutShort.push(path);
       for (let from = 0; from + window <= sound.samples.length; from += hop) {
         await rows.append(sound.samples.subarray(from, from + window));
         labels?.add(top!, `${path}, sample ${from}`);
@@ -90,6 +97,14 @@ async function readAudio(
   if (short > 0)
     options.onNote?.(
       `${folder}: ${short} of ${files.length} files are shorter than a window of ${window} samples.`,
+    );
+  if (loud > 0)
+    options.onNote?.(
+      `${folder}: ${loud} of ${files.length} files go beyond full scale, up to ${Number(peak.toPrecision(3))}; they are cut off at −1 and 1.`,
+    );
+  if (cutShort.length > 0)
+    options.onNote?.(
+      `${folder}: ${cutShort.length} of ${files.length} files end before all that their headers tell of (${listed(cutShort)}); what is there is used.`,
     );
   const classes = new Set(files.map(({ top }) => top).filter((top) => top !== undefined)).size;
   if (outside.length > 0 && classes > 0)

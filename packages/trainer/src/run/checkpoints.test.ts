@@ -101,6 +101,25 @@ describe('the checkpoints of a run', () => {
     expect(notes).toEqual([`${last}: ${reason}. Going on from the best one, after step 3.`]);
   });
 
+  it('fall back to the newest of those kept for good when the others are lost, and say so', async () => {
+    const checkpoints = new Checkpoints(new RunFolder(root), 2);
+    for (const step of [8, 9, 10, 11, 12, 99_999_998, 100_000_000, 100_000_001])
+      await checkpoints.saveLast(at(step));
+    for (const name of ['last.zip', 'previous.zip']) await remove(name);
+    const last = join(root, 'checkpoints', 'last.zip');
+    const goOn = async () => {
+      const notes: string[] = [];
+      const { progress } = (await checkpoints.loadNewest((text) => void notes.push(text)))!;
+      expect(notes).toEqual([
+        `${last}: the checkpoint is missing. Going on from the newest that was kept, after step ${progress.step}.`,
+      ]);
+      return progress.step;
+    };
+    expect(await goOn()).toBe(100_000_000);
+    for (const step of ['100000000', '99999998']) await remove(`step-${step}.zip`);
+    expect(await goOn()).toBe(12);
+  });
+
   it('are refused when none is whole, and are none in an empty folder', async () => {
     const checkpoints = new Checkpoints(new RunFolder(root));
     expect(await checkpoints.loadNewest()).toBeUndefined();

@@ -15,12 +15,14 @@ async function addName(from: string, to: string): Promise<void> {
 const isDamage = (error: unknown): error is TrainerError =>
   error instanceof TrainerError && error.code === 'bad-file';
 
-/** What a run goes on from, if it is whole. */
-const ORDER = [
-  ['last', 'the last one'],
-  ['previous', 'the one before it'],
-  ['best', 'the best one'],
-] as const;
+/** A checkpoint that a run may go on from, if it is whole. */
+interface Candidate {
+  readonly path: string;
+  /** For notes. */
+  readonly name: string;
+  /** Whether it is taken without a word: a kill between two names leaves the one before. */
+  readonly isLatest?: boolean;
+}
 
 /** The checkpoints of a run: the last, the one before it, the best, and those that are kept for good. */
 export class Checkpoints {
@@ -102,8 +104,18 @@ export class Checkpoints {
     }
   }
 
+  private candidates(): Candidate[] {
+    const at = (which: 'last' | 'previous' | 'best') => this.folder.checkpoint(which);
+    return [
+      { path: at('last'), name: 'the last one', isLatest: true },
+      { path: at('previous'), name: 'the one before it', isLatest: true },
+      { path: at('best'), name: 'the best one' },
+      ...this.folder.keptCheckpoints().map((path) => ({ path, name: 'the newest that was kept' })),
+    ];
+  }
+
   /**
-   * The newest checkpoint that is whole: the last, the one before it, else the best.
+   * The newest checkpoint that is whole: the last, the one before it, else the best, else one that was kept for good.
    *
    * @param onNote told when the last one is damaged, or lost, and another one is taken
    * @returns undefined when there is none at all
@@ -112,18 +124,19 @@ export class Checkpoints {
    */
   async loadNewest(onNote?: (text: string) => void): Promise<Checkpoint | undefined> {
     let damage: TrainerError | undefined;
-    for (const [which, name] of ORDER) {
+    const last = this.folder.checkpoint('last');
+    for (const { path, name, isLatest } of this.candidates()) {
       try {
-        const checkpoint = await loadCheckpoint(this.folder.checkpoint(which));
+        const checkpoint = await loadCheckpoint(path);
         if (!checkpoint) continue;
-        const what = damage?.message ?? `${this.folder.checkpoint('last')}: the checkpoint is missing.`;
-        if (damage || which === 'best')
+        const what = damage?.message ?? `${last}: the checkpoint is missing.`;
+        if (damage || !isLatest)
           onNote?.(`${what} Going on from ${name}, after step ${checkpoint.progress.step}.`);
         return checkpoint;
       } catch (error) {
         if (!isDamage(error)) throw error;
         damage ??= error;
-        this.lastIsDamaged ||= which === 'last';
+        this.lastIsDamaged ||= path === last;
       }
     }
     if (damage) throw this.noneIsWhole(damage);

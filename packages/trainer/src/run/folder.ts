@@ -18,6 +18,9 @@ const OWN = [
   UNFINISHED,
 ];
 
+/** A checkpoint that is kept for good, with its step. */
+const KEPT = /^checkpoints\/step-(\d+)\.zip$/;
+
 /** What makes a run worth keeping. */
 const RESULT = /^(checkpoints\/.*|vae\/.*|report\.html)$/;
 
@@ -66,6 +69,13 @@ export class RunFolder {
     return entries
       .filter((entry) => !entry.isDirectory() && !CLUTTER.includes(entry.name))
       .map((entry) => relative(this.path, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
+  }
+
+  /** The checkpoints that are kept for good, the newest first. */
+  keptCheckpoints(): string[] {
+    const stepOf = (file: string) => Number(KEPT.exec(file)![1]);
+    const kept = this.files().filter((file) => KEPT.test(file));
+    return kept.sort((a, b) => stepOf(b) - stepOf(a)).map((file) => join(this.path, file));
   }
 
   /** True when the folder holds a run already, however little of it. */

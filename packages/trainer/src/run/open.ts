@@ -14,6 +14,7 @@ import { holdBack, stepsPerEpoch } from './batches.js';
 import type { Checkpoint, Progress } from './checkpoint.js';
 import { Checkpoints } from './checkpoints.js';
 import { type DataFacts, dataFacts, requireSameData, withItems } from './data-facts.js';
+import { describeDecoderEnd } from './decoder-end.js';
 import type { FeederOptions } from './feeder.js';
 import { RunFolder } from './folder.js';
 import { inChunks } from './in-chunks.js';
@@ -219,7 +220,7 @@ function look({ parts }: Plan, { recipe, dataset }: TrainOptions): Pick<Opened, 
  * the folder as it was.
  */
 export async function openRun(options: TrainOptions): Promise<Opened> {
-  const { dataset, out, exportVia, events, signal, keepEvery } = options;
+  const { recipe, dataset, out, exportVia, events, signal, keepEvery } = options;
   // What is missing is better known before hours of training than after them.
   if (exportVia) await exporters[exportVia].prepare({ onNote: events?.onNote, signal });
   const stop = new Stop(signal);
@@ -232,6 +233,8 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
     const data = await measure(planned, options, stop);
     const { checkpoint, best } = await findCheckpoint(folder, checkpoints, { parts, data }, options);
     const { compiled, logger, change } = await start(folder, checkpoint, planned, options);
+    const caution = describeDecoderEnd(recipe, dataset.range);
+    if (caution) events?.onNote?.(caution);
     const { feeding, shown } = look(planned, options);
     const kind = programs.objective.latent;
     const pictures = new Pictures({ ...shown, compiled, folder, shape: dataset.shape, kind });

@@ -138,7 +138,8 @@ export class Pictures {
   }
 
   private async traversals({ mean, std, kl }: LatentStatistics): Promise<string> {
-    const ranking = this.options.kind === 'gaussian' ? kl : std;
+    const gaussian = this.options.kind === 'gaussian';
+    const ranking = gaussian ? kl : std;
     const order = range(0, ranking.length).sort((a, b) => ranking[b] - ranking[a]);
     const rows: Picture[] = [];
     for (const dimension of order.slice(0, TRAVERSED)) {
@@ -147,10 +148,11 @@ export class Pictures {
         {
           dimension,
           steps: TRAVERSAL_STEPS,
-          ...(this.options.kind === 'gaussian' ? {} : { mean, std }),
+          ...(gaussian ? {} : { mean, std }),
         },
       );
-      const caption = `z${dimension}, -3 to 3 deviations, KL ${kl[dimension].toFixed(2)} nats`;
+      const carried = gaussian ? `, KL ${kl[dimension].toFixed(2)} nats` : '';
+      const caption = `z${dimension}, -3 to 3 deviations${carried}`;
       const images = await this.drawn(await this.decode(points.data));
       rows.push(grid(images, { columns: TRAVERSAL_STEPS, scale: this.scale, caption }));
     }

@@ -36,12 +36,26 @@ interface Format {
   readonly subformat: readonly number[];
 }
 
+interface Data {
+  /** As the header says. */
+  readonly chunkSize: number;
+  /** The bytes that are there. */
+  readonly samples: Uint8Array;
+}
+
 export interface Sound {
   /** Samples per second. */
   readonly rate: number;
   /** Between −1 and 1, all channels mixed to one. */
   readonly samples: Float32Array;
+  /** How far from 0 samples were before they were cut off at full scale. */
+  readonly peak: number;
+  /** The file ends before all that its header tells of. */
+  readonly isCutShort: boolean;
 }
+
+/** Where the header of a stream's data, whose length nobody knew, begins to claim what no file here holds. */
+const UNKNOWN_BYTES = 2 ** 31 - 2 ** 16;
 
 /** @throws TrainerError "bad-file" saying what is wrong, or how the samples are coded where that is not read here */
 export async function readWav(path: string): Promise<Sound> {
@@ -53,11 +67,14 @@ export async function readWav(path: string): Promise<Sound> {
     throw new TrainerError('bad-file', (error as Error).message, { cause: error });
   }
   try {
-    const wav = unpacked(new wavefile.WaveFile(bytes), wavefile.WaveFile);
+    const packed = new wavefile.WaveFile(bytes);
+    const { chunkSize, samples } = packed.data as Data;
+    const isCutShort = chunkSize > samples.length && chunkSize < UNKNOWN_BYTES;
+    const wav = unpacked(packed, wavefile.WaveFile);
     const { numChannels, sampleRate } = wav.fmt as Format;
     wav.toBitDepth('32f');
     const all = wav.getSamples(true, Float32Array) as unknown as Float32Array;
-    return { rate: sampleRate, samples: mix(all, numChannels) };
+    return { rate: sampleRate, ...mix(all, numChannels), isCutShort };
   } catch (cause) {
     const reason = String((cause as Error)?.message ?? cause);
     throw new TrainerError('bad-file', `${path}: not a readable WAV file (${reason}).`, { cause });
@@ -89,12 +106,15 @@ function requireKnown(tag: number, bits: number): void {
 }
 
 /** The mean of interleaved channels, cut off at full scale. */
-function mix(samples: Float32Array, channels: number): Float32Array {
-  const mixed = new Float32Array(Math.floor(samples.length / channels));
-  for (let i = 0; i < mixed.length; i++) {
+function mix(interleaved: Float32Array, channels: number): Pick<Sound, 'samples' | 'peak'> {
+  const samples = new Float32Array(Math.floor(interleaved.length / channels));
+  let peak = 0;
+  for (let i = 0; i < samples.length; i++) {
     let sum = 0;
-    for (let c = 0; c < channels; c++) sum += samples[i * channels + c];
-    mixed[i] = Math.min(1, Math.max(-1, sum / channels));
+    for (let c = 0; c < channels; c++) sum += interleaved[i * channels + c];
+    const mean = sum / channels;
+    if (Math.abs(mean) > peak) peak = Math.abs(mean);
+    samples[i] = Math.min(1, Math.max(-1, mean));
   }
-  return mixed;
+  return { samples, peak };
 }
