@@ -256,6 +256,11 @@ describe('graphs that cannot be fed', () => {
     ],
     ['no batch axis', { input: ['x', [64]], outputs: { mu: [2] } }, "'x' float32 [64]. Outputs:"],
     [
+      'the batch second, as recurrent layers',
+      { input: ['x', ['time', 'batch', 3]], outputs: { mu: ['time', 'batch', 2] } },
+      "'x' float32 [time, batch, 3]. Outputs:",
+    ],
+    [
       'an unknown rank',
       { input: ['x'], outputs: { mu: ['N', 2] } },
       "'x' float32 of unknown shape. Outputs:",
@@ -271,6 +276,25 @@ describe('graphs that cannot be fed', () => {
   it('give nothing in float32 or float16', async () => {
     const encoder = model(graph({ inputs: [value('x', ['N', 4])], outputs: [value('code', ['N', 2], 7)] }));
     await expect(specOf({ encoder })).rejects.toThrow(/no output is a float32 or float16 array/);
+  });
+
+  it.each<[string, Dims, Dims]>([
+    ['no batch, of an image', [1, 8, 8], [2]],
+    ['one number per item', ['N', 64], ['N']],
+    ['the batch second, by what the input calls it', ['s0', 5, 3], [4, 's0', 2]],
+  ])('give %s', async (_, taken, gives) => {
+    await expect(specOf({ encoder: { input: ['x', taken], outputs: { mu: gives } } })).rejects.toMatchObject({
+      code: 'unsupported',
+      message:
+        'e.onnx: no output is a float32 or float16 array with a batch axis first and another behind it. Inputs: ' +
+        `'x' float32 [${taken.join(', ')}]. Outputs: 'mu' float32 [${gives.join(', ')}]. Export it that way.`,
+    });
+  });
+
+  it('may have the batch behind an axis of one, as a recurrent layer alone', async () => {
+    const outputs = { mu: [1, 'batch', 2] };
+    const { encoder } = await specOf({ encoder: { input: ['x', ['batch', 5, 3]], outputs } });
+    expect([encoder!.batch, encoder!.outputs[0]!.item]).toEqual([1, [-1, 2]]);
   });
 
   it('list no more than eight of many inputs and axes, and long names cut', async () => {
