@@ -124,7 +124,8 @@ function shapeText(dims: ValueScan['dims']): string {
   return show(dims.length > sizes.length ? [...sizes, '…'] : sizes);
 }
 
-/** Names come from the file and may be of any length. */
+/** Names come from the file, may be of any length and say anything, to a terminal as well. */
 function cut(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length)}…` : text;
+  const shown = text.slice(0, length).replace(/\p{Cc}/gu, '\ufffd');
+  return text.length > length ? `${shown}…` : shown;
 }

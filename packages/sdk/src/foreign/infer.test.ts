@@ -305,6 +305,11 @@ describe('graphs that cannot be fed', () => {
     expect((error as Error).message.length).toBeLessThan(1500);
   });
 
+  it('give names to errors without what a terminal would obey', async () => {
+    const encoder = { input: ['x\u001b[2J\n', [64]], outputs: { mu: [2] } } as const;
+    await expect(specOf({ encoder })).rejects.toThrow("Inputs: 'x\ufffd[2J\ufffd' float32 [64]");
+  });
+
   it('take float16 as they take float32', async () => {
     const { data } = await specOf({ encoder: { ...encoderOf(['N', 64]), input: ['x', ['N', 64], 10] } });
     expect(data.shape).toEqual([64]);
