@@ -16,6 +16,7 @@ export function otherPort({ side, name, item, declared }: Needed, batch: number 
   const { dtype, dims } = info;
   // As where an export wrote a reshape to [1, -1].
   const baked = dims.length === item.length + 1 && typeof dims[0] === 'number' && dims[0] !== batch;
-  const hint = baked ? ` Export it with an open first axis, or with ${dims[0]} there throughout.` : '';
+  const throughout = Number(dims[0]) > 0 ? `, or with ${dims[0]} there throughout` : '';
+  const hint = baked ? ` Export it with an open first axis${throughout}.` : '';
   return `${side} '${name}' is ${dtype} ${show(dims)}, needed is float32 ${show([batch ?? 'N', ...item])}.${hint}`;
 }

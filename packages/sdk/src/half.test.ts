@@ -55,6 +55,24 @@ describe('batches of open size', () => {
   });
 });
 
+it('says which graph ONNX Runtime could not run', async () => {
+  const encoder = onnxModel({
+    inputs: [{ name: 'x', shape: ['N', 'width'] }],
+    outputs: [{ name: 'z', shape: ['N', 2] }],
+    constants: [{ name: 'w', shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],
+    nodes: [{ op: 'MatMul', inputs: ['x', 'w'], outputs: ['z'] }],
+  });
+  const vae = await VAE.load({ encoder }, { device: 'cpu' });
+  open.push(vae);
+  expect((await vae.encode([[1, 1]])).mean.data).toEqual(Float32Array.of(4, 6));
+  await expect(vae.encode([[1, 1, 1]])).rejects.toMatchObject({
+    code: 'runtime-failed',
+    message: expect.stringMatching(
+      /^the given encoder: ONNX Runtime could not run the model: [^/]*MatMul[^/]*$/,
+    ),
+  });
+});
+
 describe('runs that block their thread', () => {
   /** The bundled digits on wasm in this thread. */
   async function digits() {

@@ -204,7 +204,7 @@ export class Half {
     const values = await session.run({ [graph.input.name]: feed }, outputs, signal).catch((error) => {
       signal?.throwIfAborted();
       check();
-      throw error;
+      throw located(error, where);
     });
     return ports.map((port) => {
       const value = readPort(values[port.output]!, port, { rows: feed.shape[0]!, where });
@@ -220,11 +220,8 @@ export class Half {
     const open = graph.input.item.includes(-1);
     const session = await runtime
       .createSession(bytes, { threads, externalData, wide: open })
-      .catch((cause: unknown) => {
-        if (cause instanceof VaeError && cause.code === 'bad-model') {
-          throw new VaeError('bad-model', `${where}: ${cause.message}`, { cause: cause.cause });
-        }
-        throw cause;
+      .catch((error: unknown) => {
+        throw located(error, where);
       });
     try {
       await assertInterface(where, session, graph);
@@ -234,6 +231,15 @@ export class Half {
       throw error;
     }
   }
+}
+
+/**
+ * The runtime knows no names of models, so what it says of a graph is given one. A lost GPU or worker is no graph's fault.
+ */
+function located(error: unknown, where: string): unknown {
+  if (!(error instanceof VaeError)) return error;
+  if (error.code !== 'bad-model' && !error.message.startsWith('ONNX')) return error;
+  return new VaeError(error.code, `${where}: ${error.message}`, { cause: error.cause });
 }
 
 /** Elements of one item, counting sizes that are open as one. */

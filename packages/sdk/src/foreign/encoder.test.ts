@@ -33,6 +33,8 @@ describe('an encoder with a mean and a variance by name', () => {
     ['z_mean_1', 'z_log_var_1'],
     ['mu_z', 'log_sigma2'],
     ['embedding', 'log_covariance'],
+    ['q_z_mean', 'q_z_log_var'],
+    ['latent_mu_proj', 'latent_log_variance_proj'],
   ])('%s, %s', async (mean, logvar) => {
     expect(await kindAndOutputs({ outputs: { [mean]: N2, [logvar]: N2 } })).toEqual([
       'gaussian',
@@ -55,6 +57,12 @@ describe('an encoder with a mean and a variance by name', () => {
   it('in any order, beside draws and hidden layers', async () => {
     const outputs = { z: N2, logvar: N2, features: ['N', 128], mu: N2 };
     expect(await kindAndOutputs({ outputs })).toEqual(['gaussian', 'mean mu', 'logvar logvar']);
+    const heads = { logvar_head: N2, mu_head: N2 };
+    expect(await kindAndOutputs({ outputs: heads })).toEqual([
+      'gaussian',
+      'mean mu_head',
+      'logvar logvar_head',
+    ]);
   });
 
   it('passes over an output that is drawn in the graph, whatever its name', async () => {
@@ -66,6 +74,27 @@ describe('an encoder with a mean and a variance by name', () => {
   it('passes over numbers per batch or item, such as a loss', async () => {
     const outputs = { output_0: N2, output_1: N2, loss: [], kl: ['N'] };
     expect(await kindAndOutputs({ outputs })).toEqual(['gaussian', 'mean output_0', 'logvar output_1']);
+  });
+});
+
+describe('a mean whose variance has another shape', () => {
+  it.each<[string, Dims]>([
+    ['one for all dimensions', ['N', 1]],
+    ['one for all items', [2]],
+    ['one number', []],
+    ['one with the batch second', [3, 'N', 2]],
+  ])('is no plain code unless the caller says so: %s', async (_, dims) => {
+    const encoder = { outputs: { mu: N2, logvar: dims } };
+    await expect(specOf({ encoder, decoder })).rejects.toMatchObject({
+      code: 'bad-option',
+      message:
+        "e.onnx: 'logvar' has not one value for each of 'mu'. Inputs: 'x' float32 [N, 6]. Outputs: 'mu' float32 [N, " +
+        `2], 'logvar' float32 [${dims.join(', ')}]. Pass latent: { mean: 'mu', kind: 'deterministic' } for codes ` +
+        'without a spread, or export both in one shape.',
+    });
+    const code = ['deterministic', 'mean mu'];
+    expect(await kindAndOutputs(encoder, { latent: { kind: 'deterministic' } })).toEqual(code);
+    expect(await kindAndOutputs(encoder, { latent: { mean: 'mu', kind: 'deterministic' } })).toEqual(code);
   });
 });
 
@@ -88,6 +117,13 @@ describe('two outputs whose names do not tell', () => {
     ['the second has a name that may mean a deviation', { outputs: { mu: N2, log_sigma: N2 } }],
     ['the second has a name that may mean a variance', { outputs: { a: N2, var: N2 } }],
     ['the shapes differ', { outputs: { a: N2, b: N4 } }],
+    ['the first has a name that may mean a variance', { outputs: { hidden2logvar: N2, b: N2 } }],
+    ['the first has a name that may mean a logarithm', { outputs: { lv: N2, m: N2 } }],
+    ['the second has a name that may mean a mean', { outputs: { a: N2, hidden2mu: N2 } }],
+    ['the second has another name of a deviation', { outputs: { m: N2, sd: N2 } }],
+    ['a deviation is something else by another word', { outputs: { mu: N2, std_squared: N2 } }],
+    ['they are numbered the other way', { outputs: { dense_2: N2, dense_1: N2 } }],
+    ['the first is numbered alone', { outputs: { 'dense_1/BiasAdd:0': N2, 'dense/BiasAdd:0': N2 } }],
     ['there are three', { outputs: { a: N2, b: N2, c: N2 } }],
     ['there are two means', { outputs: { mean: N2, z_mean: N2 } }],
     ['the second is a mean', { outputs: { a: N2, mean: N2 } }],
@@ -100,6 +136,17 @@ describe('two outputs whose names do not tell', () => {
         /^e\.onnx: which outputs are the mean and the log-variance cannot be told\. Inputs: 'x' float32 \[N, 6\]\. Outputs: .*Pass latent: \{ mean, logvar \} with their names; where the second holds no log-variances, spread: 'std', 'logstd' or 'variance' too\.$/,
       ),
     });
+  });
+
+  it.each([
+    ['Identity:0', 'Identity_1:0'],
+    ['fc21', 'fc22'],
+    ['/fc/Gemm_output_0', '/fc_1/Gemm_output_0'],
+    ['dense_9', 'dense_10'],
+    ['linear_3', 'add_1'],
+  ])('are not thought to be numbered the other way: %s, %s', async (first, second) => {
+    const found = await kindAndOutputs({ outputs: { [first]: N2, [second]: N2 } });
+    expect(found).toEqual(['gaussian', `mean ${first}`, `logvar ${second}`]);
   });
 
   it('are settled by naming them', async () => {
@@ -223,7 +270,7 @@ describe('an encoder with one output', () => {
       encoder: { input: ['x', ['N', 1, 8, 8]] as const, outputs: { out: ['N', 4, 8, 8] } },
       decoder: { input: ['z', ['N', 4, 4, 8]] as const, outputs: { y: ['N', 1, 8, 8] } },
     };
-    await expect(specOf(halves)).rejects.toThrow('neither as much nor twice as much');
+    await expect(specOf(halves)).rejects.toThrow('neither the same nor twice that');
   });
 
   it('as wide as the decoder wants: a code', async () => {
@@ -241,9 +288,9 @@ describe('an encoder with one output', () => {
     await expect(specOf({ encoder: { outputs: { out: ['N', 3] } }, decoder })).rejects.toMatchObject({
       code: 'bad-option',
       message:
-        "e.onnx: 'out' holds [3] per item and a latent is [2], neither as much nor twice as much. Inputs: 'x' float32 " +
-        "[N, 6]. Outputs: 'out' float32 [N, 3]. Pass latent: { mean, logvar } with the outputs' names, or load the " +
-        'encoder alone.',
+        "e.onnx: 'out' holds [3] per item and a latent is [2]: neither the same nor twice that along an axis of " +
+        "channels. Inputs: 'x' float32 [N, 6]. Outputs: 'out' float32 [N, 3]. Pass latent: { mean, logvar } with the " +
+        "outputs' names, export it with the two as outputs of their own, or load the encoder alone.",
     });
   });
 });
@@ -332,8 +379,12 @@ describe('the options', () => {
       specOf({ encoder: { outputs: { a: N4, b: N2 } } }, { latent: { mean: 'a', logvar: 'b' } }),
     ).rejects.toMatchObject({
       code: 'unsupported',
-      message: expect.stringContaining("'a' and 'b' differ in shape"),
+      message: expect.stringMatching(
+        /'a' and 'b' differ in shape.* or the means alone in latent: \{ mean \}\.$/,
+      ),
     });
+    const encoder = { outputs: { mu: N2, logvar: ['N', 1] } };
+    expect((await kindAndOutputs(encoder, { latent: { mean: 'mu' } }))[0]).toBe('deterministic');
   });
 
   it('take the means alone where asked for a plain code', async () => {

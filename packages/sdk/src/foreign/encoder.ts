@@ -56,6 +56,7 @@ function found(graph: ForeignGraph, facts: EncoderFacts): Encoded {
   }
   const [only, ...more] = values;
   if (!only || more.length > 0 || !standsAlone(only, steady)) return unclear(graph);
+  if (options.kind !== 'deterministic' && !is('moments')(only)) assertNoSpread(graph, only);
   return single(graph, only, facts);
 }
 
@@ -90,6 +91,16 @@ function standsAlone({ name }: ForeignOutput, all: readonly ForeignOutput[]): bo
   return meaning === 'mean' || meaning === 'moments';
 }
 
+/** A variance of another shape, one for all dimensions or for all items, would be dropped, and nothing would tell. */
+function assertNoSpread(graph: ForeignGraph, { name }: ForeignOutput): void {
+  const spread = graph.scan.outputs.find((output) => isSpread(meaningOf(output.name)));
+  if (!spread) return;
+  throw graphError('bad-option', graph, {
+    what: `'${spread.name}' has not one value for each of '${name}'`,
+    hint: `Pass latent: { mean: '${name}', kind: 'deterministic' } for codes without a spread, or export both in one shape.`,
+  });
+}
+
 /** A mean and what goes with it: by their names, else in the order that everybody uses. */
 function pairOf(values: readonly ForeignOutput[]): Pair | undefined {
   const mean = exactlyOne(values, is('mean'));
@@ -106,9 +117,23 @@ function pairOf(values: readonly ForeignOutput[]): Pair | undefined {
 function inOrder(first: ForeignOutput, second: ForeignOutput): boolean {
   if (!first.item || !second.item || !agree(first.item, second.item)) return false;
   if (meaningOf(first.name) !== undefined || !second.eitherSign) return false;
-  return (
-    is('logvar')(second) || (!meaningOf(second.name) && !/sig|std|var|dev|prec|scale/i.test(second.name))
-  );
+  if (likeSpread.test(first.name) || likeLog.test(first.name) || likeMean.test(second.name)) return false;
+  if (countsDown(first.name, second.name)) return false;
+  return is('logvar')(second) || (!meaningOf(second.name) && !likeSpread.test(second.name));
+}
+
+const likeSpread = /sig|std|var|dev|prec|scale|tau|(?<![a-z])sd(?![a-z])/i;
+const likeLog = /log|(?<![a-z])lv(?![a-z])/i;
+const likeMean = /mean|avg|(mu|loc)(?![a-z])/i;
+
+/** Frameworks number layers as they are made, means first: 'dense_2' before 'dense_1' is another order. */
+function countsDown(first: string, second: string): boolean {
+  const [before, after] = [first, second].map((name) => name.replace(/:\d+$/, ''));
+  const stem = (name: string) => name.replace(/[_\d]/g, '');
+  const numbers = (name: string) => (name.match(/\d+/g) ?? []).map(Number);
+  const [from, to] = [numbers(before!), numbers(after!)];
+  const at = from.findIndex((number, i) => number !== to[i]);
+  return stem(before!) === stem(after!) && at >= 0 && from[at]! > (to[at] ?? 0);
 }
 
 /** The outputs that the caller named. */
@@ -137,7 +162,7 @@ function named(graph: ForeignGraph, option: string, name: string): ForeignOutput
   const output = graph.outputs.find((candidate) => candidate.name === name);
   if (output) return output;
   throw graphError('bad-option', graph, {
-    what: `${option} is '${name}', which is no float32 or float16 output of the encoder`,
+    what: `${option} is '${name}', which is no float32 or float16 output of the encoder with a batch axis first`,
     hint: 'Name one of the outputs.',
   });
 }
@@ -152,7 +177,7 @@ function gaussian(graph: ForeignGraph, mean: ForeignOutput, spread: ForeignOutpu
   if (mean.item && spread.item && !agree(mean.item, spread.item)) {
     throw graphError('unsupported', graph, {
       what: `'${mean.name}' and '${spread.name}' differ in shape, so they are no mean and variance per dimension`,
-      hint: 'Name two outputs of one shape in latent: { mean, logvar }.',
+      hint: 'Name two outputs of one shape in latent: { mean, logvar }, or the means alone in latent: { mean }.',
     });
   }
   return {
@@ -180,8 +205,8 @@ function single(graph: ForeignGraph, output: ForeignOutput, facts: EncoderFacts)
     return isStated ? code('deterministic', output) : byName(graph, output, facts);
   }
   throw graphError('bad-option', graph, {
-    what: `'${output.name}' holds ${show(item)} per item and a latent is ${show(latent)}, neither as much nor twice as much`,
-    hint: "Pass latent: { mean, logvar } with the outputs' names, or load the encoder alone.",
+    what: `'${output.name}' holds ${show(item)} per item and a latent is ${show(latent)}: neither the same nor twice that along an axis of channels`,
+    hint: "Pass latent: { mean, logvar } with the outputs' names, export it with the two as outputs of their own, or load the encoder alone.",
   });
 }
 

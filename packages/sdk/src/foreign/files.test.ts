@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { VaeError } from '../errors.js';
 import { bytesFolder } from '../load/bytes-folder.js';
 import type { ModelFolder } from '../load/places.js';
-import { findForeign } from './files.js';
+import { type ForeignFiles, findForeign } from './files.js';
 
 const contents = (...names: readonly string[]) =>
   new Map(names.map((name) => [name, new TextEncoder().encode(name)]));
@@ -10,6 +10,12 @@ const contents = (...names: readonly string[]) =>
 const folderOf = (...names: readonly string[]) => bytesFolder(contents(...names), 'models/theirs/', 2 ** 20);
 
 const textOf = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);
+
+/** The config.json that is found beside the halves. */
+async function find({ config }: ForeignFiles) {
+  if (!config || config.given) throw new Error('no search');
+  return config.find();
+}
 
 describe('the halves in a folder', () => {
   it.each([
@@ -23,7 +29,8 @@ describe('the halves in a folder', () => {
     expect(files.encoder!.where).toBe(`models/theirs/ ${encoder}`);
     expect(textOf(await files.encoder!.read())).toBe(encoder);
     expect(textOf(await files.decoder!.read())).toBe(decoder);
-    expect(textOf(await files.config!.read())).toBe(config);
+    const found = await find(files);
+    expect([found!.where, textOf(found!.bytes)]).toEqual([`models/theirs/ ${config}`, config]);
   });
 
   it('may be one alone, with its own config.json or none', async () => {
@@ -32,18 +39,18 @@ describe('the halves in a folder', () => {
       undefined,
       'models/theirs/ vae_decoder/model.onnx',
     ]);
-    expect(textOf(await decoder.config!.read())).toBe('vae_decoder/config.json');
+    expect((await find(decoder))!.where).toBe('models/theirs/ vae_decoder/config.json');
     const encoder = await findForeign(folderOf('encoder.onnx'));
     expect(encoder.decoder).toBeUndefined();
-    expect(await encoder.config!.read()).toBeUndefined();
+    expect(await find(encoder)).toBeUndefined();
   });
 
   it('may share the config.json of an autoencoder in the folder above, and of nothing else', async () => {
     const configIn = async (config: object) => {
       const files = contents('vae_encoder/model.onnx', 'vae_decoder/model.onnx');
       files.set('config.json', new TextEncoder().encode(JSON.stringify(config, undefined, 2)));
-      const { config: found } = await findForeign(bytesFolder(files, 'm', 2 ** 20));
-      return textOf(await found!.read());
+      const found = await find(await findForeign(bytesFolder(files, 'm', 2 ** 20)));
+      return textOf(found?.bytes);
     };
     expect(await configIn({ _class_name: 'AutoencoderKL', sample_size: 8 })).toContain('AutoencoderKL');
     expect(await configIn({ _class_name: 'AsymmetricAutoencoderKL' })).toContain('Asymmetric');

@@ -16,13 +16,16 @@ export interface ForeignFiles {
   readonly name: string;
   readonly encoder?: ForeignFile;
   readonly decoder?: ForeignFile;
-  /** config.json as diffusers writes it; its bytes, or undefined where there is none. */
-  readonly config?: {
-    readonly where: string;
-    /** The caller names it himself, so that it counts whatever the graphs' names are. */
-    readonly given?: boolean;
-    read(signal?: AbortSignal): Promise<Uint8Array | undefined>;
-  };
+  /** config.json of diffusers: one that the caller names, which counts whatever the graphs' names are, or a search. */
+  readonly config?:
+    | { readonly given: ForeignFile }
+    | { readonly given?: undefined; find(signal?: AbortSignal): Promise<FoundConfig | undefined> };
+}
+
+export interface FoundConfig {
+  /** What errors call it. */
+  readonly where: string;
+  readonly bytes: Uint8Array;
 }
 
 /** Where tools put the halves: optimum and diffusers, people, optimum for other models, transformers.js. */
@@ -56,10 +59,7 @@ export async function findForeign(folder: ModelFolder, signal?: AbortSignal): Pr
       name: lastPart(folder.where),
       ...(first && { encoder: first }),
       ...(second && { decoder: second }),
-      config: {
-        where: `${folder.where} config.json`,
-        read: (signal) => findConfig(folder, configs, signal),
-      },
+      config: { find: (signal) => findConfig(folder, configs, signal) },
     };
   }
   const looked = places.map(({ encoder, decoder }) => `${encoder} or ${decoder}`).join(', ');
@@ -93,16 +93,19 @@ async function findConfig(
   folder: ModelFolder,
   paths: readonly string[],
   signal?: AbortSignal,
-): Promise<Uint8Array | undefined> {
-  const read = (path: string) => readIfThere(folder, path, { atMost: configBytes }, signal);
+): Promise<FoundConfig | undefined> {
+  const read = async (path: string) => {
+    const bytes = await readIfThere(folder, path, { atMost: configBytes }, signal);
+    return bytes && { where: `${folder.where} ${path}`, bytes };
+  };
   for (const path of paths) {
-    const bytes = await read(path);
-    if (bytes) return bytes;
+    const found = await read(path);
+    if (found) return found;
   }
   if (paths.includes(commonConfig)) return undefined;
   // The folder above may be that of a whole pipeline, or of something else.
-  const bytes = await read(commonConfig);
-  return bytes && namesAutoencoder(bytes) ? bytes : undefined;
+  const found = await read(commonConfig);
+  return found && namesAutoencoder(found.bytes) ? found : undefined;
 }
 
 async function readIfThere(

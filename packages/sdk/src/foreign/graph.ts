@@ -39,8 +39,7 @@ const isFloat = ({ elementType }: ValueScan) => floatTypes.includes(elementType)
  */
 export function foreignGraph(scan: ModelScan, where: string): ForeignGraph {
   const [input, ...others] = scan.inputs;
-  const item = itemOf(input?.dims);
-  if (!input || others.length > 0 || !isFloat(input) || !item || item.length === 0) {
+  if (!input || others.length > 0 || !isFloat(input) || !input.dims || !isBatchFirst(input)) {
     throw graphError(
       'unsupported',
       { where, scan },
@@ -50,13 +49,15 @@ export function foreignGraph(scan: ModelScan, where: string): ForeignGraph {
       },
     );
   }
-  // A number per batch or per item, such as a loss, is neither data nor a latent.
-  const floats = scan.outputs.filter((output) => isFloat(output) && itemOf(output.dims)?.length !== 0);
+  const floats = scan.outputs.filter((output) => isFloat(output) && isBatchFirst(output, input.dims![0]));
   if (floats.length === 0) {
     throw graphError(
       'unsupported',
       { where, scan },
-      { what: 'no output is a float32 or float16 array', hint: '' },
+      {
+        what: 'no output is a float32 or float16 array with a batch axis first and another behind it',
+        hint: 'Export it that way.',
+      },
     );
   }
   const { isRandom } = upstreamOf(scan, where);
@@ -64,7 +65,7 @@ export function foreignGraph(scan: ModelScan, where: string): ForeignGraph {
   return {
     where,
     scan,
-    input: { name: input.name, item, batch: batchOf(input) },
+    input: { name: input.name, item: itemOf(input.dims)!, batch: batchOf(input) },
     outputs: floats.map(({ name, dims }) => ({
       name,
       item: itemOf(dims),
@@ -74,6 +75,21 @@ export function foreignGraph(scan: ModelScan, where: string): ForeignGraph {
       tanh: tanh.has(name),
     })),
   };
+}
+
+/**
+ * Whether items come along the first axis, as far as the sizes and their names say. A number per batch or per item, such
+ * as a loss, is neither data nor a latent; what recurrent layers take and give may have the batch second. One before it
+ * does no harm: then each run takes an item.
+ *
+ * @param batch what the input calls its first axis
+ */
+function isBatchFirst({ dims }: ValueScan, batch?: number | string): boolean {
+  if (!dims) return true;
+  const [first, ...others] = dims;
+  const isBatch = (size: number | string | undefined) =>
+    typeof size === 'string' && (/batch/i.test(size) || (size !== '' && size === batch));
+  return others.length > 0 && (first === 1 || isBatch(first) || !others.some(isBatch));
 }
 
 function batchOf({ dims }: Pick<ValueScan, 'dims'>): number | undefined {
@@ -108,7 +124,8 @@ function shapeText(dims: ValueScan['dims']): string {
   return show(dims.length > sizes.length ? [...sizes, '…'] : sizes);
 }
 
-/** Names come from the file and may be of any length. */
+/** Names come from the file, may be of any length and say anything, to a terminal as well. */
 function cut(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length)}…` : text;
+  const shown = text.slice(0, length).replace(/\p{Cc}/gu, '\ufffd');
+  return text.length > length ? `${shown}…` : shown;
 }

@@ -256,6 +256,11 @@ describe('graphs that cannot be fed', () => {
     ],
     ['no batch axis', { input: ['x', [64]], outputs: { mu: [2] } }, "'x' float32 [64]. Outputs:"],
     [
+      'the batch second, as recurrent layers',
+      { input: ['x', ['time', 'batch', 3]], outputs: { mu: ['time', 'batch', 2] } },
+      "'x' float32 [time, batch, 3]. Outputs:",
+    ],
+    [
       'an unknown rank',
       { input: ['x'], outputs: { mu: ['N', 2] } },
       "'x' float32 of unknown shape. Outputs:",
@@ -273,12 +278,36 @@ describe('graphs that cannot be fed', () => {
     await expect(specOf({ encoder })).rejects.toThrow(/no output is a float32 or float16 array/);
   });
 
+  it.each<[string, Dims, Dims]>([
+    ['no batch, of an image', [1, 8, 8], [2]],
+    ['one number per item', ['N', 64], ['N']],
+    ['the batch second, by what the input calls it', ['s0', 5, 3], [4, 's0', 2]],
+  ])('give %s', async (_, taken, gives) => {
+    await expect(specOf({ encoder: { input: ['x', taken], outputs: { mu: gives } } })).rejects.toMatchObject({
+      code: 'unsupported',
+      message:
+        'e.onnx: no output is a float32 or float16 array with a batch axis first and another behind it. Inputs: ' +
+        `'x' float32 [${taken.join(', ')}]. Outputs: 'mu' float32 [${gives.join(', ')}]. Export it that way.`,
+    });
+  });
+
+  it('may have the batch behind an axis of one, as a recurrent layer alone', async () => {
+    const outputs = { mu: [1, 'batch', 2] };
+    const { encoder } = await specOf({ encoder: { input: ['x', ['batch', 5, 3]], outputs } });
+    expect([encoder!.batch, encoder!.outputs[0]!.item]).toEqual([1, [-1, 2]]);
+  });
+
   it('list no more than eight of many inputs and axes, and long names cut', async () => {
     const many = new Array<string>(5000).fill('');
     const inputs = Array.from({ length: 30 }, (_, i) => value(`input${'x'.repeat(200)}${i}`, many));
     const error = await specOf({ encoder: model(graph({ inputs })) }).catch((error: Error) => error);
     expect((error as Error).message).toMatch(/\[\?, \?, \?, \?, \?, \?, \?, \?, …\].* and 22 more/);
     expect((error as Error).message.length).toBeLessThan(1500);
+  });
+
+  it('give names to errors without what a terminal would obey', async () => {
+    const encoder = { input: ['x\u001b[2J\n', [64]], outputs: { mu: [2] } } as const;
+    await expect(specOf({ encoder })).rejects.toThrow("Inputs: 'x\ufffd[2J\ufffd' float32 [64]");
   });
 
   it('take float16 as they take float32', async () => {

@@ -36,7 +36,7 @@ export function inferSpec(
   config?: DiffusersConfig,
 ): ModelSpec {
   const { encoder, decoder } = graphs;
-  assertNotSwapped(graphs);
+  assertNotSwapped(graphs, options);
   const decoded = decoder && arranged(decodedOf(decoder, options.output), encoder);
   const data = dataOf(graphs, decoded, options, config);
   const { encoded, latent } = latentOf(graphs, data.layout, options, config);
@@ -67,17 +67,22 @@ function arranged(decoded: Decoded, encoder: ForeignGraph | undefined): Decoded 
 
 const ofPosterior: readonly unknown[] = ['mean', 'logvar', 'std', 'moments'];
 
-/** Where shapes fit either way, the names tell. */
-function assertNotSwapped({ encoder, decoder }: ForeignGraphs): void {
-  if (!encoder || !decoder) return;
+/**
+ * Shapes fit either way, so names tell, unless the numbers become more as in a decoder, or the caller names an output of
+ * the encoder.
+ */
+function assertNotSwapped({ encoder, decoder }: ForeignGraphs, { latent }: ForeignOptions): void {
+  if (!encoder || !decoder || encoder.outputs.some(({ name }) => name === latent?.mean)) return;
   const posterior = ({ outputs }: ForeignGraph) =>
     outputs.find(({ name }) => ofPosterior.includes(meaningOf(name)));
   const given = posterior(decoder);
-  const named = given && !posterior(encoder);
+  const [taken, made] = [decoder.input.item, given?.item].map((item) => item && rowOf(item)?.[0]);
+  const grows = taken !== undefined && made !== undefined && taken < made;
+  const named = given && !grows && !posterior(encoder);
   if (!named && !(isDiffusersEncoder(decoder) && isDiffusersDecoder(encoder))) return;
   throw graphError('bad-option', decoder, {
     what: `it gives '${(given ?? decoder.outputs[0]!).name}', as encoders do, and ${encoder.where} does not`,
-    hint: 'Are the two files swapped? Pass them the other way round.',
+    hint: "Are the two files swapped? Pass them the other way round; if not, name the encoder's outputs in latent: { mean, logvar }.",
   });
 }
 

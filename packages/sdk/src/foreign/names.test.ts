@@ -24,10 +24,23 @@ it.each([
   ['dec_logits', 'logits'],
   ['x_hat', 'data'],
   ['reconstruction', 'data'],
+  ['q_z_log_var', 'logvar'],
+  ['mu_head', 'mean'],
+  ['latentMeanProjection', 'mean'],
+  ['encoder/log_sigma_squared_head/Gemm', 'logvar'],
+  ['mean_field_encoder/z_log_var/BiasAdd:0', 'logvar'],
+  ['sigma2_head', 'variance'],
+  ['log_std_proj', 'logstd'],
+  ['gaussian_params', 'moments'],
+  ['recon_logits', 'logits'],
 ])('%s means %s', (name, meaning) => {
   expect(meaningOf(name)).toBe(meaning);
 });
 
-it.each(['precision', 'output', 'Identity:0', '', '///', 'muon'])('%j says nothing', (name) => {
+it.each([
+  ...['precision', 'output', 'Identity:0', '', '///', 'muon'],
+  // Of two words that disagree neither counts, and a code or data may be a part of any name.
+  ...['mean_or_std', 'mean_field/log_var_head/Gemm', 'std_squared', 'image_features', 'sample_rate'],
+])('%j says nothing', (name) => {
   expect(meaningOf(name)).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openForeign } from './open.js';
-import { fileOf, filesOf, type GraphSketch, sketch } from './testing/graphs.js';
+import { type Dims, fileOf, filesOf, type GraphSketch, sketch } from './testing/graphs.js';
 
 const encoder: GraphSketch = { outputs: { mu: ['N', 2], logvar: ['N', 2] } };
 const decoder: GraphSketch = { input: ['z', ['N', 2]], outputs: { x: ['N', 6] } };
@@ -48,9 +48,30 @@ describe('an open model', () => {
     await expect(openForeign(filesOf({ encoder: a, decoder: b }))).rejects.toMatchObject({
       code: 'bad-option',
       message: expect.stringMatching(
-        new RegExp(`^${message}.* Are the two files swapped\\? Pass them the other way round\\.$`),
+        new RegExp(`^${message}.* Are the two files swapped\\? Pass them the other way round; if not, name `),
       ),
     });
+  });
+
+  it.each<[string, GraphSketch['outputs']]>([
+    ['its mean', { x_mean: ['N', 6] }],
+    ['its mean and variance', { loc: ['N', 6], scale: ['N', 6] }],
+    ['parameters', { params: ['N', 6] }],
+  ])('takes no decoder for an encoder because it gives %s', async (_, outputs) => {
+    const halves = { encoder: { outputs: { a: ['N', 2] as Dims } }, decoder: { ...decoder, outputs } };
+    const { spec } = await openForeign(filesOf({ decoder: halves.decoder }));
+    expect(spec.decoder!.outputs[0]!.output).toBe(Object.keys(outputs)[0]);
+    await expect(openForeign(filesOf(halves))).resolves.toBeDefined();
+  });
+
+  it('takes the word of a caller who names the outputs of the encoder, where sizes are open', async () => {
+    const sound = {
+      encoder: { input: ['x', ['N', 1, 't']], outputs: { a: ['N', 2, 'f'], b: ['N', 2, 'f'] } },
+      decoder: { input: ['z', ['N', 2, 'f']], outputs: { mean: ['N', 1, 't'] } },
+    } as const;
+    await expect(openForeign(filesOf(sound))).rejects.toThrow('swapped');
+    const { spec } = await openForeign(filesOf(sound), { latent: { mean: 'a', logvar: 'b' } });
+    expect(spec.latent).toEqual({ kind: 'gaussian', shape: [2, -1] });
   });
 
   it('says how much of a file is there', async () => {

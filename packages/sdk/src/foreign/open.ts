@@ -66,12 +66,16 @@ async function openHalf(
 }
 
 async function readConfig({ config }: ForeignFiles, signal?: AbortSignal) {
-  const bytes = await config?.read(signal);
-  const parsed = bytes && parseDiffusersConfig(bytes, config!.where);
-  if (parsed || !config?.given) return parsed;
+  if (!config?.given) {
+    const found = await config?.find(signal);
+    return found && parseDiffusersConfig(found.bytes, found.where);
+  }
+  const { given } = config;
+  const parsed = parseDiffusersConfig(await given.read(signal), given.where);
+  if (parsed) return parsed;
   throw new VaeError(
     'bad-option',
-    `${config.where}: it has no _class_name, as the config.json of an autoencoder of diffusers has; leave config out, ` +
+    `${given.where}: it has no _class_name, as the config.json of an autoencoder of diffusers has; leave config out, ` +
       'or pass that of the autoencoder.',
   );
 }

@@ -46,6 +46,7 @@ describe('options about models of others', () => {
       `latent.spread is "sigma", expected 'logvar' or 'std' or 'logstd' or 'variance'.`,
     ],
     ['name', 5n, 'name is a bigint, expected text.'],
+    ['latent', { mean: 'a', logVar: 'b' }, "latent: there is no option 'logVar'; did you mean 'logvar'?"],
   ])('%s as case %# is refused', (option, value, text) => {
     const options = { [option]: value } as ForeignOptions;
     expect(() => foreignOptions(options)).toThrow(expect.objectContaining({ code: 'bad-option' }));

@@ -1,4 +1,5 @@
 import { VaeError } from '../errors.js';
+import { optionsOf } from '../options.js';
 import { type Spread, spreads } from './spread.js';
 
 /** What the graphs of others do not say about themselves. Each is needed only where an error asks for it. */
@@ -44,9 +45,21 @@ export interface ForeignLatent {
   readonly factor?: number;
 }
 
+const parts = ['manifest', 'encoder', 'decoder', 'config'] as const;
+type Part = (typeof parts)[number];
+
 const layouts = ['nchw', 'nhwc', 'flat'];
 const outputs = ['mean', 'logits'];
 const kinds = ['gaussian', 'deterministic', 'sampled'];
+
+/**
+ * A source of files, after a look for other names than theirs: a half that is misspelt would be left out.
+ *
+ * @throws VaeError "bad-option" naming the nearest one
+ */
+export function halvesOf<S extends { readonly [name in Part]?: unknown }>(source: S): S {
+  return optionsOf(source, 'VAE.load', parts);
+}
 
 /**
  * Options as far as they are about models of others, after a check of each.
@@ -62,6 +75,7 @@ export function foreignOptions(given: ForeignOptions): ForeignOptions {
   check('name', name, isText, 'text');
   check('externalData', externalData, (value) => typeof value === 'boolean', 'true or false');
   check('latent', latent, isObject, 'an object');
+  optionsOf(latent, 'latent', ['kind', 'shape', 'mean', 'logvar', 'spread', 'factor']);
   check('latent.kind', latent?.kind, oneOf(kinds), choices(kinds));
   check('latent.shape', latent?.shape, isShape, 'a list of whole numbers above 0, or -1 for any size');
   check('latent.mean', latent?.mean, isText, "the name of one of the encoder's outputs");

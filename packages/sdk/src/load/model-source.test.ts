@@ -49,6 +49,14 @@ it.each<OpenOptions>([
   });
 });
 
+it('a half of another name is not left out silently', async () => {
+  const { encoder, decoder } = modelBytes();
+  await expect(openModel({ encoder, deocder: decoder } as never)).rejects.toMatchObject({
+    code: 'bad-option',
+    message: "VAE.load: there is no option 'deocder'; did you mean 'decoder'?",
+  });
+});
+
 it('a permission may be given to any model', async () => {
   expect((await openModel(modelBytes(), { externalData: true })).spec.name).toBe('tiny');
 });

@@ -204,17 +204,15 @@ async function openBytes(source: ModelBytes, options: OpenOptions, maxBytes: num
   };
 }
 
-async function openHalves(
-  { encoder, decoder, config }: ModelHalves,
-  options: OpenOptions,
-): Promise<OpenModel> {
+async function openHalves(source: ModelHalves, options: OpenOptions): Promise<OpenModel> {
+  const { halvesOf, openForeign } = await foreign();
+  const { encoder, decoder, config } = halvesOf(source);
   const files = {
     name: options.name ?? 'model',
     ...(encoder !== undefined && { encoder: await givenFile('encoder', encoder, options) }),
     ...(decoder !== undefined && { decoder: await givenFile('decoder', decoder, options) }),
-    ...(config !== undefined && { config: { ...(await givenFile('config', config, options)), given: true } }),
+    ...(config !== undefined && { config: { given: await givenFile('config', config, options) } }),
   };
-  const { openForeign } = await foreign();
   return openForeign(files, options, options.signal);
 }
 

@@ -1,4 +1,5 @@
 import { explainWasm } from './explain-wasm.js';
+import { withoutPlace } from './ort-words.js';
 import type { WasmOptions } from './wasm-files.js';
 
 /**
@@ -14,14 +15,6 @@ export function explainTrial(
   advice: string | undefined,
   web: false | { readonly wasm: WasmOptions | undefined },
 ): string {
-  const why = firstLine(web ? explainWasm(text, web.wasm) : text);
+  const why = withoutPlace((web ? explainWasm(text, web.wasm) : text).split('\n')[0]!).replace(/\.$/, '');
   return `a trial run failed: ${why}${advice ? `. ${advice}` : ''}`;
-}
-
-/** Without the place in ONNX Runtime's own source that its errors start with. */
-function firstLine(text: string): string {
-  return text
-    .split('\n')[0]!
-    .replace(/^\/\S+\.(cc|h):\d+ .*? was false\. /, '')
-    .replace(/\.$/, '');
 }

@@ -55,7 +55,8 @@ export function makeRuntime(
         return { ...wrapSession(ort, session, turn), pause };
       } catch (cause) {
         if (isVaeError(cause)) throw cause;
-        throw new VaeError('bad-model', `ONNX Runtime refused the model: ${reason(cause)}`, { cause });
+        const { refused } = await import('./ort-words.js');
+        throw new VaeError('bad-model', refused(reason(cause)), { cause });
       }
     },
   };

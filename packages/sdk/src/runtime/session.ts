@@ -72,9 +72,8 @@ export function wrapSession(ort: OrtModule, session: OrtSession, turn: Turn): Se
       } catch (cause) {
         signal?.throwIfAborted();
         if (isVaeError(cause)) throw cause;
-        throw new VaeError('runtime-failed', `ONNX Runtime could not run the model: ${reason(cause)}`, {
-          cause,
-        });
+        const { notRun } = await import('./ort-words.js');
+        throw new VaeError('runtime-failed', notRun(reason(cause)), { cause });
       }
     },
     release: () => turn(() => session.release()),

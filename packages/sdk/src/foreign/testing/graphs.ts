@@ -53,12 +53,14 @@ export interface Halves {
 export function filesOf({ encoder, decoder, config, given }: Halves): ForeignFiles {
   const file = (half: Uint8Array | GraphSketch, where: string) =>
     fileOf(half instanceof Uint8Array ? half : sketch(half), where);
-  const json = new TextEncoder().encode(JSON.stringify(config));
+  const [where, bytes] = ['config.json', new TextEncoder().encode(JSON.stringify(config))] as const;
   return {
     name: 'theirs',
     ...(encoder && { encoder: file(encoder, 'e.onnx') }),
     ...(decoder && { decoder: file(decoder, 'd.onnx') }),
-    ...(config && { config: { where: 'config.json', given, read: async () => json } }),
+    ...(config && {
+      config: given ? { given: fileOf(bytes, where) } : { find: async () => ({ where, bytes }) },
+    }),
   };
 }
 

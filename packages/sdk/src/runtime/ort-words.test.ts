@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { withoutPlace } from './ort-words.js';
+
+// As ONNX Runtime 1.2x words them, natively and as WebAssembly.
+it.each([
+  [
+    '/onnxruntime_src/onnxruntime/core/graph/model.cc:202 onnxruntime::Model::Model(onnx::ModelProto&&, const ' +
+      'onnxruntime::ModelOptions&) Unsupported model IR version: 99, max supported IR version: 13\n',
+    'Unsupported model IR version: 99, max supported IR version: 13',
+  ],
+  [
+    'ERROR_MESSAGE: /_work/1/s/onnxruntime/core/graph/model.cc:203 onnxruntime::Model::Model(ModelProto &&, const ' +
+      'PathString &) Unsupported model IR version: 99',
+    'ERROR_MESSAGE: Unsupported model IR version: 99',
+  ],
+  [
+    "running Reshape node. Name:'' Status Message: /src/cpu/tensor/reshape_helper.h:84 " +
+      'ReshapeHelper::ReshapeHelper(const TensorShape&, bool) size != 0 && (input_shape_size % size) == 0 was false. ' +
+      'The input tensor cannot be reshaped',
+    "running Reshape node. Name:'' Status Message: The input tensor cannot be reshaped",
+  ],
+  ['No Op registered for Foo', 'No Op registered for Foo'],
+])('leaves out where in its source ONNX Runtime was: case %#', (text, words) => {
+  expect(withoutPlace(text)).toBe(words);
+});
