@@ -13,7 +13,9 @@ export interface Rows {
   readonly item?: string;
 }
 
-const sources = ['csv', 'jsonl', 'parquet'];
+const tables = ['csv', 'jsonl', 'parquet'];
+/** What a spec may name: an array's extension alone makes no table of it. */
+const sources = [...tables, 'npy'];
 
 /**
  * The table that a word of the user names: a file by its extension, `rows.csv` or `rows.csv#3`, or a spec with options,
@@ -23,7 +25,7 @@ const sources = ['csv', 'jsonl', 'parquet'];
  */
 export function rowsOf(word: string): Rows | undefined {
   const [, named, rest] = /^(\w+):(.*)$/s.exec(word) ?? [];
-  if (named !== undefined && [...sources, 'npy'].includes(named)) {
+  if (named !== undefined && sources.includes(named)) {
     const at = rest!.lastIndexOf('?');
     const { file, item } = splitItem(at < 0 ? rest! : rest!.slice(0, at));
     return { spec: `${named}:${file}?${at < 0 ? '' : rest!.slice(at + 1)}`, file, item };
@@ -31,7 +33,7 @@ export function rowsOf(word: string): Rows | undefined {
   const { file, item } = splitItem(word);
   const source = extname(file).slice(1).toLowerCase();
   // The question mark ends a path that holds one itself.
-  return sources.includes(source) ? { spec: `${source}:${file}?`, file, item } : undefined;
+  return tables.includes(source) ? { spec: `${source}:${file}?`, file, item } : undefined;
 }
 
 function splitItem(path: string): { file: string; item?: string } {

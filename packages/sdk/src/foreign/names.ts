@@ -63,8 +63,14 @@ const before = /^(z|latent|posterior|encoder|decoder|enc|dec|fc|q|x)(?=.)/;
 const after = /(?<=.)(vector|layer|output|out|z|x)$/;
 
 /** Meanings that one word among others gives away; a code or data may be in the name of anything. */
-const telling: ReadonlySet<Meaning> = new Set([
-  ...(['mean', 'logvar', 'std', 'logstd', 'variance', 'moments', 'logits'] as const),
+const telling: ReadonlySet<Meaning> = new Set<Meaning>([
+  'mean',
+  'logvar',
+  'std',
+  'logstd',
+  'variance',
+  'moments',
+  'logits',
 ]);
 
 /** Words of the longest name of those, as in 'log_sigma_squared'. */

@@ -111,7 +111,7 @@ describe('the checkpoints of a run', () => {
       const notes: string[] = [];
       const { progress } = (await checkpoints.loadNewest((text) => void notes.push(text)))!;
       expect(notes).toEqual([
-        `${last}: the checkpoint is missing. Going on from the newest that was kept, after step ${progress.step}.`,
+        `${last}: the checkpoint is missing. Going on from the newest whole one that was kept, after step ${progress.step}.`,
       ]);
       return progress.step;
     };

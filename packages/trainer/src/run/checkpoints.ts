@@ -110,7 +110,7 @@ export class Checkpoints {
       { path: at('last'), name: 'the last one', isLatest: true },
       { path: at('previous'), name: 'the one before it', isLatest: true },
       { path: at('best'), name: 'the best one' },
-      ...this.folder.keptCheckpoints().map((path) => ({ path, name: 'the newest that was kept' })),
+      ...this.folder.keptCheckpoints().map((path) => ({ path, name: 'the newest whole one that was kept' })),
     ];
   }
 
