@@ -251,14 +251,77 @@ describe('windows of many pixels', () => {
   });
 });
 
+describe('the runtime’s own convolution', () => {
+  const countOf = (graph: Graph, op: string) =>
+    lowerForCpu(graph, { batch: 3 }).model.nodes.filter((node) => node.op === op).length;
+
+  it.each<[string, [number, number], Window]>([
+    ['stride 1', [3, 3], strided(1, 1, 1, 1, 1)],
+    ['a stride', [4, 4], strided(2, 1, 1, 1, 1)],
+    ['a stride and a kernel that leave pixels over', [3, 2], strided(3, 0, 1, 2, 0)],
+    ['a stride of rows alone', [3, 3], { strides: [2, 1], pads: [1, 0, 1, 2] }],
+    ['a stride of columns alone', [2, 5], { strides: [1, 2], pads: [0, 2, 1, 2] }],
+    ['a kernel of one row', [1, 7], strided(1, 0, 3, 0, 3)],
+    ['a kernel as large as the maps', [7, 9], strided(1, 0, 0, 0, 0)],
+  ])('computes a convolution forwards: %s', async (_, kernel, window) => {
+    const network = new Network();
+    const y = network.conv(image(3, 7, 9), 5, kernel, window);
+    expect(countOf(buildGraph('forwards', { y }), 'Conv')).toBe(1);
+    await check(network.graph(y));
+  });
+
+  it.each<[string, number, [number, number], Window, number]>([
+    ['as many channels', 4, [3, 3], strided(1, 1, 1, 1, 1), 1],
+    ['more channels', 9, [5, 2], strided(1, 0, 1, 2, 0), 1],
+    ['a quarter of the channels', 1, [3, 3], strided(1, 1, 1, 1, 1), 1],
+    ['windows cut at two edges', 4, [2, 3], strided(1, 0, 2, 1, 0), 1],
+    ['less than no zeros around maps', 4, [2, 2], strided(1, 0, 2, 0, 1), 0],
+    ['a stride', 4, [3, 3], strided(2, 1, 1, 1, 1), 0],
+  ])('computes the transpose of one of stride 1: %s', async (_, filters, kernel, window, count) => {
+    const network = new Network();
+    const y = network.convTranspose(image(4, 7, 9), filters, kernel, window);
+    expect(countOf(buildGraph('back', { y }), 'Conv')).toBe(count);
+    await check(network.graph(y));
+  });
+
+  it('leaves few filters of many channels to a product', async () => {
+    const network = new Network();
+    const y = network.conv(image(9, 7, 9), 2, [3, 3], strided(1, 1, 1, 1, 1));
+    expect(countOf(buildGraph('few', { y }), 'Conv')).toBe(0);
+    await check(network.graph(y));
+  });
+
+  it('reads and writes maps as products do: nothing is moved between them', () => {
+    const network = new Network();
+    const x = network.convTranspose(image(4, 8, 8), 4, [1, 1], strided(1, 0, 0, 0, 0));
+    const y = network.conv(
+      relu(network.conv(relu(x), 4, [3, 3], strided(1, 1, 1, 1, 1))),
+      2,
+      [1, 1],
+      strided(1, 0, 0, 0, 0),
+    );
+    const graph = buildGraph('between', { y });
+    // x, y and the kernel of the product in front
+    expect(['Gather', 'Pad', 'Slice', 'Transpose'].map((op) => countOf(graph, op))).toEqual([0, 0, 0, 2]);
+  });
+
+  it('is followed by the activation that it is fused to', () => {
+    const network = new Network();
+    const y = relu(network.conv(image(1, 9, 9), 2, [3, 3], strided(2, 1, 1, 1, 1)));
+    const { nodes } = lowerForCpu(buildGraph('fused', { y }), { batch: 2 }).model;
+    const activation = nodes.find(({ op }) => op === 'Relu')!;
+    expect(nodes.find(({ outputs }) => outputs[0] === activation.inputs[0])?.op).toBe('Conv');
+  });
+});
+
 describe('what is gathered and written', () => {
   const network = new Network();
   const x = relu(network.conv(image(1, 9, 9), 2, [3, 3], strided(2, 1, 1, 1, 1)));
-  const graph = network.graph(network.conv(x, 3, [3, 3], strided(1, 0, 0, 0, 0)));
+  const graph = network.graph(network.conv(x, 3, [3, 3], strided(2, 0, 0, 0, 0)));
   const opsFor = (threads: number) =>
     lowerForCpu(graph, { batch: 2, threads }).model.nodes.map(({ op }) => op);
 
-  it('windows are gathered once for the convolution and its weight gradient', () => {
+  it('windows are gathered for weight gradients alone', () => {
     expect(opsFor(1).filter((op) => op === 'Gather').length).toBe(2);
   });
 
@@ -278,7 +341,9 @@ describe('what is gathered and written', () => {
   });
 
   it('an activation follows the product that it is fused to', () => {
-    const { nodes } = lowerForCpu(graph, { batch: 2 }).model;
+    const one = new Network();
+    const y = relu(one.conv(image(3, 9, 9), 2, [1, 1], strided(1, 0, 0, 0, 0)));
+    const { nodes } = lowerForCpu(buildGraph('fused', { y }), { batch: 2 }).model;
     const activation = nodes.find(({ op }) => op === 'Relu')!;
     expect(nodes.find(({ outputs }) => outputs[0] === activation.inputs[0])?.op).toBe('Gemm');
   });

@@ -1,4 +1,5 @@
 import type { Node, Value } from '../../graph/value.js';
+import { convolve, isDirect } from './direct.js';
 import { multiplyWindows, weightGradient } from './gathered.js';
 import { multiplyInBlocks } from './in-blocks.js';
 import type { Holding } from './layout.js';
@@ -9,8 +10,10 @@ import { spreadWindows } from './scattered.js';
 /** A convolution or its transpose. */
 export function conv(lowering: Lowering, node: Node, bias?: Value): Holding {
   const task = mapTask(node, bias);
-  if (!task.gathers) return spreadWindows(lowering, task);
-  return multiplyInBlocks(lowering, node) ?? multiplyWindows(lowering, task);
+  const shared = multiplyInBlocks(lowering, node);
+  if (shared) return shared;
+  if (!lowering.pairs.has(node) && isDirect(task)) return convolve(lowering, task);
+  return task.gathers ? multiplyWindows(lowering, task) : spreadWindows(lowering, task);
 }
 
 export const convWeightGrad = (lowering: Lowering, node: Node): Holding =>

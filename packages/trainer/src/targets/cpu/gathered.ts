@@ -1,11 +1,15 @@
 import { columnsOf } from './columns.js';
-import { type Holding, plainOrder, sameList } from './layout.js';
+import type { Holding } from './layout.js';
 import { biasColumn, writeProduct } from './linalg.js';
 import type { Lowering } from './lowering.js';
-import { type GradientTask, gradientLayout, type MapTask, mapsOf, weightFactor } from './maps.js';
-
-/** With fewer rows in the left factor, packing the right one takes as long as multiplying: the long side goes first. */
-const ROWS_WORTH_PACKING = 128;
+import {
+  type GradientTask,
+  gradientLayout,
+  isWindowsFirst,
+  type MapTask,
+  mapsOf,
+  weightFactor,
+} from './maps.js';
 
 /** b = W · windows of a: im2col and one product, with the bias in it. */
 export function multiplyWindows(lowering: Lowering, task: MapTask): Holding {
@@ -23,15 +27,14 @@ export function multiplyWindows(lowering: Lowering, task: MapTask): Holding {
 
 /** w = windows of a · bᵀ, in the order that multiplies faster or else in that of the parameter. */
 export function weightGradient(lowering: Lowering, task: GradientTask): Holding {
-  const { holdings, weights } = lowering;
-  const { node, cover, a, b } = task;
+  const { holdings } = lowering;
+  const { cover, a, b } = task;
   const columns = columnsOf(lowering, a, cover, holdings.carriesSpare(b));
   const maps = columns.spare ? (holdings.withSpare(b) ?? holdings.withZeros(b)) : holdings.usual(b);
   const [samples, channels] = holdings.resolve(b.shape);
   const windows = { name: columns.name, transposed: false };
   const pixels = { name: holdings.view(maps, [channels, columns.count * samples]), transposed: false };
-  const lies = weights.gradients.get(node) ?? plainOrder(4);
-  const windowsFirst = channels < ROWS_WORTH_PACKING || sameList(lies, cover.windowsFirst);
+  const windowsFirst = isWindowsFirst(lowering, task);
   const [left, right] = windowsFirst ? [windows, pixels] : [pixels, windows];
   const name = writeProduct(lowering, left, { ...right, transposed: true });
   return { name, ...gradientLayout(lowering, task, windowsFirst) };

@@ -2,10 +2,10 @@ import type { Node, Value } from '../../graph/value.js';
 import type { OnnxValueInfo } from '../../onnx/model.js';
 import { isSpareFree, windowSource } from './columns.js';
 import { areaOf, coveredPixels, weightDims } from './cover.js';
-import { type Holding, plainOrder, sameList } from './layout.js';
+import type { Holding } from './layout.js';
 import { type Factor, writeProduct } from './linalg.js';
 import type { Lowering } from './lowering.js';
-import { gradientLayout, mapsOf, weightFactor } from './maps.js';
+import { gradientLayout, isWindowsFirst, mapsOf, weightFactor } from './maps.js';
 import type { Pair } from './pairs.js';
 
 /** Numbers that stay in the cache of one core: half a megabyte of windows, and of the maps multiplied by them. */
@@ -130,16 +130,11 @@ function mapsFrom(lowering: Lowering, { gradient: { cover, b } }: Pair, blocks: 
   };
 }
 
-/** The weight gradient in the order in which the parameter lies, or else windows first. */
-function isWindowsFirst({ weights }: Lowering, { gradient: { node, cover } }: Pair): boolean {
-  return !sameList(weights.gradients.get(node) ?? plainOrder(4), cover.windowsLast);
-}
-
 /** What is done with one block: its gradient is added to the sum so far, its maps are a result of its own. */
 function writeBody(
   lowering: Lowering,
   sources: { readonly windows: Source; readonly maps: Source },
-  weight: Factor,
+  weight: Factor | undefined,
   { dims, windowsFirst }: { readonly dims: readonly number[]; readonly windowsFirst: boolean },
   { window, channels }: Sizes,
   columns: number,
@@ -156,14 +151,10 @@ function writeBody(
   const sum = { name: emit.unique('sum'), dims };
   const [left, right] = windowsFirst ? [windows.factor, maps.factor] : [maps.factor, windows.factor];
   const added = writeProduct(lowering, left, { ...right, transposed: true }, sum.name);
-  const product = writeProduct(lowering, weight, windows.factor);
-  return {
-    inputs: [sum, windows.input, maps.input],
-    outputs: [
-      { name: added, dims },
-      { name: product, dims: [channels, columns] },
-    ],
-  };
+  const outputs = [{ name: added, dims }];
+  if (weight)
+    outputs.push({ name: writeProduct(lowering, weight, windows.factor), dims: [channels, columns] });
+  return { inputs: [sum, windows.input, maps.input], outputs };
 }
 
 /**
@@ -175,8 +166,8 @@ function writeScan(lowering: Lowering, pair: Pair, sizes: Sizes, blocks: Blocks)
   const { channels, pixels, samples, spare } = sizes;
   const windows = windowsFrom(lowering, pair, blocks);
   const maps = mapsFrom(lowering, pair, blocks);
-  const weight = weightFactor(lowering, pair.maps, false, pixels * samples);
-  const windowsFirst = isWindowsFirst(lowering, pair);
+  const weight = pair.maps && weightFactor(lowering, pair.maps, false, pixels * samples);
+  const windowsFirst = isWindowsFirst(lowering, pair.gradient);
   const layout = gradientLayout(lowering, pair.gradient, windowsFirst);
   const columns = blocks.size * samples;
   const body = emit.body('block', () =>
@@ -184,13 +175,12 @@ function writeScan(lowering: Lowering, pair: Pair, sizes: Sizes, blocks: Blocks)
   );
   const zeros = emit.node('ConstantOfShape', [emit.ints(layout.dims)]);
   const inputs = [zeros, windows.places, maps.places];
-  const [gradient, parts] = emit.nodeOf(2, 'Scan', inputs, { body, num_scan_inputs: 2 });
+  const [gradient, parts] = emit.nodeOf(pair.maps ? 2 : 1, 'Scan', inputs, { body, num_scan_inputs: 2 });
+  const made = new Map<Node, Holding>([[pair.gradient.node, { name: gradient, ...layout }]]);
+  if (!pair.maps) return made;
   const whole = joined(lowering, parts, sizes, blocks);
   const result = mapsOf(lowering, pair.maps.node, whole, spare ? 'zeros' : 'none');
-  return new Map([
-    [pair.gradient.node, { name: gradient, ...layout }],
-    [pair.maps.node, { ...result, dims: [channels, pixels, samples] }],
-  ]);
+  return made.set(pair.maps.node, { ...result, dims: [channels, pixels, samples] });
 }
 
 /** The result of one of a pair, where it pays to compute both together, block by block. */

@@ -1,7 +1,7 @@
 import type { Node, Value } from '../../graph/value.js';
 import type { Window } from '../../ops/index.js';
 import { type Cover, coverOf, weightDims } from './cover.js';
-import { type Holding, permuted, type Spare, samplesLast } from './layout.js';
+import { type Holding, permuted, plainOrder, type Spare, sameList, samplesLast } from './layout.js';
 import type { Factor } from './linalg.js';
 import type { Lowering } from './lowering.js';
 
@@ -38,6 +38,16 @@ export function gradientTask(node: Node): GradientTask {
   const [x, g] = inputs;
   const cover = coverOf(x, shape, g, attributes as Window);
   return cover.mirrored ? { node, cover, a: g, b: x } : { node, cover, a: x, b: g };
+}
+
+/** With fewer rows in the left factor, packing the right one takes as long as multiplying: the long side goes first. */
+const ROWS_WORTH_PACKING = 128;
+
+/** True where a weight gradient is written [A · taps, B]: in the order that multiplies faster, or else as the parameter lies. */
+export function isWindowsFirst({ holdings, weights }: Lowering, { node, cover, b }: GradientTask): boolean {
+  const [, channels] = holdings.resolve(b.shape);
+  const lies = weights.gradients.get(node) ?? plainOrder(4);
+  return channels < ROWS_WORTH_PACKING || sameList(lies, cover.windowsFirst);
 }
 
 /** A weight gradient as its product leaves it: [A · taps, B], or [B, A · taps]. */

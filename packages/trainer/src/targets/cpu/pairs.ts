@@ -2,15 +2,16 @@ import type { Graph } from '../../graph/graph.js';
 import type { Node } from '../../graph/value.js';
 import { type GradientTask, gradientTask, type MapTask, mapTask } from './maps.js';
 
-/** Maps and a weight gradient that are products with the same windows: what is left of a layer on the way back. */
+/** What is left of a layer on the way back: a weight gradient, and the maps that are a product with the same windows. */
 export interface Pair {
-  readonly maps: MapTask;
+  /** None where the maps are computed without windows, or not at all. */
+  readonly maps: MapTask | undefined;
   readonly gradient: GradientTask;
 }
 
 const mapOperators = new Set(['Conv', 'ConvTranspose']);
 
-/** Finds every pair of which both can be computed where the first of the two is; by each of its nodes. */
+/** Every weight gradient, with the maps that can be computed where the first of the two is; by each of their nodes. */
 export function findPairs(graph: Graph, biased: ReadonlySet<Node>): ReadonlyMap<Node, Pair> {
   const places = new Map(graph.nodes.map((node, place) => [node, place]));
   const place = (node: Node) => places.get(node)!;
@@ -34,9 +35,9 @@ export function findPairs(graph: Graph, biased: ReadonlySet<Node>): ReadonlyMap<
         task.cover.key === gradient.cover.key &&
         together(task.node, node),
     );
-    if (!partner) continue;
     const pair = { maps: partner, gradient };
-    pairs.set(node, pair).set(partner.node, pair);
+    pairs.set(node, pair);
+    if (partner) pairs.set(partner.node, pair);
   }
   return pairs;
 }

@@ -1,6 +1,7 @@
 import { gradientName } from '../../engines/engine.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Input, Node, Value } from '../../graph/value.js';
+import { isDirect, kernelOrder } from './direct.js';
 import { hasSamples, type Order } from './layout.js';
 import { mapTask } from './maps.js';
 
@@ -18,8 +19,9 @@ function weightOf(node: Node): [Value, Order] | undefined {
   if (!hasSamples(shape)) return undefined;
   const [, weight] = inputs;
   if (op.name === 'Conv' || op.name === 'ConvTranspose') {
-    const { cover, gathers } = mapTask(node);
-    return [weight, gathers ? cover.windowsLast : cover.windowsFirst];
+    const task = mapTask(node);
+    if (isDirect(task)) return [weight, kernelOrder(task)];
+    return [weight, task.gathers ? task.cover.windowsLast : task.cover.windowsFirst];
   }
   // The result is [M, N], the product of [M, K] and [K, N].
   if (op.name === 'MatMul') return [weight, attributes.transB ? [0, 1] : [1, 0]];
