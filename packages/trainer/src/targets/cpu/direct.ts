@@ -1,11 +1,14 @@
 import type { Window } from '../../ops/index.js';
-import { areaOf } from './cover.js';
+import { areaOf, weightDims } from './cover.js';
 import { type Holding, type Order, permuted, plainOrder, samplesLast } from './layout.js';
 import type { Lowering } from './lowering.js';
 import type { MapTask } from './maps.js';
 
 /** With that many channels for every filter, products added onto pixels take less time than windows of all channels. */
 const MANY_CHANNELS = 4;
+
+/** Numbers of a matrix of windows that the weight gradient still finds in the cache. */
+const KEPT_WINDOWS = 2 ** 19;
 
 /** Rows and columns of zeros around maps: above, left, below, right. */
 type Pads = readonly [number, number, number, number];
@@ -29,13 +32,22 @@ function transposedPads(task: MapTask): Pads {
 const padsOf = (task: MapTask): Pads =>
   (isForward(task) ? windowOf(task).pads : transposedPads(task)) as Pads;
 
-/** True where the runtime's own convolution takes less time than products with windows, which it never writes out. */
-export function isDirect(task: MapTask): boolean {
+/** True for what the runtime's own convolution computes as quickly as a product, and without writing windows out. */
+export function isConvolution(task: MapTask): boolean {
   const { node, maps, cover } = task;
   if (areaOf(cover.kernel) === 1) return false;
   if (areaOf(windowOf(task).strides) > 1) return isForward(task);
   const [filters, channels] = [node.shape[1] as number, maps.shape[1] as number];
   return MANY_CHANNELS * filters >= channels && padsOf(task).every((pad) => pad >= 0);
+}
+
+/** True where the weight gradient would not gain from windows that are there already, because no cache keeps them. */
+export function isDirect({ holdings }: Lowering, task: MapTask): boolean {
+  if (!isConvolution(task)) return false;
+  if (areaOf(windowOf(task).strides) === 1) return true;
+  const [samples] = holdings.resolve(task.maps.shape);
+  const [window] = weightDims(task.cover, holdings.resolve(task.weight.shape));
+  return window * areaOf(task.cover.sizeB) * samples > KEPT_WINDOWS;
 }
 
 /** Weights [M, C, h, w] as [filters, channels, h, w]. */

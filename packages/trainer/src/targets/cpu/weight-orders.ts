@@ -1,7 +1,7 @@
 import { gradientName } from '../../engines/engine.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Input, Node, Value } from '../../graph/value.js';
-import { isDirect, kernelOrder } from './direct.js';
+import { isConvolution, kernelOrder } from './direct.js';
 import { hasSamples, type Order } from './layout.js';
 import { mapTask } from './maps.js';
 
@@ -20,7 +20,7 @@ function weightOf(node: Node): [Value, Order] | undefined {
   const [, weight] = inputs;
   if (op.name === 'Conv' || op.name === 'ConvTranspose') {
     const task = mapTask(node);
-    if (isDirect(task)) return [weight, kernelOrder(task)];
+    if (isConvolution(task)) return [weight, kernelOrder(task)];
     return [weight, task.gathers ? task.cover.windowsLast : task.cover.windowsFirst];
   }
   // The result is [M, N], the product of [M, K] and [K, N].
