@@ -81,8 +81,8 @@ function layoutsOf(orders: ReadonlyMap<Input, Order>): Map<string, Order> {
 
 /**
  * Writes a graph for the fastest kernels of ONNX Runtime on CPUs: matrix products with samples as the last axis.
- * Products with weights, convolutions and their gradients become Gemm over all samples (im2col by Gather, col2im by
- * ScatterND), activations stay next to the product before them, so that the runtime fuses the two, and what differs
+ * Products with weights become Gemm over all samples, convolutions Conv over them, their gradients Gemm again (im2col by
+ * Gather, col2im by ScatterND), activations stay next to the product before them, so that the runtime fuses the two, and what differs
  * from the order [d1, d2, …, N] is transposed where a row needs it. The same graph always gives the same model.
  *
  * Inputs that begin with `N` are fed as rows, and outputs leave in the graph's own layout, except for parameters and
