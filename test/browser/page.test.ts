@@ -110,6 +110,26 @@ describe.skipIf(!chromium)('the page, from the built files', () => {
     }
   });
 
+  it('says that a server of another origin must allow the page to read its answers', async () => {
+    const closed = await servePages({ folders: { '/models': models } });
+    try {
+      await openPage('', async (page, { server, problems }) => {
+        const told = await page.evaluate(`(async () => {
+          const { loadDecoder } = await import('/vae/decoder.js');
+          return loadDecoder('${closed.url}/models/mnist-conv/').catch(({ code, message }) => [code, message]);
+        })()`);
+        expect(told).toEqual([
+          'download-failed',
+          expect.stringContaining(`(Access-Control-Allow-Origin: ${server.url})`),
+        ]);
+        // What the browser itself says of it.
+        expect(problems.splice(0).every((text) => text.includes(closed.url))).toBe(true);
+      });
+    } finally {
+      await closed.close();
+    }
+  });
+
   it('draws from plain http beyond localhost, where browsers offer no checksums', () =>
     openPage(
       '',

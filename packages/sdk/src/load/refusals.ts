@@ -30,6 +30,19 @@ export const pageInstead =
   'the server answered an HTML page instead of the file, perhaps because it has no such file or wants a sign-in; ' +
   'check the address';
 
+/**
+ * A browser does not tell a page whether another host was silent or forbade the page to read its answer.
+ *
+ * @param origin that of the page; none where no browser keeps pages apart
+ */
+export function unanswered(thrown: unknown, url: URL, origin = globalThis.origin): unknown {
+  if (!(thrown instanceof TypeError) || origin === undefined || url.origin === origin) return thrown;
+  return new TypeError(
+    `${thrown.message}; if ${url.host} can be reached at all, its answers must say that this page may read them ` +
+      `(Access-Control-Allow-Origin: ${origin})`,
+  );
+}
+
 export const perhapsMissing =
   'Some servers answer so for a file that is not there: without a vae.json pass { encoder, decoder } with the ' +
   "files' addresses.";

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bytes, etag, expectBytes, failure, fetchFile } from '../testing/load/downloads.js';
 import { fileServers, serveFile } from '../testing/load/file-server.js';
 import { isUnreachable } from './download.js';
+import { unanswered } from './refusals.js';
 import { sender } from './send.js';
 
 const serve = fileServers();
@@ -68,5 +69,24 @@ describe('redirects', () => {
   it('to nowhere are an error', async () => {
     const server = await serve((_, response) => response.writeHead(302, { location: 'http://[' }).end());
     expect((await failure(server)).message).toContain('which is not followed');
+  });
+});
+
+describe('a page', () => {
+  const refused = (at: string, origin?: string) =>
+    unanswered(new TypeError('Failed to fetch'), new URL(at), origin) as Error;
+
+  it('is told that the answers of another host must be open to it', () => {
+    expect(refused('https://cdn.example:8443/decoder.onnx', 'https://shop.example').message).toBe(
+      'Failed to fetch; if cdn.example:8443 can be reached at all, its answers must say that this page may read them ' +
+        '(Access-Control-Allow-Origin: https://shop.example)',
+    );
+  });
+
+  it('is told what the browser said of its own host, and of what is no refusal', () => {
+    expect(refused('https://shop.example/decoder.onnx', 'https://shop.example').message).toBe('Failed to fetch');
+    expect(refused('https://cdn.example/decoder.onnx').message).toBe('Failed to fetch');
+    const aborted = new DOMException('Aborted.', 'AbortError');
+    expect(unanswered(aborted, new URL('https://cdn.example/'), 'https://shop.example')).toBe(aborted);
   });
 });

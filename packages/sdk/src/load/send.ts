@@ -48,7 +48,12 @@ export function pageSender({ fetch, token }: Pick<SendRules, 'fetch' | 'token'>)
     if (range !== undefined) headers.range = range;
     if (token !== undefined) headers.authorization = `Bearer ${token}`;
     // Half a model from the browser's own cache and half of a newer one would not fit together.
-    return fetch(url, { headers, cache: 'no-cache', signal });
+    return fetch(url, { headers, cache: 'no-cache', signal }).catch(async (thrown: unknown) => {
+      const { unanswered } = await import('./refusals.js').catch(() => {
+        throw thrown;
+      });
+      throw unanswered(thrown, url);
+    });
   };
 }
 

@@ -251,6 +251,35 @@ describe('windows of many pixels', () => {
   });
 });
 
+describe('products that are added onto pixels', () => {
+  const addsOf = (graph: Graph, batch: number) =>
+    lowerForCpu(graph, { batch }).model.nodes.filter(({ op }) => op === 'ScatterND').length;
+  const maps = image(2, 12, 12);
+
+  it.each<[string, number, number, (network: Network) => Value]>([
+    ['a bias', 210, 2, (n) => n.convTranspose(maps, 8, [3, 3], strided(2, 1, 1, 0, 0))],
+    ['groups of different sizes', 240, 2, (n) => n.convTranspose(maps, 7, [3, 3], strided(2, 1, 1, 1, 1))],
+    ['no bias', 210, 2, (n) => convTranspose(maps, n.parameter(2, 8, 3, 3), strided(2, 0, 0, 0, 0), [0, 0])],
+    [
+      'weights that lie the other way',
+      60,
+      8,
+      (n) =>
+        n.conv(
+          n.conv(image(1, 9, 9), 256, [1, 1], strided(1, 0, 0, 0, 0)),
+          2,
+          [3, 3],
+          strided(2, 0, 0, 0, 0),
+        ),
+    ],
+  ])('are those of some channels at a time, where they are many: %s', async (_, batch, groups, network) => {
+    const n = new Network();
+    const graph = n.graph(network(n));
+    expect([addsOf(graph, 2), addsOf(graph, batch)]).toEqual([1, groups]);
+    await check(graph, [batch]);
+  });
+});
+
 describe('the runtime’s own convolution', () => {
   const countOf = (graph: Graph, op: string, batch = 3) =>
     lowerForCpu(graph, { batch }).model.nodes.filter((node) => node.op === op).length;

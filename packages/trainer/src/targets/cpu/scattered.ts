@@ -1,6 +1,6 @@
 import { areaOf, coveredPixels, coveringWindows, isPointwise, reachesOutside } from './cover.js';
 import type { Holding } from './layout.js';
-import { biasColumn, writeProduct } from './linalg.js';
+import { biasColumn, type Factor, writeProduct } from './linalg.js';
 import type { Lowering } from './lowering.js';
 import { type MapTask, mapsOf, weightFactor } from './maps.js';
 
@@ -21,16 +21,6 @@ function products(lowering: Lowering, task: MapTask, from: Holding, count: numbe
   return { name, dims: [channelsA * areaOf(task.cover.kernel), columns] };
 }
 
-/** What products are added to: the bias in every pixel, or zeros. [A · pixels, N] */
-function base({ emit, holdings }: Lowering, { node, bias }: MapTask, pixels: number): string {
-  const [samples, channels] = holdings.resolve(node.shape);
-  if (!bias) return emit.node('ConstantOfShape', [emit.ints([channels * pixels, samples])]);
-  const column = holdings.view(holdings.usual(bias), [channels, 1, 1]);
-  const dims = [channels, pixels, samples];
-  const name = emit.node('Expand', [column, emit.ints(dims)]);
-  return holdings.view({ name, dims }, [channels * pixels, samples]);
-}
-
 /** Maps without the spare pixel that only took what fell outside. */
 function trimmed(lowering: Lowering, { node, cover }: MapTask, sum: Holding): Holding {
   const { emit, holdings } = lowering;
@@ -41,6 +31,52 @@ function trimmed(lowering: Lowering, { node, cover }: MapTask, sum: Holding): Ho
   return { ...mapsOf(lowering, node, name, 'none'), dims: [channels, area, samples] };
 }
 
+/** Fewer products, 8 MB, are added onto pixels as quickly from the memory that two threads share. */
+const MANY_PRODUCTS = 2 ** 21;
+/** Of more, as many at a time as are still in the cache of one core. */
+const CACHED = 2 ** 19;
+/** A product of fewer rows takes as long for packing its other factor. */
+const LEAST_ROWS = 32;
+
+/** How many channels of the result are computed at a time: equally many, where that loses less than half of what fits. */
+export function channelGroups(channels: number, taps: number, numbersOfChannel: number): number[] {
+  if (channels * numbersOfChannel <= MANY_PRODUCTS) return [channels];
+  const fitting = Math.max(Math.floor(CACHED / numbersOfChannel), Math.ceil(LEAST_ROWS / taps));
+  const most = Math.min(fitting, channels);
+  const sizes = Array.from({ length: Math.ceil(most / 2) }, (_, i) => most - i);
+  const size = sizes.find((each) => channels % each === 0) ?? most;
+  return Array.from({ length: Math.ceil(channels / size) }, (_, i) => Math.min(size, channels - i * size));
+}
+
+/** An array in parts of those sizes. */
+function split({ emit }: Lowering, name: string, sizes: readonly number[], axis: number): string[] {
+  if (sizes.length === 1) return [name];
+  return emit.nodeOf(sizes.length, 'Split', [name, emit.ints(sizes)], { axis });
+}
+
+/** What products are added to: the bias in every pixel, or zeros. [channels · pixels, N] */
+function base({ emit, holdings }: Lowering, [channels, pixels, samples]: number[], bias?: string): string {
+  if (!bias) return emit.node('ConstantOfShape', [emit.ints([channels * pixels, samples])]);
+  const dims = [channels, pixels, samples];
+  const name = emit.node('Expand', [bias, emit.ints(dims)]);
+  return holdings.view({ name, dims }, [channels * pixels, samples]);
+}
+
+/** The factors of the products, and what these are added to, for some of the channels each. */
+function channelParts(lowering: Lowering, { node, cover, bias }: MapTask, weight: Factor, groups: number[]) {
+  const { holdings } = lowering;
+  const [, channels] = holdings.resolve(node.shape);
+  const rows = groups.map((size) => size * areaOf(cover.kernel));
+  const names = split(lowering, weight.name, rows, weight.transposed ? 1 : 0);
+  const column = bias && holdings.view(holdings.usual(bias), [channels, 1, 1]);
+  const biases = column ? split(lowering, column, groups, 0) : [];
+  return groups.map((size, i) => ({
+    size,
+    weight: { ...weight, name: names[i] },
+    bias: biases[i] as string | undefined,
+  }));
+}
+
 /** Every product is added to the pixel it belongs to; what falls outside, to a spare pixel. */
 function scatter(lowering: Lowering, task: MapTask): Holding {
   const { holdings, emit } = lowering;
@@ -48,18 +84,33 @@ function scatter(lowering: Lowering, task: MapTask): Holding {
   const from = holdings.computed(maps);
   const extra = from.spare === 'none' ? 0 : 1;
   const count = areaOf(cover.sizeB) + extra;
-  const [area, updates] = [areaOf(cover.sizeA), areaOf(cover.kernel) * count];
+  const taps = areaOf(cover.kernel);
+  const area = areaOf(cover.sizeA);
   const spare = extra === 1 || reachesOutside(cover);
   const pixels = area + (spare ? 1 : 0);
   const [samples, channels] = holdings.resolve(node.shape);
-  // Two short lists, which the runtime adds when it loads the file.
-  const starts = Array.from({ length: channels }, (_, channel) => channel * pixels);
-  const rows = emit.node('Add', [
-    emit.ints(starts, [channels, 1, 1]),
-    emit.longList(`windows ${cover.key}`, [updates, 1], () => coveredPixels(cover, extra, area)),
-  ]);
-  const parts = holdings.view(products(lowering, task, from, count), [channels, updates, samples]);
-  const name = emit.node('ScatterND', [base(lowering, task, pixels), rows, parts], { reduction: 'add' });
+  const columns = count * samples;
+  const [, channelsB] = holdings.resolve(maps.shape);
+  const right = { name: holdings.view(from, [channelsB, columns]), transposed: false };
+  const places = emit.longList(`windows ${cover.key}`, [taps * count, 1], () =>
+    coveredPixels(cover, extra, area),
+  );
+  const groups = channelGroups(channels, taps, taps * columns);
+  const weight = weightFactor(lowering, task, true, columns);
+  const parts = channelParts(lowering, task, weight, groups).map((part) => {
+    const name = writeProduct(lowering, part.weight, right);
+    const products = holdings.view({ name, dims: [part.size * taps, columns] }, [
+      part.size,
+      taps * count,
+      samples,
+    ]);
+    // Two short lists, which the runtime adds when it loads the file.
+    const starts = Array.from({ length: part.size }, (_, channel) => channel * pixels);
+    const rows = emit.once('Add', [emit.ints(starts, [part.size, 1, 1]), places]);
+    const onto = base(lowering, [part.size, pixels, samples], part.bias);
+    return emit.node('ScatterND', [onto, rows, products], { reduction: 'add' });
+  });
+  const name = parts.length === 1 ? parts[0] : emit.node('Concat', parts, { axis: 0 });
   const dims = [channels * pixels, samples];
   const sum = { ...mapsOf(lowering, node, name, spare ? 'anything' : 'none'), dims };
   return spare && area < LEAST_PIXELS_FOR_SPARE ? trimmed(lowering, task, sum) : sum;
