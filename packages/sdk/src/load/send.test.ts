@@ -84,7 +84,9 @@ describe('a page', () => {
   });
 
   it('is told what the browser said of its own host, and of what is no refusal', () => {
-    expect(refused('https://shop.example/decoder.onnx', 'https://shop.example').message).toBe('Failed to fetch');
+    expect(refused('https://shop.example/decoder.onnx', 'https://shop.example').message).toBe(
+      'Failed to fetch',
+    );
     expect(refused('https://cdn.example/decoder.onnx').message).toBe('Failed to fetch');
     const aborted = new DOMException('Aborted.', 'AbortError');
     expect(unanswered(aborted, new URL('https://cdn.example/'), 'https://shop.example')).toBe(aborted);
