@@ -12,6 +12,7 @@ export function conv(lowering: Lowering, node: Node, bias?: Value): Holding {
   const task = mapTask(node, bias);
   const shared = multiplyInBlocks(lowering, node);
   if (shared) return shared;
+  // One of a pair that is too small for blocks still shares its windows with the weight gradient.
   if (!lowering.pairs.has(node) && isDirect(lowering, task)) return convolve(lowering, task);
   return task.gathers ? multiplyWindows(lowering, task) : spreadWindows(lowering, task);
 }

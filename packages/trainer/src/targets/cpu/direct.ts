@@ -32,7 +32,7 @@ function transposedPads(task: MapTask): Pads {
 const padsOf = (task: MapTask): Pads =>
   (isForward(task) ? windowOf(task).pads : transposedPads(task)) as Pads;
 
-/** True for what the runtime's own convolution computes as quickly as a product, and without writing windows out. */
+/** True for what one convolution of the runtime can compute, in less time than a product and its sum take on wide maps. */
 export function isConvolution(task: MapTask): boolean {
   const { node, maps, cover } = task;
   if (areaOf(cover.kernel) === 1) return false;
@@ -41,7 +41,10 @@ export function isConvolution(task: MapTask): boolean {
   return MANY_CHANNELS * filters >= channels && padsOf(task).every((pad) => pad >= 0);
 }
 
-/** True where the weight gradient would not gain from windows that are there already, because no cache keeps them. */
+/**
+ * True where that pays: always at stride 1, else where the windows that a product would leave behind for the weight gradient
+ * are more than the caches keep.
+ */
 export function isDirect({ holdings }: Lowering, task: MapTask): boolean {
   if (!isConvolution(task)) return false;
   if (areaOf(windowOf(task).strides) === 1) return true;
