@@ -187,9 +187,13 @@ describe.skipIf(!isBuilt)('a step over several threads (needs a build of the tra
       expect(Buffer.from(state[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
   });
 
-  it.each([1, 2])('adds micro-batches in one place where there are many: threads %i', async (threads) => {
+  it.each([
     // 32 micro-batches in 16 places
-    const of = { ...convolutional, batch: 1024 };
+    ['many micro-batches', 1, { ...convolutional, batch: 1024 }],
+    ['many micro-batches', 2, { ...convolutional, batch: 1024 }],
+    ['halves of a large dense network', 2, tinyRecipe({ model: largeDense, batch: 129 })],
+    ['halves of a large dense network', 3, tinyRecipe({ model: largeDense, batch: 129 })],
+  ])('gives what the undivided step gives: %s, threads %i', async (_, threads, of) => {
     const whole = (program: Program) => ({ ...program, parts: { ...program.parts!, additive: false } });
     const [divided, undivided] = [
       await start(inThreadOrt, of, threads),

@@ -69,16 +69,23 @@ describe('dealing a batch out', () => {
   );
 
   it.each([
-    // threads, plain → threads that update
-    [1, true, 1],
-    [2, true, 2],
-    [8, true, 4],
-    [8, false, 1],
+    // batch, threads, plain → threads that take part, sessions, and threads of each
+    [128, 1, true, 1, 1, 1],
+    [127, 2, true, 2, 1, 2],
+    [128, 2, true, 2, 2, 1],
+    [128, 8, true, 4, 2, 4],
+    [128, 8, false, 1, 1, 8],
   ])(
-    'leaves a large dense network whole and divides its update, unless that takes copies',
-    (threads, plain, members) => {
-      const whole = { sessions: 1, threads, rows: 128, runs: 1, runsPerRegion: 1 };
-      expect(dealOut(graphOf(largeDense), 128, { threads, plain })).toEqual({ members, ...whole });
+    'halves more samples of a large one and divides its update, unless that takes copies: %i, %i threads, %s',
+    (batch, threads, plain, members, sessions, each) => {
+      expect(dealOut(graphOf(largeDense), batch, { threads, plain })).toEqual({
+        members,
+        sessions,
+        threads: each,
+        rows: Math.ceil(batch / sessions),
+        runs: sessions,
+        runsPerRegion: 1,
+      });
     },
   );
 });

@@ -10,10 +10,12 @@ import { StepMemory } from './step-memory.js';
 
 /** Samples of one run: few enough that what a layer leaves for the next is still in the cache. */
 const MICRO_BATCH = 32;
-/** Samples of half a batch of a dense network: with fewer, its matrix products are too thin. */
-const LEAST_HALF = 32;
-/** Parameters of a dense network with which halves are quicker than the whole. */
-const MOST_HALVED = 3 * 2 ** 18;
+/** Parameters of a dense network up to which it counts as small. */
+const SMALL = 2 ** 20;
+/** Samples of half a batch of a dense network: with fewer, its products are too thin for the second gradient. */
+const LEAST_HALF = { small: 32, large: 64 };
+/** Parameters of a dense network with which halves are quicker than the whole; with fewer where they are copied. */
+const MOST_HALVED = { plain: 2 ** 24, copied: 3 * 2 ** 18 };
 /** Gradients that are kept apart until the update adds them; more micro-batches than that share one. */
 const MAX_REGIONS = 16;
 
@@ -78,14 +80,17 @@ const parametersOf = ({ inputs }: Graph): number =>
   inputs.reduce((sum, { role, shape }) => sum + (role === 'state' ? elementCount(shape).count : 0), 0);
 
 /**
- * A dense network is a few matrix products. Large ones divide well over threads, and so does their update, unless it took
- * copies; else each half of a batch has its own.
+ * A dense network is a few matrix products and many small operators. Products divide well over threads, the others do not, so
+ * that each half of a batch has a session of its own. A large one's update is divided over further threads, unless that took copies.
  */
 function dealOutDense(graph: Graph, batch: number, { threads, plain }: Means): Shares {
-  const isLarge = parametersOf(graph) > MOST_HALVED;
-  const sessions = !isLarge && threads > 1 && batch >= 2 * LEAST_HALF ? 2 : 1;
+  const parameters = parametersOf(graph);
+  const mayHalve = threads > 1 && parameters <= MOST_HALVED[plain ? 'plain' : 'copied'];
+  const least = LEAST_HALF[parameters > SMALL ? 'large' : 'small'];
+  const sessions = mayHalve && batch >= 2 * least ? 2 : 1;
+  const updating = parameters > MOST_HALVED.copied && plain ? Math.min(threads, MOST_UPDATING) : 1;
   return {
-    members: isLarge && plain ? Math.min(threads, MOST_UPDATING) : sessions,
+    members: Math.max(sessions, updating),
     sessions,
     threads: Math.floor(threads / sessions),
     rows: Math.ceil(batch / sessions),
@@ -96,8 +101,8 @@ function dealOutDense(graph: Graph, batch: number, { threads, plain }: Means): S
 
 /**
  * Deals a batch out. A network with convolutions goes through in micro-batches over one-thread sessions: that keeps
- * its large activations in the cache, and operators divide badly over threads. A dense one is left whole, or is halved
- * where it is small.
+ * its large activations in the cache, and operators divide badly over threads. A dense one is halved, or left
+ * whole where its samples are few for its parameters.
  *
  * The results depend on the number of runs alone, and so not on the number of threads as long as that divides
  * the runs of one thread: with convolutions, 1, 2 and 4 threads compute a batch of 128 to the same last bit.
