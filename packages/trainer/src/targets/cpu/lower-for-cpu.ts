@@ -60,7 +60,6 @@ function begin(graph: Graph, { batch, threads = 1 }: CpuOptions): Lowering {
   const [biases, dots, sums] = [findBiases(graph), findDotProducts(graph), findSoftplusSums(graph)];
   const pairs = findPairs(graph, biases.products);
   return {
-    graph,
     emit,
     holdings,
     threads,

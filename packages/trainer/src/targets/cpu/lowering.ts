@@ -1,4 +1,3 @@
-import type { Graph } from '../../graph/graph.js';
 import type { Node, Value } from '../../graph/value.js';
 import type { OpName } from '../../ops/index.js';
 import type { AttributesOf, Emitter } from '../lower.js';
@@ -13,7 +12,6 @@ import type { WeightOrders } from './weight-orders.js';
 
 /** Everything that the rows of one graph share. */
 export interface Lowering {
-  readonly graph: Graph;
   readonly emit: Emitter;
   readonly holdings: Holdings;
   readonly threads: number;
