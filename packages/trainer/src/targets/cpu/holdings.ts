@@ -124,9 +124,10 @@ export class Holdings {
     return written;
   }
 
-  /** {@link whole}, as an ONNX value of the given extents. */
-  viewed(value: Value, order: Order, dims: readonly number[]): string {
-    return this.view(this.whole(value, order), dims);
+  /** {@link whole}, as an ONNX value of the given extents, or of those of its axes. */
+  viewed(value: Value, order: Order, dims?: readonly number[]): string {
+    const whole = this.whole(value, order);
+    return this.view(whole, dims ?? whole.extents);
   }
 
   /** {@link whole}, in the order in which this target computes. */

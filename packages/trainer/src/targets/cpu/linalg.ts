@@ -33,8 +33,7 @@ function factor({ holdings }: Lowering, value: Value, transposed: boolean): Fact
   const lying = holdings.of(value);
   const ready = lying.find(({ order }) => order[0] === first);
   const { order } = ready ?? (hasSamples(value.shape) ? holdings.usual(value) : lying[0]);
-  const whole = holdings.whole(value, order);
-  return { name: holdings.view(whole, whole.extents), transposed: order[0] !== first };
+  return { name: holdings.viewed(value, order), transposed: order[0] !== first };
 }
 
 /**
@@ -56,7 +55,7 @@ export const matMul = (lowering: Lowering, node: Node<AttributesOf<'MatMul'>>, b
 
 /** Σ a·b of two vectors. */
 export function dot({ holdings, emit }: Lowering, sum: Node, { inputs }: Node): Holding {
-  const names = inputs.map((vector) => holdings.viewed(vector, [0], holdings.resolve(vector.shape)));
+  const names = inputs.map((vector) => holdings.viewed(vector, [0]));
   const extents = holdings.resolve(sum.shape);
   const order = plainOrder(extents.length);
   return { name: emit.once('MatMul', names), dims: [], order, extents, spare: 'none' };

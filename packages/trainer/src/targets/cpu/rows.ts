@@ -11,10 +11,7 @@ import { shapeRows } from './shapes.js';
 
 /** The export target's row, on arrays as the graph has them. */
 const plain: CpuRow = ({ holdings, emit }, node) => {
-  const names = node.inputs.map((value) => {
-    const whole = holdings.whole(value, plainOrder(value.shape.length));
-    return holdings.view(whole, whole.extents);
-  });
+  const names = node.inputs.map((value) => holdings.viewed(value, plainOrder(value.shape.length)));
   const extents = holdings.resolve(node.shape);
   const name = (exportTarget.rows[node.op.name as OpName] as Row)(emit, node, names);
   return { name, dims: extents, order: plainOrder(extents.length), extents, spare: 'none' };

@@ -31,10 +31,7 @@ function alongAxis(
   write: (names: readonly string[], order: Order) => string,
 ): Holding {
   const order = usualOrder(shape);
-  const names = inputs.map((value) => {
-    const whole = holdings.whole(value, order);
-    return holdings.view(whole, whole.extents);
-  });
+  const names = inputs.map((value) => holdings.viewed(value, order));
   const extents = holdings.resolve(order.map((axis) => shape[axis]));
   return { name: write(names, order), dims: extents, order, extents, spare: 'none' };
 }
