@@ -1,9 +1,9 @@
 import type { OnnxModel, OnnxNode, OnnxValueInfo } from '../../onnx/model.js';
-import { writeOnnx } from '../../onnx/writer.js';
 import { inPrecision } from '../../targets/float16.js';
 import { lower, type Target } from '../../targets/lower.js';
 import type { Feeds, Program, Results, State } from '../engine.js';
 import type { OrtProgram } from './ort-programs.js';
+import { ofModel } from './to-program.js';
 
 /** Names inside the body: a graph inside a graph must not use a name of the outer one again. */
 const inside = (name: string): string => `step/${name}`;
@@ -70,13 +70,7 @@ export function scanSteps(
 /** Lowers a program that updates the state for as many steps in one run as it is fed. */
 export function toScannedProgram(program: Program, state: State, target: Target): OrtProgram {
   const step = lower(program.graph, inPrecision(target, program), { batch: program.batch });
-  const model = scanSteps(step, program.updates, state);
-  return {
-    bytes: writeOnnx(model),
-    feeds: model.inputs.filter(({ name }) => !(name in state)),
-    reads: model.inputs.map(({ name }) => name).filter((name) => name in state),
-    updates: [...program.updates],
-  };
+  return ofModel(scanSteps(step, program.updates, state), program, state);
 }
 
 /** The feeds of several steps as rows of one array for each input. */
