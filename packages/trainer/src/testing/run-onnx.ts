@@ -28,12 +28,13 @@ export async function runOnnx(model: Uint8Array, ...runs: Arrays[]): Promise<Arr
 export function relativeDifference(found: FloatArray, expected: Array64): number {
   if (String(found.shape) !== String(expected.shape) || found.data.length !== expected.data.length)
     return Number.POSITIVE_INFINITY;
-  const rounded = Array.from(expected.data, Math.fround);
-  const sizes = rounded.filter(Number.isFinite).map(Math.abs);
-  const scale = sizes.reduce((largest, size) => Math.max(largest, size), 1e-30);
-  return rounded.reduce((largest, value, i) => {
-    if (Object.is(found.data[i], value) || found.data[i] === value) return largest;
-    const difference = Math.abs(found.data[i] - value) / scale;
-    return Math.max(largest, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
-  }, 0);
+  let [largest, scale] = [0, 1e-30];
+  for (let i = 0; i < found.data.length; i++) {
+    const value = Math.fround(expected.data[i]);
+    if (Number.isFinite(value)) scale = Math.max(scale, Math.abs(value));
+    if (Object.is(found.data[i], value) || found.data[i] === value) continue;
+    const difference = Math.abs(found.data[i] - value);
+    largest = Math.max(largest, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
+  }
+  return largest / scale;
 }
