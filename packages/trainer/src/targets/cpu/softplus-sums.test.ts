@@ -44,7 +44,7 @@ describe.each([1, 7, 97, 101, 196, 784])('a sum over %d numbers', (count) => {
     const { y: found } = await runForCpu(buildGraph('sum', { y }), feeds, { batch: SAMPLES });
     expect(found.shape).toEqual([SAMPLES]);
     for (const [n, wanted] of sums(expected).entries())
-      expect(Math.abs(found.data[n] - wanted), `sample ${n}`).toBeLessThan(3e-6 * Math.max(1, 30 * count));
+      expect(Math.abs(found.data[n] - wanted), `sample ${n}`).toBeLessThan(9e-5 * count);
   });
 
   it('has the gradient of float64', async () => {
@@ -81,13 +81,12 @@ describe('the logarithm of a product', () => {
   });
 
   it('is found for logits of any size', async () => {
-    const { feeds } = setUp(196);
+    const { l, feeds } = setUp(196);
     for (const size of [1e-30, 80, 1e4, 1e30]) {
       const logits = feeds.l.data.map((value) => size * Math.sign(value));
-      const given = { ...feeds, l: { ...feeds.l, data: logits } };
-      const wide = setUp(196).l;
-      const y = sumPerSample(softplus(wide));
-      const { y: found } = await runForCpu(buildGraph('sum', { y }), { l: given.l }, { batch: SAMPLES });
+      const given = { l: { ...feeds.l, data: logits } };
+      const graph = buildGraph('sum', { y: sumPerSample(softplus(l)) });
+      const { y: found } = await runForCpu(graph, given, { batch: SAMPLES });
       for (let n = 0; n < SAMPLES; n++) {
         const wanted = logits.slice(196 * n, 196 * (n + 1)).reduce((sum, value) => sum + log1pExp(value), 0);
         expect(Math.abs(found.data[n] / wanted - 1)).toBeLessThan(1e-5);

@@ -59,7 +59,6 @@ describe('a run in place', () => {
       return Promise.resolve({});
     });
     const runs = new InPlaceRuns({ run });
-    sum[0] = 0;
     await runs.run({}, {}, sum);
     sum[0] = 0;
     await runs.run({}, {}, sum);
