@@ -91,8 +91,8 @@ class Gpu {
 const gpus = new WeakMap<OrtModule, Gpu>();
 
 /**
- * Makes a session on WebGPU whose calls fail at once when the GPU was lost. Loaded when it is needed; imports nothing, as
- * `explainWasm` does not.
+ * Makes a session on WebGPU whose calls fail at once when the GPU was lost. Loaded when it is needed; imports nothing
+ * of what is loaded before, as `explainWasm` does not.
  *
  * @throws the error of `lost`; ONNX Runtime's own
  */

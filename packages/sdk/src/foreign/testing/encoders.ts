@@ -3,7 +3,7 @@ import { type Dims, type GraphSketch, type Halves, specOf } from './graphs.js';
 
 /** Encoders of six numbers beside a decoder of two, for tests. Not published. */
 
-export const N6: Dims = ['N', 6];
+const N6: Dims = ['N', 6];
 export const N2: Dims = ['N', 2];
 export const N4: Dims = ['N', 4];
 export const decoder: GraphSketch = { input: ['z', N2], outputs: { recon: N6 } };
