@@ -39,11 +39,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'traverse', summary: 'change one latent dimension at a time', load: () => import('./traverse.js') },
   { name: 'eval', summary: 'bound, reconstruction and KL on a test set', load: () => import('./eval.js') },
   { name: 'fit', summary: 'fit a mixture to latents, to sample from', load: () => import('./fit.js') },
-  {
-    name: 'export',
-    summary: 'a model through tf2onnx or for TensorFlow.js',
-    load: () => import('./export.js'),
-  },
+  { name: 'export', summary: 'a model in another form or precision', load: () => import('./export.js') },
   { name: 'page', summary: 'a web page with sliders, from a model', load: () => import('./page.js') },
   { name: 'info', summary: 'what a model folder holds', load: () => import('./info.js') },
   { name: 'bench', summary: 'time ours and the peers, in a checkout', load: () => import('./bench.js') },
