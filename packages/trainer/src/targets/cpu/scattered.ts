@@ -99,7 +99,7 @@ function scatter(lowering: Lowering, task: MapTask): Holding {
   const weight = weightFactor(lowering, task, true, columns);
   const parts = channelParts(lowering, task, weight, groups).map((part) => {
     const name = writeProduct(lowering, part.weight, right);
-    const products = holdings.view({ name, dims: [part.size * taps, columns] }, [
+    const added = holdings.view({ name, dims: [part.size * taps, columns] }, [
       part.size,
       taps * count,
       samples,
@@ -108,7 +108,7 @@ function scatter(lowering: Lowering, task: MapTask): Holding {
     const starts = Array.from({ length: part.size }, (_, channel) => channel * pixels);
     const rows = emit.once('Add', [emit.ints(starts, [part.size, 1, 1]), places]);
     const onto = base(lowering, [part.size, pixels, samples], part.bias);
-    return emit.node('ScatterND', [onto, rows, products], { reduction: 'add' });
+    return emit.node('ScatterND', [onto, rows, added], { reduction: 'add' });
   });
   const name = parts.length === 1 ? parts[0] : emit.node('Concat', parts, { axis: 0 });
   const dims = [channels * pixels, samples];
