@@ -42,8 +42,8 @@ export function isConvolution(task: MapTask): boolean {
 }
 
 /**
- * True where that pays: always at stride 1, else where the windows that a product would leave behind for the weight gradient
- * are more than the caches keep.
+ * True where such a convolution pays: always at stride 1, else where the windows that a product would leave behind for
+ * the weight gradient are more than the caches keep.
  */
 export function isDirect({ holdings }: Lowering, task: MapTask): boolean {
   if (!isConvolution(task)) return false;

@@ -80,9 +80,10 @@ function layoutsOf(orders: ReadonlyMap<Input, Order>): Map<string, Order> {
 
 /**
  * Writes a graph for the fastest kernels of ONNX Runtime on CPUs: matrix products with samples as the last axis.
- * Products with weights become Gemm over all samples, convolutions Conv over them, their gradients Gemm again (im2col by
- * Gather, col2im by ScatterND), activations stay next to the product before them, so that the runtime fuses the two, and what differs
- * from the order [d1, d2, …, N] is transposed where a row needs it. The same graph always gives the same model.
+ * Products with weights become Gemm over all samples. Convolutions become Conv over them, or Gemm as their gradients do
+ * (im2col by Gather, col2im by ScatterND), block by block in a Scan where the windows are many. Activations stay next to the
+ * product before them, so that the runtime fuses the two. What differs from the order [d1, d2, …, N] is transposed where a
+ * row needs it. The same graph always gives the same model.
  *
  * Inputs that begin with `N` are fed as rows, and outputs leave in the graph's own layout, except for parameters and
  * their gradients: see {@link CpuModel.layouts}; those of one axis, [C], are columns [C, 1], and kernels are matrices.
