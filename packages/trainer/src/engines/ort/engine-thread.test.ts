@@ -4,9 +4,9 @@ import { input } from '../../graph/value.js';
 import { matMul } from '../../ops/index.js';
 import { buildPrograms, initialState } from '../../programs.js';
 import type { Recipe } from '../../recipe/recipe.js';
-import { batches } from '../../run/batches.js';
 import { inThreadOrt } from '../../testing/in-thread-ort.js';
-import { everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../../testing/tiny-training.js';
+import { tinyFeeds } from '../../testing/tiny-feeds.js';
+import { everyLayer, TINY_SHAPE, tinyRecipe } from '../../testing/tiny-training.js';
 import type { Compiled, Engine } from '../engine.js';
 import { referenceEngine } from '../reference/index.js';
 import { EngineThread } from './engine-thread.js';
@@ -20,12 +20,10 @@ async function start(engine: Engine, of: Recipe = recipe): Promise<Compiled> {
   return engine.compile({ train, evaluate, encode, decode }, initialState(programs, of.seed), { threads: 1 });
 }
 
-/** Losses of the first training steps; every sixth batch is a short one. */
+/** Losses of training steps. */
 async function losses(compiled: Compiled, of: Recipe, { fromStep = 0, toStep = 20 } = {}): Promise<number[]> {
-  const { train } = buildPrograms(of, TINY_SHAPE);
-  const feeding = { program: train, split: tinyDataset().train, itemSize: 64, binarize: 0.5, seed: of.seed };
   const found: number[] = [];
-  for await (const { feeds } of batches(feeding, { rows: of.batch, fromStep, toStep }))
+  for (const feeds of await tinyFeeds(of, toStep, fromStep))
     found.push((await compiled.run('train', feeds)).loss[0]);
   return found;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { buildPrograms, initialState } from '../../programs.js';
-import { batches } from '../../run/batches.js';
 import { inThreadOrt } from '../../testing/in-thread-ort.js';
-import { everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../../testing/tiny-training.js';
+import { tinyFeeds } from '../../testing/tiny-feeds.js';
+import { everyLayer, TINY_SHAPE, tinyRecipe } from '../../testing/tiny-training.js';
 import { referenceEngine } from '../reference/index.js';
 
 // As it is where onnxruntime-node is not installed
@@ -22,14 +22,7 @@ describe('the engine on onnxruntime-web', () => {
       await referenceEngine.compile({ train, encode }, state),
     ];
     expect(ort.description).toMatch(/^onnxruntime-web \S+ \(wasm, 1 thread\)$/);
-    const feeding = {
-      program: train,
-      split: tinyDataset().train,
-      itemSize: 64,
-      binarize: 0.5,
-      seed: recipe.seed,
-    };
-    for await (const { feeds } of batches(feeding, { rows: recipe.batch, fromStep: 0, toStep: 7 })) {
+    for (const feeds of await tinyFeeds(recipe, 7)) {
       const copy = Object.fromEntries(Object.entries(feeds).map(([name, data]) => [name, data.slice()]));
       const [{ loss }, { loss: expected }] = [
         await ort.run('train', feeds),

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { nextName } from '../../optimizers/update.js';
 import { buildPrograms, initialState } from '../../programs.js';
 import type { Recipe, RecipeInput } from '../../recipe/recipe.js';
-import { batches } from '../../run/batches.js';
 import { cudaTarget } from '../../targets/cuda.js';
 import { exportTarget } from '../../targets/export.js';
 import { keepHalves } from '../../testing/keep-halves.js';
-import { everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../../testing/tiny-training.js';
+import { tinyFeeds } from '../../testing/tiny-feeds.js';
+import { everyLayer, TINY_SHAPE, tinyRecipe } from '../../testing/tiny-training.js';
 import type { Feeds, Program, Results, State } from '../engine.js';
 import { cuda } from './devices/cuda.js';
 import { OrtPrograms } from './ort-programs.js';
@@ -19,15 +19,7 @@ import { toOrtProgram } from './to-program.js';
 const STEPS = 20;
 const SCALE = 'lossScale';
 
-async function feedsOf(recipe: Recipe, steps = STEPS): Promise<Feeds[]> {
-  const { train: program } = buildPrograms(recipe, TINY_SHAPE);
-  const { train: split } = tinyDataset();
-  const feeding = { program, split, itemSize: 64, binarize: 0.5, seed: recipe.seed } as const;
-  const found: Feeds[] = [];
-  for await (const { feeds } of batches(feeding, { rows: recipe.batch, fromStep: 0, toStep: steps }))
-    found.push(feeds);
-  return found;
-}
+const feedsOf = (recipe: Recipe) => tinyFeeds(recipe, STEPS);
 
 /** A step alone, as for WebGPU, and several steps in one graph, as for CUDA. */
 const forms = {

@@ -1,9 +1,8 @@
 import { loadRuntime } from '@vae/sdk/runtime';
 import { describe, expect, it } from 'vitest';
 import { buildPrograms, initialState } from '../../programs.js';
-import { batches } from '../../run/batches.js';
-import { TINY_SHAPE, tinyDataset, tinyRecipe } from '../../testing/tiny-training.js';
-import type { Feeds } from '../engine.js';
+import { tinyFeeds } from '../../testing/tiny-feeds.js';
+import { TINY_SHAPE, tinyRecipe } from '../../testing/tiny-training.js';
 import { webgpu } from './devices/webgpu.js';
 import { whole } from './devices/whole.js';
 import { ResidentPrograms } from './resident.js';
@@ -15,12 +14,7 @@ const programs = buildPrograms(recipe, TINY_SHAPE);
 const { train, encode } = programs;
 const state = initialState(programs, recipe.seed);
 
-async function feedsOf(steps: number): Promise<Feeds[]> {
-  const feeding = { program: train, split: tinyDataset().train, itemSize: 64, binarize: 0.5, seed: 1 };
-  const found: Feeds[] = [];
-  for await (const { feeds } of batches(feeding, { rows: 8, fromStep: 0, toStep: steps })) found.push(feeds);
-  return found;
-}
+const feedsOf = (steps: number) => tinyFeeds(recipe, steps);
 
 describe('programs whose state stays on the device', () => {
   it('give what programs with their state in the host give', async () => {

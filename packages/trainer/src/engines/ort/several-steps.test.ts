@@ -6,32 +6,17 @@ import { writeOnnx } from '../../onnx/writer.js';
 import { add, mul, sumAll } from '../../ops/index.js';
 import { buildPrograms, initialState } from '../../programs.js';
 import type { Recipe } from '../../recipe/recipe.js';
-import { batches } from '../../run/batches.js';
 import { exportTarget } from '../../targets/export.js';
 import { lower } from '../../targets/lower.js';
-import { everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../../testing/tiny-training.js';
-import type { Feeds, Results, State } from '../engine.js';
+import { tinyFeeds } from '../../testing/tiny-feeds.js';
+import { everyLayer, TINY_SHAPE, tinyRecipe } from '../../testing/tiny-training.js';
+import type { Results, State } from '../engine.js';
 import { cuda } from './devices/cuda.js';
 import type { DevicePrograms } from './devices/device.js';
 import { whole } from './devices/whole.js';
 import { scanSteps, splitResults, stackFeeds, stepsPerRun } from './several-steps.js';
 
 // What is written for CUDA also runs on the CPU, and must give there what single steps give.
-
-async function allFeeds(recipe: Recipe, steps: number): Promise<Feeds[]> {
-  const { train } = buildPrograms(recipe, TINY_SHAPE);
-  const feeding = {
-    program: train,
-    split: tinyDataset().train,
-    itemSize: 64,
-    binarize: 0.5,
-    seed: recipe.seed,
-  };
-  const found: Feeds[] = [];
-  for await (const { feeds } of batches(feeding, { rows: recipe.batch, fromStep: 0, toStep: steps }))
-    found.push(feeds);
-  return found;
-}
 
 async function open(recipe: Recipe) {
   const programs = buildPrograms(recipe, TINY_SHAPE);
@@ -77,7 +62,7 @@ describe('several steps in one run', () => {
   it.each(recipes)('give terms and state of single steps: %s', async (_, recipe) => {
     const { grouped, single } = await open(recipe);
     // Groups of 5, 1 and 6 steps; a short batch is the last of the second and of the third.
-    const feeds = await allFeeds(recipe, 12);
+    const feeds = await tinyFeeds(recipe, 12);
     const expected: Results[] = [];
     for (const one of feeds) expected.push(await single.run('train', one));
     const found = [

@@ -6,16 +6,10 @@ import { resolveShape } from '../../../graph/shape.js';
 import { exp, log } from '../../../ops/index.js';
 import { buildPrograms, initialState } from '../../../programs.js';
 import type { Recipe } from '../../../recipe/recipe.js';
-import { batches } from '../../../run/batches.js';
 import { inThreadOrt } from '../../../testing/in-thread-ort.js';
 import { difference } from '../../../testing/numbers-of.js';
-import {
-  everyLayer,
-  largeDense,
-  TINY_SHAPE,
-  tinyDataset,
-  tinyRecipe,
-} from '../../../testing/tiny-training.js';
+import { tinyFeeds } from '../../../testing/tiny-feeds.js';
+import { everyLayer, largeDense, TINY_SHAPE, tinyRecipe } from '../../../testing/tiny-training.js';
 import type { Compiled, Engine, Program, Results } from '../../engine.js';
 import { referenceEngine } from '../../reference/index.js';
 import { builtFile } from '../../thread/built-file.js';
@@ -56,13 +50,10 @@ async function start(engine: Engine, of: Recipe, threads = 1, change = (train: P
   return compiled;
 }
 
-/** What the training steps say; every sixth batch of 8 is a short one. */
+/** What the training steps say. */
 async function train(compiled: Compiled, of: Recipe, { fromStep = 0, toStep = 20 } = {}): Promise<Results[]> {
-  const { train: program } = buildPrograms(of, TINY_SHAPE);
-  const feeding = { program, split: tinyDataset().train, itemSize: 64, binarize: 0.5, seed: of.seed };
   const found: Results[] = [];
-  for await (const { feeds } of batches(feeding, { rows: of.batch, fromStep, toStep }))
-    found.push(await compiled.run('train', feeds));
+  for (const feeds of await tinyFeeds(of, toStep, fromStep)) found.push(await compiled.run('train', feeds));
   return found;
 }
 
