@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { buildPrograms, initialState } from '../../programs.js';
 import type { Recipe } from '../../recipe/recipe.js';
-import { batches } from '../../run/batches.js';
 import { inThreadOrt } from '../../testing/in-thread-ort.js';
 import { describeBackends, inThreadTfjs, openOnly } from '../../testing/tfjs-backends.js';
-import { everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../../testing/tiny-training.js';
+import { tinyFeeds } from '../../testing/tiny-feeds.js';
+import { everyLayer, TINY_SHAPE, tinyRecipe } from '../../testing/tiny-training.js';
 import type { Compiled, Engine } from '../engine.js';
 import { referenceEngine } from '../reference/index.js';
 
@@ -16,12 +16,9 @@ async function start(engine: Engine, of: Recipe = recipe): Promise<Compiled> {
   return engine.compile({ train, evaluate, encode, decode }, initialState(programs, of.seed), { threads: 1 });
 }
 
-/** What training steps tell; every sixth batch is a short one. */
+/** What training steps tell. */
 async function* eachStep(compiled: Compiled, of: Recipe, { fromStep = 0, toStep = 20 } = {}) {
-  const { train } = buildPrograms(of, TINY_SHAPE);
-  const { train: split } = tinyDataset();
-  const feeding = { program: train, split, itemSize: 64, binarize: 0.5, seed: of.seed } as const;
-  for await (const { feeds } of batches(feeding, { rows: of.batch, fromStep, toStep })) {
+  for (const feeds of await tinyFeeds(of, toStep, fromStep)) {
     const results = await compiled.run('train', feeds);
     yield Object.fromEntries(Object.entries(results).map(([name, [value]]) => [name, value!]));
   }
