@@ -2,11 +2,11 @@ import type { Node, Value } from '../../graph/value.js';
 import type { OpName } from '../../ops/index.js';
 import type { AttributesOf, Emitter } from '../lower.js';
 import type { BiasedProducts } from './biases.js';
-import type { Columns } from './columns.js';
+import type { Columns } from './convolutions/columns.js';
+import type { Pair } from './convolutions/pairs.js';
 import type { DotProducts } from './dots.js';
 import type { Holdings } from './holdings.js';
 import type { Holding } from './layout.js';
-import type { Pair } from './pairs.js';
 import type { SoftplusSums } from './softplus-sums.js';
 import type { WeightOrders } from './weight-orders.js';
 

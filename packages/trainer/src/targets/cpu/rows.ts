@@ -2,7 +2,7 @@ import type { Node } from '../../graph/value.js';
 import type { OpName } from '../../ops/index.js';
 import { exportTarget } from '../export.js';
 import type { Row } from '../lower.js';
-import { conv, convWeightGrad } from './conv.js';
+import { conv, convWeightGrad } from './convolutions/conv.js';
 import { addRow, elementwiseRows } from './elementwise.js';
 import { hasSamples, plainOrder } from './layout.js';
 import { dot, matMul } from './linalg.js';

@@ -1,9 +1,9 @@
 import { gradientName } from '../../engines/engine.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Input, Node, Value } from '../../graph/value.js';
-import { isConvolution, kernelOrder } from './direct.js';
+import { isConvolution, kernelOrder } from './convolutions/direct.js';
+import { mapTask } from './convolutions/maps.js';
 import { hasSamples, type Order } from './layout.js';
-import { mapTask } from './maps.js';
 
 /** In which order the file has parameters and their gradients. */
 export interface WeightOrders {

@@ -1,11 +1,11 @@
 import { normal } from '@vae/sdk/random';
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../autodiff.js';
-import { gradientName } from '../../engines/engine.js';
-import { buildGraph, type Graph } from '../../graph/graph.js';
-import { resolveShape, type Shape, sizeOf } from '../../graph/shape.js';
-import { type Input, input, type Value } from '../../graph/value.js';
-import type { OnnxNode } from '../../onnx/model.js';
+import { gradients } from '../../../autodiff.js';
+import { gradientName } from '../../../engines/engine.js';
+import { buildGraph, type Graph } from '../../../graph/graph.js';
+import { resolveShape, type Shape, sizeOf } from '../../../graph/shape.js';
+import { type Input, input, type Value } from '../../../graph/value.js';
+import type { OnnxNode } from '../../../onnx/model.js';
 import {
   add,
   conv,
@@ -25,9 +25,9 @@ import {
   sumAll,
   tanh,
   type Window,
-} from '../../ops/index.js';
-import { lowerForCpu } from './index.js';
-import { differenceForCpu } from './testing.js';
+} from '../../../ops/index.js';
+import { lowerForCpu } from '../index.js';
+import { differenceForCpu } from '../testing.js';
 
 const TOLERANCE = 1e-5;
 

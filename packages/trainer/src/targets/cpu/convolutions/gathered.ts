@@ -1,7 +1,7 @@
+import type { Holding } from '../layout.js';
+import { biasColumn, writeProduct } from '../linalg.js';
+import type { Lowering } from '../lowering.js';
 import { columnsOf } from './columns.js';
-import type { Holding } from './layout.js';
-import { biasColumn, writeProduct } from './linalg.js';
-import type { Lowering } from './lowering.js';
 import {
   type GradientTask,
   gradientLayout,

@@ -1,10 +1,10 @@
-import type { Node, Value } from '../../graph/value.js';
-import type { OnnxValueInfo } from '../../onnx/model.js';
+import type { Node, Value } from '../../../graph/value.js';
+import type { OnnxValueInfo } from '../../../onnx/model.js';
+import type { Holding } from '../layout.js';
+import { type Factor, writeProduct } from '../linalg.js';
+import type { Lowering } from '../lowering.js';
 import { isSpareFree, windowSource } from './columns.js';
 import { areaOf, coveredPixels, weightDims } from './cover.js';
-import type { Holding } from './layout.js';
-import { type Factor, writeProduct } from './linalg.js';
-import type { Lowering } from './lowering.js';
 import { gradientLayout, isWindowsFirst, mapsOf, weightFactor } from './maps.js';
 import type { Pair } from './pairs.js';
 

@@ -1,7 +1,7 @@
-import { type Shape, sizeOf } from '../../graph/shape.js';
-import type { Value } from '../../graph/value.js';
-import type { Window } from '../../ops/index.js';
-import type { Order } from './layout.js';
+import { type Shape, sizeOf } from '../../../graph/shape.js';
+import type { Value } from '../../../graph/value.js';
+import type { Window } from '../../../ops/index.js';
+import type { Order } from '../layout.js';
 
 type Pair = readonly [number, number];
 

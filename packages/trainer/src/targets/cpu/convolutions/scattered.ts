@@ -1,7 +1,7 @@
+import type { Holding } from '../layout.js';
+import { biasColumn, type Factor, writeProduct } from '../linalg.js';
+import type { Lowering } from '../lowering.js';
 import { areaOf, coveredPixels, coveringWindows, isPointwise, reachesOutside } from './cover.js';
-import type { Holding } from './layout.js';
-import { biasColumn, type Factor, writeProduct } from './linalg.js';
-import type { Lowering } from './lowering.js';
 import { type MapTask, mapsOf, weightFactor } from './maps.js';
 
 /**

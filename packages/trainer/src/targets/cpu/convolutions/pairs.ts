@@ -1,5 +1,5 @@
-import type { Graph } from '../../graph/graph.js';
-import type { Node } from '../../graph/value.js';
+import type { Graph } from '../../../graph/graph.js';
+import type { Node } from '../../../graph/value.js';
 import { type GradientTask, gradientTask, type MapTask, mapTask } from './maps.js';
 
 /** What is left of a layer on the way back: a weight gradient, and the maps that are a product with the same windows. */

@@ -1,9 +1,9 @@
-import type { Node, Value } from '../../graph/value.js';
-import type { Window } from '../../ops/index.js';
+import type { Node, Value } from '../../../graph/value.js';
+import type { Window } from '../../../ops/index.js';
+import { type Holding, permuted, plainOrder, type Spare, sameList, samplesLast } from '../layout.js';
+import type { Factor } from '../linalg.js';
+import type { Lowering } from '../lowering.js';
 import { type Cover, coverOf, weightDims } from './cover.js';
-import { type Holding, permuted, plainOrder, type Spare, sameList, samplesLast } from './layout.js';
-import type { Factor } from './linalg.js';
-import type { Lowering } from './lowering.js';
 
 /** Maps that are computed from maps and weights: a convolution or its transpose. */
 export interface MapTask {

@@ -1,9 +1,9 @@
-import type { Node, Value } from '../../graph/value.js';
+import type { Node, Value } from '../../../graph/value.js';
+import type { Holding } from '../layout.js';
+import type { Lowering } from '../lowering.js';
 import { convolve, isDirect } from './direct.js';
 import { multiplyWindows, weightGradient } from './gathered.js';
 import { multiplyInBlocks } from './in-blocks.js';
-import type { Holding } from './layout.js';
-import type { Lowering } from './lowering.js';
 import { gradientTask, mapTask } from './maps.js';
 import { spreadWindows } from './scattered.js';
 

@@ -1,7 +1,7 @@
-import type { Window } from '../../ops/index.js';
+import type { Window } from '../../../ops/index.js';
+import { type Holding, type Order, permuted, plainOrder, samplesLast } from '../layout.js';
+import type { Lowering } from '../lowering.js';
 import { areaOf, weightDims } from './cover.js';
-import { type Holding, type Order, permuted, plainOrder, samplesLast } from './layout.js';
-import type { Lowering } from './lowering.js';
 import type { MapTask } from './maps.js';
 
 /** With that many channels for every filter, products added onto pixels take less time than windows of all channels. */

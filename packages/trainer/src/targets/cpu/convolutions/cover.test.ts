@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Window } from '../../ops/index.js';
+import type { Window } from '../../../ops/index.js';
 import { type Cover, coveredPixels, coveringWindows, coverOf, isPointwise, reachesOutside } from './cover.js';
 
 /** The cover of a convolution from an image of one size to one of another. */

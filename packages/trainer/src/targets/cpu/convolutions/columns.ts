@@ -1,7 +1,7 @@
-import type { Value } from '../../graph/value.js';
+import type { Value } from '../../../graph/value.js';
+import { type Holding, samplesLast } from '../layout.js';
+import type { Lowering } from '../lowering.js';
 import { areaOf, type Cover, coveredPixels, isPointwise, reachesOutside } from './cover.js';
-import { type Holding, samplesLast } from './layout.js';
-import type { Lowering } from './lowering.js';
 
 /** Windows of maps as the columns of a matrix [A · taps, count · N]. */
 export interface Columns {
