@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Dataset } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
 import { type ExporterName, exporters } from '../export/exporters.js';
+import { quote } from '../quote.js';
 import { train } from '../run/train.js';
 import type { TrainResult } from '../run/types.js';
 import {
@@ -16,7 +17,6 @@ import {
 } from '../terminal/index.js';
 import { addEngineOptions, type EngineFlags, requireDevice } from './engine-options.js';
 import { inFolder } from './fresh-folder.js';
-import { quote } from './quote.js';
 import { addRecipeOptions, DEFAULT_RECIPE, type RecipeFlags, resolveRecipe } from './recipe-options.js';
 import { describeMetrics, downloadProgress, reportProgress } from './report-progress.js';
 import { addRunOptions, type RunFlags } from './run-options.js';
