@@ -88,6 +88,12 @@ describe('data without a test part', () => {
     );
   });
 
+  it('are named as a shell takes them', async () => {
+    await expect(read(`csv:${csv}?bad=skip`).found).rejects.toThrow(
+      `or give files; --data 'csv:${csv}?bad=skip' uses all of what it was trained on.`,
+    );
+  });
+
   it('are looked for where they may be', async () => {
     await expect(read('csv:nowhere.csv?label=a').found).rejects.toThrow(
       /^The model was trained on csv:nowhere\.csv\?label=a\. .*nowhere\.csv.* Say where the data are with --data csv:FOLDER\/nowhere\.csv\?label=a, or give files\.$/,

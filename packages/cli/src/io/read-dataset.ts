@@ -1,7 +1,7 @@
 import type { Tensor, VAE } from '@vae/sdk';
 import { denormalized } from '@vae/sdk/manifest';
 import type { Dataset, Split } from '@vae/trainer';
-import { UsageError } from '@vae/trainer/terminal';
+import { quote, UsageError } from '@vae/trainer/terminal';
 import { sizeOf } from '../tensors.js';
 import { otherDelimiter } from './other-delimiter.js';
 
@@ -121,7 +121,7 @@ function notThere(dataset: string, cause: unknown): unknown {
 
 function noPart(dataset: string, part: string): string {
   const source = dataset.split(':')[0];
-  return `The model was trained on ${dataset}, which has no ${part} part. Name data that it has not seen with --data ${source}:${source === 'images' || source === 'audio' ? 'FOLDER' : 'FILE'}, or give files; --data ${dataset} uses all of what it was trained on.`;
+  return `The model was trained on ${dataset}, which has no ${part} part. Name data that it has not seen with --data ${source}:${source === 'images' || source === 'audio' ? 'FOLDER' : 'FILE'}, or give files; --data ${quote(dataset)} uses all of what it was trained on.`;
 }
 
 /** Items in batches; with `raw` what the option `range` did is undone, which cuts nothing off. */

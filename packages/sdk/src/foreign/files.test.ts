@@ -91,6 +91,13 @@ describe('the halves in a folder', () => {
     });
   });
 
+  it('tell the address of a file from that of a folder', async () => {
+    const file = { ...folderOf(), where: 'https://a.example/m/decoder.onnx/' };
+    await expect(findForeign(file)).rejects.toThrow(
+      'That names an ONNX file: give the folder that holds it and its vae.json,',
+    );
+  });
+
   it('that cannot be read are not taken for absent', async () => {
     const folder: ModelFolder = {
       where: 'w',

@@ -63,10 +63,10 @@ export async function findForeign(folder: ModelFolder, signal?: AbortSignal): Pr
     };
   }
   const looked = places.map(({ encoder, decoder }) => `${encoder} or ${decoder}`).join(', ');
-  throw new VaeError(
-    'not-found',
-    `${folder.where}: there is no vae.json, and none of ${looked}. Pass { encoder, decoder } for files of other names.`,
-  );
+  const advice = /\.onnx\/$/i.test(folder.where)
+    ? 'That names an ONNX file: give the folder that holds it and its vae.json, or pass it as { encoder } or { decoder }.'
+    : 'Pass { encoder, decoder } for files of other names.';
+  throw new VaeError('not-found', `${folder.where}: there is no vae.json, and none of ${looked}. ${advice}`);
 }
 
 /** A file that is there. What was read to see that is handed out once, and read anew after that. */

@@ -86,7 +86,7 @@ describe('vae-train refuses on one line and leaves nothing', () => {
     ],
     [['--model', 'seed-nlp'], /^seed-nlp: no such recipe.*Did you mean "seed-mlp"/],
     [['--epoch', '3'], /^unknown option '--epoch' \(Did you mean --epochs\?\); see --help\.$/],
-    [['one-word-too-many'], /too many arguments/],
+    [['one-word-too-many'], 'too many arguments. Expected 1 argument but got 2; see --help.'],
   ] as [string[], string | RegExp][])('%j', async (words, message) => {
     const line = await refused('seed-mlp', '--data', 'digits', '--out', out(), ...words);
     if (typeof message === 'string') expect(line).toBe(message);

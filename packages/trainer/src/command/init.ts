@@ -10,6 +10,7 @@ import { optionsOf, withOptions } from '../data/spec-options.js';
 import { adviseScale } from '../data/tables/advise.js';
 import { TrainerError } from '../errors.js';
 import { objectives } from '../objectives/index.js';
+import { quote } from '../quote.js';
 import { type Draft, draftInput, epochsFor, FEW_SAMPLES, latentFor, stepsFor } from '../recipe/draft.js';
 import { formatJson } from '../recipe/format.js';
 import { parseRecipe } from '../recipe/recipe.js';
@@ -22,7 +23,6 @@ import {
   type Streams,
   UsageError,
 } from '../terminal/index.js';
-import { quote } from './quote.js';
 
 const SCHEMA = './node_modules/@vae/trainer/recipe.schema.json';
 const objectiveNames = Object.keys(objectives) as (keyof typeof objectives)[];

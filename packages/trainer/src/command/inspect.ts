@@ -6,6 +6,7 @@ import { adviseScale } from '../data/tables/advise.js';
 import { TrainerError } from '../errors.js';
 import { atomicWrite } from '../files/atomic-write.js';
 import { sizeOf } from '../graph/shape.js';
+import { quote } from '../quote.js';
 import {
   createOutput,
   createProgress,
@@ -17,7 +18,6 @@ import {
 import { type ColumnSummary, columnsOf, describeColumns } from './describe-columns.js';
 import { BrokenFiles, describeBroken, readReadable } from './inspect-items.js';
 import { describeText, type Opened, openWithoutText, type TextColumn } from './inspect-text.js';
-import { quote } from './quote.js';
 
 interface InspectFlags {
   readonly output?: string;

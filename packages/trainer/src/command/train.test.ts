@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeNpy, encodePng } from '@vae/sdk/media';
@@ -86,6 +86,22 @@ describe('--resume', () => {
     );
     expect((await trained('--resume', run(), '--epochs', '3')).said).toContain(
       'From here on "steps" is none (it was 4).\n',
+    );
+  });
+
+  it('says where the data may be that are not there', async () => {
+    await trained(recipe, '--steps', '2', '--out', run());
+    await mkdir(join(folder, 'moved'));
+    await rename(join(folder, 'data.npy'), join(folder, 'moved', 'data.npy'));
+    const { code, stderr } = await runTrain('--resume', run(), ...engine);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /no such file or folder\. The run has its data from 'npy:.*\/data\.npy\?range=0,1': go on in the folder in which it began, or/,
+    );
+    const moved = `npy:${join(folder, 'moved', 'data.npy')}?range=0,1`;
+    expect((await runTrain('--data', 'npy:none.npy', recipe, ...engine)).stderr).not.toContain('The run');
+    expect((await runTrain('--resume', run(), '--data', moved, '--steps', '3', ...engine)).stderr).toContain(
+      'resumed after step 2',
     );
   });
 

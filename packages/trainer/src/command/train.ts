@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Dataset } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
 import { type ExporterName, exporters } from '../export/exporters.js';
+import { quote } from '../quote.js';
 import { train } from '../run/train.js';
 import type { TrainResult } from '../run/types.js';
 import {
@@ -16,7 +17,6 @@ import {
 } from '../terminal/index.js';
 import { addEngineOptions, type EngineFlags, requireDevice } from './engine-options.js';
 import { inFolder } from './fresh-folder.js';
-import { quote } from './quote.js';
 import { addRecipeOptions, DEFAULT_RECIPE, type RecipeFlags, resolveRecipe } from './recipe-options.js';
 import { describeMetrics, downloadProgress, reportProgress } from './report-progress.js';
 import { addRunOptions, type RunFlags } from './run-options.js';
@@ -110,12 +110,26 @@ function storedRecipe(resume: string | undefined): string | undefined {
   );
 }
 
+/** Whether a file that is not there is at the bottom of an error. */
+function isAbsent(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return (error as NodeJS.ErrnoException).code === 'ENOENT' || isAbsent(error.cause);
+}
+
+/** A run keeps the path of its data as it was given, and a relative one counts from wherever the command runs. */
+const lostData = (source: string, cause: Error): UsageError =>
+  new UsageError(
+    `${cause.message} The run has its data from ${quote(source)}: go on in the folder in which it began, or name their place with --data.`,
+    { cause },
+  );
+
 async function run(word: string | undefined, flags: TrainFlags, streams: Streams): Promise<void> {
   const output = createOutput({ json: flags.json, streams });
   requireDevice(flags);
   if (flags.resume && flags.out && resolve(flags.resume) !== resolve(flags.out))
     throw new UsageError(`--resume ${flags.resume} goes on in that folder; leave out --out ${flags.out}.`);
   const recipe = await resolveRecipe(word ?? storedRecipe(flags.resume), flags);
+  const isResumed = flags.resume !== undefined && flags.data === undefined;
   const stop = stopOnSignal();
   stop.signal.addEventListener('abort', () => output.note(STOPPING));
   const progress = reportProgress(recipe, streams, output);
@@ -138,6 +152,8 @@ async function run(word: string | undefined, flags: TrainFlags, streams: Streams
       signal: stop.signal,
       onNote: (note) => output.note(note),
       onProgress: downloadProgress(streams),
+    }).catch((error) => {
+      throw isResumed && isAbsent(error) ? lostData(recipe.data.source, error) : error;
     });
     const options = {
       recipe,

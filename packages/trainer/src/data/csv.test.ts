@@ -113,9 +113,9 @@ describe('csv', () => {
     ],
     [
       'a;b\n1,5;2\n',
-      'a.csv: the first line is one column, "a;b". If ";" parts the columns, add delimiter=;; if it is one column, delimiter=,',
+      'a.csv: the first line is one column, "a;b". If ";" parts the columns, add "delimiter=;", or "delimiter=," if it is one column.',
     ],
-    ['a\tb\n1\t2\n', 'If tabs part the columns, add delimiter=tab; if'],
+    ['a\tb\n1\t2\n', 'If tabs part the columns, add "delimiter=tab", or'],
     [
       Buffer.from('gr\u00f6\u00dfe,b\n1,2\n', 'latin1'),
       'a.csv: line 1 is not UTF-8; save the file as CSV in UTF-8.',

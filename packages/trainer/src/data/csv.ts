@@ -117,7 +117,7 @@ function requireDelimiter(path: string, record: readonly string[], { delimiter: 
   throw new TrainerError(
     'bad-data',
     `${path}: the first line is one column, "${shortened(record[0])}". If ${name === 'tab' ? 'tabs part' : `"${name}" parts`} ` +
-      `the columns, add delimiter=${name}; if it is one column, delimiter=,`,
+      `the columns, add "delimiter=${name}", or "delimiter=," if it is one column.`,
   );
 }
 

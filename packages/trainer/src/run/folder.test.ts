@@ -42,6 +42,13 @@ describe('a run folder', () => {
     });
   });
 
+  it('is named as a shell takes it', async () => {
+    const spaced = new RunFolder(join(root, 'my run'));
+    await start(spaced, { overwrite: false });
+    await spaced.log({ kind: 'step', step: 1, epoch: 1 });
+    await expect(start(spaced, { overwrite: false })).rejects.toThrow(`Add --resume '${spaced.path}' to`);
+  });
+
   it('tells a start that came to nothing from a run and from a recipe of the user', async () => {
     await start(folder, { overwrite: false });
     await writeFile(folder.recipe(), '{}');

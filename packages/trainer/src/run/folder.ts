@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { atomicWrite, temporaryName } from '../files/atomic-write.js';
 import { makeFolder } from '../files/make-folder.js';
+import { quote } from '../quote.js';
 
 /** What a killed process had not finished. */
 const UNFINISHED = /^(\w+\/)?\.[^/]*\.[0-9a-f]{12}\.tmp(\/.*)?$/;
@@ -107,7 +108,7 @@ export class RunFolder {
     if (this.holdsRun() && !overwrite)
       throw new TrainerError(
         'run-exists',
-        `${this.path}: holds a run already. Add --resume ${this.path} to go on with it, --overwrite to replace it, or choose another --out.`,
+        `${this.path}: holds a run already. Add --resume ${quote(this.path)} to go on with it, --overwrite to replace it, or choose another --out.`,
       );
     const foreign = this.files().find((file) => !isOwn(file));
     if (foreign !== undefined)

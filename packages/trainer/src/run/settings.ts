@@ -55,7 +55,7 @@ export function requireSameSettings(progress: Progress, resumed: Resumed): void 
   throw new TrainerError(
     'bad-recipe',
     `${resumed.out}: "${changed}"${bracketed(now[changed])} is not what the run began with${bracketed(before[changed])}. Leave it as ` +
-      'it was, or choose another --out.',
+      'it was, or start a new run with another --out and without --resume.',
   );
 }
 

@@ -7,6 +7,7 @@ export { readPlainFile } from '../files/read-plain-file.js';
 export { requireWritable, requireWritableFolder } from '../files/require-writable.js';
 export { nearest } from '../nearest.js';
 export { oneLine } from '../one-line.js';
+export { quote } from '../quote.js';
 export {
   type NumberRange,
   parseChoice,

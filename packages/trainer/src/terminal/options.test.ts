@@ -58,6 +58,10 @@ describe('option parsers', () => {
       '--method "slrep" is not known; did you mean "slerp"? Choose one of: linear, slerp.',
     ],
     [
+      () => parseChoice('--device', ['auto', 'cpu', 'cuda', 'webgpu'])('gpu'),
+      '--device "gpu" is not known; did you mean "cuda" or "webgpu"? Choose one of: auto, cpu, cuda, webgpu.',
+    ],
+    [
       () => parseChoice('--method', ['linear', 'slerp'])('spline-of-sorts'),
       '--method "spline-of-sorts" is not known. Choose one of: linear, slerp.',
     ],

@@ -59,10 +59,16 @@ export function parseChoice<T extends string>(flag: string, choices: readonly T[
   return (text) => {
     const choice = choices.find((candidate) => candidate === text);
     if (choice !== undefined) return choice;
-    const close = nearest(text, choices);
-    const hint = close === undefined ? '.' : `; did you mean "${close}"?`;
+    const meant = meantBy(text, choices).map((choice) => `"${choice}"`);
+    const hint = meant.length === 0 ? '.' : `; did you mean ${meant.join(' or ')}?`;
     throw new UsageError(`${flag} "${text}" is not known${hint} Choose one of: ${choices.join(', ')}.`);
   };
+}
+
+/** The choices that a word is close to; "gpu" is a letter from "cpu", and means the others. */
+function meantBy(text: string, choices: readonly string[]): string[] {
+  const close = text.toLowerCase() === 'gpu' ? ['cuda', 'webgpu'] : [nearest(text, choices)];
+  return choices.filter((choice) => close.includes(choice));
 }
 
 /** Option parser for what must not be empty: an unset variable of a shell script must not mean the current folder. */

@@ -50,7 +50,7 @@ async function attempt(run: () => void | Promise<void>, { stderr }: Streams): Pr
     if (isCommanderError(error)) {
       // Help and version arrive as errors too; commander has printed them already.
       if (error.exitCode === 0) return 0;
-      stderr.write(`${oneLine(error.message.replace(/^error: /, ''))}; see --help.\n`);
+      stderr.write(`${oneLine(error.message.replace(/^error: |\.$/g, ''))}; see --help.\n`);
       return 2;
     }
     if (isUserError(error)) {

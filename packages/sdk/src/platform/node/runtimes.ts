@@ -12,9 +12,9 @@ export const host: OrtHost = {
   devices,
 
   async loadBuild(build: OrtBuild): Promise<OrtModule> {
-    return unwrap(
-      build === 'native' ? await import('onnxruntime-node') : await import('onnxruntime-web/wasm'),
-    );
+    if (build !== 'native') return unwrap(await import('onnxruntime-web/wasm'));
+    keepToThisMachine();
+    return unwrap(await import('onnxruntime-node'));
   },
 
   defaultThreads() {
@@ -39,6 +39,15 @@ export const host: OrtHost = {
 
 /** Set once a warning was given; worker threads that share the environment see it too. */
 const WARNED = 'VAE_WASM_WARNED';
+
+/**
+ * Since 1.29 the native build tells Microsoft of every session (names and checksums of graphs, the machine, an id that it
+ * keeps in ~/.cache/Microsoft) unless this variable is there when it is loaded. Whoever set it has decided.
+ * https://github.com/microsoft/onnxruntime/pull/27379
+ */
+function keepToThisMachine(): void {
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
+}
 
 /** A CommonJS module seen from here may have its names on `default` only. */
 function unwrap(module: unknown): OrtModule {
