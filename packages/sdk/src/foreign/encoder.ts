@@ -1,7 +1,7 @@
 import type { DataSpec, LatentSpec, Port } from '../model.js';
 import { show } from '../tensor.js';
 import { type ForeignGraph, type ForeignOutput, graphError } from './graph.js';
-import { agree, channelAxes, halved, type Item, isTwice, together } from './items.js';
+import { agree, channelAxes, halved, type Item, isTwice, otherAxes, together } from './items.js';
 import { type Meaning, meaningOf } from './names.js';
 import type { ForeignLatent } from './options.js';
 import { readings, type Spread, spreads } from './spread.js';
@@ -11,7 +11,7 @@ export interface Encoded {
   readonly kind: LatentSpec['kind'];
   /** Shape of one latent, where the graph or the caller says so. */
   readonly item: Item | undefined;
-  readonly ports: readonly Pick<Port, 'role' | 'output' | 'part' | 'map' | 'outside' | 'clamp'>[];
+  readonly ports: readonly Pick<Port, 'role' | 'output' | 'given' | 'part' | 'map' | 'outside' | 'clamp'>[];
 }
 
 export interface EncoderFacts {
@@ -200,6 +200,9 @@ function single(graph: ForeignGraph, output: ForeignOutput, facts: EncoderFacts)
   if (!item || !latent) return byName(graph, output, facts);
   const axes = channelAxes(item, facts.layout);
   if (axes.some((axis) => isTwice(item, latent, axis))) return moments(graph, output, facts);
+  // A size that is open may be that of two halves.
+  const isWhole = !item.includes(-1) && !latent.includes(-1);
+  if (isWhole && otherAxes(item, latent)) return code('deterministic', output);
   if (agree(item, latent)) {
     const isStated = axes.some((axis) => item[axis]! > 0 && latent[axis]! > 0);
     return isStated ? code('deterministic', output) : byName(graph, output, facts);
@@ -232,14 +235,15 @@ function moments(graph: ForeignGraph, output: ForeignOutput, { latent, layout }:
     });
   }
   const axes = channelAxes(shape, layout);
-  const twice = axes.find((axis) => item && latent && isTwice(item, latent, axis));
-  const axis = twice ?? (axes.length === 1 ? axes[0] : undefined);
-  if (axis !== undefined) return sideBySide(graph, output, axis);
+  const twice = axes.filter((axis) => item && latent && isTwice(item, latent, axis));
+  const [axis, ...more] = twice.length > 0 ? twice : axes;
+  if (axis !== undefined && more.length === 0) return sideBySide(graph, output, axis);
   throw graphError('bad-option', graph, {
     what: `along which axis '${name}' holds a mean and a log-variance cannot be told`,
-    hint: item
-      ? `Pass latent: { shape } with the shape of one latent, half of ${show(item)} along that axis.`
-      : 'Export it with the sizes of its outputs, or with the two as outputs of their own.',
+    hint:
+      item && twice.length === 0
+        ? `Pass latent: { shape } with the shape of one latent, half of ${show(item)} along that axis.`
+        : 'Export it with the sizes of its outputs, or with the two as outputs of their own.',
   });
 }
 
