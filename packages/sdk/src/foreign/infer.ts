@@ -2,7 +2,13 @@ import { VaeError } from '../errors.js';
 import type { DataSpec, GraphSpec, LatentSpec, ModelSpec, Port } from '../model.js';
 import { show } from '../tensor.js';
 import { type Decoded, decodedOf, likelihoodFor } from './decoder.js';
-import { diffusersEncoded, isDiffusersDecoder, isDiffusersEncoder, pixelRange } from './diffusers.js';
+import {
+  diffusersEncoded,
+  isDiffusersDecoder,
+  isDiffusersEncoder,
+  pixelRange,
+  withSoftplus,
+} from './diffusers.js';
 import type { DiffusersConfig } from './diffusers-config.js';
 import { type Encoded, encodedOf } from './encoder.js';
 import { type ForeignGraph, graphError } from './graph.js';
@@ -128,7 +134,8 @@ function latentOf(
   const named = areDiffusers(graphs) && [kind, mean, spread].every((option) => option === undefined);
   const found =
     encoder && (named ? diffusersEncoded(encoder) : encodedOf(encoder, { layout, latent, options }));
-  const encoded = found && arrangedLatents(found, latent);
+  const read = found && config?.softplus && spread === undefined ? withSoftplus(found) : found;
+  const encoded = read && arrangedLatents(read, latent);
   const shape = shared(graphs, 'latents', [...wanted, { source: 'the encoder gives', item: encoded?.item }]);
   if (!shape) {
     throw graphError('bad-option', encoder!, {
