@@ -70,6 +70,7 @@ function pythaePair(outputs: readonly ForeignOutput[]): Pair | undefined {
   return mean && spread && [mean, spread];
 }
 
+const allSpreads = spreads.map((spread) => `'${spread}'`).join(', ');
 const isSpread = (meaning: Meaning | undefined) => spreads.includes(meaning as Spread);
 const is = (meaning: Meaning) => (output: ForeignOutput) => meaningOf(output.name) === meaning;
 const isDraw = (output: ForeignOutput) => output.random || is('code')(output);
@@ -154,7 +155,7 @@ function assertLogvar(graph: ForeignGraph, { name }: ForeignOutput): void {
   if (!isSpread(meaning) || meaning === 'logvar') return;
   throw graphError('bad-option', graph, {
     what: `latent.logvar is '${name}', which by its name holds no log-variances`,
-    hint: `Pass latent: { spread: '${meaning}' }, or what else it holds: ${spreads.map((spread) => `'${spread}'`).join(', ')}.`,
+    hint: `Pass latent: { spread: '${meaning}' }, or what else it holds: ${allSpreads}.`,
   });
 }
 
@@ -224,9 +225,23 @@ function byName(graph: ForeignGraph, output: ForeignOutput, facts: EncoderFacts)
   });
 }
 
+/** As `assertLogvar`, where no name says it: deviations beside means show in the operators that put them together. */
+function assertEven(graph: ForeignGraph, { name, uneven }: ForeignOutput): void {
+  if (!uneven) return;
+  throw graphError('bad-option', graph, {
+    what: `'${name}' ends in numbers that by their operators may never be negative, as standard deviations beside means`,
+    hint: `Pass latent: { spread: 'std' }, or what else they are: ${allSpreads}.`,
+  });
+}
+
 /** One output with both halves, along the axis of channels. */
-function moments(graph: ForeignGraph, output: ForeignOutput, { latent, layout }: EncoderFacts): Encoded {
+function moments(
+  graph: ForeignGraph,
+  output: ForeignOutput,
+  { latent, layout, options }: EncoderFacts,
+): Encoded {
   const { name, item } = output;
+  if (options.spread === undefined) assertEven(graph, output);
   const shape = item ?? latent;
   if (!shape) {
     throw graphError('bad-option', graph, {
