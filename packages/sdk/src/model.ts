@@ -16,7 +16,7 @@ export interface Port {
   /** The value is the first (0) or second (1) half of the output along this axis of an item. */
   readonly part?: { readonly axis: number; readonly half: 0 | 1 };
   /** What turns the output into the value: 'sigmoid' of logits; of what a spread may be, see foreign/spread.ts. */
-  readonly map?: 'sigmoid' | 'log-square' | 'double' | 'log';
+  readonly map?: 'sigmoid' | 'log-square' | 'double' | 'log' | 'oobleck';
   /** What an output is where that gives NaN, after "output 'a' is ". */
   readonly outside?: string;
   /** Limits put on the value. */

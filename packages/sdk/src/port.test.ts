@@ -23,6 +23,15 @@ it.each([
   });
 });
 
+// ln(s^2) for s = ln(1 + e^x) + 1e-4, as AutoencoderOobleck of diffusers: mpmath.
+it('reads standard deviations behind a softplus', () => {
+  const port: Port = { role: 'logvar', output: 'a', item: [4], map: 'oobleck' };
+  const given = { data: Float32Array.of(-100, 0, 1, 100), shape: [1, 4] };
+  const { data } = readPort(given, port, { rows: 1, where: 'e' });
+  const expected = [-18.4206807, -0.732737323, 0.545180048, 9.21034237];
+  for (const [i, value] of expected.entries()) expect(data[i]).toBeCloseTo(value, 5);
+});
+
 it('takes numbers out of another shape, of as many', () => {
   const port: Port = { role: 'x', output: 'y', item: [1, 2, 2], given: [4] };
   const data = Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7);

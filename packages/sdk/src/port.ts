@@ -34,6 +34,9 @@ const maps = {
   'log-square': (deviation: number) => 2 * Math.log(deviation),
   double: (logDeviation: number) => 2 * logDeviation,
   log: Math.log,
+  // Softplus in a form that does not overflow.
+  oobleck: (scale: number) =>
+    2 * Math.log(Math.max(scale, 0) + Math.log1p(Math.exp(-Math.abs(scale))) + 1e-4),
 };
 
 /** The first or second half along an axis. */

@@ -38,6 +38,13 @@ describe('config.json of diffusers', () => {
     expect(parse({ _class_name: 'constructor' })).toEqual({ deterministic: false });
   });
 
+  it('knows of which classes the moments are no log-variances', () => {
+    expect(parse({ _class_name: 'AutoencoderOobleck', audio_channels: 2 })).toEqual({
+      deterministic: false,
+      softplus: true,
+    });
+  });
+
   it('is not about other config files', () => {
     expect(parse({ model_type: 'bert', scaling_factor: 'x' })).toBeUndefined();
   });

@@ -5,18 +5,28 @@ import type { DiffusionScaling } from '../model.js';
 export interface DiffusersConfig {
   /** True for classes whose encoders give a code without a distribution. */
   readonly deterministic: boolean;
+  /** The second half of its moments is what softplus makes standard deviations of, plus 1e-4. */
+  readonly softplus?: boolean;
   readonly scaling?: DiffusionScaling;
   /** Pixels per latent along height and width. */
   readonly factor?: number;
 }
 
 /** Classes of which more is known than their config.json says: diffusers' own defaults, read in its sources. */
-const classes: Readonly<Record<string, { readonly deterministic: boolean; readonly scalingFactor: number }>> =
-  {
-    AutoencoderKL: { deterministic: false, scalingFactor: 0.18215 },
-    AutoencoderTiny: { deterministic: true, scalingFactor: 1 },
-    AutoencoderDC: { deterministic: true, scalingFactor: 1 },
-  };
+const classes: Readonly<Record<string, KnownClass>> = {
+  AutoencoderKL: { scalingFactor: 0.18215, halving: true },
+  AutoencoderTiny: { deterministic: true, scalingFactor: 1, halving: true },
+  AutoencoderDC: { deterministic: true, scalingFactor: 1, halving: true },
+  AutoencoderOobleck: { softplus: true },
+  Cosmos3AVAEAudioTokenizer: { softplus: true },
+};
+
+interface KnownClass extends Pick<DiffusersConfig, 'softplus'> {
+  readonly deterministic?: boolean;
+  readonly scalingFactor?: number;
+  /** Each block but the first halves the sides. */
+  readonly halving?: boolean;
+}
 
 const maximumBlocks = 16;
 
@@ -41,9 +51,9 @@ export function parseDiffusersConfig(bytes: Uint8Array, where: string): Diffuser
   const blocks = config.list('encoder_block_out_channels') ?? config.list('block_out_channels');
   return {
     deterministic: known?.deterministic ?? false,
+    ...(known?.softplus && { softplus: true }),
     ...(scaling && { scaling }),
-    // Each block but the first halves the sides; other classes may differ.
-    ...(known && blocks && blocks.length <= maximumBlocks && { factor: 2 ** (blocks.length - 1) }),
+    ...(known?.halving && blocks && blocks.length <= maximumBlocks && { factor: 2 ** (blocks.length - 1) }),
   };
 }
 

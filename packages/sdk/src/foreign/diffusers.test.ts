@@ -99,6 +99,24 @@ describe('the convention of diffusers', () => {
     });
   });
 
+  it('has standard deviations behind a softplus for sound, whatever the names, unless the options say otherwise', async () => {
+    const oobleck = { _class_name: 'AutoencoderOobleck' };
+    const sound: GraphSketch = {
+      input: ['sample', ['b', 2, 't']],
+      outputs: { latent_parameters: ['b', 8, ''] },
+    };
+    const others: GraphSketch = { input: ['x', ['b', 2, 't']], outputs: { out: ['b', 8, ''] } };
+    const decoder: GraphSketch = { input: ['z', ['b', 4, 't']], outputs: { y: ['b', 2, ''] } };
+    const mapsOf = async (encoder: GraphSketch, latent?: ForeignOptions['latent']) => {
+      const halves = { encoder, ...(encoder === others && { decoder }), config: oobleck, given: true };
+      const spec = await specOf(halves, latent && { latent });
+      return spec.encoder!.outputs.map(({ map }) => map);
+    };
+    expect(await mapsOf(sound)).toEqual([undefined, 'oobleck']);
+    expect(await mapsOf(others)).toEqual([undefined, 'oobleck']);
+    expect(await mapsOf(others, { spread: 'logvar' })).toEqual([undefined, undefined]);
+  });
+
   it('refuses an odd number of channels', async () => {
     const odd: GraphSketch = { ...kl, outputs: { latent_parameters: ['b', 7, '', ''] } };
     await expect(specOf({ encoder: odd })).rejects.toThrow(/holds 7 values/);

@@ -25,6 +25,13 @@ export function isDiffusersDecoder({ input, outputs }: ForeignGraph): boolean {
   return input.name === names.latents && outputs.length === 1 && outputs[0]!.name === names.pixels;
 }
 
+/** What an encoder gives whose class makes standard deviations of the moments' second half by a softplus. */
+export function withSoftplus(encoded: Encoded): Encoded {
+  const read = (port: Encoded['ports'][number]) =>
+    port.role === 'logvar' && port.part ? { ...port, map: 'oobleck' as const } : port;
+  return { ...encoded, ports: encoded.ports.map(read) };
+}
+
 /**
  * What an encoder of the convention gives. A legacy file, whose encoder draws from the posterior, has the same names as
  * one of a deterministic autoencoder; the random operator in the former tells them apart.

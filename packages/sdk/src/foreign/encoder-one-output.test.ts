@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { node } from '../onnx/testing/protobuf.js';
 import type { ForeignOptions } from './options.js';
 import { decoder, kindAndOutputs, N2, N4 } from './testing/encoders.js';
-import { type Dims, drawn, type GraphSketch, specOf } from './testing/graphs.js';
+import { type Dims, dense, drawn, type GraphSketch, specOf } from './testing/graphs.js';
 
 describe('an encoder with one output', () => {
   it('twice as wide as the decoder wants: mean and log-variance side by side', async () => {
@@ -58,6 +59,28 @@ describe('an encoder with one output', () => {
       decoder: { input: ['z', ['N', 4, 4, 8]] as const, outputs: { y: ['N', 1, 8, 8] } },
     };
     await expect(specOf(halves)).rejects.toThrow('neither the same nor twice that');
+  });
+
+  it('with deviations beside the means by its operators: an error, settled by latent.spread', async () => {
+    const nodes = [...dense('x', 'h'), node('Exp', ['h'], ['s']), node('Concat', ['h', 's'], ['out'])];
+    const encoder = { outputs: { out: N4 }, nodes };
+    await expect(specOf({ encoder, decoder })).rejects.toMatchObject({
+      code: 'bad-option',
+      message:
+        "e.onnx: 'out' ends in numbers that by their operators may never be negative, as standard deviations beside " +
+        "means. Inputs: 'x' float32 [N, 6]. Outputs: 'out' float32 [N, 4]. Pass latent: { spread: 'std' }, or what else " +
+        "they are: 'logvar', 'std', 'logstd', 'variance'.",
+    });
+    for (const [spread, map] of [
+      ['std', ' log-square'],
+      ['logvar', ''],
+    ] as const) {
+      expect(await kindAndOutputs(encoder, { latent: { spread } })).toEqual([
+        'gaussian',
+        'mean out half 0 of axis 0',
+        `logvar out half 1 of axis 0${map}`,
+      ]);
+    }
   });
 
   it('as wide as the decoder wants: a code', async () => {

@@ -1,7 +1,7 @@
 import type { DataSpec, LatentSpec, Port } from '../model.js';
 import { show } from '../tensor.js';
 import { type ForeignGraph, type ForeignOutput, graphError } from './graph.js';
-import { agree, channelAxes, halved, type Item, isTwice, together } from './items.js';
+import { agree, channelAxes, halved, type Item, isTwice, otherAxes, together } from './items.js';
 import { type Meaning, meaningOf } from './names.js';
 import type { ForeignLatent } from './options.js';
 import { readings, type Spread, spreads } from './spread.js';
@@ -11,7 +11,7 @@ export interface Encoded {
   readonly kind: LatentSpec['kind'];
   /** Shape of one latent, where the graph or the caller says so. */
   readonly item: Item | undefined;
-  readonly ports: readonly Pick<Port, 'role' | 'output' | 'part' | 'map' | 'outside' | 'clamp'>[];
+  readonly ports: readonly Pick<Port, 'role' | 'output' | 'given' | 'part' | 'map' | 'outside' | 'clamp'>[];
 }
 
 export interface EncoderFacts {
@@ -70,6 +70,7 @@ function pythaePair(outputs: readonly ForeignOutput[]): Pair | undefined {
   return mean && spread && [mean, spread];
 }
 
+const allSpreads = spreads.map((spread) => `'${spread}'`).join(', ');
 const isSpread = (meaning: Meaning | undefined) => spreads.includes(meaning as Spread);
 const is = (meaning: Meaning) => (output: ForeignOutput) => meaningOf(output.name) === meaning;
 const isDraw = (output: ForeignOutput) => output.random || is('code')(output);
@@ -154,7 +155,7 @@ function assertLogvar(graph: ForeignGraph, { name }: ForeignOutput): void {
   if (!isSpread(meaning) || meaning === 'logvar') return;
   throw graphError('bad-option', graph, {
     what: `latent.logvar is '${name}', which by its name holds no log-variances`,
-    hint: `Pass latent: { spread: '${meaning}' }, or what else it holds: ${spreads.map((spread) => `'${spread}'`).join(', ')}.`,
+    hint: `Pass latent: { spread: '${meaning}' }, or what else it holds: ${allSpreads}.`,
   });
 }
 
@@ -200,6 +201,9 @@ function single(graph: ForeignGraph, output: ForeignOutput, facts: EncoderFacts)
   if (!item || !latent) return byName(graph, output, facts);
   const axes = channelAxes(item, facts.layout);
   if (axes.some((axis) => isTwice(item, latent, axis))) return moments(graph, output, facts);
+  // A size that is open may be that of two halves.
+  const isWhole = !item.includes(-1) && !latent.includes(-1);
+  if (isWhole && otherAxes(item, latent)) return code('deterministic', output);
   if (agree(item, latent)) {
     const isStated = axes.some((axis) => item[axis]! > 0 && latent[axis]! > 0);
     return isStated ? code('deterministic', output) : byName(graph, output, facts);
@@ -221,9 +225,23 @@ function byName(graph: ForeignGraph, output: ForeignOutput, facts: EncoderFacts)
   });
 }
 
+/** As `assertLogvar`, where no name says it: deviations beside means show in the operators that put them together. */
+function assertEven(graph: ForeignGraph, { name, uneven }: ForeignOutput): void {
+  if (!uneven) return;
+  throw graphError('bad-option', graph, {
+    what: `'${name}' ends in numbers that by their operators may never be negative, as standard deviations beside means`,
+    hint: `Pass latent: { spread: 'std' }, or what else they are: ${allSpreads}.`,
+  });
+}
+
 /** One output with both halves, along the axis of channels. */
-function moments(graph: ForeignGraph, output: ForeignOutput, { latent, layout }: EncoderFacts): Encoded {
+function moments(
+  graph: ForeignGraph,
+  output: ForeignOutput,
+  { latent, layout, options }: EncoderFacts,
+): Encoded {
   const { name, item } = output;
+  if (options.spread === undefined) assertEven(graph, output);
   const shape = item ?? latent;
   if (!shape) {
     throw graphError('bad-option', graph, {
@@ -232,14 +250,15 @@ function moments(graph: ForeignGraph, output: ForeignOutput, { latent, layout }:
     });
   }
   const axes = channelAxes(shape, layout);
-  const twice = axes.find((axis) => item && latent && isTwice(item, latent, axis));
-  const axis = twice ?? (axes.length === 1 ? axes[0] : undefined);
-  if (axis !== undefined) return sideBySide(graph, output, axis);
+  const twice = axes.filter((axis) => item && latent && isTwice(item, latent, axis));
+  const [axis, ...more] = twice.length > 0 ? twice : axes;
+  if (axis !== undefined && more.length === 0) return sideBySide(graph, output, axis);
   throw graphError('bad-option', graph, {
     what: `along which axis '${name}' holds a mean and a log-variance cannot be told`,
-    hint: item
-      ? `Pass latent: { shape } with the shape of one latent, half of ${show(item)} along that axis.`
-      : 'Export it with the sizes of its outputs, or with the two as outputs of their own.',
+    hint:
+      item && twice.length === 0
+        ? `Pass latent: { shape } with the shape of one latent, half of ${show(item)} along that axis.`
+        : 'Export it with the sizes of its outputs, or with the two as outputs of their own.',
   });
 }
 

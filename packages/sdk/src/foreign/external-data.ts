@@ -21,18 +21,19 @@ export async function readExternalData(
   if (external.length === 0) return [];
   const { where, beside } = file;
   const names = [...new Set(external.map(({ location = '' }) => location))];
+  const strange = names.find((name) => !isPlainFileName(name));
+  if (strange !== undefined) {
+    throw new VaeError(
+      'bad-model',
+      `${where}: its weights are said to be in ${quoted(strange)}, which is no plain name of a file beside it, so none ` +
+        'are read from there. Export the model into one file, or with its weights beside it.',
+    );
+  }
   if (!allowed || !beside) {
     const hint = beside
       ? 'Pass externalData: true if they may be read from its folder, or export the model into one file.'
       : 'Load it from its folder with externalData: true, or export the model into one file.';
     throw new VaeError('unsupported', `${where}: its weights are in other files (${listed(names)}). ${hint}`);
-  }
-  const strange = names.find((name) => !isPlainFileName(name));
-  if (strange !== undefined) {
-    throw new VaeError(
-      'bad-model',
-      `${where}: ${quoted(strange)} is no plain name of a file beside it, so no weights are read from there.`,
-    );
   }
   const files = new Map<string, Uint8Array>();
   // One by one: a model may name hundreds.

@@ -25,6 +25,8 @@ export interface ForeignOutput {
   readonly random: boolean;
   /** The operators that give it leave its numbers either sign. */
   readonly eitherSign: boolean;
+  /** The operators leave its numbers either sign at the front, but not at the end. */
+  readonly uneven: boolean;
   /** Its numbers come out of a tanh. */
   readonly tanh: boolean;
 }
@@ -61,7 +63,7 @@ export function foreignGraph(scan: ModelScan, where: string): ForeignGraph {
     );
   }
   const { isRandom } = upstreamOf(scan, where);
-  const { either, tanh } = signsOf(scan);
+  const { either, uneven, tanh } = signsOf(scan);
   return {
     where,
     scan,
@@ -72,6 +74,7 @@ export function foreignGraph(scan: ModelScan, where: string): ForeignGraph {
       batch: batchOf({ dims }),
       random: isRandom(name),
       eitherSign: either.has(name),
+      uneven: uneven.has(name),
       tanh: tanh.has(name),
     })),
   };

@@ -90,6 +90,8 @@ describe('the data', () => {
     ['pictures without channels, and rows', ['N', 8, 8], ['N', 64], [8, 8], [64]],
     ['rows, and images', ['N', 64], ['N', 1, 8, 8], [64], [1, 8, 8]],
     ['rows of an open length, and images', ['N', 'm'], ['N', 1, 8, 8], [64], [1, 8, 8]],
+    ['images, and pictures without channels', ['N', 1, 8, 8], ['N', 'h', 'w'], [1, 8, 8], [8, 8]],
+    ['pictures without channels, and images', ['N', 8, 8], ['N', 8, 8, 1], [8, 8], [8, 8, 1]],
   ])('have the shape that the encoder takes: %s', async (_, taken, gives, shape, given) => {
     const spec = await specOf({ encoder: encoderOf(taken), decoder: decoderOf(gives, 'logits') });
     expect(spec.data.shape).toEqual(shape);
@@ -121,6 +123,47 @@ describe('the data', () => {
     expect(await rangeOf(tanh, { range: [0, 1] })).toEqual([0, 1]);
     expect(await rangeOf(tanh, { output: 'logits' })).toBeUndefined();
     expect(await rangeOf([node('Tanh', ['z'], ['h']), node('Sigmoid', ['h'], ['recon'])])).toBeUndefined();
+  });
+});
+
+describe('latents', () => {
+  it.each<[string, Dims, Dims, readonly number[], readonly number[]]>([
+    ['maps of one pixel', ['N', 8], ['N', 8, 1, 1], [8, 1, 1], [8]],
+    ['a row', ['N', 8, 1, 1], ['N', 8], [8], [8, 1, 1]],
+    ['a row of maps', ['N', '', 8, 8], ['N', 256], [256], [4, 8, 8]],
+  ])('have the shape that the decoder takes: %s', async (_, gives, takes, shape, given) => {
+    const { latent, encoder, decoder } = await specOf({
+      encoder: { outputs: { mu: gives, logvar: gives } },
+      decoder: { input: ['z', takes], outputs: { y: ['N', 6] } },
+    });
+    expect([latent.shape, decoder!.input.item]).toEqual([shape, shape]);
+    expect(encoder!.outputs.map(({ item, given }) => [item, given])).toEqual([
+      [shape, given],
+      [shape, given],
+    ]);
+  });
+
+  it.each<[string, Dims, Dims, string, readonly unknown[]]>([
+    ['a mean and a log-variance side by side', ['N', 16], ['N', 8, 1, 1], 'gaussian', [[8], 0]],
+    ['the same, stacked', ['N', 2, 8], ['N', 8], 'gaussian', [[1, 8], 0]],
+    ['a code', ['N', 8], ['N', 8, 1, 1], 'deterministic', [[8], undefined]],
+  ])('have it too where one output holds %s', async (_, gives, takes, kind, held) => {
+    const { latent, encoder } = await specOf({
+      encoder: { outputs: { out: gives } },
+      decoder: { input: ['z', takes], outputs: { y: ['N', 6] } },
+    });
+    expect(latent).toEqual({ kind, shape: takes.slice(1) });
+    for (const { given, part } of encoder!.outputs) expect([given, part?.axis]).toEqual(held);
+  });
+
+  it('stacked along an axis that cannot be told are an error', async () => {
+    const halves = {
+      encoder: { outputs: { out: ['N', 2, 2] } },
+      decoder: { input: ['z', ['N', 2]], outputs: { y: ['N', 6] } },
+    } as const;
+    await expect(specOf(halves)).rejects.toThrow(
+      /along which axis 'out' holds a mean and a log-variance cannot be told.*or with the two as outputs of their own\.$/,
+    );
   });
 });
 

@@ -2,11 +2,17 @@ import { VaeError } from '../errors.js';
 import type { DataSpec, GraphSpec, LatentSpec, ModelSpec, Port } from '../model.js';
 import { show } from '../tensor.js';
 import { type Decoded, decodedOf, likelihoodFor } from './decoder.js';
-import { diffusersEncoded, isDiffusersDecoder, isDiffusersEncoder, pixelRange } from './diffusers.js';
+import {
+  diffusersEncoded,
+  isDiffusersDecoder,
+  isDiffusersEncoder,
+  pixelRange,
+  withSoftplus,
+} from './diffusers.js';
 import type { DiffusersConfig } from './diffusers-config.js';
 import { type Encoded, encodedOf } from './encoder.js';
 import { type ForeignGraph, graphError } from './graph.js';
-import { agree, type Item, rowOf, together } from './items.js';
+import { agree, type Item, otherAxes, rowOf, together } from './items.js';
 import { dataLayout } from './layout.js';
 import { meaningOf } from './names.js';
 import type { ForeignOptions } from './options.js';
@@ -53,17 +59,20 @@ export function inferSpec(
   };
 }
 
-/** Data in one row at one end only, as in many a tutorial, have the encoder's shape; the numbers are the same. */
+/** Data of other axes at one end only, as in many a tutorial, have the encoder's shape; the numbers are the same. */
 function arranged(decoded: Decoded, encoder: ForeignGraph | undefined): Decoded {
-  const [taken, stated] = [encoder?.input.item, decoded.item];
-  if (!taken || !stated || taken.length === stated.length) return decoded;
-  const given = stated.length === 1 ? rowOf(taken) : stated;
-  const row = stated.length === 1 ? stated : taken;
-  if (!given || !agree(row, rowOf(given) ?? [])) return decoded;
-  // A row of open length takes that of the maps.
-  const item = stated.length === 1 ? taken : rowOf(stated)!;
-  return { ...decoded, item, ports: decoded.ports.map((port) => ({ ...port, given })) };
+  const both = encoder && decoded.item && otherAxes(encoder.input.item, decoded.item);
+  return both ? { ...decoded, item: both[0], ports: givenAs(both[1], decoded.ports) } : decoded;
 }
+
+/** Latents of other axes than the decoder takes, as [8] for [8, 1, 1], get the decoder's. */
+function arrangedLatents(encoded: Encoded, latent: Item | undefined): Encoded {
+  const both = latent && encoded.item && otherAxes(latent, encoded.item);
+  return both ? { ...encoded, item: both[0], ports: givenAs(both[1], encoded.ports) } : encoded;
+}
+
+const givenAs = <P extends object>(given: Item, ports: readonly P[]) =>
+  ports.map((port) => ({ ...port, given }));
 
 const ofPosterior: readonly unknown[] = ['mean', 'logvar', 'std', 'moments'];
 
@@ -123,8 +132,10 @@ function latentOf(
   const latent = shared(graphs, 'latents', wanted);
   const { kind, mean, spread } = options;
   const named = areDiffusers(graphs) && [kind, mean, spread].every((option) => option === undefined);
-  const encoded =
+  const found =
     encoder && (named ? diffusersEncoded(encoder) : encodedOf(encoder, { layout, latent, options }));
+  const read = found && config?.softplus && spread === undefined ? withSoftplus(found) : found;
+  const encoded = read && arrangedLatents(read, latent);
   const shape = shared(graphs, 'latents', [...wanted, { source: 'the encoder gives', item: encoded?.item }]);
   if (!shape) {
     throw graphError('bad-option', encoder!, {

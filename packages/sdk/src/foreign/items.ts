@@ -25,11 +25,15 @@ export function channelAxes(item: Item, layout: DataSpec['layout']): readonly nu
   return [...item.keys()];
 }
 
-/** True for an item of twice a latent's size along one axis, and of its sizes along the others. */
+/** True for an item of twice a latent's size along one axis, and of its sizes along the others; axes of 1 may be left out. */
 export function isTwice(item: Item, latent: Item, axis: number): boolean {
-  const [has, wanted] = [item[axis]!, latent[axis]!];
-  return wanted > 0 && has === 2 * wanted && agree(halved(item, axis), latent);
+  const half = halved(item, axis);
+  if (!Number.isInteger(half[axis]) || half[axis] === -1) return false;
+  if (item.length === latent.length) return latent[axis]! > 0 && agree(half, latent);
+  return agree(withoutOnes(half), withoutOnes(latent));
 }
+
+const withoutOnes = (item: Item): Item => item.filter((size) => size !== 1);
 
 /** An item with one of its sizes halved. */
 export function halved(item: Item, axis: number): Item {
@@ -39,4 +43,42 @@ export function halved(item: Item, axis: number): Item {
 /** All numbers of an item of known sizes in one row. */
 export function rowOf(item: Item): Item | undefined {
   return item.includes(-1) ? undefined : [item.reduce((product, size) => product * size, 1)];
+}
+
+/**
+ * Two items of different numbers of axes that hold the same numbers in the same order, with their sizes: one of them has
+ * all in a row, or leaves out axes of size 1.
+ *
+ * @returns undefined for others, and where a size stays open
+ * @example otherAxes([8], [8, 1, 1]) // [[8], [8, 1, 1]]
+ */
+export function otherAxes(a: Item, b: Item): readonly [Item, Item] | undefined {
+  if (a.length === b.length) return undefined;
+  if (a.length > b.length) {
+    const [few, many] = otherAxes(b, a) ?? [];
+    return few && many && [many, few];
+  }
+  return a.length === 1 ? inRow(a[0]!, b) : exceptOnes(a, b);
+}
+
+/** One size that is open is what the others leave of the row. */
+function inRow(length: number, item: Item): readonly [Item, Item] | undefined {
+  const [known] = rowOf(item.map(Math.abs))!;
+  const isOpen = item.includes(-1);
+  const missing = isOpen ? length / known! : 1;
+  const whole = item.map((size) => (size === -1 ? missing : size));
+  const row = rowOf(whole);
+  const fits = missing > 0 && Number.isInteger(missing) && row && agree([length], row);
+  return fits ? [row, whole] : undefined;
+}
+
+function exceptOnes(few: Item, many: Item): readonly [Item, Item] | undefined {
+  const [a, b] = [withoutOnes(few), withoutOnes(many)];
+  const sizes = agree(a, b) && together(a, b);
+  if (!sizes || sizes.includes(-1)) return undefined;
+  const stated = (item: Item) => {
+    const left = sizes.values();
+    return item.map((size) => (size === 1 ? 1 : left.next().value!));
+  };
+  return [stated(few), stated(many)];
 }

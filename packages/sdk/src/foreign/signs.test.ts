@@ -62,6 +62,22 @@ describe('numbers of either sign', () => {
   });
 });
 
+it.each<[string, boolean, readonly Bytes[]]>([
+  ['a mean and a deviation', true, [node('Concat', ['h', 's'], ['y'])]],
+  [
+    'the same in another shape',
+    true,
+    [node('Concat', ['h', 's'], ['c']), node('Reshape', ['c', 'n'], ['y'])],
+  ],
+  ['a mean and a log-variance', false, [...dense('x', 'l'), node('Concat', ['h', 'l'], ['y'])]],
+  ['a mean within limits and a log-variance', false, [node('Concat', ['s', 'h'], ['y'])]],
+  ['a layer and a constant', false, [node('Concat', ['h', 'c'], ['y'])]],
+  ['a layer alone', false, [node('Concat', ['h'], ['y'])]],
+])('knows what is of either sign in its first part only: of %s %j', (_, uneven, nodes) => {
+  const all = [...dense('x', 'h'), node('Exp', ['h'], ['s']), ...nodes];
+  expect(signs(all).uneven.has('y')).toBe(uneven);
+});
+
 it('knows what comes out of a tanh, and that scaled it does no longer', () => {
   const { tanh } = signs([
     node('Tanh', ['x'], ['t']),

@@ -4,6 +4,8 @@ import type { ModelScan, NodeScan } from '../onnx/scan.js';
 export interface Signs {
   /** They are of either sign, as a log-variance is; a standard deviation or a variance is not. */
   readonly either: ReadonlySet<string>;
+  /** They are put together, of either sign at the front but not at the end: means and deviations side by side. */
+  readonly uneven: ReadonlySet<string>;
   /** They come out of a tanh, so that they are from -1 to 1. */
   readonly tanh: ReadonlySet<string>;
 }
@@ -38,13 +40,20 @@ export function signsOf({ inputs, nodes }: ModelScan): Signs {
   const known = nodes.filter(({ domain }) => domain === '' || domain === 'com.microsoft');
   const given = new Set(inputs.map(({ name }) => name));
   const fed = valuesWhere(nodes, (node, has) => node.inputs.some((name) => given.has(name) || has(name)));
+  const fedOf = (inputs: readonly string[]) => inputs.filter((name) => fed.has(name));
+  const either = valuesWhere(known, ({ op, inputs }, has) => {
+    const read = fedOf(inputs);
+    if (sums.has(op)) return read.length > 0 && read.every(has);
+    // A product of a number with itself is no longer negative.
+    if (op === 'Mul' || op === 'Div') return read.some(has) && new Set(read).size === read.length;
+    return free.has(op) || (keeping.has(op) && has(inputs[0]!));
+  });
   return {
-    either: valuesWhere(known, ({ op, inputs }, has) => {
-      const read = inputs.filter((name) => fed.has(name));
-      if (sums.has(op)) return read.length > 0 && read.every(has);
-      // A product of a number with itself is no longer negative.
-      if (op === 'Mul' || op === 'Div') return read.some(has) && new Set(read).size === read.length;
-      return free.has(op) || (keeping.has(op) && has(inputs[0]!));
+    either,
+    uneven: valuesWhere(known, ({ op, inputs }, has) => {
+      if (op !== 'Concat') return moving.has(op) && has(inputs[0]!);
+      const read = fedOf(inputs);
+      return read.length > 1 && either.has(read[0]!) && !either.has(read.at(-1)!);
     }),
     tanh: valuesWhere(known, ({ op, inputs }, has) => op === 'Tanh' || (moving.has(op) && has(inputs[0]!))),
   };
