@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { UsageError } from '@vae/trainer/terminal';
 
@@ -45,7 +46,8 @@ function fits(
 }
 
 async function firstLine(path: string): Promise<string> {
-  const file = await open(path);
+  // Without O_NONBLOCK, opening a pipe waits until somebody writes to it. Windows has no such flag.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
     return buffer

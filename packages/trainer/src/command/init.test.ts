@@ -34,6 +34,11 @@ const rows = (line: (i: number) => string, count = 300) =>
   Array.from({ length: count }, (_, i) => line(i)).join('\n');
 
 describe('vae-train init of a table', () => {
+  it('counts the samples where they are few', async () => {
+    expect((await drafted('a,b\n1,2\n')).notes).toContain('Only 1 training sample: the model may learn');
+    expect((await drafted('a,b\n1,2\n3,5\n')).notes).toContain('Only 2 training samples: ');
+  });
+
   it('leaves rows out that training would refuse, and a column that says nothing', async () => {
     const { source, notes } = await drafted('a,b,c\n1,100,7\n2,,7\n3,500,7\n4,2,7\n5,6\n');
     expect(source).toBe('csv:DIR/a.csv?bad=skip&drop=c&normalize=standard');

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { stdin } from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
+import { counted } from '../counted.js';
 import type { DataSource, Dataset, OpenOptions } from '../data/dataset.js';
 import { sources } from '../data/index.js';
 import { openDataset, readForm } from '../data/open.js';
@@ -145,7 +146,8 @@ async function run(file: string, flags: InitFlags, streams: Streams): Promise<vo
     throw new UsageError(`init: ${file} is there already. Add --overwrite, or give another name.`);
   const draft = await withQuestions(streams, (ask) => decide(flags, output, ask));
   const { source, shape, samples, latent, epochs } = draft;
-  if (samples !== undefined && samples < FEW_SAMPLES) output.note(`Only ${samples} training samples: ${FEW}`);
+  if (samples !== undefined && samples < FEW_SAMPLES)
+    output.note(`Only ${counted(samples, 'training sample')}: ${FEW}`);
   const recipe = draftInput({ name: nameOf(file), ...draft });
   parseRecipe(recipe, 'the drafted recipe');
   await atomicWrite(file, `${formatJson({ $schema: SCHEMA, ...recipe })}\n`);

@@ -1,3 +1,4 @@
+import { wasmMemory } from '../wasm-memory.js';
 import { noiseModule } from './module.js';
 
 /** Numbers that the kernel works on at once; the second half of its memory holds as many probabilities. */
@@ -30,7 +31,7 @@ export interface Kernel {
 
 function instantiate(): Kernel {
   const bytes = Uint8Array.from(atob(noiseModule), (char) => char.charCodeAt(0));
-  const memory = new WebAssembly.Memory({ initial: PAGES });
+  const memory = wasmMemory({ initial: PAGES });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { '': { '': memory } });
   const floats = new Float32Array(memory.buffer);
   const [numbers, probabilities] = [floats.subarray(0, CAPACITY), floats.subarray(CAPACITY)];

@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { takeLock } from './lock.js';
 
 let folder: string;
@@ -43,6 +43,24 @@ it.skipIf(process.platform !== 'linux')(
     takeLock(path, folder)();
     child.kill('SIGKILL');
     await once(child, 'exit');
+  },
+);
+
+it.skipIf(process.platform !== 'linux')(
+  'of a dead process whose parent looks away is taken over',
+  async () => {
+    // The shell becomes a program that knows nothing of the child.
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [said] = await once(parent.stdout, 'data');
+    const pid = String(said).trim();
+    const isDead = async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).includes(') Z ');
+    await vi.waitFor(async () => expect(await isDead()).toBe(true), 10_000);
+    await writeFile(path, pid);
+    takeLock(path, folder)();
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
   },
 );
 

@@ -16,15 +16,20 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/**
- * When a process started, in the system's own count; a number that two processes of one number do not share.
- * Undefined where the system does not tell.
- */
-function startOf(pid: number): string | undefined {
+/** What the system tells of a process, where it does. */
+interface Told {
+  /** One letter. */
+  readonly state: string;
+  /** When it started, in the system's own count; a number that two processes of one number do not share. */
+  readonly start: string;
+}
+
+function toldOf(pid: number): Told | undefined {
   try {
     // The second field is the program's name in brackets and may hold anything; the start is the 20th after it.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0], start: fields[19] };
   } catch {
     return undefined;
   }
@@ -39,9 +44,11 @@ function writerOf(text: string): number | undefined {
   const number = /^\d{1,15}$/.test(pid!) ? Number(pid) : 0;
   if (number === 0 || !isAlive(number)) return undefined;
   if (number === process.pid) return held.has(text) ? number : undefined;
+  const now = toldOf(number);
+  // A dead process keeps its number until its parent asks for its end, which not every first process of a container does.
+  if (now?.state === 'Z') return undefined;
   // Another process may have got the number since.
-  const now = startOf(number);
-  return !start || now === undefined || start === now ? number : undefined;
+  return !start || now === undefined || start === now.start ? number : undefined;
 }
 
 function read(path: string): string | undefined {
@@ -111,7 +118,7 @@ function sweep(path: string): void {
  */
 export function takeLock(path: string, folder: string): () => void {
   const nonce = randomBytes(DIGITS / 2).toString('hex');
-  const own = `${process.pid} ${startOf(process.pid) ?? ''} ${nonce}`;
+  const own = `${process.pid} ${toldOf(process.pid)?.start ?? ''} ${nonce}`;
   const draft = `${path}.${nonce}`;
   let claim = draft;
   held.add(own);

@@ -59,6 +59,28 @@ describe('a grid', () => {
     );
   });
 
+  it.each([
+    [
+      ['latent=2', 'latent=4'],
+      '--grid: "latent" replaces what "latent" before it sets. Give all values in one --grid.',
+    ],
+    [
+      ['model.latent=2', 'lr=0.1', 'latent=4'],
+      '--grid: "latent" replaces what "model.latent" before it sets. Give all values in one --grid.',
+    ],
+    [
+      ['beta=1,4', 'objective=betaVae'],
+      '--grid: "objective" replaces what "beta" before it sets. Give "objective" first.',
+    ],
+  ])('refuses %j, of which the last undoes another', (texts, message) => {
+    expect(() => makeGrid(recipe, texts.map(parseAxis))).toThrow(message);
+  });
+
+  it('sets a key inside one that was set before it', () => {
+    const [cell] = makeGrid(recipe, [parseAxis('objective=betaVae'), parseAxis('beta=4')]);
+    expect(cell.recipe.objective).toMatchObject({ type: 'betaVae', beta: 4 });
+  });
+
   it('refuses keys of any object', () => {
     expect(() => makeGrid(recipe, [parseAxis('constructor=2')])).toThrow('"constructor" is not a known key');
   });

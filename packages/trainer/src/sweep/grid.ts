@@ -94,13 +94,30 @@ function* combinations(axes: readonly Axis[]): Generator<[string, unknown][]> {
     for (const others of combinations(rest)) yield [[axis.key, value], ...others];
 }
 
+/** Refuses an axis that undoes what one before it sets: the runs would be named after values that they do not have. */
+function requireApart(axes: readonly Axis[]): void {
+  const paths = axes.map(({ key }) => pathOf(key));
+  for (const [i, path] of paths.entries()) {
+    const undone = paths.slice(0, i).findIndex((before) => path.every((key, level) => before[level] === key));
+    if (undone === -1) continue;
+    const isSame = paths[undone].length === path.length;
+    throw new TrainerError(
+      'bad-option',
+      `--grid: "${axes[i].key}" replaces what "${axes[undone].key}" before it sets. ` +
+        (isSame ? 'Give all values in one --grid.' : `Give "${axes[i].key}" first.`),
+    );
+  }
+}
+
 /**
  * Every combination of the axes' values, the last axis changing first.
  *
- * @throws TrainerError "bad-recipe" when a key or a value does not belong in the recipe
+ * @throws TrainerError "bad-recipe" when a key or a value does not belong in the recipe; "bad-option" where an axis
+ *   undoes what one before it sets
  * @example makeGrid(recipe, [parseAxis('latent=2,8'), parseAxis('lr=1e-3,1e-4')]) // four cells
  */
 export function makeGrid(recipe: Recipe, axes: readonly Axis[]): Cell[] {
+  requireApart(axes);
   const cells = [...combinations(axes)].map((pairs) => {
     const name = pairs.map(([key, value]) => `${key.split('.').at(-1)}-${word(value)}`).join('_');
     const changed = pairs.reduce<unknown>(

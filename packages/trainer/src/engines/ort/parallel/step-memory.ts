@@ -1,5 +1,6 @@
 import { sizeOf } from '../../../graph/shape.js';
 import { Update } from '../../../targets/wasm/index.js';
+import { wasmMemory } from '../../../wasm-memory.js';
 import { gradientName } from '../../engine.js';
 import { Barrier } from './barrier.js';
 import { plainBuffer } from './plain-memory.js';
@@ -47,7 +48,7 @@ export class StepMemory {
 
   static allocate(plan: StepPlan): WebAssembly.Memory {
     const pages = StepMemory.bytesOf(plan) / PAGE;
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: plan.update.shared });
+    return wasmMemory({ initial: pages, maximum: pages, shared: plan.update.shared });
   }
 
   constructor(
