@@ -1,9 +1,9 @@
 import { thresholdModule } from './module.js';
 
-/** Values that are brought in together: few enough for a processor's first cache. */
+/** Values that are brought in together, few enough to be in the cache still when they are looked at. */
 export const CHUNK = 4096;
 /** Values that one step of the loop looks at. */
-const stepLength = 8;
+const STEP = 8;
 const pageBytes = 2 ** 16;
 
 /** Bits that values in range have; see `bitsWithin`. */
@@ -19,8 +19,7 @@ export interface Kernel {
   /**
    * Writes 1 where values are above the limit, else 0.
    *
-   * @param values at most `CHUNK`
-   * @param at where in `results`, which holds `CHUNK` more than are asked for
+   * @param at where in `results`, a multiple of `STEP`; after the values it is written to up to the next multiple
    * @returns false when one is out of range or, like minus zero, has to be looked at
    */
   run(values: Float32Array, bits: Bits, limit: number, at: number): boolean;
@@ -43,24 +42,25 @@ export function kernelFor(length: number): Kernel | undefined {
   }
 }
 
-type Threshold = (end: number, to: number, mask: number, most: number, limit: number) => number;
+type Threshold = (at: number, end: number, mask: number, most: number, limit: number) => number;
 
 function instance(module: WebAssembly.Module, length: number): Kernel {
-  // The chunk that is looked at lies before the results.
-  const bytes = (CHUNK + length + CHUNK) * Float32Array.BYTES_PER_ELEMENT;
-  const given = new WebAssembly.Memory({ initial: Math.ceil(bytes / pageBytes) });
+  // Pages hold whole steps.
+  const pages = Math.ceil((length * Float32Array.BYTES_PER_ELEMENT) / pageBytes);
+  const given = new WebAssembly.Memory({ initial: Math.max(1, pages) });
   const { exports } = new WebAssembly.Instance(module, { '': { '': given } });
   const threshold = exports.threshold as Threshold;
-  const memory = new Float32Array(given.buffer);
+  const results = new Float32Array(given.buffer);
   return {
-    results: memory.subarray(CHUNK),
+    results,
     run(values, { mask, most }, limit, at) {
       if (values.length === 0) return true;
-      const end = Math.ceil(values.length / stepLength) * stepLength;
-      memory.set(values);
+      const last = at + values.length;
+      const end = Math.ceil(last / STEP) * STEP;
+      results.set(values, at);
       // What lies behind the last value has to be in range too.
-      if (end > values.length) memory.fill(0, values.length, end);
-      return threshold(4 * end, 4 * (CHUNK + at), mask, most, limit) === 1;
+      if (end > last) results.fill(0, last, end);
+      return threshold(4 * at, 4 * end, mask, most, limit) === 1;
     },
   };
 }

@@ -67,11 +67,11 @@ export class Thresholds {
   /** One that is free and large enough, or a new one. */
   #kernel(length: number): Kernel | undefined {
     if (length > maximumLength) return undefined;
-    const at = this.#free.findIndex(({ results }) => results.length >= length + CHUNK);
+    const at = this.#free.findIndex(({ results }) => results.length >= length);
     if (at >= 0) return this.#free.splice(at, 1)[0];
     // Those that were too small are of no more use.
     this.#free.length = 0;
-    return kernelFor(2 ** Math.ceil(Math.log2(length + CHUNK)));
+    return kernelFor(2 ** Math.ceil(Math.log2(length)));
   }
 
   #keep(kernel: Kernel): void {
@@ -106,7 +106,7 @@ function inScratch(
   target?: Float32Array,
 ): boolean {
   const bits = bitsWithin(low, high);
-  scratch ??= bits && kernelFor(0);
+  scratch ??= bits && kernelFor(CHUNK);
   if (!bits || !scratch) return false;
   const { results, run } = scratch;
   return inChunks(values, (part, at) => {

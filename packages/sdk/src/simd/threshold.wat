@@ -2,12 +2,13 @@
 (module
   (import "" "" (memory 1))
 
-  ;; Reads the floats in the first `end` bytes (a multiple of 32, at least 32) and writes, as many bytes further as `to`
-  ;; says, 1 where they are above `limit`, else 0. Gives 1 when the bits of each, after `mask`, are at most `most` as unsigned integers, else 0. The bits of
-  ;; positive floats are in the order of the floats, those of NaN and of anything with a sign come after them.
+  ;; Replaces the floats from byte `at` to byte `end` (32 apart or a multiple of it) by 1 where they are above
+  ;; `limit`, else by 0. Gives 1 when the bits of each, after `mask`, are at most `most` as unsigned integers, else 0.
+  ;; The bits of positive floats are in the order of the floats, those of NaN and of anything with a sign come after
+  ;; them.
   (func (export "threshold")
-    (param $end i32) (param $to i32) (param $mask i32) (param $most i32) (param $limit f32) (result i32)
-    (local $at i32) (local $target i32) (local $x v128) (local $y v128) (local $largest v128)
+    (param $at i32) (param $end i32) (param $mask i32) (param $most i32) (param $limit f32) (result i32)
+    (local $x v128) (local $y v128) (local $largest v128)
     (local $masks v128) (local $limits v128) (local $one v128)
     (local.set $masks (i32x4.splat (local.get $mask)))
     (local.set $limits (f32x4.splat (local.get $limit)))
@@ -19,10 +20,9 @@
         (i32x4.max_u (local.get $largest) (v128.and (local.get $masks) (local.get $x))))
       (local.set $largest
         (i32x4.max_u (local.get $largest) (v128.and (local.get $masks) (local.get $y))))
-      (local.set $target (i32.add (local.get $at) (local.get $to)))
-      (v128.store (local.get $target)
+      (v128.store (local.get $at)
         (v128.and (local.get $one) (f32x4.gt (local.get $x) (local.get $limits))))
-      (v128.store offset=16 (local.get $target)
+      (v128.store offset=16 (local.get $at)
         (v128.and (local.get $one) (f32x4.gt (local.get $y) (local.get $limits))))
       (br_if $more
         (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 32))) (local.get $end))))
