@@ -68,6 +68,11 @@ export interface StepGroup {
    * is under way: they are done one after another.
    */
   run(program: string, feeds: readonly Feeds[]): Promise<Results[]>;
+  /**
+   * Arrays to fill for one run of a program, by name, which then belong among its feeds. They come as an earlier run has left
+   * them, and are the engine's again when that run is done. Undefined where none is free or there are none.
+   */
+  lend?(program: string): Feeds | undefined;
 }
 
 /** Programs that share one state. */

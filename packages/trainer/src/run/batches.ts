@@ -15,6 +15,8 @@ export interface Batch {
 }
 
 export interface Plan {
+  /** Arrays to write a batch to, where there are some. */
+  readonly lend?: () => Feeds | undefined;
   readonly rows: number;
   readonly fromStep: number;
   readonly toStep: number;
@@ -29,7 +31,7 @@ export const stepsPerEpoch = (split: Split, rows: number): number => Math.ceil(s
  */
 export async function* batches(
   options: FeederOptions,
-  { rows, fromStep, toStep }: Plan,
+  { rows, fromStep, toStep, lend }: Plan,
   stops: () => boolean = () => false,
 ): AsyncGenerator<Batch> {
   const perEpoch = stepsPerEpoch(options.split, rows);
@@ -39,7 +41,7 @@ export async function* batches(
     if (position === 0 || !order)
       order = permutation(options.split.size, { seed: options.seed, stream: 'order', step: epoch });
     const indices = Array.from(order.subarray(position * rows, (position + 1) * rows));
-    const feeds = await makeFeeds(options, { step, visit: step, indices }, rows);
+    const feeds = await makeFeeds(options, { step, visit: step, indices }, rows, lend?.());
     yield { step, epoch, lastOfEpoch: position === perEpoch - 1, samples: indices.length, indices, feeds };
   }
 }

@@ -39,6 +39,15 @@ describe('what a run is fed', () => {
     expect(rowOf(among, 0, 4)).not.toEqual(rowOf(among, 2, 4));
   });
 
+  it('is the same in arrays that hold another batch', async () => {
+    const at = { step: 4, visit: 4 };
+    const lent = await makeFeeds(base, { step: 3, visit: 3, indices: [1, 2, 3, 4, 5, 6] }, 6);
+    const expected = await makeFeeds(base, { ...at, indices: [3, 7] }, 6);
+    const found = await makeFeeds(base, { ...at, indices: [3, 7] }, 6, lent);
+    expect(found).toEqual(expected);
+    for (const [name, array] of Object.entries(found)) expect(array).toBe(lent[name]);
+  });
+
   it('is drawn anew for another visit, seed or purpose, each noise from its own stream', async () => {
     const draw = async (changes: { seed?: number; purpose?: string; visit?: number }) => {
       const { visit = 0, ...options } = changes;

@@ -45,22 +45,33 @@ function fillNoise(
 /**
  * Everything that one run of a program is fed: data, noise, scheduled numbers and weights. A batch shorter than
  * `rows` is filled up with zeros of weight 0.
+ *
+ * @param lent arrays to write to, by name; they may hold another batch
  */
-export async function makeFeeds(options: FeederOptions, position: Position, rows: number): Promise<Feeds> {
+export async function makeFeeds(
+  options: FeederOptions,
+  position: Position,
+  rows: number,
+  lent: Feeds = {},
+): Promise<Feeds> {
   const { program, split, itemSize, binarize, seed, range, purpose = '' } = options;
   const { indices, step, visit } = position;
-  const x = new Float32Array(rows * itemSize);
+  /** Zeros behind the numbers that will be written for sure. */
+  const take = (name: string, length: number, written = 0) =>
+    lent[name]?.fill(0, written) ?? new Float32Array(length);
+  const x = take('x', rows * itemSize);
   // Data are varied where they are trained on, and as they are where they judge.
   await split.read(indices, x, purpose === '' ? visit : undefined);
   preprocess(x, indices, itemSize, binarize, { seed, step: visit }, range);
   const feeds: Record<string, Float32Array> = { x };
   if (program.graph.inputs.some(({ name }) => name === 'weight'))
-    feeds.weight = new Float32Array(rows).fill(1 / indices.length, 0, indices.length);
+    feeds.weight = take('weight', rows).fill(1 / indices.length, 0, indices.length);
   for (const [name, noise] of program.noises) {
-    const out = new Float32Array(rows * sampleSize(noise.value.shape));
+    const size = sampleSize(noise.value.shape);
+    const out = take(name, rows * size, indices.length * size);
     fillNoise(out, `${purpose}${name}`, noise, position, seed);
     feeds[name] = out;
   }
-  for (const [name, { schedule }] of program.scalars) feeds[name] = Float32Array.of(schedule(step));
+  for (const [name, { schedule }] of program.scalars) feeds[name] = take(name, 1).fill(schedule(step));
   return feeds;
 }

@@ -166,7 +166,12 @@ export class Run {
 
   private async updates(): Promise<Ending> {
     const { recipe, checkpointEvery = Number.POSITIVE_INFINITY, keepEvery = checkpointEvery } = this.options;
-    const plan = { rows: effectiveBatch(recipe), fromStep: this.step, toStep: this.totalSteps };
+    const plan = {
+      rows: effectiveBatch(recipe),
+      fromStep: this.step,
+      toStep: this.totalSteps,
+      lend: () => this.opened.compiled.group?.lend?.('train'),
+    };
     const isDue = (step: number) => step % checkpointEvery === 0 || step % keepEvery === 0;
     const endsGroup = ({ lastOfEpoch, step }: Batch) =>
       lastOfEpoch || step + 1 === plan.toStep || isDue(step + 1);

@@ -44,8 +44,12 @@ export class EngineThread {
     return this.programs.run(name, feeds);
   }
 
-  runSteps(name: string, feeds: readonly Feeds[]): Promise<Results[]> {
-    return this.programs.runSteps!(name, feeds);
+  runSteps(
+    name: string,
+    feeds: readonly Feeds[],
+    slots?: readonly (number | undefined)[],
+  ): Promise<Results[]> {
+    return this.programs.runSteps!(name, feeds, slots);
   }
 
   async readState(): Promise<State> {

@@ -15,6 +15,8 @@ import type { OrtCall, ThreadSetup } from './calls.js';
 import type { OrtSetup } from './devices/device.js';
 import { devices, type OrtDeviceName } from './devices/index.js';
 import type { Description } from './engine-thread.js';
+import { FeedLoans } from './feed-loans.js';
+import { FeedMemory } from './parallel/feed-memory.js';
 
 /** All that the engine's thread needs to know. */
 export const toOrtSetup = (
@@ -29,27 +31,38 @@ class OrtCompiled implements Compiled {
   readonly versions: Readonly<Record<string, string>>;
   readonly device: string;
   readonly group?: StepGroup;
+  private readonly loans: FeedLoans | undefined;
 
   constructor(
     private readonly thread: ThreadCalls<OrtCall>,
     { description, versions, device, groupSize }: Description,
+    { step, fed }: OrtSetup,
   ) {
     this.description = description;
     this.versions = versions;
     this.device = device;
-    if (groupSize !== undefined)
-      this.group = { size: groupSize, run: (program, feeds) => this.runSteps(program, feeds) };
+    this.loans = step && fed && new FeedLoans(step, new FeedMemory(step, fed));
+    if (groupSize === undefined) return;
+    this.group = {
+      size: groupSize,
+      run: (program, feeds) => this.runSteps(program, feeds),
+      lend: (program) => this.loans?.lend(program),
+    };
   }
 
   run(program: string, feeds: Feeds): Promise<Results> {
     return this.thread.ask({ method: 'run', program, feeds }, Object.values(feeds));
   }
 
-  private runSteps(program: string, feeds: readonly Feeds[]): Promise<Results[]> {
-    return this.thread.ask(
-      { method: 'runSteps', program, feeds },
-      feeds.flatMap((one) => Object.values(one)),
-    );
+  private async runSteps(program: string, feeds: readonly Feeds[]): Promise<Results[]> {
+    const slots = feeds.map((one) => this.loans?.slotOf(one));
+    const sent = feeds.map((one, i) => (slots[i] === undefined ? one : this.loans!.rest(one, slots[i])));
+    const arrays = sent.flatMap((one) => Object.values(one));
+    try {
+      return await this.thread.ask({ method: 'runSteps', program, feeds: sent, slots }, arrays);
+    } finally {
+      for (const slot of slots) if (slot !== undefined) this.loans!.giveBack(slot);
+    }
   }
 
   readState(): Promise<State> {
@@ -93,6 +106,7 @@ export const ortEngine: Engine = {
       return new OrtCompiled(
         thread,
         await thread.ask({ method: 'open', setup }, handOver ? arraysOf(state) : []),
+        setup,
       );
     } catch (error) {
       await thread.close().catch(() => {});

@@ -46,6 +46,36 @@ describe.skipIf(!isBuilt)('the engine in its thread (needs a build of the traine
     await inThread.dispose();
   });
 
+  it('reads what is fed where it lends room for it, also when that is more than once', async () => {
+    const trained = { train: programs.train, encode };
+    compiled = await ortEngine.compile(trained, state, { threads: 2 });
+    const inThread = await inThreadOrt.compile(trained, state, { threads: 2 });
+    const { lend, run } = compiled.group!;
+    const lentFeeds = (scale: number) => {
+      const feeds = trainFeeds();
+      const lent = lend!('train');
+      for (const [name, array] of Object.entries(lent ?? {})) array.set(feeds[name].map((x) => x * scale));
+      return { ...feeds, ...lent };
+    };
+    const scaled = (scale: number) => {
+      const { learningRate, ...feeds } = trainFeeds();
+      return {
+        learningRate,
+        ...Object.fromEntries(
+          Object.entries(feeds).map(([name, array]) => [name, array.map((x) => x * scale)]),
+        ),
+      };
+    };
+    // More than there are slots: those that are left come by message.
+    for (const scales of [[1, 0.5], [0.25, 1, 0.75], Array.from({ length: 30 }, (_, i) => 1 / (i + 1))]) {
+      const found = await run('train', scales.map(lentFeeds));
+      for (const [i, scale] of scales.entries())
+        expect(found[i]).toEqual(await inThread.run('train', i < 24 ? scaled(scale) : trainFeeds()));
+    }
+    expect(await compiled.readState()).toEqual(await inThread.readState());
+    await inThread.dispose();
+  });
+
   it('takes several steps in one message, and gives what each of them alone gives', async () => {
     const trained = { train: programs.train, encode };
     compiled = await ortEngine.compile(trained, state, { threads: 2 });

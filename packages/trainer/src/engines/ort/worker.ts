@@ -24,7 +24,7 @@ const handlers = {
     return opened.describe();
   },
   run: async ({ program, feeds }: Of<'run'>) => opened!.run(program, feeds),
-  runSteps: async ({ program, feeds }: Of<'runSteps'>) => opened!.runSteps(program, feeds),
+  runSteps: async ({ program, feeds, slots }: Of<'runSteps'>) => opened!.runSteps(program, feeds, slots),
   readState: async () => opened!.readState(),
   writeState: async ({ state }: Of<'writeState'>) => opened!.writeState(state),
   dispose: async () => opened?.dispose(),

@@ -2,6 +2,7 @@ import type { Runtime } from '@vae/sdk/runtime';
 import type { Feeds, Program, Results, State } from '../../engine.js';
 import { letGo } from '../../let-go.js';
 import { OrtPrograms } from '../ort-programs.js';
+import { FeedMemory } from '../parallel/feed-memory.js';
 import { ParallelStep } from '../parallel/parallel-step.js';
 import { canBePlain } from '../parallel/plain-memory.js';
 import { planStep, type StepPlan } from '../parallel/plan.js';
@@ -19,7 +20,7 @@ function planTraining(
 ): StepPlan | undefined {
   const [training, another] = Object.entries(programs).filter(([, { updates }]) => updates.size > 0);
   if (!training || another) return undefined;
-  return planStep(...training, state, { threads, plain: threads > 1 && canBePlain() });
+  return planStep(...training, state, { threads, plain: canBePlain() });
 }
 
 /** The step in parts, the other programs as whole graphs over its state. */
@@ -32,10 +33,10 @@ class DividedPrograms implements DevicePrograms {
     private readonly programs: OrtPrograms,
   ) {}
 
-  async run(name: string, feeds: Feeds): Promise<Results> {
+  async run(name: string, feeds: Feeds, slot?: number): Promise<Results> {
     if (this.step.name === name) {
       this.stale = true;
-      return this.step.run(feeds);
+      return this.step.run(feeds, slot);
     }
     if (this.stale) this.programs.writeState(this.step.lookAt(this.programs.reads));
     this.stale = false;
@@ -43,9 +44,13 @@ class DividedPrograms implements DevicePrograms {
   }
 
   /** One after another: what is saved is the way between the threads. */
-  async runSteps(name: string, feeds: readonly Feeds[]): Promise<Results[]> {
+  async runSteps(
+    name: string,
+    feeds: readonly Feeds[],
+    slots: readonly (number | undefined)[] = [],
+  ): Promise<Results[]> {
     const results: Results[] = [];
-    for (const one of feeds) results.push(await this.run(name, one));
+    for (const [i, one] of feeds.entries()) results.push(await this.run(name, one, slots[i]));
     return results;
   }
 
@@ -67,7 +72,7 @@ class DividedPrograms implements DevicePrograms {
 
 async function open(runtime: Runtime, setup: OrtSetup): Promise<DevicePrograms> {
   if (!setup.step) return whole.open(runtime, setup);
-  const step = await ParallelStep.open(runtime, setup.step, setup.state);
+  const step = await ParallelStep.open(runtime, setup.step, setup.state, setup.fed);
   letGo(setup.state);
   try {
     const programs = without(setup.programs, setup.step.name);
@@ -95,12 +100,18 @@ function stepsPerMessage({ feeds }: StepPlan): number {
   return Math.max(1, Math.min(MOST_STEPS, Math.floor(MAX_FEED_BYTES / bytes)));
 }
 
+/** Groups whose feeds are out at once: one is worked on, one waits for it, and one is being filled. */
+const GROUPS = 3;
+
 /** onnxruntime-node on the processor: a step is divided wherever `planStep` finds a way. */
 export const cpu: OrtDevice = {
   prepare(programs, state, threads) {
     const step = planTraining(programs, state, threads);
-    const setup = { ...whole.prepare(programs, state, threads), step };
-    return step ? { ...setup, several: { names: [step.name], size: stepsPerMessage(step) } } : setup;
+    const setup = whole.prepare(programs, state, threads);
+    if (!step) return setup;
+    const size = stepsPerMessage(step);
+    const fed = FeedMemory.allocate(step, 1 + GROUPS * size);
+    return { ...setup, step, fed, several: { names: [step.name], size } };
   },
   open,
 };

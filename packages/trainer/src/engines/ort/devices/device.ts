@@ -7,6 +7,8 @@ import type { StepPlan } from '../parallel/plan.js';
 export interface OrtSetup extends ProgramSetup {
   /** How one of the programs can be run in parts. */
   readonly step?: StepPlan;
+  /** Memory of what is fed to it, which the caller fills. */
+  readonly fed?: SharedArrayBuffer;
   /** The programs that take several steps at once, and how many are worth it. */
   readonly several?: { readonly names: readonly string[]; readonly size: number };
 }
@@ -15,7 +17,11 @@ export interface OrtSetup extends ProgramSetup {
 export interface DevicePrograms {
   run(program: string, feeds: Feeds): Promise<Results>;
   /** Only where the setup has `several`. */
-  runSteps?(program: string, feeds: readonly Feeds[]): Promise<Results[]>;
+  runSteps?(
+    program: string,
+    feeds: readonly Feeds[],
+    slots?: readonly (number | undefined)[],
+  ): Promise<Results[]>;
   readState(): State | Promise<State>;
   writeState(state: State): void | Promise<void>;
   dispose(): Promise<void>;

@@ -5,6 +5,7 @@ import { buildPrograms, initialState } from '../../../programs.js';
 import { everyLayer, TINY_SHAPE, tinyRecipe } from '../../../testing/tiny-training.js';
 import { builtFile } from '../../thread/built-file.js';
 import { Crew } from './crew.js';
+import { FeedMemory } from './feed-memory.js';
 import { canBePlain } from './plain-memory.js';
 import { planStep, type StepPlan } from './plan.js';
 import { Share } from './share.js';
@@ -25,8 +26,9 @@ describe.skipIf(!isBuilt)('the threads of a step (needs a build of the trainer)'
   /** A leading thread whose companion has another plan than it has. */
   function start(other: StepPlan) {
     const memory = new StepMemory(plan, StepMemory.allocate(plan));
-    crew = new Crew(other, memory);
-    return { crew, memory };
+    const feeds = new FeedMemory(plan, FeedMemory.allocate(plan, 1));
+    crew = new Crew(other, memory, feeds);
+    return { crew, memory, feeds };
   }
 
   it('say that one of them could not start', async () => {
@@ -44,10 +46,9 @@ describe.skipIf(!isBuilt)('the threads of a step (needs a build of the trainer)'
 
   it('say that a run failed in one of them, and do not wait for it', async () => {
     const sideways = plan.feeds.map((feed) => ({ ...feed, dims: [...feed.dims].reverse() }));
-    const { crew, memory } = start({ ...plan, feeds: sideways });
+    const { crew, memory, feeds } = start({ ...plan, feeds: sideways });
     await crew.open();
-    const share = await Share.open(await loadRuntime(), plan, memory, 0);
-    for (const feed of plan.feeds) share.feed(feed, new Float32Array(feed.length));
+    const share = await Share.open(await loadRuntime(), plan, memory, feeds, 0);
     await expect(takePart(share, () => crew.meet())).rejects.toMatchObject({
       name: 'TrainerError',
       code: 'engine-failed',

@@ -3,6 +3,7 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { TrainerError } from '../../../errors.js';
 import { builtFile } from '../../thread/built-file.js';
 import { Barrier } from './barrier.js';
+import type { FeedMemory } from './feed-memory.js';
 import type { StepPlan } from './plan.js';
 import type { StepMemory } from './step-memory.js';
 
@@ -20,10 +21,10 @@ export class Crew {
   private readonly ready: Promise<unknown>;
   private ending = false;
 
-  constructor(plan: StepPlan, memory: StepMemory) {
+  constructor(plan: StepPlan, memory: StepMemory, feeds: FeedMemory) {
     this.barrier = new Barrier(memory.barrier, plan.members);
     this.workers = Array.from({ length: plan.members - 1 }, (_, i) => {
-      const workerData = { plan, memory: memory.memory, index: i + 1 };
+      const workerData = { plan, memory: memory.memory, feeds: feeds.memory, index: i + 1 };
       const worker = new Worker(builtFile('ort/parallel/member.js'), { workerData, env: SHARE_ENV });
       worker.on('error', (cause) => this.fail(`stopped with an error (${cause.message})`, cause));
       worker.on('exit', (code) => this.fail(`ended (exit code ${code})`));

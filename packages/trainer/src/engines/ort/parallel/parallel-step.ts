@@ -2,6 +2,7 @@ import type { Runtime } from '@vae/sdk/runtime';
 import { TrainerError } from '../../../errors.js';
 import type { Feeds, Results, State } from '../../engine.js';
 import { Crew } from './crew.js';
+import { FeedMemory } from './feed-memory.js';
 import { fromFile, toFile } from './layout.js';
 import type { Feed, StepPlan } from './plan.js';
 import { Share } from './share.js';
@@ -18,14 +19,22 @@ export class ParallelStep {
   private constructor(
     private readonly plan: StepPlan,
     private readonly memory: StepMemory,
+    private readonly feeds: FeedMemory,
     private readonly share: Share,
     private readonly crew: Crew,
   ) {}
 
-  static async open(runtime: Runtime, plan: StepPlan, state: State): Promise<ParallelStep> {
+  /** @param shared memory of what is fed, where the caller fills some of it */
+  static async open(
+    runtime: Runtime,
+    plan: StepPlan,
+    state: State,
+    shared = FeedMemory.allocate(plan, 1),
+  ): Promise<ParallelStep> {
     const memory = new StepMemory(plan, StepMemory.allocate(plan));
-    const share = await Share.open(runtime, plan, memory, 0);
-    const step = new ParallelStep(plan, memory, share, new Crew(plan, memory));
+    const feeds = new FeedMemory(plan, shared);
+    const share = await Share.open(runtime, plan, memory, feeds, 0);
+    const step = new ParallelStep(plan, memory, feeds, share, new Crew(plan, memory, feeds));
     try {
       step.writeState(state);
     } catch (error) {
@@ -47,11 +56,15 @@ export class ParallelStep {
   /**
    * One training step.
    *
+   * @param slot where what is not among the feeds lies already; left out, all is among them
    * @throws TrainerError "engine-failed" where the feeds do not fit (nothing has changed then), a run fails or a
    * thread is no more (the state is lost then)
    */
-  async run(feeds: Feeds): Promise<Results> {
-    for (const feed of this.plan.feeds) this.share.feed(feed, this.checked(feed, feeds));
+  async run(feeds: Feeds, slot?: number): Promise<Results> {
+    for (const feed of this.plan.feeds)
+      if (slot === undefined || feed.name in feeds)
+        this.feeds.ofStep(slot ?? 0, feed).set(this.checked(feed, feeds));
+    this.memory.slot[0] = slot ?? 0;
     for (const [, name] of this.plan.update.scalarInputs)
       if (name in feeds) this.memory.state(name).set(feeds[name]);
     try {

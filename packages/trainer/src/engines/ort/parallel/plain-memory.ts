@@ -9,16 +9,21 @@ interface Addresses {
   view(address: bigint, length: number): ArrayBuffer;
 }
 
-function show(memory: WebAssembly.Memory): ArrayBuffer {
+/** What plain buffers show: by themselves they do not keep it. */
+const shownBy = new WeakMap<ArrayBuffer, SharedArrayBuffer>();
+
+function show(memory: SharedArrayBuffer): ArrayBuffer {
   const { address, view } = createRequire(import.meta.url)('koffi') as Addresses;
-  return view(address(new Uint8Array(memory.buffer)), memory.buffer.byteLength);
+  const plain = view(address(new Uint8Array(memory)), memory.byteLength);
+  shownBy.set(plain, memory);
+  return plain;
 }
 
 function isShown(): boolean {
   try {
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const memory = new SharedArrayBuffer(64);
     const plain = new Uint8Array(show(memory));
-    new Uint8Array(memory.buffer)[9] = 7;
+    new Uint8Array(memory)[9] = 7;
     return plain[9] === 7;
   } catch {
     return false;
@@ -31,10 +36,10 @@ let shown: boolean | undefined;
 export const canBePlain = (): boolean => (shown ??= isShown());
 
 /**
- * A plain buffer of the same bytes. It does not keep the memory, which has to be held for as long as it.
+ * A plain buffer of the same bytes, which keeps them for as long as it is there itself.
  *
  * @throws Error where `canBePlain` says no
- * @example const parameters = new Float32Array(plainBuffer(memory), offset, length)
+ * @example const parameters = new Float32Array(plainBuffer(memory.buffer), offset, length)
  */
-export const plainBuffer = (memory: WebAssembly.Memory): ArrayBuffer =>
-  memory.buffer instanceof ArrayBuffer ? memory.buffer : show(memory);
+export const plainBuffer = (memory: ArrayBufferLike): ArrayBuffer =>
+  memory instanceof ArrayBuffer ? memory : show(memory);

@@ -5,6 +5,7 @@ import { writeOnnx } from '../../../onnx/writer.js';
 import { lowerForCpu } from '../../../targets/cpu/index.js';
 import { compileUpdate, type UpdatePlan } from '../../../targets/wasm/index.js';
 import { gradientName, type Program, type State } from '../../engine.js';
+import { FeedMemory } from './feed-memory.js';
 import { withRefusedOutput } from './in-place.js';
 import { StepMemory } from './step-memory.js';
 
@@ -193,5 +194,5 @@ export function planStep(
     update,
     layouts: arranged,
   };
-  return StepMemory.bytesOf(plan) > MAX_MEMORY_BYTES ? undefined : plan;
+  return Math.max(StepMemory.bytesOf(plan), FeedMemory.bytesOf(plan)) > MAX_MEMORY_BYTES ? undefined : plan;
 }

@@ -1,10 +1,10 @@
 import type { OrtSession, OrtTensor, Runtime } from '@vae/sdk/runtime';
-import { sizeOf } from '../../../graph/shape.js';
 import { Update } from '../../../targets/wasm/index.js';
 import { gradientName } from '../../engine.js';
 import { createSession, failed } from '../session.js';
+import type { FeedMemory } from './feed-memory.js';
 import { InPlaceRuns } from './in-place.js';
-import type { Feed, StepPlan } from './plan.js';
+import type { StepPlan } from './plan.js';
 import type { StepMemory } from './step-memory.js';
 
 /** An array of the step's memory, and the one that the runtime reads or writes for it. */
@@ -13,11 +13,18 @@ interface Exchange {
   readonly inner: Float32Array;
 }
 
-/** One micro-batch: what the runtime is given, and what is copied before and after. */
-interface Run {
-  readonly feeds: Record<string, OrtTensor>;
-  readonly fetches: Record<string, OrtTensor>;
+/** What a run reads of one slot, and what is copied before. */
+interface Fed {
   readonly inputs: readonly Exchange[];
+  readonly tensors: Readonly<Record<string, OrtTensor>>;
+}
+
+/** One micro-batch: what the runtime is given, and what is copied after. */
+interface Run {
+  readonly index: number;
+  /** By slot; made when the slot comes for the first time. */
+  readonly fed: Map<number, Fed>;
+  readonly fetches: Record<string, OrtTensor>;
   readonly outputs: readonly Exchange[];
   readonly terms: Float32Array;
   readonly termValues: readonly Float32Array[];
@@ -39,12 +46,18 @@ export class Share {
   private readonly own = new Map<string, Float32Array>();
   private readonly inPlace: InPlaceRuns | undefined;
 
-  static async open(runtime: Runtime, plan: StepPlan, memory: StepMemory, index: number): Promise<Share> {
+  static async open(
+    runtime: Runtime,
+    plan: StepPlan,
+    memory: StepMemory,
+    feeds: FeedMemory,
+    index: number,
+  ): Promise<Share> {
     const { name, model, threads, members, sessions } = plan;
     // What spins between two runs is in the way of threads that update.
     const options = { threads, spins: members === sessions };
     const session = index < sessions ? await createSession(runtime, name, model, options) : undefined;
-    return new Share(runtime, session, plan, memory, index);
+    return new Share(runtime, session, plan, memory, feeds, index);
   }
 
   private constructor(
@@ -52,7 +65,8 @@ export class Share {
     private readonly session: OrtSession | undefined,
     private readonly plan: StepPlan,
     private readonly memory: StepMemory,
-    private readonly index: number,
+    private readonly feeds: FeedMemory,
+    index: number,
   ) {
     const { update, members, sessions, runs } = plan;
     this.inPlace = session && new InPlaceRuns(session);
@@ -77,18 +91,12 @@ export class Share {
 
   private prepare(run: number): Run {
     const { plan, memory } = this;
-    const { feeds, parameters, terms, runsPerRegion } = plan;
-    const copied = feeds.filter((feed) => !this.isHere(feed, run));
-    const inputs = copied.map((feed) => this.exchange(feed.name, memory.feedOfRun(feed, run)));
+    const { parameters, terms, runsPerRegion } = plan;
     const direct = memory.isPlain && runsPerRegion === 1;
     const outputs = parameters.map(({ name }) =>
       this.exchange(gradientName(name), memory.gradient(name, run), direct),
     );
     const termValues = terms.map(() => new Float32Array(1));
-    const fed = [
-      ...copied.map(({ name, dims }, i) => [name, this.tensor(inputs[i].inner, dims)] as const),
-      ...parameters.map(({ name, dims }, i) => [name, this.tensor(this.parameters[i].inner, dims)] as const),
-    ];
     const fetched = [
       ...terms.map((name, i) => [name, this.tensor(termValues[i], [])] as const),
       ...parameters.map(
@@ -96,9 +104,9 @@ export class Share {
       ),
     ];
     return {
-      feeds: Object.fromEntries(fed),
+      index: run,
+      fed: new Map(),
       fetches: Object.fromEntries(fetched),
-      inputs,
       outputs,
       terms: memory.terms(run),
       termValues,
@@ -106,31 +114,30 @@ export class Share {
     };
   }
 
-  /** Whether a run reads what is fed where it comes: to the leading thread, and with rows enough. */
-  private isHere({ batched, dims, length }: Feed, run: number): boolean {
-    return this.index === 0 && batched && (run + 1) * sizeOf(dims) <= length;
-  }
-
-  /**
-   * What is fed to a step, in the leading thread. Its own runs are shown the array itself; what is left is copied to
-   * where the others look.
-   */
-  feed(feed: Feed, given: Float32Array): void {
-    const { name, dims } = feed;
-    const here = this.runs.filter((_, run) => this.isHere(feed, run));
-    const size = sizeOf(dims);
-    for (const [i, { feeds }] of here.entries())
-      feeds[name] = this.tensor(given.subarray(i * size, (i + 1) * size), dims);
-    const taken = here.length * size;
-    this.memory.feed(feed).subarray(taken).set(given.subarray(taken));
+  private fedTo({ index, fed }: Run, slot: number): Fed {
+    const known = fed.get(slot);
+    if (known) return known;
+    const { feeds, parameters } = this.plan;
+    const inputs = feeds.map((feed) =>
+      this.exchange(feed.name, this.feeds.ofRun(slot, feed, index), this.feeds.isPlain),
+    );
+    const tensors = [
+      ...feeds.map(({ name, dims }, i) => [name, this.tensor(inputs[i].inner, dims)] as const),
+      ...parameters.map(({ name, dims }, i) => [name, this.tensor(this.parameters[i].inner, dims)] as const),
+    ];
+    const made = { inputs, tensors: Object.fromEntries(tensors) };
+    fed.set(slot, made);
+    return made;
   }
 
   /** Loss, terms and gradients of this thread's micro-batches, into the step's memory. */
   async computeGradients(): Promise<void> {
+    const [slot] = this.memory.slot;
     for (const run of this.runs) {
-      for (const { outer, inner } of run.inputs) if (inner !== outer) inner.set(outer);
+      const { inputs, tensors } = this.fedTo(run, slot);
+      for (const { outer, inner } of inputs) if (inner !== outer) inner.set(outer);
       try {
-        await this.inPlace!.run(run.feeds, run.fetches, run.termValues[0]);
+        await this.inPlace!.run(tensors, run.fetches, run.termValues[0]);
       } catch (cause) {
         throw failed(`running the program "${this.plan.name}"`, cause);
       }

@@ -1,10 +1,9 @@
-import { sizeOf } from '../../../graph/shape.js';
 import { Update } from '../../../targets/wasm/index.js';
 import { wasmMemory } from '../../../wasm-memory.js';
 import { gradientName } from '../../engine.js';
 import { Barrier } from './barrier.js';
 import { plainBuffer } from './plain-memory.js';
-import type { Feed, StepPlan } from './plan.js';
+import type { StepPlan } from './plan.js';
 
 const PAGE = 65_536;
 const CACHE_LINE = 64;
@@ -12,7 +11,7 @@ const aligned = (bytes: number): number => Math.ceil(bytes / CACHE_LINE) * CACHE
 
 /** Where everything behind the update's arrays begins, in bytes. */
 function offsetsOf(plan: StepPlan) {
-  const { update, members, feeds, terms, runs } = plan;
+  const { update, members, terms, runs } = plan;
   let bytes = update.bytes;
   const take = (size: number): number => {
     const start = bytes;
@@ -22,12 +21,9 @@ function offsetsOf(plan: StepPlan) {
   const work = take(Update.workBytes(update, members));
   const barrier = take(4 * Barrier.LENGTH);
   const scalars = take(4 * update.scalarInputs.length);
+  const slot = take(4);
   const termsStart = take(4 * terms.length * runs);
-  // Rows that fill up the last run are there too; nobody writes them, so they stay 0.
-  const feedStarts = new Map(
-    feeds.map((feed) => [feed.name, take(4 * sizeOf(feed.dims) * (feed.batched ? runs : 1))]),
-  );
-  return { work, barrier, scalars, terms: termsStart, feeds: feedStarts, bytes };
+  return { work, barrier, scalars, slot, terms: termsStart, bytes };
 }
 
 /** All numbers of a training step in one memory, which every thread of the step sees. */
@@ -36,9 +32,11 @@ export class StepMemory {
   readonly barrier: Int32Array;
   /** Numbers of the update, as `update.scalarInputs` lists them: fed ones and state. */
   readonly scalars: Float32Array;
+  /** One number: where what is fed to this step lies in the `FeedMemory`. */
+  readonly slot: Int32Array;
   private readonly scalarIndex: ReadonlyMap<string, number>;
   private readonly offsets: ReturnType<typeof offsetsOf>;
-  /** What arrays are made of; a plain one does not hold the memory. */
+  /** What arrays are made of. */
   private readonly buffer: ArrayBufferLike;
 
   /** Bytes of the whole memory. */
@@ -56,11 +54,12 @@ export class StepMemory {
     readonly memory: WebAssembly.Memory,
   ) {
     this.offsets = offsetsOf(plan);
-    this.buffer = plan.plain ? plainBuffer(memory) : memory.buffer;
+    this.buffer = plan.plain ? plainBuffer(memory.buffer) : memory.buffer;
     this.work = this.offsets.work;
     this.barrier = new Int32Array(memory.buffer, this.offsets.barrier, Barrier.LENGTH);
     this.scalarIndex = new Map(plan.update.scalarInputs.map(([, name], index) => [name, index]));
     this.scalars = this.floats(this.offsets.scalars, plan.update.scalarInputs.length);
+    this.slot = new Int32Array(memory.buffer, this.offsets.slot, 1);
   }
 
   /** Whether the runtime takes arrays of this memory. */
@@ -91,16 +90,5 @@ export class StepMemory {
   terms(run: number): Float32Array {
     const { length } = this.plan.terms;
     return this.floats(this.offsets.terms + 4 * length * run, length);
-  }
-
-  /** What is fed to a whole step. */
-  feed({ name, length }: Feed): Float32Array {
-    return this.floats(this.offsets.feeds.get(name)!, length);
-  }
-
-  /** What of it is fed to one run. */
-  feedOfRun({ name, dims, batched }: Feed, run: number): Float32Array {
-    const length = sizeOf(dims);
-    return this.floats(this.offsets.feeds.get(name)! + (batched ? 4 * length * run : 0), length);
   }
 }

@@ -1,0 +1,85 @@
+import { TrainerError } from '../../../errors.js';
+import { sizeOf } from '../../../graph/shape.js';
+import { plainBuffer } from './plain-memory.js';
+import type { Feed, StepPlan } from './plan.js';
+
+const CACHE_LINE = 64;
+const MAX_BYTES = 2 ** 32;
+const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
+
+/** Where the feeds of one slot begin, in bytes; rows that fill up the last run are there too. */
+function layOut({ feeds, runs }: StepPlan) {
+  const starts = new Map<string, number>();
+  let bytes = 0;
+  for (const { name, dims, batched } of feeds) {
+    starts.set(name, bytes);
+    const size = FLOAT_BYTES * sizeOf(dims) * (batched ? runs : 1);
+    bytes += Math.ceil(size / CACHE_LINE) * CACHE_LINE;
+  }
+  return { starts, bytes };
+}
+
+/**
+ * What a step is fed, in slots: the caller's thread fills some while the threads of the step read another one where it is.
+ * Nothing is sent, and nothing is left behind for a collector.
+ */
+export class FeedMemory {
+  readonly slots: number;
+  private readonly layout: ReturnType<typeof layOut>;
+  /** What arrays are made of. */
+  private readonly buffer: ArrayBufferLike;
+
+  /** Bytes of one slot. */
+  static bytesOf(plan: StepPlan): number {
+    return layOut(plan).bytes;
+  }
+
+  /**
+   * @param slots that are wanted; as many as fit become of it, one at least
+   * @throws TrainerError "engine-failed" where the system gives no memory
+   */
+  static allocate(plan: StepPlan, slots: number): SharedArrayBuffer {
+    const each = FeedMemory.bytesOf(plan);
+    const bytes = each * Math.max(1, Math.min(slots, Math.floor(MAX_BYTES / each)));
+    try {
+      return new SharedArrayBuffer(bytes);
+    } catch (cause) {
+      const size = Math.ceil(bytes / 2 ** 20);
+      throw new TrainerError(
+        'engine-failed',
+        `There is no memory of ${size} MiB for what is fed. A smaller batch needs less.`,
+        { cause },
+      );
+    }
+  }
+
+  constructor(
+    plan: StepPlan,
+    readonly memory: SharedArrayBuffer,
+  ) {
+    this.layout = layOut(plan);
+    this.slots = memory.byteLength / this.layout.bytes;
+    this.buffer = plan.plain ? plainBuffer(memory) : memory;
+  }
+
+  /** Whether the runtime takes arrays of this memory. */
+  get isPlain(): boolean {
+    return this.buffer instanceof ArrayBuffer;
+  }
+
+  /** What is fed to a whole step. Rows behind it stay 0: nobody writes them. */
+  ofStep(slot: number, { name, length }: Feed): Float32Array {
+    return new Float32Array(this.buffer, this.start(slot, name), length);
+  }
+
+  /** What of it is fed to one run. */
+  ofRun(slot: number, { name, dims, batched }: Feed, run: number): Float32Array {
+    const length = sizeOf(dims);
+    const before = batched ? FLOAT_BYTES * length * run : 0;
+    return new Float32Array(this.buffer, this.start(slot, name) + before, length);
+  }
+
+  private start(slot: number, name: string): number {
+    return slot * this.layout.bytes + this.layout.starts.get(name)!;
+  }
+}
