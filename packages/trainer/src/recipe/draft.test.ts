@@ -116,12 +116,15 @@ describe('a drafted recipe', () => {
     expect(latentFor(shape)).toBe(expected);
   });
 
-  it('has epochs for some 3000 steps on rows, 20 at least and on pictures', () => {
+  it('has epochs for some 3000 steps on rows and 1000 on pictures, and 20 at least', () => {
     const epochs = (samples?: number, shape = [3]) => epochsFor({ shape, samples });
     // 270 of 300 rows make 5 batches of 64, 3000 / 5 = 600; 18,000 of 20,000 make 141 of 128, 3000 / 141 = 21.3.
     expect([stepsFor(300), epochs(300)]).toEqual([5, 600]);
     expect([stepsFor(20_000), epochs(20_000)]).toEqual([141, 21]);
-    expect([epochs(), epochs(300, [3, 64, 64]), epochs(1_000_000)]).toEqual([20, 20, 20]);
+    // 1000 / 5 = 200; 18,000 pictures make 2820 steps in 20 epochs.
+    const ofPictures = [300, 20_000].map((samples) => epochs(samples, [3, 64, 64]));
+    expect(ofPictures).toEqual([200, 20]);
+    expect([epochs(), epochs(1_000_000)]).toEqual([20, 20]);
     for (const samples of [1, 7, 40, 150, 999, 5000]) {
       const steps = epochs(samples) * stepsFor(samples);
       // Two digits are off by 5 % at most.

@@ -30,7 +30,8 @@ const MAX_LATENT = 16;
 const LEAST_UNITS = 64;
 const MAX_UNITS = 512;
 const LEAST_EPOCHS = 20;
-const STEPS = 3000;
+/** Adam needs that many updates however few the samples are; a step on pictures costs far more than one on rows. */
+const LEAST_STEPS = { rows: 3000, pictures: 1000 };
 
 /** Fewer samples than this are soon known by heart, whatever the networks. */
 export const FEW_SAMPLES = 200;
@@ -53,13 +54,10 @@ const isPicture = (shape: readonly number[]): boolean =>
 export const latentFor = (shape: readonly number[]): number =>
   Math.min(Math.max(1, Math.floor(sizeOf(shape) / 2)), MAX_LATENT);
 
-/**
- * Epochs to begin with: at least 20, and for rows of numbers as many as make some 3000 steps (two significant digits),
- * since Adam needs thousands of updates however few the rows are. A step on pictures costs far more, so theirs stay 20.
- */
+/** Epochs to begin with: at least 20, and as many as make the least steps (two significant digits). */
 export function epochsFor({ shape, samples }: Pick<Draft, 'shape' | 'samples'>): number {
-  if (samples === undefined || isPicture(shape)) return LEAST_EPOCHS;
-  const epochs = STEPS / stepsFor(samples);
+  if (samples === undefined) return LEAST_EPOCHS;
+  const epochs = LEAST_STEPS[isPicture(shape) ? 'pictures' : 'rows'] / stepsFor(samples);
   return Math.max(LEAST_EPOCHS, Math.round(Number(epochs.toPrecision(2))));
 }
 
