@@ -9,16 +9,12 @@ export class FeedLoans {
 
   constructor(
     private readonly plan: StepPlan,
-    private readonly memory: FeedMemory,
+    memory: FeedMemory,
   ) {
-    this.lent = Array.from({ length: memory.slots }, (_, slot) => this.arraysOf(slot));
+    const arraysOf = (slot: number): Feeds =>
+      Object.fromEntries(plan.feeds.map((feed) => [feed.name, memory.ofStep(slot, feed)]));
+    this.lent = Array.from({ length: memory.slots }, (_, slot) => arraysOf(slot));
     this.free = [...this.lent.keys()].slice(1);
-  }
-
-  private arraysOf(slot: number): Feeds {
-    return Object.fromEntries(
-      this.plan.feeds.map((feed) => [feed.name, this.memory.ofStep(slot, feed)] as const),
-    );
   }
 
   /** Arrays that nobody else writes or reads; those that came back last are in the cache. */

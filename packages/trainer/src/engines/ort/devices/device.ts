@@ -16,7 +16,7 @@ export interface OrtSetup extends ProgramSetup {
 /** Programs over one state, in the engine's thread. One call at a time. */
 export interface DevicePrograms {
   run(program: string, feeds: Feeds): Promise<Results>;
-  /** Only where the setup has `several`. */
+  /** Only where the setup has `several`; of each step the slot of `fed` with what is not among its feeds, where there is one. */
   runSteps?(
     program: string,
     feeds: readonly Feeds[],

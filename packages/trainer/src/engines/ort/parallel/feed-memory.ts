@@ -2,8 +2,8 @@ import { TrainerError } from '../../../errors.js';
 import { sizeOf } from '../../../graph/shape.js';
 import { plainBuffer } from './plain-memory.js';
 import type { Feed, StepPlan } from './plan.js';
+import { aligned } from './step-memory.js';
 
-const CACHE_LINE = 64;
 const MAX_BYTES = 2 ** 32;
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
@@ -13,8 +13,7 @@ function layOut({ feeds, runs }: StepPlan) {
   let bytes = 0;
   for (const { name, dims, batched } of feeds) {
     starts.set(name, bytes);
-    const size = FLOAT_BYTES * sizeOf(dims) * (batched ? runs : 1);
-    bytes += Math.ceil(size / CACHE_LINE) * CACHE_LINE;
+    bytes += aligned(FLOAT_BYTES * sizeOf(dims) * (batched ? runs : 1));
   }
   return { starts, bytes };
 }

@@ -86,10 +86,11 @@ const parametersOf = ({ inputs }: Graph): number =>
  */
 function dealOutDense(graph: Graph, batch: number, { threads, plain }: Means): Shares {
   const parameters = parametersOf(graph);
+  const isUpdateLong = parameters > MOST_HALVED.copied;
   const mayHalve = threads > 1 && parameters <= MOST_HALVED[plain ? 'plain' : 'copied'];
   const least = LEAST_HALF[parameters > SMALL ? 'large' : 'small'];
   const sessions = mayHalve && batch >= 2 * least ? 2 : 1;
-  const updating = parameters > MOST_HALVED.copied && plain ? Math.min(threads, MOST_UPDATING) : 1;
+  const updating = isUpdateLong && plain ? Math.min(threads, MOST_UPDATING) : 1;
   return {
     members: Math.max(sessions, updating),
     sessions,

@@ -7,7 +7,8 @@ import type { StepPlan } from './plan.js';
 
 const PAGE = 65_536;
 const CACHE_LINE = 64;
-const aligned = (bytes: number): number => Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
+/** So many bytes, filled up to where another array may begin. */
+export const aligned = (bytes: number): number => Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
 
 /** Where everything behind the update's arrays begins, in bytes. */
 function offsetsOf(plan: StepPlan) {
