@@ -17,6 +17,8 @@ export interface ProgramSetup {
   readonly programs: Readonly<Record<string, OrtProgram>>;
   readonly state: State;
   readonly threads: number;
+  /** Whether these keep their processors for a while after a run; as `createSession` when left out. */
+  readonly spins?: boolean;
 }
 
 type OrtResults = Readonly<Record<string, OrtTensor>>;
@@ -44,11 +46,11 @@ export class OrtPrograms {
   ) {}
 
   /** @param setup whose state's arrays are taken over */
-  static async open(runtime: Runtime, { programs, state, threads }: ProgramSetup): Promise<OrtPrograms> {
+  static async open(runtime: Runtime, { programs, state, ...options }: ProgramSetup): Promise<OrtPrograms> {
     const opened = new OrtPrograms(runtime, programs);
     opened.writeState(state);
     for (const [name, { bytes }] of Object.entries(programs))
-      opened.sessions.set(name, await createSession(runtime, name, bytes, { threads }));
+      opened.sessions.set(name, await createSession(runtime, name, bytes, options));
     return opened;
   }
 

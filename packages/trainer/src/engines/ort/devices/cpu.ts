@@ -77,7 +77,9 @@ async function open(runtime: Runtime, setup: OrtSetup): Promise<DevicePrograms> 
   try {
     const programs = without(setup.programs, setup.step.name);
     const names = new Set(Object.values(programs).flatMap(({ reads }) => reads));
-    const looks = await OrtPrograms.open(runtime, { ...setup, programs, state: step.lookAt(names) });
+    // Training goes on after a look: threads that wait for another one would be in its way.
+    const shown = { ...setup, programs, state: step.lookAt(names), spins: false };
+    const looks = await OrtPrograms.open(runtime, shown);
     const opened = new DividedPrograms(step, looks);
     await step.ready();
     return opened;
