@@ -41,7 +41,7 @@ export function setUp(command: Command, streams: Streams): void {
     .option('--overwrite', 'replace a run that the folder holds')
     .option(
       '--checkpoint-every <steps>',
-      'beside the checkpoint after each epoch',
+      'beside checkpoints after epochs, at most one a second',
       parseWhole('--checkpoint-every', { min: 1 }),
     )
     .option(

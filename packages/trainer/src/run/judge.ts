@@ -3,6 +3,7 @@ import type { State } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
 import { effectiveBatch } from '../recipe/recipe.js';
 import { stepsPerEpoch } from './batches.js';
+import { statisticsOf } from './codes.js';
 import { evaluate } from './evaluate.js';
 import type { FeederOptions } from './feeder.js';
 import { lookAtCodes, roundedList, writeLatentView } from './latent-view.js';
@@ -85,12 +86,11 @@ export class Judge {
     const codes = await lookAtCodes(compiled, shown);
     if (![codes.mean, codes.logvar ?? []].every((numbers) => numbers.every(Number.isFinite)))
       throw this.notANumber(`The codes of ${shown.part} samples are not finite after step ${step}.`);
-    const { statistics } = await writeLatentView(folder, shown, codes, { step, epoch });
-    const latent = {
-      ...(codes.logvar && { klPerDimension: roundedList(statistics.kl) }),
-      activeUnits: statistics.activeUnits,
-    };
-    return { latent, codes, ...(isDrawn(epoch, this.epochs) && { pictures: await pictures.ofEpoch(epoch) }) };
+    const { kl, activeUnits } = statisticsOf(codes);
+    const latent = { ...(codes.logvar && { klPerDimension: roundedList(kl) }), activeUnits };
+    if (!isDrawn(epoch, this.epochs)) return { latent, codes };
+    await writeLatentView(folder, shown, codes, { step, epoch });
+    return { latent, codes, pictures: await pictures.ofEpoch(epoch) };
   }
 
   /** Epochs of the whole run, the last of them cut short where steps decide its length. */

@@ -65,13 +65,13 @@ function labelsOf({ split, classes }: Shown, samples: number): Pick<Scatter, 'la
 export const lookAtCodes = (compiled: Compiled, shown: Shown): Promise<Codes> =>
   encodePart(compiled, shown, LOOKED_AT);
 
-/** Writes `latent.json`, and gives what stands there. */
+/** Writes `latent.json`. */
 export async function writeLatentView(
   folder: RunFolder,
   shown: Shown,
   codes: Codes,
   at: { step: number; epoch: number },
-): Promise<LatentView> {
+): Promise<void> {
   const view: LatentView = {
     ...at,
     part: shown.part,
@@ -79,7 +79,6 @@ export async function writeLatentView(
     ...(codes.latent > 1 && { scatter: { ...project(codes), ...labelsOf(shown, codes.samples) } }),
   };
   await atomicWrite(folder.latentView(), `${JSON.stringify(view)}\n`);
-  return view;
 }
 
 /** What `latent.json` holds; undefined where there is none, or none that can be read. */

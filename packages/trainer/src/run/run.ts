@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Results, State } from '../engines/engine.js';
 import { letGo } from '../engines/let-go.js';
 import { TrainerError } from '../errors.js';
@@ -18,6 +19,8 @@ import { Stopwatch } from './stopwatch.js';
 import type { Ending, EpochRecord, TrainOptions, TrainResult } from './types.js';
 
 const DEFAULT_LOG_EVERY = 100;
+/** What a killed run may lose of short epochs, which take less time than their checkpoints would. */
+const LEAST_BETWEEN_CHECKPOINTS_MS = 1000;
 /** How long the steps of one group may take. */
 const MOST_GROUP_SECONDS = 0.1;
 
@@ -34,10 +37,13 @@ export class Run {
   private readonly whole = new Stopwatch();
   private lap = new Stopwatch();
   private latest: EpochRecord | undefined;
-  /** The best by the validation part: its weights are in the checkpoint `best`. */
+  /** The best by the validation part. */
   private best: EpochRecord | undefined;
+  /** Its weights, until they are in the checkpoint `best`. */
+  private unsavedBest: Checkpoint | undefined;
   /** The step that the last checkpoint is of. */
   private savedStep: number | undefined;
+  private savedAt = Number.NEGATIVE_INFINITY;
   private isFinished = false;
   /** The state after a step, read once for all who look at it before the next. */
   private read: { readonly step: number; readonly state: State } | undefined;
@@ -94,6 +100,7 @@ export class Run {
     if (ended === 'signal') return ended;
     // A run that stopped inside an epoch and has nothing left to do was not judged yet.
     if (this.latest?.step !== this.step) await this.endEpoch();
+    await this.saveBest();
     this.forget();
     this.requireNoFailure();
     // The best weights, else the last ones, are what is exported.
@@ -112,6 +119,8 @@ export class Run {
   /** Ends the run as it stands where its data do not come, or what was trained cannot be looked at. */
   private async giveUp(error: unknown): Promise<Ending> {
     if (isEngineFailure(error)) await this.saveWhatWasRead();
+    // What failed first is what there is to tell.
+    await this.saveBest().catch(() => {});
     if (!(error instanceof NoData)) throw error;
     const hasFailed = 'cause' in error;
     // What fails before the first step leaves nothing that another start would have to replace.
@@ -172,9 +181,9 @@ export class Run {
       toStep: this.totalSteps,
       lend: () => this.opened.compiled.group?.lend?.('train'),
     };
-    const isDue = (step: number) => step % checkpointEvery === 0 || step % keepEvery === 0;
-    const endsGroup = ({ lastOfEpoch, step }: Batch) =>
-      lastOfEpoch || step + 1 === plan.toStep || isDue(step + 1);
+    const isDue = (step: number) =>
+      step % checkpointEvery === 0 || step % keepEvery === 0 || step === plan.toStep;
+    const endsGroup = ({ lastOfEpoch, step }: Batch) => lastOfEpoch || isDue(step + 1);
     // A run may have been given up while an epoch was judged.
     if (this.step % this.perEpoch === 0 && !this.metrics.isEmpty) await this.endEpoch();
     if (this.ending() === 'patience') return 'patience';
@@ -191,21 +200,23 @@ export class Run {
         if (this.opened.compiled.group && !endsGroup(last) && !stops()) flights.goAhead();
         await this.land(flight);
         if (flights.isUnderWay || !(endsGroup(last) || stops())) continue;
-        const ending = await this.pause(last.lastOfEpoch || this.step === plan.toStep);
+        const endsEpoch = last.lastOfEpoch || this.step === plan.toStep;
+        const ending = await this.pause(endsEpoch, isDue(this.step) || stops());
         if (ending !== 'steps') return ending;
       }
       // It may stop while data are read.
-      return await this.pause(false);
+      return await this.pause(false, true);
     } finally {
       isOver = true;
     }
   }
 
   /** What is done while the engine has nothing to do: the end of an epoch, a checkpoint. */
-  private async pause(endsEpoch: boolean): Promise<Ending> {
+  private async pause(endsEpoch: boolean, isSaved: boolean): Promise<Ending> {
     if (endsEpoch) await this.endEpoch();
     const ending = this.ending();
-    await this.saveLast();
+    const pause = performance.now() - this.savedAt;
+    if (isSaved || ending !== 'steps' || pause >= LEAST_BETWEEN_CHECKPOINTS_MS) await this.saveLast();
     this.forget();
     this.requireNoFailure();
     return ending;
@@ -305,8 +316,15 @@ export class Run {
     if (!record.validation) return;
     if (this.best && !(score(record.validation) > score(this.best.validation!))) return;
     this.best = record;
-    await this.opened.checkpoints.saveBest(await this.checkpoint());
-    await this.tellCheckpoint('best');
+    this.unsavedBest = await this.checkpoint();
+  }
+
+  private async saveBest(): Promise<void> {
+    if (!this.unsavedBest) return;
+    this.opened.folder.requireThere();
+    await this.opened.checkpoints.saveBest(this.unsavedBest);
+    await this.tellCheckpoint('best', this.unsavedBest.progress.step);
+    this.unsavedBest = undefined;
   }
 
   private async checkpoint(): Promise<Checkpoint> {
@@ -323,7 +341,9 @@ export class Run {
   }
 
   private forget(): void {
-    if (this.read) letGo(this.read.state);
+    if (!this.read) return;
+    if (this.unsavedBest?.state === this.read.state) this.unsavedBest = structuredClone(this.unsavedBest);
+    letGo(this.read.state);
     this.read = undefined;
   }
 
@@ -339,14 +359,16 @@ export class Run {
   private async saveLast(): Promise<void> {
     if (this.savedStep === this.step) return;
     this.opened.folder.requireThere();
+    await this.saveBest();
     await this.opened.checkpoints.saveLast(await this.checkpoint());
     this.savedStep = this.step;
-    await this.tellCheckpoint('last');
+    this.savedAt = performance.now();
+    await this.tellCheckpoint('last', this.step);
   }
 
-  private tellCheckpoint(which: 'last' | 'best'): Promise<void> {
+  private tellCheckpoint(which: 'last' | 'best', step: number): Promise<void> {
     const path = this.opened.folder.checkpoint(which);
-    return this.listeners.tell('onCheckpoint', { step: this.step, path });
+    return this.listeners.tell('onCheckpoint', { step, path });
   }
 
   /** The epoch whose weights are the result: the best by the validation part, else the last. */

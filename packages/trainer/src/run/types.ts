@@ -97,7 +97,7 @@ export interface TrainOptions {
   readonly resume?: boolean;
   /** Replaces a run that the folder holds. */
   readonly overwrite?: boolean;
-  /** Steps between checkpoints, beside the one at the end of each epoch. */
+  /** Steps between checkpoints, beside those at the ends of epochs, at most one a second. */
   readonly checkpointEvery?: number;
   /** Steps between checkpoints that are kept beside the last ones. */
   readonly keepEvery?: number;
