@@ -9,7 +9,11 @@ export const conv2d = choice(
   { ...windowOptions, bias: v.optional(v.boolean(), true), init: v.optional(initializerName) },
   ({ bias, init, ...options }): Layer =>
     (x, scope) => {
-      scope.requireRank(x, 4, 'Put "reshape" before it.');
+      scope.requireRank(
+        x,
+        4,
+        'Put "reshape" before it, or, where these are the data, have a recipe written for them: vae-train init --data SPEC',
+      );
       const [channels, ...size] = x.shape.slice(1) as number[];
       const [kernel, strides] = [asPair(options.kernel), asPair(options.stride)];
       const filters = options.filters === 'channels' ? scope.trace.dataShape[0] : options.filters;

@@ -133,7 +133,8 @@ describe('conv2d', () => {
   it('needs an image larger than its window', () => {
     const spec = { type: 'conv2d', filters: 2, kernel: 3 };
     expect(() => use(spec, [9])).toThrow(
-      'layer: its input is [N, 9], but it needs 4 axes. Put "reshape" before it.',
+      'layer: its input is [N, 9], but it needs 4 axes. Put "reshape" before it, or, where these are the data, have a ' +
+        'recipe written for them: vae-train init --data SPEC',
     );
     expect(() => use(spec, [1, 2, 2])).toThrow('leaves nothing of [N, 1, 2, 2]');
   });
