@@ -1,6 +1,7 @@
 import type { Tensor } from '@vae/sdk/media';
 import type { Graph } from '../graph/graph.js';
 import { sizeOf } from '../graph/shape.js';
+import type { NoiseKind, NoiseRows } from '../noise/draw-noise.js';
 
 /**
  * A training step cut at the gradient, for engines that differentiate in a way of their own, split the batch, or
@@ -34,6 +35,8 @@ export interface Program {
   readonly batch?: number;
   /** What products of matrices and convolutions are computed in; float32 when left out, as all the rest is. */
   readonly precision?: 'float16';
+  /** What of its inputs is noise, by name: an engine may draw it itself, under that name as its stream. */
+  readonly noises?: ReadonlyMap<string, { readonly source: NoiseKind }>;
   /** The same in parts, for a program that trains. */
   readonly parts?: StepParts;
 }
@@ -59,6 +62,14 @@ export interface EngineOptions {
   readonly onNote?: (text: string) => void;
 }
 
+/** Room in an engine's memory for what one run is fed. */
+export interface Loan {
+  /** Arrays to fill, by name, which then belong among the run's feeds. They come as an earlier run has left them. */
+  readonly arrays: Feeds;
+  /** Has the engine draw all noise of the run; there are no arrays for it. */
+  readonly drawFor?: (rows: NoiseRows) => void;
+}
+
 /** How an engine takes several updates at once, where that is cheaper than one at a time. */
 export interface StepGroup {
   /** Updates worth asking for at once; fewer are fine. */
@@ -68,11 +79,8 @@ export interface StepGroup {
    * is under way: they are done one after another.
    */
   run(program: string, feeds: readonly Feeds[]): Promise<Results[]>;
-  /**
-   * Arrays to fill for one run of a program, by name, which then belong among its feeds. They come as an earlier run has left
-   * them, and are the engine's again when that run is done. Undefined where none is free or there are none.
-   */
-  lend?(program: string): Feeds | undefined;
+  /** Room for one run of a program, the engine's again when that run is done. Undefined where none is free or there is none. */
+  lend?(program: string): Loan | undefined;
 }
 
 /** Programs that share one state. */

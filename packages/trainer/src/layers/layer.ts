@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { TrainerError } from '../errors.js';
 import { formatShape, type Shape, sampleSize } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
-import type { NoiseKind, Trace } from '../model/trace.js';
+import type { Trace } from '../model/trace.js';
+import type { NoiseKind } from '../noise/draw-noise.js';
 import { type Fans, type Initializer, type InitializerName, initializers, zeros } from './initializers.js';
 
 /** Numbers of a sample that may be counted in 32 bits. */

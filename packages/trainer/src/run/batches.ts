@@ -1,6 +1,6 @@
 import { permutation } from '@vae/sdk/random';
 import type { Split } from '../data/dataset.js';
-import type { Feeds } from '../engines/engine.js';
+import type { Feeds, Loan } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
 import { type FeederOptions, makeFeeds } from './feeder.js';
 
@@ -15,8 +15,8 @@ export interface Batch {
 }
 
 export interface Plan {
-  /** Arrays to write a batch to, where there are some. */
-  readonly lend?: () => Feeds | undefined;
+  /** Room to write a batch to, where there is some. */
+  readonly lend?: () => Loan | undefined;
   readonly rows: number;
   readonly fromStep: number;
   readonly toStep: number;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { buildPrograms } from '../programs.js';
 import { everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { makeFeeds } from './feeder.js';
@@ -43,9 +43,17 @@ describe('what a run is fed', () => {
     const at = { step: 4, visit: 4 };
     const lent = await makeFeeds(base, { step: 3, visit: 3, indices: [1, 2, 3, 4, 5, 6] }, 6);
     const expected = await makeFeeds(base, { ...at, indices: [3, 7] }, 6);
-    const found = await makeFeeds(base, { ...at, indices: [3, 7] }, 6, lent);
+    const found = await makeFeeds(base, { ...at, indices: [3, 7] }, 6, { arrays: lent });
     expect(found).toEqual(expected);
     for (const [name, array] of Object.entries(found)) expect(array).toBe(lent[name]);
+  });
+
+  it('has no noise where the engine draws it, which is told whose', async () => {
+    const at = { step: 4, visit: 9, indices: [3, 7] };
+    const { [MASK]: _, eps, ...expected } = await makeFeeds(base, at, 6);
+    const drawFor = vi.fn();
+    expect(await makeFeeds(base, at, 6, { arrays: {}, drawFor })).toEqual(expected);
+    expect(drawFor.mock.calls).toEqual([[{ seed: 5, step: 9, indices: [3, 7] }]]);
   });
 
   it('is drawn anew for another visit, seed or purpose, each noise from its own stream', async () => {

@@ -1,9 +1,8 @@
 import type { Dataset, Split } from '../data/dataset.js';
 import { type Binarize, preprocess } from '../data/preprocess.js';
-import type { Feeds } from '../engines/engine.js';
+import type { Feeds, Loan } from '../engines/engine.js';
 import { sampleSize } from '../graph/shape.js';
-import type { Noise } from '../model/trace.js';
-import { fillMaskRows, fillNormalRows } from '../noise/fill-rows.js';
+import { drawNoise } from '../noise/draw-noise.js';
 import type { FedProgram } from '../programs.js';
 
 export interface Position {
@@ -29,36 +28,23 @@ export interface FeederOptions {
   readonly purpose?: string;
 }
 
-/** Draws one noise input for samples of the data set; the draws of a sample do not depend on its batch. */
-function fillNoise(
-  out: Float32Array,
-  name: string,
-  { value, source }: Noise,
-  { indices, visit }: Position,
-  seed: number,
-): void {
-  const keys = { seed, stream: name, step: visit, indices, size: sampleSize(value.shape) };
-  if (source.kind === 'normal') fillNormalRows(out, keys);
-  else fillMaskRows(out, keys, source.keep);
-}
-
 /**
  * Everything that one run of a program is fed: data, noise, scheduled numbers and weights. A batch shorter than
  * `rows` is filled up with zeros of weight 0.
  *
- * @param lent arrays to write to, by name; they may hold another batch
+ * @param loan room to write to, which may hold another batch; for a program without a purpose of its own
  */
 export async function makeFeeds(
   options: FeederOptions,
   position: Position,
   rows: number,
-  lent: Feeds = {},
+  loan?: Loan,
 ): Promise<Feeds> {
   const { program, split, itemSize, binarize, seed, range, purpose = '' } = options;
   const { indices, step, visit } = position;
   /** Zeros behind the numbers that will be written for sure. */
   const take = (name: string, length: number, written = 0) =>
-    lent[name]?.fill(0, written) ?? new Float32Array(length);
+    loan?.arrays[name]?.fill(0, written) ?? new Float32Array(length);
   const x = take('x', rows * itemSize);
   // Data are varied where they are trained on, and as they are where they judge.
   await split.read(indices, x, purpose === '' ? visit : undefined);
@@ -66,12 +52,13 @@ export async function makeFeeds(
   const feeds: Record<string, Float32Array> = { x };
   if (program.graph.inputs.some(({ name }) => name === 'weight'))
     feeds.weight = take('weight', rows).fill(1 / indices.length, 0, indices.length);
-  for (const [name, noise] of program.noises) {
-    const size = sampleSize(noise.value.shape);
-    const out = take(name, rows * size, indices.length * size);
-    fillNoise(out, `${purpose}${name}`, noise, position, seed);
-    feeds[name] = out;
-  }
+  if (loan?.drawFor) loan.drawFor({ seed, step: visit, indices });
+  else
+    for (const [name, { value, source }] of program.noises) {
+      const size = sampleSize(value.shape);
+      feeds[name] = take(name, rows * size, indices.length * size);
+      drawNoise(feeds[name], source, { seed, stream: `${purpose}${name}`, step: visit, indices, size });
+    }
   for (const [name, { schedule }] of program.scalars) feeds[name] = take(name, 1).fill(schedule(step));
   return feeds;
 }

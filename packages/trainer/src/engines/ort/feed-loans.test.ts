@@ -16,28 +16,37 @@ it.each([true, false])(
     const memory = new FeedMemory(plan, FeedMemory.allocate(plan, 3));
     const loans = new FeedLoans(plan, memory);
     expect(loans.lend('evaluate')).toBeUndefined();
-    const [one, other] = [loans.lend('train')!, loans.lend('train')!];
+    const loan = loans.lend('train')!;
+    const [one, other] = [loan.arrays, loans.lend('train')!.arrays];
     expect(loans.lend('train')).toBeUndefined();
 
-    expect(Object.keys(one).sort()).toEqual(plan.feeds.map(({ name }) => name).sort());
-    for (const { name, length } of plan.feeds) {
+    const filled = plan.feeds.filter(({ name }) => !programs.train.noises.has(name));
+    expect(Object.keys(one).sort()).toEqual(filled.map(({ name }) => name).sort());
+    for (const { name, length } of filled) {
       one[name].fill(1);
       other[name].fill(2);
       expect(one[name]).toEqual(new Float32Array(length).fill(1));
     }
     const slot = loans.slotOf(other)!;
-    for (const feed of plan.feeds) expect(memory.ofStep(slot, feed)).toEqual(other[feed.name]);
+    for (const feed of filled) expect(memory.ofStep(slot, feed)).toEqual(other[feed.name]);
 
     // Another array in the place of a lent one goes by message.
-    const eps = other.eps.slice();
-    expect(loans.rest({ ...other, eps, rate: Float32Array.of(3) }, slot)).toEqual({
-      eps,
+    const x = other.x.slice();
+    expect(loans.rest({ ...other, x, rate: Float32Array.of(3) }, slot)).toEqual({
+      x,
       rate: Float32Array.of(3),
     });
-    expect(loans.slotOf({ ...one, eps })).toBe(loans.slotOf(one));
-    expect(loans.slotOf({ eps })).toBeUndefined();
+    expect(loans.slotOf({ ...one, x })).toBe(loans.slotOf(one));
+    expect(loans.slotOf({ x })).toBeUndefined();
 
-    loans.giveBack(slot);
-    expect(loans.lend('train')).toBe(other);
+    // Whose noise is drawn is forgotten when the slot is lent again.
+    const found = loans.slotOf(one)!;
+    loan.drawFor!({ seed: 2 ** 53 - 1, step: 2 ** 32 - 1, indices: [4, 2 ** 32 - 1, 6, 0, 2] });
+    const drawn = Array.from({ length: plan.runs }, (_, run) => memory.drawnFor(found, run)!);
+    expect(drawn.flatMap(({ indices }) => Array.from(indices))).toEqual([4, 2 ** 32 - 1, 6, 0, 2]);
+    for (const { seed, step } of drawn) expect([seed, step]).toEqual([2 ** 53 - 1, 2 ** 32 - 1]);
+    loans.giveBack(found);
+    expect(loans.lend('train')!.arrays).toBe(one);
+    expect(memory.drawnFor(found, 0)).toBeUndefined();
   },
 );

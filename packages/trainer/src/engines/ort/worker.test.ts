@@ -2,11 +2,20 @@ import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { resolveShape } from '../../graph/shape.js';
 import { buildPrograms, initialState } from '../../programs.js';
+import type { RecipeInput } from '../../recipe/recipe.js';
+import { makeFeeds } from '../../run/feeder.js';
 import { inThreadOrt } from '../../testing/in-thread-ort.js';
-import { everyLayer, TINY_SHAPE, tinyRecipe } from '../../testing/tiny-training.js';
-import type { Compiled } from '../engine.js';
+import { everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../../testing/tiny-training.js';
+import type { Compiled, Loan } from '../engine.js';
 import { builtFile } from '../thread/built-file.js';
 import { ortEngine } from './index.js';
+
+/** A dense network with two kinds of noise. */
+const dropout: RecipeInput['model'] = {
+  latent: 3,
+  encoder: ['flatten', { type: 'dense', units: 21 }, 'relu', { type: 'dropout', keep: 0.7 }],
+  decoder: [{ type: 'dense', units: 'data' }],
+};
 
 const isBuilt = existsSync(builtFile('ort/worker.js'));
 
@@ -53,24 +62,51 @@ describe.skipIf(!isBuilt)('the engine in its thread (needs a build of the traine
     const { lend, run } = compiled.group!;
     const lentFeeds = (scale: number) => {
       const feeds = trainFeeds();
-      const lent = lend!('train');
-      for (const [name, array] of Object.entries(lent ?? {})) array.set(feeds[name].map((x) => x * scale));
+      const lent = lend!('train')?.arrays;
+      for (const [name, array] of Object.entries(lent ?? {}))
+        array.set(feeds[name].map((value) => value * scale));
       return { ...feeds, ...lent };
     };
+    // What is not lent goes by message: the rate, and noise where it is given.
     const scaled = (scale: number) => {
-      const { learningRate, ...feeds } = trainFeeds();
-      return {
-        learningRate,
-        ...Object.fromEntries(
-          Object.entries(feeds).map(([name, array]) => [name, array.map((x) => x * scale)]),
-        ),
-      };
+      const { x, weight, ...feeds } = trainFeeds();
+      return { ...feeds, x: x.map((value) => value * scale), weight: weight.map((value) => value * scale) };
     };
     // More than there are slots: those that are left come by message.
     for (const scales of [[1, 0.5], [0.25, 1, 0.75], Array.from({ length: 30 }, (_, i) => 1 / (i + 1))]) {
       const found = await run('train', scales.map(lentFeeds));
       for (const [i, scale] of scales.entries())
         expect(found[i]).toEqual(await inThread.run('train', i < 24 ? scaled(scale) : trainFeeds()));
+    }
+    expect(await compiled.readState()).toEqual(await inThread.readState());
+    await inThread.dispose();
+  });
+
+  it.each([
+    ['whose batch is dealt out in runs', everyLayer, 40],
+    ['whose batch is halved', dropout, 64],
+  ])('draws the noise that is fed otherwise, for a network %s', async (_, model, rows) => {
+    const built = buildPrograms(tinyRecipe({ model, batch: rows }), TINY_SHAPE);
+    const { train, encode } = built;
+    const initial = initialState(built, 0);
+    compiled = await ortEngine.compile({ train, encode }, initial, { threads: 2 });
+    const inThread = await inThreadOrt.compile({ train, encode }, initial, { threads: 2 });
+    const { split, ...rest } = {
+      split: tinyDataset().train,
+      itemSize: 64,
+      binarize: false as const,
+      seed: 5,
+    };
+    const feed = (step: number, samples: number, loan?: Loan) => {
+      const indices = Array.from({ length: samples }, (_, i) => (7 * i + step) % split.size);
+      return makeFeeds({ ...rest, split, program: train }, { step, visit: step, indices }, rows, loan);
+    };
+    // Also fewer than fill the batch, and than reach the last run.
+    for (const [step, samples] of [rows, rows - 3, 5].entries()) {
+      const lent = await feed(step, samples, compiled.group!.lend!('train'));
+      expect(Object.keys(lent)).not.toContain('eps');
+      const [found] = await compiled.group!.run('train', [lent]);
+      expect(found).toEqual(await inThread.run('train', await feed(step, samples)));
     }
     expect(await compiled.readState()).toEqual(await inThread.readState());
     await inThread.dispose();

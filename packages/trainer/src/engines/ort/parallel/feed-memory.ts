@@ -1,5 +1,6 @@
 import { TrainerError } from '../../../errors.js';
 import { sizeOf } from '../../../graph/shape.js';
+import type { NoiseRows } from '../../../noise/draw-noise.js';
 import { plainBuffer } from './plain-memory.js';
 import type { Feed, StepPlan } from './plan.js';
 import { aligned } from './step-memory.js';
@@ -7,10 +8,13 @@ import { aligned } from './step-memory.js';
 const MAX_BYTES = 2 ** 32;
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
-/** Where the feeds of one slot begin, in bytes; rows that fill up the last run are there too. */
-function layOut({ feeds, runs }: StepPlan) {
+/** Numbers that say whose noise is drawn, before the samples: how many these are, the seed, the step. */
+const KEYS = 3;
+
+/** Where the feeds of one slot begin, in bytes, behind whose noise is drawn; rows that fill up the last run are there too. */
+function layOut({ feeds, rows, runs }: StepPlan) {
   const starts = new Map<string, number>();
-  let bytes = 0;
+  let bytes = aligned(Float64Array.BYTES_PER_ELEMENT * (KEYS + rows * runs));
   for (const { name, dims, batched } of feeds) {
     starts.set(name, bytes);
     bytes += aligned(FLOAT_BYTES * sizeOf(dims) * (batched ? runs : 1));
@@ -53,7 +57,7 @@ export class FeedMemory {
   }
 
   constructor(
-    plan: StepPlan,
+    private readonly plan: StepPlan,
     readonly memory: SharedArrayBuffer,
   ) {
     this.layout = layOut(plan);
@@ -76,6 +80,30 @@ export class FeedMemory {
     const length = sizeOf(dims);
     const before = batched ? FLOAT_BYTES * length * run : 0;
     return new Float32Array(this.buffer, this.start(slot, name) + before, length);
+  }
+
+  /** Says whose noise the threads draw; of nobody's, all noise is among what is fed. */
+  drawFor(slot: number, rows?: NoiseRows): void {
+    const keys = this.keys(slot);
+    keys[0] = rows?.indices.length ?? 0;
+    if (!rows) return;
+    keys.set([rows.seed, rows.step], 1);
+    keys.set(rows.indices, KEYS);
+  }
+
+  /** Whose noise is drawn for one run: `undefined` where it is among what is fed. */
+  drawnFor(slot: number, run: number): NoiseRows | undefined {
+    const [samples, seed, step] = this.keys(slot);
+    const { rows } = this.plan;
+    const indices = this.keys(slot)
+      .subarray(KEYS)
+      .subarray(rows * run, Math.min(samples, rows * (run + 1)));
+    return samples === 0 ? undefined : { seed, step, indices };
+  }
+
+  private keys(slot: number): Float64Array {
+    const { rows, runs } = this.plan;
+    return new Float64Array(this.memory, slot * this.layout.bytes, KEYS + rows * runs);
   }
 
   private start(slot: number, name: string): number {

@@ -56,7 +56,7 @@ export class ParallelStep {
   /**
    * One training step.
    *
-   * @param slot where what is not among the feeds lies already; left out, all is among them
+   * @param slot where what is not among the feeds lies already, or whose noise is drawn; left out, all is among them
    * @throws TrainerError "engine-failed" where the feeds do not fit (nothing has changed then), a run fails or a
    * thread is no more (the state is lost then)
    */

@@ -1,5 +1,6 @@
 import type { Graph } from '../../../graph/graph.js';
 import { elementCount, isStatic, resolveShape, sizeOf } from '../../../graph/shape.js';
+import type { NoiseKind } from '../../../noise/draw-noise.js';
 import type { OnnxModel } from '../../../onnx/model.js';
 import { writeOnnx } from '../../../onnx/writer.js';
 import { lowerForCpu } from '../../../targets/cpu/index.js';
@@ -55,6 +56,8 @@ export interface Feed {
   readonly length: number;
   /** Whether every run gets rows of its own, and not the same numbers. */
   readonly batched: boolean;
+  /** What the threads can draw it as. */
+  readonly noise?: NoiseKind;
 }
 
 /** A training step in parts: gradients of micro-batches as a graph, the update as WebAssembly. It can be sent. */
@@ -122,12 +125,13 @@ export function dealOut(graph: Graph, batch: number, means: Means): Shares {
 const isDivisible = ({ inputs }: Graph): boolean =>
   inputs.every(({ shape }) => isStatic(shape) || isStatic(shape.slice(1)));
 
-function feedsOf(graph: Graph, batch: number, state: State): Omit<Feed, 'dims'>[] {
+function feedsOf(graph: Graph, batch: number, state: State, noises: Program['noises']): Omit<Feed, 'dims'>[] {
   const fed = graph.inputs.filter(({ name }) => !(name in state));
   return fed.map(({ name, shape }) => ({
     name,
     batched: !isStatic(shape),
     length: sizeOf(resolveShape(shape, batch)),
+    noise: isStatic(shape) ? undefined : noises?.get(name)?.source,
   }));
 }
 
@@ -162,7 +166,7 @@ const MAX_MEMORY_BYTES = 2 ** 32 - 2 ** 16;
  */
 export function planStep(
   name: string,
-  { parts, batch, updates }: Program,
+  { parts, batch, updates, noises }: Program,
   state: State,
   means: Means,
 ): StepPlan | undefined {
@@ -182,7 +186,7 @@ export function planStep(
     name,
     plain: means.plain,
     model: writeOnnx(withRefusedOutput(model, terms[0])),
-    feeds: feedsOf(parts.gradients, batch, state).map((feed) => ({
+    feeds: feedsOf(parts.gradients, batch, state, noises).map((feed) => ({
       ...feed,
       dims: dimsOf(model, feed.name),
     })),

@@ -1,10 +1,11 @@
 import type { OrtSession, OrtTensor, Runtime } from '@vae/sdk/runtime';
+import { drawNoise, type NoiseRows } from '../../../noise/draw-noise.js';
 import { Update } from '../../../targets/wasm/index.js';
 import { gradientName } from '../../engine.js';
 import { createSession, failed } from '../session.js';
 import type { FeedMemory } from './feed-memory.js';
 import { InPlaceRuns } from './in-place.js';
-import type { StepPlan } from './plan.js';
+import type { Feed, StepPlan } from './plan.js';
 import type { StepMemory } from './step-memory.js';
 
 /** An array of the step's memory, and the one that the runtime reads or writes for it. */
@@ -13,9 +14,9 @@ interface Exchange {
   readonly inner: Float32Array;
 }
 
-/** What a run reads of one slot, and what is copied before. */
+/** What a run reads of one slot, and what is drawn or copied before. */
 interface Fed {
-  readonly inputs: readonly Exchange[];
+  readonly inputs: readonly (Exchange & Pick<Feed, 'name' | 'noise'>)[];
   readonly tensors: Readonly<Record<string, OrtTensor>>;
 }
 
@@ -118,9 +119,12 @@ export class Share {
     const known = fed.get(slot);
     if (known) return known;
     const { feeds, parameters } = this.plan;
-    const inputs = feeds.map((feed) =>
-      this.exchange(feed.name, this.feeds.ofRun(slot, feed, index), this.feeds.isPlain),
-    );
+    const inputs = feeds.map((feed) => {
+      const { name, noise } = feed;
+      // What a thread draws is its own: the next run overwrites it in the cache.
+      const direct = this.feeds.isPlain && !noise;
+      return { name, noise, ...this.exchange(name, this.feeds.ofRun(slot, feed, index), direct) };
+    });
     const tensors = [
       ...feeds.map(({ name, dims }, i) => [name, this.tensor(inputs[i].inner, dims)] as const),
       ...parameters.map(({ name, dims }, i) => [name, this.tensor(this.parameters[i].inner, dims)] as const),
@@ -130,12 +134,22 @@ export class Share {
     return made;
   }
 
+  /** Noise is drawn where it is used: the caller's thread would have to take one of the threads' processors for it. */
+  private fill({ outer, inner, name, noise }: Fed['inputs'][number], rows: NoiseRows | undefined): void {
+    if (noise && rows) {
+      const size = inner.length / this.plan.rows;
+      drawNoise(inner, noise, { ...rows, stream: name, size });
+      inner.fill(0, rows.indices.length * size);
+    } else if (inner !== outer) inner.set(outer);
+  }
+
   /** Loss, terms and gradients of this thread's micro-batches, into the step's memory. */
   async computeGradients(): Promise<void> {
     const [slot] = this.memory.slot;
     for (const run of this.runs) {
       const { inputs, tensors } = this.fedTo(run, slot);
-      for (const { outer, inner } of inputs) if (inner !== outer) inner.set(outer);
+      const rows = this.feeds.drawnFor(slot, run.index);
+      for (const input of inputs) this.fill(input, rows);
       try {
         await this.inPlace!.run(tensors, run.fetches, run.termValues[0]);
       } catch (cause) {
