@@ -1,9 +1,9 @@
 import { gradients } from './autodiff.js';
 import { create } from './choice.js';
-import { gradientName, type Program, type State } from './engines/engine.js';
+import type { Program, State } from './engines/engine.js';
 import { buildGraph } from './graph/graph.js';
 import { type Shape, sizeOf } from './graph/shape.js';
-import { type Input, input, type Value } from './graph/value.js';
+import { gradientName, type Input, input, type Value } from './graph/value.js';
 import { likelihoods } from './likelihoods/index.js';
 import type { Likelihood } from './likelihoods/likelihood.js';
 import { type Noise, type Parameter, type Scalar, Trace } from './model/trace.js';

@@ -1,6 +1,6 @@
-import { evaluateNode } from '../../engines/reference/kernels.js';
-import type { Node } from '../../graph/value.js';
-import type { Call, ScalarStep, UpdatePlan } from './update-plan.js';
+import type { Node } from '../../../graph/value.js';
+import type { Call, ScalarStep, UpdatePlan } from '../../../targets/wasm/index.js';
+import { evaluateNode } from '../../reference/kernels.js';
 
 type KernelFunction = (bytes: number, sums: number, flush: number, ...rest: number[]) => void;
 
