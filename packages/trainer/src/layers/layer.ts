@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import { TrainerError } from '../errors.js';
 import { formatShape, type Shape, sampleSize } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
-import type { NoiseKind, Trace } from '../model/trace.js';
 import { type Fans, type Initializer, type InitializerName, initializers, zeros } from './initializers.js';
+import type { NoiseKind, Trace } from './trace.js';
 
 /** Numbers of a sample that may be counted in 32 bits. */
 const MOST_NUMBERS = 2 ** 31;

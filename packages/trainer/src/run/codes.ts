@@ -7,9 +7,6 @@ import { chunksOf } from './indices.js';
 /** Samples that the statistics of a part are taken over, where it has so many. */
 const MEASURED = 10_000;
 
-/** A dimension whose KL stays below this carries next to nothing about the data. */
-export const ACTIVE_NATS = 0.01;
-
 export interface LatentStatistics {
   /** Of the aggregate posterior, per dimension. */
   readonly mean: number[];

@@ -2,7 +2,7 @@ import type { Dataset, Split } from '../data/dataset.js';
 import { type Binarize, preprocess } from '../data/preprocess.js';
 import type { Feeds } from '../engines/engine.js';
 import { sampleSize } from '../graph/shape.js';
-import type { Noise } from '../model/trace.js';
+import type { Noise } from '../layers/trace.js';
 import { fillMaskRows, fillNormalRows } from '../noise/fill-rows.js';
 import type { FedProgram } from '../programs.js';
 

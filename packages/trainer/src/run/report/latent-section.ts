@@ -1,4 +1,5 @@
-import { ACTIVE_NATS, type LatentStatistics } from '../codes.js';
+import { ACTIVE_NATS } from '../../export/model-card.js';
+import type { LatentStatistics } from '../codes.js';
 import type { LatentView } from '../latent-view.js';
 import { drawBars } from './bars.js';
 import { drawCurves } from './curves.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { zeros } from '../layers/initializers.js';
+import { zeros } from './initializers.js';
 import { Trace } from './trace.js';
 
 describe('a trace', () => {

@@ -1,8 +1,8 @@
 import { TrainerError } from '../errors.js';
 import { formatShape, type Shape, sameShape } from '../graph/shape.js';
 import { type Input, input, type Value } from '../graph/value.js';
-import type { Initializer } from '../layers/initializers.js';
 import type { Schedule } from '../schedules/schedule.js';
+import type { Initializer } from './initializers.js';
 
 /** How the host fills a noise input: standard normal draws, or a dropout mask with entries 0 and 1/keep. */
 export type NoiseKind = { readonly kind: 'normal' } | { readonly kind: 'mask'; readonly keep: number };
