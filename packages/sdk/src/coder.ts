@@ -6,7 +6,7 @@ import type { Posterior } from './latent/index.js';
 import type { HalfName, ModelSpec, OpenModel } from './model.js';
 import { denormalized } from './normalize.js';
 import { optionsOf } from './options.js';
-import type { ModelRuntime } from './runtime/index.js';
+import type { ModelRuntime } from './runtime/types.js';
 import type { Thresholds } from './simd/threshold.js';
 import { type ArrayInput, asBatch, showItem, type Tensor, toFloatTensor } from './tensor.js';
 import { tiled } from './tiles/index.js';

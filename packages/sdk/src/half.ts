@@ -4,7 +4,7 @@ import { type Chunk, inLanes } from './lanes.js';
 import type { GraphSpec, ModelFile, Port, Role } from './model.js';
 import { orAbort } from './or-abort.js';
 import { readPort } from './port.js';
-import type { ModelRuntime, Session } from './runtime/index.js';
+import type { ModelRuntime, Session } from './runtime/types.js';
 import { indexText, noItems, rows, show, sizeOf, type Tensor, tensor, zeros } from './tensor.js';
 import { firstNotFinite } from './values.js';
 

@@ -14,7 +14,7 @@ export type { ModelBytes, ModelHalves, ModelSource, OpenOptions } from './load/m
 export type { HubOptions, Transfer, TransferProgress } from './load/transfer.js';
 export type { ImagePreparation, Manifest, Normalization } from './manifest.js';
 export type { DataSpec, DiffusionScaling, LatentSpec, LikelihoodSpec } from './model.js';
-export type { Device, DeviceName, DeviceReport, OrtModule } from './runtime/index.js';
+export type { Device, DeviceName, DeviceReport, OrtModule } from './runtime/types.js';
 export type { Stream } from './stream.js';
 export type { ArrayInput, NestedArray, NumberArray, Tensor } from './tensor.js';
 export { VAE } from './vae.js';

@@ -1,6 +1,6 @@
 import { VaeError } from './errors.js';
 import type { Port } from './model.js';
-import type { TensorLike } from './runtime/index.js';
+import type { TensorLike } from './runtime/types.js';
 import { show, sizeOf, type Tensor, zeros } from './tensor.js';
 
 /**

@@ -9,9 +9,9 @@ import type {
 } from './latent/index.js';
 import type { AnomalyScoreOptions } from './likelihood/index.js';
 import type { OpenOptions } from './load/model-source.js';
-import type { PooledRuntimeOptions } from './runtime/index.js';
 import type { Stream } from './stream.js';
 import type { ArrayInput } from './tensor.js';
+import type { PooledRuntimeOptions } from './workers/pooled-runtime.js';
 
 export interface LoadOptions extends OpenOptions, Omit<PooledRuntimeOptions, 'modelBytes'> {}
 

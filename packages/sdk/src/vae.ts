@@ -25,7 +25,7 @@ import type { DataSpec, DiffusionScaling, LatentSpec, LikelihoodSpec } from './m
 import { assertBoolean, optionsOf } from './options.js';
 import { orAbort } from './or-abort.js';
 import { countOf, RowCounter } from './row-counter.js';
-import { type DeviceName, type DeviceReport, loadPooledRuntime, type ModelRuntime } from './runtime/index.js';
+import type { DeviceName, DeviceReport, ModelRuntime } from './runtime/types.js';
 import { shown } from './shown.js';
 import { isStream, mapStream, pieces, type Stream } from './stream.js';
 import { type ArrayInput, showItem, sizeOf, type Tensor } from './tensor.js';
@@ -54,6 +54,7 @@ import type {
 } from './vae-options.js';
 import { loadOptions } from './vae-options.js';
 import { optionsFor, type Verb } from './verb-options.js';
+import { loadPooledRuntime } from './workers/pooled-runtime.js';
 
 /** All in one batch, or one by one. */
 type Frames = Promise<Tensor> | AsyncGenerator<Tensor>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { OrtBuild } from './runtimes.js';
-import type { OrtModule } from './types.js';
+import type { OrtBuild } from '../host.js';
+import type { OrtModule } from '../types.js';
 import { assertWasm, configureWasm, type WasmOptions } from './wasm-files.js';
 
 function configured(build: OrtBuild, threads: number, options?: WasmOptions) {

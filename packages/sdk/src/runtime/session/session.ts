@@ -1,4 +1,4 @@
-import { isVaeError, reason, VaeError } from '../errors.js';
+import { isVaeError, reason, VaeError } from '../../errors.js';
 import type {
   OrtModule,
   OrtSession,
@@ -8,7 +8,7 @@ import type {
   SessionArray,
   TensorInfo,
   TensorLike,
-} from './types.js';
+} from '../types.js';
 
 const typeNames = new Map<unknown, string>([
   [Float32Array, 'float32'],
@@ -23,7 +23,7 @@ const typeNames = new Map<unknown, string>([
   [BigUint64Array, 'uint64'],
 ]);
 
-type Float16 = typeof import('./float16.js');
+type Float16 = typeof import('../../float16.js');
 
 const isHalf = ({ dtype }: TensorInfo): boolean => dtype === 'float16';
 
@@ -57,7 +57,7 @@ export function wrapSession(ort: OrtModule, session: OrtSession, turn: Turn): Se
     async run(feeds, fetches, signal) {
       try {
         // Few models have halves, so pages get what reads them with the first that does.
-        const float16 = halves.size > 0 ? await import('./float16.js') : undefined;
+        const float16 = halves.size > 0 ? await import('../../float16.js') : undefined;
         const tensors: Record<string, OrtTensor> = {};
         for (const name in feeds) tensors[name] = toOrt(name, unshared(feeds[name]!), float16);
         const some = fetches && !all(fetches) ? fetches : undefined;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import { bundledFolder } from './bundled.js';
-import { host } from './runtimes.js';
+import { host } from './host.js';
 
 afterEach(() => vi.unstubAllEnvs());
 

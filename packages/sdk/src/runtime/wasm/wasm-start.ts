@@ -1,4 +1,4 @@
-import type { OrtModule } from './types.js';
+import type { OrtModule } from '../types.js';
 import type { WasmOptions } from './wasm-files.js';
 
 /** What ends the wait for threads that do not start, by the copy of ONNX Runtime that wants them. */

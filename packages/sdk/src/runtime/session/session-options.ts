@@ -1,6 +1,6 @@
-import { VaeError } from '../errors.js';
-import type { DeviceRecord } from './devices/device.js';
-import type { SessionOptions } from './types.js';
+import { VaeError } from '../../errors.js';
+import type { DeviceRecord } from '../devices/device.js';
+import type { SessionOptions } from '../types.js';
 
 /** ONNX Runtime's log level 3: errors only. */
 const errorsOnly = 3;

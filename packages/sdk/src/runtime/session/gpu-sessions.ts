@@ -1,6 +1,6 @@
-import type { OrtHost } from './runtimes.js';
+import type { OrtHost } from '../host.js';
+import type { OrtModule, OrtSession } from '../types.js';
 import { saysLost } from './says-lost.js';
-import type { OrtModule, OrtSession } from './types.js';
 
 /** The part of WebGPU's GPUDevice that is used. */
 interface GpuDevice {

@@ -1,7 +1,6 @@
-import type { WorkerLink, WorkerScript } from '../workers/connection.js';
 import type { Devices } from './devices/device.js';
 import type { OrtModule } from './types.js';
-import type { WasmOptions } from './wasm-files.js';
+import type { WasmOptions } from './wasm/wasm-files.js';
 
 /** One way in which ONNX Runtime comes: `onnxruntime-node`, `onnxruntime-web/wasm` or `onnxruntime-web/webgpu`. */
 export type OrtBuild = 'native' | 'wasm' | 'webgpu';
@@ -43,12 +42,4 @@ export interface OrtHost {
   cudaState?(): CudaState | undefined;
   /** What CUDA lacks there and how to get it; undefined for nothing. */
   cudaLack?(state: CudaState): string | undefined;
-}
-
-/** How to start workers for ONNX Runtime; differs between Node and browsers. */
-export interface Workers {
-  /** Whether models run in workers when the caller does not say. */
-  readonly byDefault: boolean;
-  /** What starts a worker; undefined where none can be started. */
-  starter(script?: WorkerScript): (() => WorkerLink) | undefined;
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { devices } from '../../runtime/devices/index.js';
-import type { OrtBuild, OrtHost } from '../../runtime/runtimes.js';
+import type { OrtBuild, OrtHost } from '../../runtime/host.js';
 import type { OrtModule } from '../../runtime/types.js';
 import { cudaLack, cudaState } from './cuda.js';
 import { nextTask } from './next-task.js';

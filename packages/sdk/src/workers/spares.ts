@@ -1,4 +1,4 @@
-import { zeros } from './tensor.js';
+import { zeros } from '../tensor.js';
 
 /** Arrays below this are not worth it: their memory is not fresh from the system. */
 const minimumLength = 2 ** 14;

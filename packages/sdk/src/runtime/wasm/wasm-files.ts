@@ -1,7 +1,7 @@
-import { VaeError } from '../errors.js';
-import { optionsOf } from '../options.js';
-import type { OrtBuild } from './runtimes.js';
-import type { OrtModule } from './types.js';
+import { VaeError } from '../../errors.js';
+import { optionsOf } from '../../options.js';
+import type { OrtBuild } from '../host.js';
+import type { OrtModule } from '../types.js';
 
 /** Where onnxruntime-web gets its WebAssembly file, for pages whose bundler loses it. Taken before the first session. */
 export interface WasmOptions {
@@ -20,7 +20,7 @@ export async function assertWasm(options?: WasmOptions): Promise<void> {
   const named = Object(paths);
   const places = paths === undefined || isFolder(paths) || 'mjs' in named || 'wasm' in named;
   if (places && (binary === undefined || binary instanceof ArrayBuffer || ArrayBuffer.isView(binary))) return;
-  const { wrongWasm } = await import('./refusals.js');
+  const { wrongWasm } = await import('../refusals.js');
   throw new VaeError('bad-option', wrongWasm(places ? undefined : paths));
 }
 

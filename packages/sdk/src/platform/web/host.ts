@@ -1,6 +1,6 @@
-import type { OrtBuild, OrtHost } from '../../runtime/runtimes.js';
+import type { OrtBuild, OrtHost } from '../../runtime/host.js';
 import type { OrtModule } from '../../runtime/types.js';
-import { webHost } from './workers-host.js';
+import { webHost } from './make-host.js';
 
 /** Never the bare package, which is the old implementation of WebGPU; and only what is used is fetched. */
 async function loadBuild(build: OrtBuild): Promise<OrtModule> {

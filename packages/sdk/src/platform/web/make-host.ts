@@ -1,6 +1,6 @@
-import { isAppleWebKit } from '../../runtime/apple.js';
+import { isAppleWebKit } from '../../runtime/devices/apple.js';
 import { devicesOfPages } from '../../runtime/devices/of-pages.js';
-import type { OrtBuild, OrtHost } from '../../runtime/runtimes.js';
+import type { OrtBuild, OrtHost } from '../../runtime/host.js';
 import type { OrtModule } from '../../runtime/types.js';
 import { nextTask } from './next-task.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { OrtModule } from './types.js';
+import type { OrtModule } from '../types.js';
 import { started } from './wasm-start.js';
 
 // What is fetched first is tested on a page; here, as in Node, the .wasm file is there.
