@@ -1,5 +1,5 @@
-import type { ImagePreparation, Manifest } from './manifest.js';
-import type { Normalization } from './normalize.js';
+import type { Normalization } from './manifest/normalize.js';
+import type { ImagePreparation, Manifest } from './manifest/schema.js';
 
 /** What a graph's input or output stands for. */
 export type Role = 'x' | 'logits' | 'mean' | 'logvar';

@@ -1,10 +1,11 @@
 import { places } from '#platform';
 import { isVaeError, VaeError } from '../errors.js';
 import type { ForeignFile, ForeignOptions } from '../foreign/index.js';
-import { MANIFEST_FILE, type Manifest, parseManifest } from '../manifest.js';
+import { parseManifest } from '../manifest/parse.js';
+import { MANIFEST_FILE, type Manifest } from '../manifest/schema.js';
 import { type HalfName, type OpenModel, specOf } from '../model.js';
 import { quiet } from '../quiet.js';
-import { foreignOptions } from '../vae-options.js';
+import { foreignOptions } from '../vae/vae-options.js';
 import { BadStatus, WebPage } from './answer.js';
 import {
   bytesFolder,

@@ -3,7 +3,7 @@ import { isVaeError } from '../errors.js';
 import { manifestBytes } from '../load/expected.js';
 import type { ModelSource, OpenOptions } from '../load/model-source.js';
 import { type OpenModel, specOf } from '../model.js';
-import { foreignOptions } from '../vae-options.js';
+import { foreignOptions } from '../vae/vae-options.js';
 import { isQuickManifest } from './quick-manifest.js';
 
 /**

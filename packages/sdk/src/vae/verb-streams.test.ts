@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { DataInput } from './data-batch.js';
-import { encodePng } from './media/index.js';
-import { blank } from './media/picture.js';
-import type { Stream } from './stream.js';
-import { type ArrayInput, rows } from './tensor.js';
-import { dataShape, encodeByHand } from './testing/models.js';
-import { collect, image, joined, other, third, three, tinyLoader } from './testing/tiny.js';
+import type { DataInput } from '../coder/data-batch.js';
+import { encodePng } from '../media/index.js';
+import { blank } from '../media/picture.js';
+import type { Stream } from '../stream.js';
+import { type ArrayInput, rows } from '../tensor.js';
+import { dataShape, encodeByHand } from '../testing/models.js';
+import { collect, image, joined, other, third, three, tinyLoader } from '../testing/tiny.js';
 
 const load = tinyLoader({ worker: false });
 

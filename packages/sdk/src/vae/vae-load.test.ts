@@ -3,8 +3,8 @@ import { link, mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { dataShape, encodeByHand, encoderModel, modelFolder } from './testing/models.js';
-import { codeOf, expectClose, image, tinyLoader } from './testing/tiny.js';
+import { dataShape, encodeByHand, encoderModel, modelFolder } from '../testing/models.js';
+import { codeOf, expectClose, image, tinyLoader } from '../testing/tiny.js';
 import { VAE } from './vae.js';
 
 const load = tinyLoader();

@@ -1,5 +1,5 @@
-import { quiet } from './quiet.js';
-import type { Tensor } from './tensor.js';
+import { quiet } from '../quiet.js';
+import type { Tensor } from '../tensor.js';
 
 /** Numbers the rows of a stream, so that each draws the noise that it would have got in one batch. */
 export class RowCounter {

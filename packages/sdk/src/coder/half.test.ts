@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { loadRuntime } from './runtime/runtime.js';
-import type { OrtModule } from './runtime/types.js';
-import { dataShape, decoderModel, encoderModel, modelBytes } from './testing/models.js';
-import { onnxModel } from './testing/onnx.js';
-import { VAE } from './vae.js';
+import { loadRuntime } from '../runtime/runtime.js';
+import type { OrtModule } from '../runtime/types.js';
+import { dataShape, decoderModel, encoderModel, modelBytes } from '../testing/models.js';
+import { onnxModel } from '../testing/onnx.js';
+import { VAE } from '../vae/vae.js';
 
 const open: VAE[] = [];
 const closing: (() => void)[] = [];

@@ -1,8 +1,7 @@
-import { Calls } from './calls.js';
-import { Coder } from './coder.js';
-import type { DataInput } from './data-batch.js';
-import { VaeError } from './errors.js';
-import { fromDiffusionLatents, toDiffusionLatents } from './foreign/diffusion-latents.js';
+import { Coder } from '../coder/coder.js';
+import type { DataInput } from '../coder/data-batch.js';
+import { VaeError } from '../errors.js';
+import { fromDiffusionLatents, toDiffusionLatents } from '../foreign/diffusion-latents.js';
 import {
   arithmetic,
   interpolate,
@@ -17,18 +16,20 @@ import {
   reparameterize,
   similar,
   traverse,
-} from './latent/index.js';
-import { anomalyScores, likelihoodOf } from './likelihood/index.js';
-import { type ModelSource, openModel } from './load/model-source.js';
-import type { Manifest } from './manifest.js';
-import type { DataSpec, DiffusionScaling, LatentSpec, LikelihoodSpec } from './model.js';
-import { assertBoolean, optionsOf } from './options.js';
-import { orAbort } from './or-abort.js';
+} from '../latent/index.js';
+import { anomalyScores, likelihoodOf } from '../likelihood/index.js';
+import { type ModelSource, openModel } from '../load/model-source.js';
+import type { Manifest } from '../manifest/schema.js';
+import type { DataSpec, DiffusionScaling, LatentSpec, LikelihoodSpec } from '../model.js';
+import { assertBoolean, optionsOf } from '../options.js';
+import { orAbort } from '../or-abort.js';
+import type { DeviceName, DeviceReport, ModelRuntime } from '../runtime/types.js';
+import { shown } from '../shown.js';
+import { isStream, mapStream, pieces, type Stream } from '../stream.js';
+import { type ArrayInput, showItem, sizeOf, type Tensor } from '../tensor.js';
+import { loadPooledRuntime } from '../workers/pooled-runtime.js';
+import { Calls } from './calls.js';
 import { countOf, RowCounter } from './row-counter.js';
-import type { DeviceName, DeviceReport, ModelRuntime } from './runtime/types.js';
-import { shown } from './shown.js';
-import { isStream, mapStream, pieces, type Stream } from './stream.js';
-import { type ArrayInput, showItem, sizeOf, type Tensor } from './tensor.js';
 import type {
   AnomalyOptions,
   ArithmeticOptions,
@@ -54,7 +55,6 @@ import type {
 } from './vae-options.js';
 import { loadOptions } from './vae-options.js';
 import { optionsFor, type Verb } from './verb-options.js';
-import { loadPooledRuntime } from './workers/pooled-runtime.js';
 
 /** All in one batch, or one by one. */
 type Frames = Promise<Tensor> | AsyncGenerator<Tensor>;

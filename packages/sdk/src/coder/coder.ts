@@ -1,16 +1,16 @@
+import { VaeError } from '../errors.js';
+import type { Posterior } from '../latent/index.js';
+import { denormalized } from '../manifest/normalize.js';
+import type { HalfName, ModelSpec, OpenModel } from '../model.js';
+import { optionsOf } from '../options.js';
+import type { ModelRuntime } from '../runtime/types.js';
+import type { Thresholds } from '../simd/threshold.js';
+import { type ArrayInput, asBatch, showItem, type Tensor, toFloatTensor } from '../tensor.js';
+import { tiled } from '../tiles/index.js';
+import type { Tiling } from '../vae/vae-options.js';
 import { type DataInput, dataBatch, type Fitting, type Scaling, thresholdsFor } from './data-batch.js';
-import { VaeError } from './errors.js';
 import { frozen } from './frozen.js';
 import { Half } from './half.js';
-import type { Posterior } from './latent/index.js';
-import type { HalfName, ModelSpec, OpenModel } from './model.js';
-import { denormalized } from './normalize.js';
-import { optionsOf } from './options.js';
-import type { ModelRuntime } from './runtime/types.js';
-import type { Thresholds } from './simd/threshold.js';
-import { type ArrayInput, asBatch, showItem, type Tensor, toFloatTensor } from './tensor.js';
-import { tiled } from './tiles/index.js';
-import type { Tiling } from './vae-options.js';
 
 const meanAndLogvar = ['mean', 'logvar'] as const;
 const meanOnly = ['mean'] as const;

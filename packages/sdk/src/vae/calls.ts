@@ -1,5 +1,5 @@
-import { VaeError } from './errors.js';
-import { isStream, mapStream, owned, type Stream } from './stream.js';
+import { VaeError } from '../errors.js';
+import { isStream, mapStream, owned, type Stream } from '../stream.js';
 import type { Stoppable } from './vae-options.js';
 import { optionsFor, type Verb } from './verb-options.js';
 

@@ -1,4 +1,4 @@
-import type { DataInput, Fitting, Scaling } from './data-batch.js';
+import type { DataInput, Fitting, Scaling } from '../coder/data-batch.js';
 import type {
   InterpolateGridOptions,
   InterpolateOptions as InterpolateLatents,
@@ -6,12 +6,12 @@ import type {
   PriorSampleOptions,
   SimilarOptions as SimilarLatents,
   TraverseOptions as TraverseLatents,
-} from './latent/index.js';
-import type { AnomalyScoreOptions } from './likelihood/index.js';
-import type { OpenOptions } from './load/model-source.js';
-import type { Stream } from './stream.js';
-import type { ArrayInput } from './tensor.js';
-import type { PooledRuntimeOptions } from './workers/pooled-runtime.js';
+} from '../latent/index.js';
+import type { AnomalyScoreOptions } from '../likelihood/index.js';
+import type { OpenOptions } from '../load/model-source.js';
+import type { Stream } from '../stream.js';
+import type { ArrayInput } from '../tensor.js';
+import type { PooledRuntimeOptions } from '../workers/pooled-runtime.js';
 
 export interface LoadOptions extends OpenOptions, Omit<PooledRuntimeOptions, 'modelBytes'> {}
 

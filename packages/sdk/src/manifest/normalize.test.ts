@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { dataShape, encodeByHand, logitsByHand, modelBytes, sigmoid } from '../testing/models.js';
+import { VAE } from '../vae/vae.js';
 import { denormalized, normalized } from './normalize.js';
-import { dataShape, encodeByHand, logitsByHand, modelBytes, sigmoid } from './testing/models.js';
-import { VAE } from './vae.js';
 
 /** Six columns whose units differ; the last never changed while training. */
 const offset = [-100, 0, 1e6, 0.001, 5, 42];

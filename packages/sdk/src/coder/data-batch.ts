@@ -1,10 +1,10 @@
-import { VaeError } from './errors.js';
-import { type Fit, type ImageInput, imageBatch } from './images/index.js';
-import { holdsImages } from './images/read-image.js';
-import { tagOf } from './media/tag.js';
-import type { DataSpec } from './model.js';
-import { type Normalization, normalized } from './normalize.js';
-import { isWithin, Thresholds, thresholded } from './simd/threshold.js';
+import { VaeError } from '../errors.js';
+import { type Fit, type ImageInput, imageBatch } from '../images/index.js';
+import { holdsImages } from '../images/read-image.js';
+import { type Normalization, normalized } from '../manifest/normalize.js';
+import { tagOf } from '../media/tag.js';
+import type { DataSpec } from '../model.js';
+import { isWithin, Thresholds, thresholded } from '../simd/threshold.js';
 import {
   type ArrayInput,
   asBatch,
@@ -13,8 +13,8 @@ import {
   rangeError,
   type Tensor,
   toAnyTensor,
-} from './tensor.js';
-import { firstNotFinite, firstOutside, largestFloat } from './values.js';
+} from '../tensor.js';
+import { firstNotFinite, firstOutside, largestFloat } from '../values.js';
 
 /** What is taken as data: arrays, one image, or a list of images. */
 export type DataInput = ArrayInput | ImageInput | readonly ImageInput[];

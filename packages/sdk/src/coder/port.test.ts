@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Port } from './model.js';
+import type { Port } from '../model.js';
 import { readPort } from './port.js';
 
 it('refuses two halves of an odd size', () => {

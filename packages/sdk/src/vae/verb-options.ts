@@ -1,4 +1,4 @@
-import { optionsOf } from './options.js';
+import { optionsOf } from '../options.js';
 
 const run = ['signal'] as const;
 const encode = [...run, 'fit', 'background', 'tile', 'normalized'] as const;

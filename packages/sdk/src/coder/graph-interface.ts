@@ -1,6 +1,6 @@
-import { VaeError } from './errors.js';
-import type { GraphSpec } from './model.js';
-import type { Session, TensorInfo } from './runtime/types.js';
+import { VaeError } from '../errors.js';
+import type { GraphSpec } from '../model.js';
+import type { Session, TensorInfo } from '../runtime/types.js';
 
 /** An input or an output as it is needed, and all that the graph has on that side. */
 export interface Needed {

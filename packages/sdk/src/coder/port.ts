@@ -1,7 +1,7 @@
-import { VaeError } from './errors.js';
-import type { Port } from './model.js';
-import type { TensorLike } from './runtime/types.js';
-import { show, sizeOf, type Tensor, zeros } from './tensor.js';
+import { VaeError } from '../errors.js';
+import type { Port } from '../model.js';
+import type { TensorLike } from '../runtime/types.js';
+import { show, sizeOf, type Tensor, zeros } from '../tensor.js';
 
 /**
  * The value that a port stands for, out of what the graph gave: the right half where two lie side by side, mapped

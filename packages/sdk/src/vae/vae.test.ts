@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { priorSample } from './latent/index.js';
-import { type ArrayInput, toFloatTensor } from './tensor.js';
+import { priorSample } from '../latent/index.js';
+import { type ArrayInput, toFloatTensor } from '../tensor.js';
 import {
   dataShape,
   decoderModel,
@@ -10,8 +10,8 @@ import {
   modelBytes,
   type Parts,
   sigmoid,
-} from './testing/models.js';
-import { codeOf, expectClose, image, other, tinyLoader } from './testing/tiny.js';
+} from '../testing/models.js';
+import { codeOf, expectClose, image, other, tinyLoader } from '../testing/tiny.js';
 import { VAE } from './vae.js';
 
 const load = tinyLoader();

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { dataBatch } from './data-batch.js';
 
 // A browser reads no names; Node's platform would take them for files.
-vi.mock('#platform', () => import('./platform/web.js'));
+vi.mock('#platform', () => import('../platform/web.js'));
 
 const spec = { kind: 'image', shape: [1, 2, 2], layout: 'NCHW' } as const;
 const encode = (x: unknown) => dataBatch(x as never, spec as never, 'encode', {});

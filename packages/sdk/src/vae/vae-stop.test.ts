@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dataShape, modelBytes } from './testing/models.js';
-import { codeOf, image, tinyLoader } from './testing/tiny.js';
+import { dataShape, modelBytes } from '../testing/models.js';
+import { codeOf, image, tinyLoader } from '../testing/tiny.js';
 import { VAE } from './vae.js';
 
 const load = tinyLoader();

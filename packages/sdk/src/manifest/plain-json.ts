@@ -1,4 +1,4 @@
-import { VaeError } from './errors.js';
+import { VaeError } from '../errors.js';
 
 const maximumDepth = 64;
 const maximumValues = 200_000;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { VaeError } from '../errors.js';
+import { dataShape, modelBytes } from '../testing/models.js';
+import { VAE } from '../vae/vae.js';
 import { dataBatch } from './data-batch.js';
-import type { VaeError } from './errors.js';
-import { dataShape, modelBytes } from './testing/models.js';
-import { VAE } from './vae.js';
 
 const columns = ['age', 'height', 'weight'];
 const spec = { kind: 'vector', shape: [3], layout: 'flat', columns } as const;

@@ -1,4 +1,4 @@
-import type { Manifest } from './manifest.js';
+import type { Manifest } from './schema.js';
 
 /**
  * Where a plain autoencoder's codes lie, per dimension: nothing draws them to the prior, so 0 and 1 may be far from all of

@@ -1,12 +1,12 @@
-import { VaeError } from './errors.js';
+import { VaeError } from '../errors.js';
+import type { GraphSpec, ModelFile, Port, Role } from '../model.js';
+import { orAbort } from '../or-abort.js';
+import type { ModelRuntime, Session } from '../runtime/types.js';
+import { indexText, noItems, rows, show, sizeOf, type Tensor, tensor, zeros } from '../tensor.js';
+import { firstNotFinite } from '../values.js';
 import { assertInterface } from './graph-interface.js';
 import { type Chunk, inLanes } from './lanes.js';
-import type { GraphSpec, ModelFile, Port, Role } from './model.js';
-import { orAbort } from './or-abort.js';
 import { readPort } from './port.js';
-import type { ModelRuntime, Session } from './runtime/types.js';
-import { indexText, noItems, rows, show, sizeOf, type Tensor, tensor, zeros } from './tensor.js';
-import { firstNotFinite } from './values.js';
 
 export interface HalfOptions {
   /** What errors call it, such as "models/mnist-conv/encoder.onnx". */

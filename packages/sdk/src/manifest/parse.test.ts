@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isVaeError } from './errors.js';
-import { mixtureSample } from './latent/index.js';
-import { parseManifest } from './manifest.js';
+import { isVaeError } from '../errors.js';
+import { mixtureSample } from '../latent/index.js';
+import { parseManifest } from './parse.js';
 
 const sha256 = '0123456789abcdef'.repeat(4);
 

@@ -8,11 +8,11 @@ import {
   priorSample,
   similar,
   traverse,
-} from './latent/index.js';
-import { encodePng } from './media/index.js';
-import type { Tensor } from './tensor.js';
-import { dataShape, encodeByHand, logitsByHand, sigmoid } from './testing/models.js';
-import { image, other, third, three, tinyLoader } from './testing/tiny.js';
+} from '../latent/index.js';
+import { encodePng } from '../media/index.js';
+import type { Tensor } from '../tensor.js';
+import { dataShape, encodeByHand, logitsByHand, sigmoid } from '../testing/models.js';
+import { image, other, third, three, tinyLoader } from '../testing/tiny.js';
 import { VAE } from './vae.js';
 
 const load = tinyLoader({ worker: false });
