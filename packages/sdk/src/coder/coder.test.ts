@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { LoadOptions } from '../load/load-options.js';
 import { decoderModel } from '../testing/models.js';
 import { onnxModel } from '../testing/onnx.js';
 import { VAE } from '../vae/vae.js';
-import type { LoadOptions } from '../vae/vae-options.js';
 
 /** Pixels into channels and back, two by two: a code of any size, exact, and each part of it from its own pixels. */
 const halves = {

@@ -7,7 +7,6 @@ import type { ModelRuntime } from '../runtime/types.js';
 import type { Thresholds } from '../simd/threshold.js';
 import { type ArrayInput, asBatch, showItem, type Tensor, toFloatTensor } from '../tensor.js';
 import { tiled } from '../tiles/index.js';
-import type { Tiling } from '../vae/vae-options.js';
 import { type DataInput, dataBatch, type Fitting, type Scaling, thresholdsFor } from './data-batch.js';
 import { frozen } from './frozen.js';
 import { Half } from './half.js';
@@ -16,6 +15,14 @@ const meanAndLogvar = ['mean', 'logvar'] as const;
 const meanOnly = ['mean'] as const;
 const expectation = ['x'] as const;
 const logitsOnly = ['logits'] as const;
+
+/** Tiles of a large image, for models with spatial latents. */
+export interface Tiling {
+  /** Height and width of a tile in pixels of the data: one number, or [height, width]. */
+  readonly size: number | readonly [number, number];
+  /** Share of a tile that it has in common with the next one, 0 to 0.5; 0.25 when left out. */
+  readonly overlap?: number;
+}
 
 interface RunOptions {
   readonly signal?: AbortSignal;

@@ -2,9 +2,9 @@ import { VaeError } from '../errors.js';
 import { type Fit, type ImageInput, imageBatch } from '../images/index.js';
 import { holdsImages } from '../images/read-image.js';
 import { type Normalization, normalized } from '../manifest/normalize.js';
-import { tagOf } from '../media/tag.js';
 import type { DataSpec } from '../model.js';
 import { isWithin, Thresholds, thresholded } from '../simd/threshold.js';
+import { tagOf } from '../tag.js';
 import {
   type ArrayInput,
   asBatch,

@@ -5,7 +5,6 @@ import { parseManifest } from '../manifest/parse.js';
 import { MANIFEST_FILE, type Manifest } from '../manifest/schema.js';
 import { type HalfName, type OpenModel, specOf } from '../model.js';
 import { quiet } from '../quiet.js';
-import { foreignOptions } from '../vae/vae-options.js';
 import { BadStatus, WebPage } from './answer.js';
 import {
   bytesFolder,
@@ -16,6 +15,7 @@ import {
   memoryFile,
 } from './bytes-folder.js';
 import { manifestBytes, OtherSize, verified } from './expected.js';
+import { foreignOptions } from './load-options.js';
 import type { ModelFolder } from './places.js';
 import { type Transfer, transferSettings } from './transfer.js';
 

@@ -1,5 +1,6 @@
 import { Half } from '../coder/half.js';
 import { VaeError } from '../errors.js';
+import { loadOptions } from '../load/load-options.js';
 import type { ModelSource, OpenOptions } from '../load/model-source.js';
 import type { Manifest } from '../manifest/schema.js';
 import type { GraphSpec, ModelFile, ModelSpec, OpenModel } from '../model.js';
@@ -9,7 +10,6 @@ import { loadRuntime } from '../runtime/runtime.js';
 import type { Device, DeviceReport, OrtModule, Runtime } from '../runtime/types.js';
 import type { WasmOptions } from '../runtime/wasm/wasm-files.js';
 import { type ArrayInput, asBatch, type Tensor, toFloatTensor } from '../tensor.js';
-import { loadOptions } from '../vae/vae-options.js';
 import { openForDecoding } from './quick-model.js';
 
 export interface DecoderOptions extends OpenOptions {

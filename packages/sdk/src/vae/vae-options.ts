@@ -1,3 +1,4 @@
+import type { Tiling } from '../coder/coder.js';
 import type { DataInput, Fitting, Scaling } from '../coder/data-batch.js';
 import type {
   InterpolateGridOptions,
@@ -8,35 +9,12 @@ import type {
   TraverseOptions as TraverseLatents,
 } from '../latent/index.js';
 import type { AnomalyScoreOptions } from '../likelihood/index.js';
-import type { OpenOptions } from '../load/model-source.js';
 import type { Stream } from '../stream.js';
 import type { ArrayInput } from '../tensor.js';
-import type { PooledRuntimeOptions } from '../workers/pooled-runtime.js';
-
-export interface LoadOptions extends OpenOptions, Omit<PooledRuntimeOptions, 'modelBytes'> {}
-
-/** Names of those that say what a model without a manifest is like. `externalData` is a permission, which any may be given. */
-export const foreignOptions = ['layout', 'output', 'latent', 'range', 'likelihood', 'name'] as const;
-
-/** Their names, for the refusal of others. */
-export const loadOptions = [
-  ...['device', 'threads', 'worker', 'wasm', 'ort'],
-  ...['signal', 'onProgress', 'timeout', 'maxBytes', 'fetch', 'cache', 'hub'],
-  ...foreignOptions,
-  'externalData',
-] as readonly (keyof LoadOptions)[];
 
 export interface Stoppable {
   /** Checked before each run of at most 256 items; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-}
-
-/** Tiles of a large image, for models with spatial latents. */
-export interface Tiling {
-  /** Height and width of a tile in pixels of the data: one number, or [height, width]. */
-  readonly size: number | readonly [number, number];
-  /** Share of a tile that it has in common with the next one, 0 to 0.5; 0.25 when left out. */
-  readonly overlap?: number;
 }
 
 export interface Tileable {

@@ -1,7 +1,11 @@
 import { Coder } from '../coder/coder.js';
 import type { DataInput } from '../coder/data-batch.js';
 import { VaeError } from '../errors.js';
-import { fromDiffusionLatents, toDiffusionLatents } from '../foreign/diffusion-latents.js';
+import {
+  type DiffusionScaling,
+  fromDiffusionLatents,
+  toDiffusionLatents,
+} from '../latent/diffusion-latents.js';
 import {
   arithmetic,
   interpolate,
@@ -18,9 +22,10 @@ import {
   traverse,
 } from '../latent/index.js';
 import { anomalyScores, likelihoodOf } from '../likelihood/index.js';
+import { type LoadOptions, loadOptions } from '../load/load-options.js';
 import { type ModelSource, openModel } from '../load/model-source.js';
 import type { Manifest } from '../manifest/schema.js';
-import type { DataSpec, DiffusionScaling, LatentSpec, LikelihoodSpec } from '../model.js';
+import type { DataSpec, LatentSpec, LikelihoodSpec } from '../model.js';
 import { assertBoolean, optionsOf } from '../options.js';
 import { orAbort } from '../or-abort.js';
 import type { DeviceName, DeviceReport, ModelRuntime } from '../runtime/types.js';
@@ -38,7 +43,6 @@ import type {
   From,
   GridOptions,
   InterpolateOptions,
-  LoadOptions,
   MaybeStreaming,
   NotStreaming,
   Of,
@@ -53,7 +57,6 @@ import type {
   Streaming,
   TraverseOptions,
 } from './vae-options.js';
-import { loadOptions } from './vae-options.js';
 import { optionsFor, type Verb } from './verb-options.js';
 
 /** All in one batch, or one by one. */

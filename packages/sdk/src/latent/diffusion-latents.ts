@@ -1,6 +1,14 @@
 import { VaeError } from '../errors.js';
-import type { DiffusionScaling } from '../model.js';
 import { type ArrayInput, show, type Tensor, toFloatTensor } from '../tensor.js';
+
+/** How latents become the input of a diffusion model; from a config.json of diffusers. */
+export interface DiffusionScaling {
+  readonly scalingFactor: number;
+  readonly shiftFactor?: number;
+  /** Per latent channel. */
+  readonly latentsMean?: readonly number[];
+  readonly latentsStd?: readonly number[];
+}
 
 /**
  * Latents of an encoder as a diffusion model takes them: (z - shift) * scale, or per channel (z - mean) * scale / std
