@@ -1,4 +1,4 @@
-import { gradients } from './autodiff.js';
+import { gradients } from './autodiff/gradients.js';
 import { create } from './choice.js';
 import type { Program, State } from './engines/engine.js';
 import { buildGraph } from './graph/graph.js';

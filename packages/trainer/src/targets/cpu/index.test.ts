@@ -1,6 +1,6 @@
 import { normal } from '@vae/sdk/random';
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../autodiff.js';
+import { gradients } from '../../autodiff/gradients.js';
 import { buildGraph, type Graph } from '../../graph/graph.js';
 import { isStatic, resolveShape, sizeOf } from '../../graph/shape.js';
 import { constant, gradientName, input, type Value } from '../../graph/value.js';

@@ -1,10 +1,10 @@
+import { TrainerError } from '../errors.js';
+import { ancestors } from '../graph/graph.js';
+import { broadcastAxes, formatShape, type Shape } from '../graph/shape.js';
+import { constant, type Node, none, type Value } from '../graph/value.js';
+import { reduceSum } from '../ops/reduce.js';
+import { expand, reshape } from '../ops/shape.js';
 import { sumFactored } from './common-factor.js';
-import { TrainerError } from './errors.js';
-import { ancestors } from './graph/graph.js';
-import { broadcastAxes, formatShape, type Shape } from './graph/shape.js';
-import { constant, type Node, none, type Value } from './graph/value.js';
-import { reduceSum } from './ops/reduce.js';
-import { expand, reshape } from './ops/shape.js';
 
 /** Undoes broadcasting: the gradient of a repeated element is the sum over its repetitions. */
 function sumTo(g: Value, shape: Shape): Value {

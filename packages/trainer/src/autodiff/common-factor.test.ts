@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
+import { evaluate } from '../engines/reference/index.js';
+import { buildGraph } from '../graph/graph.js';
+import { input, type Value } from '../graph/value.js';
+import { exp, expand, mul, neg } from '../ops/index.js';
 import { sumFactored } from './common-factor.js';
-import { evaluate } from './engines/reference/index.js';
-import { buildGraph } from './graph/graph.js';
-import { input, type Value } from './graph/value.js';
-import { exp, expand, mul, neg } from './ops/index.js';
 
 const shape = ['N', 3] as const;
 const [x, y] = ['x', 'y'].map((name) => input(name, 'data', shape, 'Any numbers.'));

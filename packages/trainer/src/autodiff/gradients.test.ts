@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from './autodiff.js';
-import { evaluate } from './engines/reference/index.js';
-import { buildGraph } from './graph/graph.js';
-import { apply, constant, defineOp, input, type Value } from './graph/value.js';
-import { add, exp, expand, matMul, mul, neg, relu, step, sub, sumAll, tanh } from './ops/index.js';
+import { evaluate } from '../engines/reference/index.js';
+import { buildGraph } from '../graph/graph.js';
+import { apply, constant, defineOp, input, type Value } from '../graph/value.js';
+import { add, exp, expand, matMul, mul, neg, relu, step, sub, sumAll, tanh } from '../ops/index.js';
+import { gradients } from './gradients.js';
 
 const x = input('x', 'data', ['N', 2], 'Rows of two.');
 const w = input('w', 'state', [2], 'Weight.');

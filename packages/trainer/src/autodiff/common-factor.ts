@@ -1,5 +1,5 @@
-import { constant, type Value } from './graph/value.js';
-import { add, factorAndRest, mul, sub } from './ops/elementwise.js';
+import { constant, type Value } from '../graph/value.js';
+import { add, factorAndRest, mul, sub } from '../ops/elementwise.js';
 
 const ONE = constant(1);
 
