@@ -2,15 +2,15 @@ import { readdir, readFile } from 'node:fs/promises';
 import { manifold, traverse } from '@vae/sdk/latent';
 import { decodePng, encodeGif, encodePng, grid, type Picture, stack, type Tensor } from '@vae/sdk/media';
 import { fillNormal } from '@vae/sdk/random';
-import type { Compiled } from '../engines/engine.js';
-import { atomicWrite } from '../files/atomic-write.js';
-import { encodeSamples, type LatentStatistics, readSamples } from './codes.js';
-import type { FeederOptions } from './feeder.js';
-import type { RunFolder } from './folder.js';
-import { range } from './indices.js';
+import type { Compiled } from '../../engines/engine.js';
+import { atomicWrite } from '../../files/atomic-write.js';
+import type { FeederOptions } from '../feeder.js';
+import type { RunFolder } from '../folder.js';
+import { range } from '../indices.js';
+import { encodeSamples, type LatentStatistics, readSamples } from '../latent/codes.js';
+import type { EpochPictures } from '../loggers/logger.js';
+import { evenly } from '../report/evenly.js';
 import { drawLines, extent } from './line-drawings.js';
-import type { EpochPictures } from './loggers/logger.js';
-import { evenly } from './report/evenly.js';
 
 /** Pictures show 4 × 4 images. */
 const SIDE = 4;

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strToU8 } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { tinyRecipe } from '../testing/tiny-training.js';
+import { tinyRecipe } from '../../testing/tiny-training.js';
+import { RunFolder } from '../folder.js';
 import type { Checkpoint } from './checkpoint.js';
 import { Checkpoints } from './checkpoints.js';
-import { RunFolder } from './folder.js';
 import { sealedZip } from './seal.js';
 
 const disk = vi.hoisted(() => ({ isFull: false }));

@@ -1,7 +1,7 @@
-import type { Dataset } from '../data/dataset.js';
-import { isOpened } from '../data/open.js';
-import { sampleSize } from '../graph/shape.js';
-import { range } from './indices.js';
+import type { Dataset } from '../../data/dataset.js';
+import { isOpened } from '../../data/open.js';
+import { sampleSize } from '../../graph/shape.js';
+import { range } from '../indices.js';
 
 /** Items that are looked at, at most: reading one may take some milliseconds. */
 const MOST_ITEMS = 16;

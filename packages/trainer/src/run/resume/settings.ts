@@ -1,8 +1,8 @@
-import { withoutFolders } from '../data/spec-options.js';
-import { TrainerError } from '../errors.js';
-import { effectiveBatch, parseRecipe, type Recipe } from '../recipe/recipe.js';
-import { sameJson } from '../same-json.js';
-import type { Progress } from './checkpoint.js';
+import { withoutFolders } from '../../data/spec-options.js';
+import { TrainerError } from '../../errors.js';
+import { effectiveBatch, parseRecipe, type Recipe } from '../../recipe/recipe.js';
+import { sameJson } from '../../same-json.js';
+import type { Progress } from '../checkpoints/checkpoint.js';
 
 /** A run that goes on: what it is asked to be, and where it lies. */
 interface Resumed {

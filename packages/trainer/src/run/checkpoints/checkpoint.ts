@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Tensor } from '@vae/sdk/media';
-import { NPY_HEAD_BYTES, npyHeaderOf, parseNpyHeader } from '../data/tables/npy-header.js';
-import type { State } from '../engines/engine.js';
-import { TrainerError } from '../errors.js';
-import { atomicWrite } from '../files/atomic-write.js';
-import { systemReason } from '../files/system-reason.js';
-import type { Recipe } from '../recipe/recipe.js';
-import type { DataFacts } from './data-facts.js';
-import type { MeanMetricsState } from './metrics.js';
+import { NPY_HEAD_BYTES, npyHeaderOf, parseNpyHeader } from '../../data/tables/npy-header.js';
+import type { State } from '../../engines/engine.js';
+import { TrainerError } from '../../errors.js';
+import { atomicWrite } from '../../files/atomic-write.js';
+import { systemReason } from '../../files/system-reason.js';
+import type { Recipe } from '../../recipe/recipe.js';
+import type { MeanMetricsState } from '../metrics.js';
+import type { DataFacts } from '../resume/data-facts.js';
+import type { EpochRecord } from '../types.js';
 import { isWhole, sealedZip, type ZippedFile } from './seal.js';
-import type { EpochRecord } from './types.js';
 import { unzip } from './unzip.js';
 
 /** Where a run stands. Noise and data order follow from seed and step, so this is all that they need. */

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { copyFile, link, rename, rm } from 'node:fs/promises';
-import { letGo } from '../engines/let-go.js';
-import { TrainerError } from '../errors.js';
-import { temporaryName } from '../files/atomic-write.js';
+import { letGo } from '../../engines/let-go.js';
+import { TrainerError } from '../../errors.js';
+import { temporaryName } from '../../files/atomic-write.js';
+import { isMissing, type RunFolder } from '../folder.js';
 import { type Checkpoint, loadCheckpoint, type Progress, saveCheckpoint } from './checkpoint.js';
-import { isMissing, type RunFolder } from './folder.js';
 
 /** Gives a file a second name. */
 async function addName(from: string, to: string): Promise<void> {

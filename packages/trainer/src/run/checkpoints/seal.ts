@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
-import { readInto } from '../files/read-into.js';
+import { readInto } from '../../files/read-into.js';
 
 const MARK = 'sha256:';
 const DIGITS = 64;

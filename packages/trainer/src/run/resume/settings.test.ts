@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { RecipeInput } from '../recipe/recipe.js';
-import { tinyRecipe } from '../testing/tiny-training.js';
-import type { Progress } from './checkpoint.js';
+import type { RecipeInput } from '../../recipe/recipe.js';
+import { tinyRecipe } from '../../testing/tiny-training.js';
+import type { Progress } from '../checkpoints/checkpoint.js';
 import { describeChanges, requireSameSettings } from './settings.js';
 
 const progress: Progress = {

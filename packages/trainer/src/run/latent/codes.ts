@@ -1,8 +1,8 @@
 import { posteriorStatistics } from '@vae/sdk/latent';
-import { preprocess } from '../data/preprocess.js';
-import type { Compiled } from '../engines/engine.js';
-import type { FeederOptions } from './feeder.js';
-import { chunksOf } from './indices.js';
+import { preprocess } from '../../data/preprocess.js';
+import type { Compiled } from '../../engines/engine.js';
+import type { FeederOptions } from '../feeder.js';
+import { chunksOf } from '../indices.js';
 
 /** Samples that the statistics of a part are taken over, where it has so many. */
 const MEASURED = 10_000;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodePng, encodePng } from '@vae/sdk/media';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Compiled, Feeds } from '../engines/engine.js';
-import { RunFolder } from './folder.js';
+import type { Compiled, Feeds } from '../../engines/engine.js';
+import { RunFolder } from '../folder.js';
 import { isDrawn, Pictures } from './pictures.js';
 
 let folder: RunFolder;

@@ -5,14 +5,14 @@ import { encodeNpy } from '@vae/sdk/media';
 import { uniform } from '@vae/sdk/random';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openDataset } from '../data/open.js';
-import { tinyDataset } from '../testing/tiny-training.js';
+import { openDataset } from '../../data/open.js';
+import { tinyDataset } from '../../testing/tiny-training.js';
 import { type ItemFacts, itemFacts, otherItems } from './item-facts.js';
 
 const decoder = vi.hoisted(() => ({ isPlain: false }));
-vi.mock('../data/images/create-decoder.js', async (original) => {
-  const { createDecoder } = await original<typeof import('../data/images/create-decoder.js')>();
-  const { plainDecoder } = await import('../data/images/plain-decoder.js');
+vi.mock('../../data/images/create-decoder.js', async (original) => {
+  const { createDecoder } = await original<typeof import('../../data/images/create-decoder.js')>();
+  const { plainDecoder } = await import('../../data/images/plain-decoder.js');
   return { createDecoder: async () => (decoder.isPlain ? plainDecoder : createDecoder()) };
 });
 

@@ -3,10 +3,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { encodeGif, encodePng } from '@vae/sdk/media';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RunFacts, writeFacts } from './facts.js';
-import { RunFolder } from './folder.js';
-import type { LatentView } from './latent-view.js';
-import { hideHome } from './report/machine.js';
+import { type RunFacts, writeFacts } from '../facts.js';
+import { RunFolder } from '../folder.js';
+import type { LatentView } from '../latent/latent-view.js';
+import { hideHome } from './machine.js';
 import { renderReport, writeReport } from './report.js';
 
 let folder: RunFolder;

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MANIFEST_FILE } from '@vae/sdk/manifest';
-import { atomicWrite } from '../files/atomic-write.js';
-import { readFacts } from './facts.js';
-import type { RunFolder } from './folder.js';
-import { readLatentView } from './latent-view.js';
-import { formatCount } from './report/format.js';
-import { readHistory } from './report/history.js';
-import { readEpochImage, readImage } from './report/images.js';
-import { type Picture, page, type RecipeText } from './report/page.js';
+import { atomicWrite } from '../../files/atomic-write.js';
+import { readFacts } from '../facts.js';
+import type { RunFolder } from '../folder.js';
+import { readLatentView } from '../latent/latent-view.js';
+import { formatCount } from './format.js';
+import { readHistory } from './history.js';
+import { readEpochImage, readImage } from './images.js';
+import { type Picture, page, type RecipeText } from './page.js';
 
 const OVERVIEWS: Readonly<Record<string, string>> = {
   'manifold.png': 'The latent plane, decoded: both axes from the .05 to the .95 quantile',

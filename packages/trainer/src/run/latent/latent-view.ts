@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import type { Compiled } from '../engines/engine.js';
-import { atomicWrite } from '../files/atomic-write.js';
+import type { Compiled } from '../../engines/engine.js';
+import { atomicWrite } from '../../files/atomic-write.js';
+import type { FeederOptions } from '../feeder.js';
+import type { RunFolder } from '../folder.js';
 import { type Codes, encodePart, type LatentStatistics, statisticsOf } from './codes.js';
-import type { FeederOptions } from './feeder.js';
-import type { RunFolder } from './folder.js';
 import { projectToPlane } from './principal-components.js';
 
 /** Samples that are looked at once an epoch: enough for pictures, and little work. */

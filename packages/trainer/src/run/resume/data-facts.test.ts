@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Dataset, Split } from '../data/dataset.js';
-import { tinyRecipe } from '../testing/tiny-training.js';
-import type { Progress } from './checkpoint.js';
+import type { Dataset, Split } from '../../data/dataset.js';
+import { tinyRecipe } from '../../testing/tiny-training.js';
+import type { Progress } from '../checkpoints/checkpoint.js';
 import { type DataFacts, dataFacts, requireSameData } from './data-facts.js';
 
 const part = (size: number): Split => ({ size, read: () => {} });

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Dataset, Split } from '../data/dataset.js';
-import { TrainerError } from '../errors.js';
-import { sameJson } from '../same-json.js';
-import type { Progress } from './checkpoint.js';
+import type { Dataset, Split } from '../../data/dataset.js';
+import { TrainerError } from '../../errors.js';
+import { sameJson } from '../../same-json.js';
+import type { Progress } from '../checkpoints/checkpoint.js';
+import type { PartName } from '../latent/latent-view.js';
+import { formatCount } from '../report/format.js';
 import { type ItemFacts, itemFacts, otherItems } from './item-facts.js';
-import type { PartName } from './latent-view.js';
-import { formatCount } from './report/format.js';
 
 /** Longer lists are kept as their digest. */
 const MOST_KEPT = 64;

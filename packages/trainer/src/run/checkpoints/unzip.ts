@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
-import { readInto } from '../files/read-into.js';
+import { readInto } from '../../files/read-into.js';
 
 /** Bytes that are read at once; some chunks are under way. */
 const CHUNK = 2 ** 16;
