@@ -10,9 +10,8 @@ export default defineConfig({
     alias: [
       { find: '#platform', replacement: source('sdk/src/platform/node.ts') },
       { find: /^@vae\/sdk$/, replacement: source('sdk/src/index.ts') },
-      { find: /^@vae\/sdk\/manifest$/, replacement: source('sdk/src/manifest.ts') },
       {
-        find: /^@vae\/sdk\/(random|media|latent|likelihood|runtime|images)$/,
+        find: /^@vae\/sdk\/(manifest|random|media|latent|likelihood|runtime|images)$/,
         replacement: source('sdk/src/$1/index.ts'),
       },
       { find: /^@vae\/trainer$/, replacement: source('trainer/src/index.ts') },

@@ -4,8 +4,7 @@ import { defineConfig, type Options } from 'tsup';
 const shared: Options = {
   entry: [
     'src/index.ts',
-    'src/manifest.ts',
-    ...['random', 'media', 'images', 'latent', 'likelihood', 'tiles', 'runtime'].map(
+    ...['manifest', 'random', 'media', 'images', 'latent', 'likelihood', 'tiles', 'runtime'].map(
       (name) => `src/${name}/index.ts`,
     ),
     'src/page/decoder.ts',

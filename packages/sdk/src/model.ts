@@ -1,5 +1,6 @@
-import type { ImagePreparation, Manifest } from './manifest.js';
-import type { Normalization } from './normalize.js';
+import type { DiffusionScaling } from './latent/diffusion-latents.js';
+import type { Normalization } from './manifest/normalize.js';
+import type { ImagePreparation, Manifest } from './manifest/schema.js';
 
 /** What a graph's input or output stands for. */
 export type Role = 'x' | 'logits' | 'mean' | 'logvar';
@@ -64,15 +65,6 @@ export interface LatentSpec {
 }
 
 export type LikelihoodSpec = Manifest['likelihood'];
-
-/** How latents become the input of a diffusion model; from a config.json of diffusers. */
-export interface DiffusionScaling {
-  readonly scalingFactor: number;
-  readonly shiftFactor?: number;
-  /** Per latent channel. */
-  readonly latentsMean?: readonly number[];
-  readonly latentsStd?: readonly number[];
-}
 
 /** All that has to be known to use a model: read from vae.json, or found out from somebody else's files. */
 export interface ModelSpec {

@@ -1,8 +1,8 @@
 import type { Picture } from './media/picture.js';
-import { tagOf } from './media/tag.js';
 import { optionsOf } from './options.js';
 import { orAbort } from './or-abort.js';
 import { quiet } from './quiet.js';
+import { tagOf } from './tag.js';
 import { rows, type Tensor } from './tensor.js';
 
 /** A source of inputs that come one after another: an async iterable, or a generator. */

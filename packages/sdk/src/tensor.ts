@@ -1,5 +1,5 @@
 import { VaeError, type VaeErrorCode } from './errors.js';
-import { tagOf } from './media/tag.js';
+import { tagOf } from './tag.js';
 import { firstNotFinite, firstOutside } from './values.js';
 
 /** A dense float32 array in row-major order. `data.length` is the product of `shape`. */

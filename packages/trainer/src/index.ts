@@ -1,4 +1,4 @@
-export { gradients } from './autodiff.js';
+export { gradients } from './autodiff/gradients.js';
 export type { Dataset, Normalization, Split } from './data/dataset.js';
 export { sources } from './data/index.js';
 export { datasetShape, openDataset, readShape } from './data/open.js';

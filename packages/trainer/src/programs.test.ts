@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { gradientName } from './engines/engine.js';
 import { evaluate } from './engines/reference/index.js';
+import { gradientName } from './graph/value.js';
 import { nextName } from './optimizers/update.js';
 import { buildPrograms, initialState } from './programs.js';
 import { difference } from './testing/numbers-of.js';

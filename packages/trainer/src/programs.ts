@@ -1,12 +1,12 @@
-import { gradients } from './autodiff.js';
+import { gradients } from './autodiff/gradients.js';
 import { create } from './choice.js';
-import { gradientName, type Program, type State } from './engines/engine.js';
+import type { Program, State } from './engines/engine.js';
 import { buildGraph } from './graph/graph.js';
 import { type Shape, sizeOf } from './graph/shape.js';
-import { type Input, input, type Value } from './graph/value.js';
+import { gradientName, type Input, input, type Value } from './graph/value.js';
+import { type Noise, type Parameter, type Scalar, Trace } from './layers/trace.js';
 import { likelihoods } from './likelihoods/index.js';
 import type { Likelihood } from './likelihoods/likelihood.js';
-import { type Noise, type Parameter, type Scalar, Trace } from './model/trace.js';
 import { Vae } from './model/vae.js';
 import { objectives } from './objectives/index.js';
 import type { Objective, Terms } from './objectives/objective.js';

@@ -46,7 +46,7 @@ export async function writeImages(images: Tensor, options: WriteOptions): Promis
 }
 
 /** Every image as a picture of its own. */
-export function pictures(images: Tensor): Picture[] {
+function pictures(images: Tensor): Picture[] {
   return Array.from({ length: images.shape[0] }, (_, index) => pictureOf(images, index));
 }
 

@@ -1,5 +1,5 @@
 import { VaeError } from '../errors.js';
-import type { DiffusionScaling } from '../model.js';
+import type { DiffusionScaling } from '../latent/diffusion-latents.js';
 
 /** What matters of the config.json of an autoencoder of diffusers. */
 export interface DiffusersConfig {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { onnxModel } from '../testing/onnx.js';
-import { VAE } from '../vae.js';
+import { VAE } from '../vae/vae.js';
 
 /** An encoder that gives its input back twice. */
 const encoderWith = (spread: string) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ImagePreparation } from '../manifest.js';
+import type { ImagePreparation } from '../manifest/schema.js';
 import { type Picture, toPicture } from '../media/index.js';
 import { imageTensor } from './to-tensor.js';
 

@@ -1,5 +1,5 @@
 import { VaeError } from '../errors.js';
-import type { ImagePreparation } from '../manifest.js';
+import type { ImagePreparation } from '../manifest/schema.js';
 import type { Picture } from '../media/picture.js';
 import { resize } from '../media/resize.js';
 import { cover, middle, type Scale } from './crop.js';

@@ -2,7 +2,7 @@ import { VaeError } from '../errors.js';
 import { isJpeg } from '../media/is-jpeg.js';
 import { assertPicture, type Picture } from '../media/picture.js';
 import { fromRgba, type RgbaImage } from '../media/rgba.js';
-import { tagOf } from '../media/tag.js';
+import { tagOf } from '../tag.js';
 
 /** Most bytes a file of an image may have: 256 MiB. */
 const maximumFileBytes = 2 ** 28;

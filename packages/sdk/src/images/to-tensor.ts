@@ -1,5 +1,5 @@
 import { VaeError } from '../errors.js';
-import type { ImagePreparation } from '../manifest.js';
+import type { ImagePreparation } from '../manifest/schema.js';
 import { assertPicture, type Picture } from '../media/picture.js';
 import {
   assertLayout,

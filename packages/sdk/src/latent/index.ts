@@ -1,6 +1,6 @@
-export { fromDiffusionLatents, toDiffusionLatents } from '../foreign/diffusion-latents.js';
 export type { ArrayInput, Tensor } from '../tensor.js';
 export { arithmetic } from './arithmetic.js';
+export { fromDiffusionLatents, toDiffusionLatents } from './diffusion-latents.js';
 export { type FitMixtureOptions, type FittedMixture, fitMixture } from './fit-mixture.js';
 export { type InterpolateOptions, interpolate } from './interpolate.js';
 export { type InterpolateGridOptions, interpolateGrid } from './interpolate-grid.js';

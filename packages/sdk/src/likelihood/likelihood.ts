@@ -1,5 +1,5 @@
 import { VaeError } from '../errors.js';
-import type { Manifest } from '../manifest.js';
+import type { Manifest } from '../manifest/schema.js';
 import { rangeError, type Tensor } from '../tensor.js';
 import { firstOutside } from '../values.js';
 import { bernoulliLogProb, gaussianLogProb } from './log-prob.js';

@@ -1,10 +1,10 @@
 import { places } from '#platform';
 import { isVaeError, VaeError } from '../errors.js';
 import type { ForeignFile, ForeignOptions } from '../foreign/index.js';
-import { MANIFEST_FILE, type Manifest, parseManifest } from '../manifest.js';
+import { parseManifest } from '../manifest/parse.js';
+import { MANIFEST_FILE, type Manifest } from '../manifest/schema.js';
 import { type HalfName, type OpenModel, specOf } from '../model.js';
 import { quiet } from '../quiet.js';
-import { foreignOptions } from '../vae-options.js';
 import { BadStatus, WebPage } from './answer.js';
 import {
   bytesFolder,
@@ -15,6 +15,7 @@ import {
   memoryFile,
 } from './bytes-folder.js';
 import { manifestBytes, OtherSize, verified } from './expected.js';
+import { foreignOptions } from './load-options.js';
 import type { ModelFolder } from './places.js';
 import { type Transfer, transferSettings } from './transfer.js';
 

@@ -1,6 +1,6 @@
 import { VaeError } from '../errors.js';
+import { tagOf } from '../tag.js';
 import { type Tensor, toAnyTensor } from '../tensor.js';
-import { tagOf } from './tag.js';
 
 /** What JavaScript callers pass is looked at before it is used, so that a mistake is named and not stumbled over. */
 

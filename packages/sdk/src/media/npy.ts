@@ -1,5 +1,5 @@
 import { VaeError } from '../errors.js';
-import { fromHalf } from '../runtime/float16.js';
+import { fromHalf } from '../float16.js';
 import { show, sizeOf, type Tensor } from '../tensor.js';
 import { assertBytes, tensorOf } from './arguments.js';
 

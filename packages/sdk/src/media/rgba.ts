@@ -1,6 +1,6 @@
 import { VaeError } from '../errors.js';
+import { tagOf } from '../tag.js';
 import { maximumPixels, type Picture } from './picture.js';
-import { tagOf } from './tag.js';
 
 /** Pixels as browsers keep them: red, green, blue, alpha, not multiplied by alpha. An `ImageData` is one. */
 export interface RgbaImage {

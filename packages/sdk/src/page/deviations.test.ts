@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseManifest } from '../manifest.js';
+import { parseManifest } from '../manifest/parse.js';
 import { modelBytes } from '../testing/models.js';
 import { deviationsOf } from './deviations.js';
 

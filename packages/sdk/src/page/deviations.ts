@@ -1,5 +1,5 @@
-import { codesOf } from '../codes.js';
-import type { Manifest } from '../manifest.js';
+import { codesOf } from '../manifest/codes.js';
+import type { Manifest } from '../manifest/schema.js';
 
 /** Between numbers of a latent and what controls show: standard deviations of the prior, or of an autoencoder's codes. */
 export interface Deviations {

@@ -1,14 +1,15 @@
+import { Half } from '../coder/half.js';
 import { VaeError } from '../errors.js';
-import { Half } from '../half.js';
+import { loadOptions } from '../load/load-options.js';
 import type { ModelSource, OpenOptions } from '../load/model-source.js';
-import type { Manifest } from '../manifest.js';
+import type { Manifest } from '../manifest/schema.js';
 import type { GraphSpec, ModelFile, ModelSpec, OpenModel } from '../model.js';
 import { optionsOf } from '../options.js';
 import { orAbort } from '../or-abort.js';
-import type { Device, DeviceReport, OrtModule, Runtime, WasmOptions } from '../runtime/index.js';
 import { loadRuntime } from '../runtime/runtime.js';
+import type { Device, DeviceReport, OrtModule, Runtime } from '../runtime/types.js';
+import type { WasmOptions } from '../runtime/wasm/wasm-files.js';
 import { type ArrayInput, asBatch, type Tensor, toFloatTensor } from '../tensor.js';
-import { loadOptions } from '../vae-options.js';
 import { openForDecoding } from './quick-model.js';
 
 export interface DecoderOptions extends OpenOptions {

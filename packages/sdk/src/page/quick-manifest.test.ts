@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { parseManifest } from '../manifest.js';
+import { parseManifest } from '../manifest/parse.js';
 import { modelBytes } from '../testing/models.js';
 import { isQuickManifest } from './quick-manifest.js';
 

@@ -1,4 +1,4 @@
-import type { Manifest } from '../manifest.js';
+import type { Manifest } from '../manifest/schema.js';
 
 /**
  * Whether a value is a manifest as far as decoding goes: every field that a decoder uses is as it has to be. The rest is

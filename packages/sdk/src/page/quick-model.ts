@@ -1,9 +1,9 @@
 import { places } from '#platform';
 import { isVaeError } from '../errors.js';
 import { manifestBytes } from '../load/expected.js';
+import { foreignOptions } from '../load/load-options.js';
 import type { ModelSource, OpenOptions } from '../load/model-source.js';
 import { type OpenModel, specOf } from '../model.js';
-import { foreignOptions } from '../vae-options.js';
 import { isQuickManifest } from './quick-manifest.js';
 
 /**

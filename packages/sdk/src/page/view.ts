@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 
-import { byInformation } from '../codes.js';
 import { VaeError } from '../errors.js';
 import { drawTensor } from '../images/to-image.js';
+import { byInformation } from '../manifest/codes.js';
 import type { ModelSpec } from '../model.js';
 import { freshSeed, normal } from '../random/index.js';
 import { shown } from '../shown.js';

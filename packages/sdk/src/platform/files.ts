@@ -1,6 +1,6 @@
-import type { OrtHost } from '../runtime/runtimes.js';
-import { wasmFile } from '../runtime/wasm-files.js';
-import { host as web } from './web/runtimes.js';
+import type { OrtHost } from '../runtime/host.js';
+import { wasmFile } from '../runtime/wasm/wasm-files.js';
+import { host as web } from './web/host.js';
 
 /**
  * The web platform of the files for pages without a bundler (dist/browser). The .wasm file lies beside them, which

@@ -1,6 +1,6 @@
-import { explainWasm } from './explain-wasm.js';
-import { withoutPlace } from './ort-words.js';
-import type { WasmOptions } from './wasm-files.js';
+import { withoutPlace } from './session/ort-words.js';
+import { explainWasm } from './wasm/explain-wasm.js';
+import type { WasmOptions } from './wasm/wasm-files.js';
 
 /**
  * Why a device does not work, as a clause. Loaded when it is needed; imports nothing of what is loaded before, as

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { host as node } from '../platform/node/runtimes.js';
+import { host as node } from '../platform/node/host.js';
 import { onnxModel } from '../testing/onnx.js';
 import { devicesOfPages } from './devices/of-pages.js';
 import { findRuntime } from './find-runtime.js';
-import type { OrtBuild, OrtHost } from './runtimes.js';
+import type { OrtBuild, OrtHost } from './host.js';
 import type { DeviceReport, OrtModule } from './types.js';
 
 const model = onnxModel({

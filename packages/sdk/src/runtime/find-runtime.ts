@@ -1,13 +1,13 @@
 import { reason, VaeError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { type DeviceRecord, placeOf } from './devices/device.js';
+import type { OrtBuild, OrtHost } from './host.js';
 import { makeRuntime } from './make-runtime.js';
-import type { OrtBuild, OrtHost } from './runtimes.js';
-import { assertThreads } from './session-options.js';
+import { assertThreads } from './session/session-options.js';
 import { tryDevice } from './trial.js';
 import type { Device, DeviceName, DeviceReport, OrtModule, Runtime } from './types.js';
-import { assertWasm, configureWasm, type WasmOptions } from './wasm-files.js';
-import { started } from './wasm-start.js';
+import { assertWasm, configureWasm, type WasmOptions } from './wasm/wasm-files.js';
+import { started } from './wasm/wasm-start.js';
 import { working } from './working.js';
 
 export interface RuntimeOptions {

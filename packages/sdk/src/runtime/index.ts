@@ -1,12 +1,14 @@
+/** `@vae/sdk/runtime`: the door for other packages, and for them only; it also hands on what the trainer shares with `VAE`. */
+
+export { toHalves } from '../float16.js';
 export { type Bounds, isWithin, thresholded } from '../simd/threshold.js';
 export type { WorkerScript } from '../workers/connection.js';
 export { loadPooledRuntime, type PooledRuntimeOptions } from '../workers/pooled-runtime.js';
 export type { RuntimeOptions } from './find-runtime.js';
-export { toHalves } from './float16.js';
+export type { CudaState } from './host.js';
 export { cudaState, loadRuntime } from './runtime.js';
-export type { CudaState } from './runtimes.js';
-export { saysLost } from './says-lost.js';
-export { serially } from './serial.js';
+export { saysLost } from './session/says-lost.js';
+export { serially } from './session/serial.js';
 export type {
   Device,
   DeviceName,
@@ -27,4 +29,4 @@ export type {
   TensorInfo,
   TensorLike,
 } from './types.js';
-export type { WasmOptions } from './wasm-files.js';
+export type { WasmOptions } from './wasm/wasm-files.js';

@@ -1,6 +1,6 @@
 import type { RuntimeOptions } from './find-runtime.js';
+import type { OrtHost } from './host.js';
 import type { RuntimeParts } from './make-runtime.js';
-import type { OrtHost } from './runtimes.js';
 import type { DeviceName, OrtModule } from './types.js';
 
 /** What is known of a runtime of the caller's own. Loaded when there is one; imports nothing, as `explainWasm` does not. */

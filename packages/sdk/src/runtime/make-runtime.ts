@@ -1,10 +1,10 @@
 import { isVaeError, reason, VaeError } from '../errors.js';
 import type { DeviceRecord } from './devices/device.js';
-import { pauseWhenDue } from './pause.js';
-import type { OrtHost } from './runtimes.js';
-import { byTurns, serially } from './serial.js';
-import { atOnce, wrapSession } from './session.js';
-import { assertThreads, ortSessionOptions } from './session-options.js';
+import type { OrtHost } from './host.js';
+import { pauseWhenDue } from './session/pause.js';
+import { byTurns, serially } from './session/serial.js';
+import { atOnce, wrapSession } from './session/session.js';
+import { assertThreads, ortSessionOptions } from './session/session-options.js';
 import type { Runtime } from './types.js';
 import { working } from './working.js';
 
@@ -31,7 +31,7 @@ export function makeRuntime(
   };
   const create = async (bytes: Uint8Array, options: object) => {
     if (device.name !== 'webgpu') return ort.InferenceSession.create(bytes, options);
-    const { createOnGpu } = await import('./gpu-sessions.js');
+    const { createOnGpu } = await import('./session/gpu-sessions.js');
     return createOnGpu(ort, host, bytes, options, lost);
   };
   return {
@@ -55,7 +55,7 @@ export function makeRuntime(
         return { ...wrapSession(ort, session, turn), pause };
       } catch (cause) {
         if (isVaeError(cause)) throw cause;
-        const { refused } = await import('./ort-words.js');
+        const { refused } = await import('./session/ort-words.js');
         throw new VaeError('bad-model', refused(reason(cause)), { cause });
       }
     },

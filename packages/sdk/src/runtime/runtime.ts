@@ -1,6 +1,6 @@
 import { host } from '#platform';
 import { findRuntime, type RuntimeOptions } from './find-runtime.js';
-import type { CudaState } from './runtimes.js';
+import type { CudaState } from './host.js';
 import type { Runtime } from './types.js';
 
 /**

@@ -95,7 +95,7 @@ export interface Parts {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-export const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** The model as `VAE.load` takes bytes. */
 export function modelBytes({ encoder = encoderModel(), decoder = decoderModel(), fields = {} }: Parts = {}) {

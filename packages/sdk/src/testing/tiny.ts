@@ -1,8 +1,8 @@
 import { afterEach, expect } from 'vitest';
 import { isVaeError } from '../errors.js';
+import type { LoadOptions } from '../load/load-options.js';
 import type { Tensor } from '../tensor.js';
-import { VAE } from '../vae.js';
-import type { LoadOptions } from '../vae-options.js';
+import { VAE } from '../vae/vae.js';
 import { dataShape, modelBytes, type Parts } from './models.js';
 
 /** Images of the tiny model, alone and in one batch. */

@@ -1,7 +1,7 @@
 import { VaeError } from '../errors.js';
 import type { RuntimeOptions } from '../runtime/find-runtime.js';
-import type { Spares } from '../spares.js';
 import { type Answers, type Question, type Reply, unpackError } from './protocol.js';
+import type { Spares } from './spares.js';
 
 /** Gives a started Web Worker or where its script is, for callers whose bundler does not find it. */
 export type WorkerScript = () => unknown;
@@ -14,6 +14,14 @@ export interface WorkerLink {
   /** Whether the process waits for the worker. */
   hold(on: boolean): void;
   stop(): Promise<void>;
+}
+
+/** How to start workers for ONNX Runtime; differs between Node and browsers. */
+export interface Workers {
+  /** Whether models run in workers when the caller does not say. */
+  readonly byDefault: boolean;
+  /** What starts a worker; undefined where none can be started. */
+  starter(script?: WorkerScript): (() => WorkerLink) | undefined;
 }
 
 /** Told how many milliseconds an answer took in the worker. */

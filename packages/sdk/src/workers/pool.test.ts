@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { atOnce } from '../runtime/session.js';
+import { atOnce } from '../runtime/session/session.js';
 import type { WorkerLink } from './connection.js';
 import { isLost, type PooledModel, WorkerPool } from './pool.js';
 import type { Question, Reply, Request, Tensors } from './protocol.js';

@@ -1,8 +1,7 @@
 import { VaeError } from '../errors.js';
 import type { RuntimeOptions } from '../runtime/find-runtime.js';
-import type { Turn } from '../runtime/session.js';
+import type { Turn } from '../runtime/session/session.js';
 import type { SessionOptions } from '../runtime/types.js';
-import { Spares } from '../spares.js';
 import { Connection, type WorkerLink } from './connection.js';
 import { elementsOf, Pace } from './pace.js';
 import {
@@ -14,6 +13,7 @@ import {
   type Started,
   type Tensors,
 } from './protocol.js';
+import { Spares } from './spares.js';
 
 /** A model of the pool, and the workers that hold a session of it. */
 export interface PooledModel {

@@ -1,7 +1,7 @@
 import { reason, VaeError, type VaeErrorCode } from '../errors.js';
 import type { RuntimeOptions } from '../runtime/find-runtime.js';
 import type { ModelRuntime, Session, SessionOptions, TensorLike } from '../runtime/types.js';
-import { isWorthKeeping, type Spares } from '../spares.js';
+import { isWorthKeeping, type Spares } from './spares.js';
 
 export type Tensors = Readonly<Record<string, TensorLike>>;
 

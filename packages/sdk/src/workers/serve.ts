@@ -1,6 +1,6 @@
 import { VaeError } from '../errors.js';
 import { findRuntime } from '../runtime/find-runtime.js';
-import type { OrtHost } from '../runtime/runtimes.js';
+import type { OrtHost } from '../runtime/host.js';
 import type { Runtime, Session } from '../runtime/types.js';
 import {
   type Answers,

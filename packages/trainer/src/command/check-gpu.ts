@@ -6,8 +6,8 @@ import type { CheckOptions } from '../gpu-check/finding.js';
 import { allItems } from '../gpu-check/items.js';
 import { type Checked, runItem, runItems } from '../gpu-check/run-items.js';
 import { toMarkdown } from '../gpu-check/table.js';
-import { packageVersions } from '../run/versions.js';
 import { createOutput, type Output, parseNumber, parseWhole, type Streams } from '../terminal/index.js';
+import { packageVersions } from '../versions.js';
 import { stopOnSignal } from './stop-on-signal.js';
 
 interface CheckFlags extends CheckOptions {

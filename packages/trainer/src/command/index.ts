@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { trainerVersion } from '../run/versions.js';
 import { quietCommander, runCommand, type Streams } from '../terminal/index.js';
+import { trainerVersion } from '../versions.js';
 
 interface Subcommand {
   setUp(command: Command, streams: Streams): void;

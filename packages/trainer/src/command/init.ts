@@ -3,7 +3,6 @@ import { basename } from 'node:path';
 import { stdin } from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { counted } from '../counted.js';
 import type { DataSource, Dataset, OpenOptions } from '../data/dataset.js';
 import { sources } from '../data/index.js';
 import { openDataset, readForm } from '../data/open.js';
@@ -11,7 +10,6 @@ import { optionsOf, withOptions } from '../data/spec-options.js';
 import { adviseScale } from '../data/tables/advise.js';
 import { TrainerError } from '../errors.js';
 import { objectives } from '../objectives/index.js';
-import { quote } from '../quote.js';
 import { type Draft, draftInput, epochsFor, FEW_SAMPLES, latentFor, stepsFor } from '../recipe/draft.js';
 import { formatJson } from '../recipe/format.js';
 import { parseRecipe } from '../recipe/recipe.js';
@@ -24,6 +22,8 @@ import {
   type Streams,
   UsageError,
 } from '../terminal/index.js';
+import { counted } from '../text/counted.js';
+import { quote } from '../text/quote.js';
 
 const SCHEMA = './node_modules/@vae/trainer/recipe.schema.json';
 const objectiveNames = Object.keys(objectives) as (keyof typeof objectives)[];

@@ -1,7 +1,7 @@
 import type { Dataset, Split } from '../data/dataset.js';
 import { TrainerError } from '../errors.js';
 import { sizeOf } from '../graph/shape.js';
-import { oneLine } from '../one-line.js';
+import { oneLine } from '../text/one-line.js';
 
 /** What is wrong with the files that cannot be read, each named in its sentence, once. */
 export class BrokenFiles {

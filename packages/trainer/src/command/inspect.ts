@@ -6,7 +6,6 @@ import { adviseScale } from '../data/tables/advise.js';
 import { TrainerError } from '../errors.js';
 import { atomicWrite } from '../files/atomic-write.js';
 import { sizeOf } from '../graph/shape.js';
-import { quote } from '../quote.js';
 import {
   createOutput,
   createProgress,
@@ -15,6 +14,7 @@ import {
   type Streams,
   UsageError,
 } from '../terminal/index.js';
+import { quote } from '../text/quote.js';
 import { type ColumnSummary, columnsOf, describeColumns } from './describe-columns.js';
 import { BrokenFiles, describeBroken, readReadable } from './inspect-items.js';
 import { describeText, type Opened, openWithoutText, type TextColumn } from './inspect-text.js';

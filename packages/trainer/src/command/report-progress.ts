@@ -1,9 +1,9 @@
-import { counted } from '../counted.js';
 import { describeLikelihoodInput } from '../data/preprocess.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { Metrics } from '../run/metrics.js';
 import type { EpochRecord, StartInfo, StepInfo, TrainEvents } from '../run/types.js';
 import { createProgress, type Output, type Progress, type Streams } from '../terminal/index.js';
+import { counted } from '../text/counted.js';
 
 /** The usual terms on one line, in nats per sample. */
 export function describeMetrics(metrics: Metrics): string {

@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import type { Dataset } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
 import { type ExporterName, exporters } from '../export/exporters.js';
-import { quote } from '../quote.js';
 import { train } from '../run/train.js';
 import type { TrainResult } from '../run/types.js';
 import {
@@ -15,6 +14,7 @@ import {
   type Streams,
   UsageError,
 } from '../terminal/index.js';
+import { quote } from '../text/quote.js';
 import { addEngineOptions, type EngineFlags, requireDevice } from './engine-options.js';
 import { inFolder } from './fresh-folder.js';
 import { addRecipeOptions, DEFAULT_RECIPE, type RecipeFlags, resolveRecipe } from './recipe-options.js';

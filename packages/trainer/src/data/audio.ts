@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { TrainerError } from '../errors.js';
-import { readWav } from './audio/read-wav.js';
+import { readWav, type Sound } from './audio/read-wav.js';
 import type { DataSource, OpenOptions } from './dataset.js';
 import { type FoundFile, listFiles } from './list-files.js';
 import { describeOutside } from './outside-folders.js';
@@ -52,6 +52,36 @@ export const audio: DataSource = {
   },
 };
 
+/** What there is to tell of the files once all are read. */
+class Findings {
+  longest = 0;
+  private files = 0;
+  private short = 0;
+  private loud = 0;
+  private peak = 1;
+  private readonly cutShort: string[] = [];
+
+  constructor(private readonly window: number) {}
+
+  add(path: string, { samples, peak, isCutShort }: Sound): void {
+    this.files++;
+    if (samples.length < this.window) this.short++;
+    this.longest = Math.max(this.longest, samples.length);
+    if (peak > 1) this.loud++;
+    this.peak = Math.max(this.peak, peak);
+    if (isCutShort) this.cutShort.push(path);
+  }
+
+  *notes(): Generator<string> {
+    const { files, window, short, loud, cutShort } = this;
+    if (short > 0) yield `${short} of ${files} files are shorter than a window of ${window} samples.`;
+    if (loud > 0)
+      yield `${loud} of ${files} files go beyond full scale, up to ${Number(this.peak.toPrecision(3))}; they are cut off at −1 and 1.`;
+    if (cutShort.length > 0)
+      yield `${cutShort.length} of ${files} files end before all that their headers tell of (${listed(cutShort)}); what is there is used.`;
+  }
+}
+
 async function readAudio(
   folder: string,
   { window = DEFAULT_WINDOW, hop = window }: Options,
@@ -61,51 +91,27 @@ async function readAudio(
   const rows = new RowStore(window);
   const outside = files.filter(({ top }) => top === undefined).map(({ path }) => path);
   const labels = outside.length === 0 ? new LabelCollector(folder) : undefined;
-  let rate: number | undefined;
-  let short = 0;
-  let longest = 0;
-  let loud = 0;
-  let peak = 1;
-  const cutShort: string[] = [];
+  const findings = new Findings(window);
+  let first: number | undefined;
   try {
     for (const { path, top } of files) {
       options.signal?.throwIfAborted();
       const sound = await readWav(join(folder, path));
-      rate ??= sound.rate;
-      if (sound.rate !== rate) {
-        throw new TrainerError(
-          'bad-data',
-          `${join(folder, path)}: ${sound.rate} samples per second, the files before have ${rate}. Convert them to one rate.`,
-        );
-      }
-      if (sound.samples.length < window) short++;
-      longest = Math.max(longest, sound.samples.length);
-      if (sound.peak > 1) loud++;
-      peak = Math.max(peak, sound.peak);
-      if (sound.isCutShort) cutShort.push(path);
+      first ??= sound.rate;
+      if (sound.rate !== first) throw otherRate(join(folder, path), sound.rate, first);
+      findings.add(path, sound);
       for (let from = 0; from + window <= sound.samples.length; from += hop) {
         await rows.append(sound.samples.subarray(from, from + window));
         labels?.add(top!, `${path}, sample ${from}`);
       }
     }
-    if (rows.size === 0) throw tooShort(folder, longest, window);
+    if (rows.size === 0) throw tooShort(folder, findings.longest, window);
     await rows.finish();
   } catch (error) {
     await rows.close();
     throw error;
   }
-  if (short > 0)
-    options.onNote?.(
-      `${folder}: ${short} of ${files.length} files are shorter than a window of ${window} samples.`,
-    );
-  if (loud > 0)
-    options.onNote?.(
-      `${folder}: ${loud} of ${files.length} files go beyond full scale, up to ${Number(peak.toPrecision(3))}; they are cut off at −1 and 1.`,
-    );
-  if (cutShort.length > 0)
-    options.onNote?.(
-      `${folder}: ${cutShort.length} of ${files.length} files end before all that their headers tell of (${listed(cutShort)}); what is there is used.`,
-    );
+  for (const note of findings.notes()) options.onNote?.(`${folder}: ${note}`);
   const classes = new Set(files.map(({ top }) => top).filter((top) => top !== undefined)).size;
   if (outside.length > 0 && classes > 0)
     options.onNote?.(`${folder}: ${describeOutside('file', outside, classes)}.`);
@@ -119,6 +125,12 @@ async function readAudio(
     close: () => rows.close(),
   };
 }
+
+const otherRate = (path: string, rate: number, first: number): TrainerError =>
+  new TrainerError(
+    'bad-data',
+    `${path}: ${rate} samples per second, the files before have ${first}. Convert them to one rate.`,
+  );
 
 function tooShort(folder: string, longest: number, window: number): TrainerError {
   const advice = longest < MIN_WINDOW ? '' : ` Choose a shorter one, such as window=${longest}.`;

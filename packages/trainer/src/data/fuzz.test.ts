@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import wavefile from 'wavefile';
 import { loadRecipe } from '../recipe/load.js';
-import { loadCheckpoint, saveCheckpoint } from '../run/checkpoint.js';
+import { loadCheckpoint, saveCheckpoint } from '../run/checkpoints/checkpoint.js';
 import { tinyRecipe } from '../testing/tiny-training.js';
 import { audio } from './audio.js';
 import { csv } from './csv.js';

@@ -1,9 +1,9 @@
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { counted } from '../counted.js';
 import { TrainerError } from '../errors.js';
 import { fileError } from '../files/file-error.js';
+import { counted } from '../text/counted.js';
 
 /** A file below a folder. */
 export interface FoundFile {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { readPlainFile } from '../files/read-plain-file.js';
-import { nearest } from '../nearest.js';
+import { nearest } from '../text/nearest.js';
 import type { DataSource } from './dataset.js';
 import { parseArgument, text } from './spec.js';
 import { nameOf } from './spec-options.js';

@@ -1,5 +1,5 @@
 import { TrainerError } from '../errors.js';
-import { nearest } from '../nearest.js';
+import { nearest } from '../text/nearest.js';
 import type { DataSource, Dataset, OpenOptions } from './dataset.js';
 import { sources } from './index.js';
 import { specOfPath } from './spec-of-path.js';

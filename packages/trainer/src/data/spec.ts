@@ -1,5 +1,5 @@
 import { TrainerError } from '../errors.js';
-import { nearest } from '../nearest.js';
+import { nearest } from '../text/nearest.js';
 
 /**
  * How data are named: `NAME[:WHAT][?OPTION[=VALUE]&…]`, such as `images:photos?size=64&grey`.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../autodiff.js';
+import { gradients } from '../autodiff/gradients.js';
 import { input } from '../graph/value.js';
 import { sumAll } from '../ops/index.js';
 import { difference, numbersOf } from '../testing/numbers-of.js';

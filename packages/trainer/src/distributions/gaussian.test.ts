@@ -1,6 +1,6 @@
 import { normal } from '@vae/sdk/random';
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../autodiff.js';
+import { gradients } from '../autodiff/gradients.js';
 import { buildGraph, toText } from '../graph/graph.js';
 import { input, type Value } from '../graph/value.js';
 import { klEstimators } from '../objectives/kl-estimators.js';

@@ -23,9 +23,6 @@ export interface StepParts {
   readonly additive: boolean;
 }
 
-/** The gradient of a parameter, between the two halves of a step. */
-export const gradientName = (parameter: string): string => `${parameter}.gradient`;
-
 /** What an engine runs: a graph, and which of its outputs become the state that the next run reads. */
 export interface Program {
   readonly graph: Graph;

@@ -3,29 +3,31 @@ import type { Dataset } from '../data/dataset.js';
 import type { Compiled, State } from '../engines/engine.js';
 import type { Programs } from '../programs.js';
 import type { Recipe } from '../recipe/recipe.js';
-import type { LatentStatistics } from '../run/codes.js';
-import type { Metrics } from '../run/metrics.js';
-import { packageVersions } from '../run/versions.js';
+import { packageVersions } from '../versions.js';
+
+/** Terms by name, in nats per sample; null for one that does not exist for an objective. */
+type Terms = Readonly<Record<string, number | null>>;
 
 export interface Trained {
   readonly recipe: Recipe;
   readonly dataset: Dataset;
   readonly programs: Programs;
   readonly weights: State;
-  readonly statistics: Pick<LatentStatistics, 'mean' | 'std' | 'kl'>;
+  /** Of the codes, per latent dimension; the KL to the prior is a mean, in nats. */
+  readonly statistics: Record<'mean' | 'std' | 'kl', number[]>;
   /** Of the epoch whose weights these are. */
   readonly metrics: {
     readonly step: number;
-    readonly train: Metrics;
-    readonly validation?: Metrics;
-    readonly test?: Metrics;
+    readonly train: Terms;
+    readonly validation?: Terms;
+    readonly test?: Terms;
   };
   readonly engine: string;
   readonly compiled: Pick<Compiled, 'device' | 'versions'>;
 }
 
-/** What is no number is left out: a term that does not exist for an objective, and one that went beyond float32. */
-const numbersOf = (metrics: Metrics): Record<string, number> =>
+/** What is no number is left out: also a term that went beyond float32. */
+const numbersOf = (metrics: Terms): Record<string, number> =>
   Object.fromEntries(
     Object.entries(metrics).filter((entry): entry is [string, number] => Number.isFinite(entry[1])),
   );

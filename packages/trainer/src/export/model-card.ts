@@ -1,6 +1,8 @@
 import type { Manifest } from '@vae/sdk/manifest';
-import { ACTIVE_NATS } from '../run/codes.js';
 import { preparationNotes } from './preparation-notes.js';
+
+/** A dimension whose KL stays below this carries next to nothing about the data. */
+export const ACTIVE_NATS = 0.01;
 
 /** A file as the manifest names it. */
 export type FileEntry = NonNullable<Manifest['files']['encoder']>;

@@ -7,7 +7,7 @@ import { cpuTarget, open, type Target } from './targets.js';
 import { prepare, update } from './training.js';
 
 /** Between a device and the CPU. Cards that round products to TF32 keep 10 bits of a number: 2⁻¹¹ is 5e-4. */
-export const TOLERANCE = 1e-3;
+const TOLERANCE = 1e-3;
 
 const productProgram = (): Program => {
   const [a, b] = [input('a', 'data', [2, 3], ''), input('b', 'data', [3, 2], '')];

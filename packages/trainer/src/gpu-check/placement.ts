@@ -38,7 +38,7 @@ function profiled(runtime: Runtime, prefix: string): Profiling {
 /** How often an operator ran on each provider, inside the Scan node too. */
 export type Placement = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-export function readPlacement(events: readonly NodeEvent[]): Placement {
+function readPlacement(events: readonly NodeEvent[]): Placement {
   const counts: Record<string, Record<string, number>> = {};
   for (const { cat, name, args } of events) {
     if (cat !== 'Node' || !name.endsWith('_kernel_time')) continue;

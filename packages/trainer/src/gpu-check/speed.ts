@@ -1,5 +1,5 @@
-import { counted } from '../counted.js';
 import type { Compiled } from '../engines/engine.js';
+import { counted } from '../text/counted.js';
 import { type CheckOptions, type Finding, passed } from './finding.js';
 import { open, type Target } from './targets.js';
 import { type Prepared, prepare, update } from './training.js';

@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { counted } from '../counted.js';
 import { datasetShape } from '../data/open.js';
 import { toOrtSetup } from '../engines/ort/index.js';
 import { buildPrograms, initialState } from '../programs.js';
 import { loadRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/recipe.js';
+import { counted } from '../text/counted.js';
 import { Absent, type CheckOptions, type Finding, failed, passed } from './finding.js';
 import { dataOf, type SpeedRecipe } from './speed.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../autodiff.js';
+import { gradients } from '../autodiff/gradients.js';
 import { evaluate } from '../engines/reference/index.js';
 import { add, conv, exp, matMul, mul, neg, reduceSum, relu, sub, sumAll } from '../ops/index.js';
 import { ancestors, buildGraph, toText } from './graph.js';

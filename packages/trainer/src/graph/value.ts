@@ -7,6 +7,9 @@ export type Attributes = Readonly<Record<string, unknown>>;
 /** What an input of a graph is for; `step.json` tells it to whoever runs the graph. */
 export type InputRole = 'state' | 'data' | 'noise' | 'weight' | 'scalar' | 'gradient';
 
+/** The gradient of a parameter, where a step is cut in two: an output of the first half, and the input of the second. */
+export const gradientName = (parameter: string): string => `${parameter}.gradient`;
+
 export interface Input {
   readonly kind: 'input';
   readonly name: string;

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { create, specSchema } from '../choice.js';
 import { resolveShape } from '../graph/shape.js';
 import { input } from '../graph/value.js';
-import { Trace } from '../model/trace.js';
 import { difference, numbersOf } from '../testing/numbers-of.js';
 import { layers } from './index.js';
 import { LayerScope } from './layer.js';
+import { Trace } from './trace.js';
 
 const cycle = (count: number, period: number) =>
   Array.from({ length: count }, (_, i) => (i % period) - Math.floor(period / 2));

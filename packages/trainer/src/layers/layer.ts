@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { TrainerError } from '../errors.js';
 import { formatShape, type Shape, sampleSize } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
-import type { Trace } from '../model/trace.js';
 import type { NoiseKind } from '../noise/draw-noise.js';
 import { type Fans, type Initializer, type InitializerName, initializers, zeros } from './initializers.js';
+import type { Trace } from './trace.js';
 
 /** Numbers of a sample that may be counted in 32 bits. */
 const MOST_NUMBERS = 2 ** 31;

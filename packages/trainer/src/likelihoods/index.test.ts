@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { create, type Spec } from '../choice.js';
 import { input } from '../graph/value.js';
-import { Trace } from '../model/trace.js';
+import { Trace } from '../layers/trace.js';
 import { difference, numbersOf } from '../testing/numbers-of.js';
 import { likelihoods } from './index.js';
 

@@ -1,5 +1,5 @@
 import type { Value } from '../graph/value.js';
-import type { Trace } from '../model/trace.js';
+import type { Trace } from '../layers/trace.js';
 
 /** p(x|z): what a decoder's output says about the data. */
 export interface Likelihood {

@@ -6,10 +6,10 @@ import { constant, type Value } from '../graph/value.js';
 import { layers } from '../layers/index.js';
 import type { InitializerName } from '../layers/initializers.js';
 import { LayerScope } from '../layers/layer.js';
+import type { Trace } from '../layers/trace.js';
 import type { Likelihood } from '../likelihoods/likelihood.js';
 import type { Model } from '../objectives/objective.js';
 import { add, flatten, matMul, reshape, slice, sumPerSample } from '../ops/index.js';
-import type { Trace } from './trace.js';
 
 /** The networks of a recipe. */
 export interface NetworkSpec {

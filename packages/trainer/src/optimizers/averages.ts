@@ -1,4 +1,4 @@
-import type { State } from '../engines/engine.js';
+import type { Tensor } from '@vae/sdk/media';
 import type { Value } from '../graph/value.js';
 import type { Slot } from './optimizer.js';
 import { runningMean } from './running-mean.js';
@@ -21,7 +21,7 @@ export function averageWeights(
 }
 
 /** The averaged weights under the names of the last ones; none where nothing was averaged. */
-export function averagedWeights(state: State): State {
+export function averagedWeights(state: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
   const correction = state[CORRECTION]?.data[0];
   if (!correction) return {};
   const averaged = Object.keys(state).flatMap((name) => {

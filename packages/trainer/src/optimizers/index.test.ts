@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../autodiff.js';
+import { gradients } from '../autodiff/gradients.js';
 import { create, specSchema } from '../choice.js';
 import { evaluate } from '../engines/reference/index.js';
 import { buildGraph } from '../graph/graph.js';

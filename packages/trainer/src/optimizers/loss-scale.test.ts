@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../autodiff.js';
+import { gradients } from '../autodiff/gradients.js';
 import { evaluate } from '../engines/reference/index.js';
 import { buildGraph } from '../graph/graph.js';
 import { input } from '../graph/value.js';

@@ -1,4 +1,4 @@
-import { gradients } from '../autodiff.js';
+import { gradients } from '../autodiff/gradients.js';
 import { type Input, input, type Value } from '../graph/value.js';
 import { add, div, ifFinite, min, mul, step, sub } from '../ops/index.js';
 

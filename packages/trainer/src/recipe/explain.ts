@@ -1,5 +1,5 @@
 import type * as v from 'valibot';
-import { nearest } from '../nearest.js';
+import { nearest } from '../text/nearest.js';
 
 /** The parts of a valibot schema that are looked at here; it has many kinds, told apart by these fields. */
 interface AnySchema {

@@ -5,7 +5,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TrainerError } from '../errors.js';
 import { readPlainFile } from '../files/read-plain-file.js';
-import { nearest } from '../nearest.js';
+import { nearest } from '../text/nearest.js';
 import { parseRecipe, type Recipe } from './recipe.js';
 
 const RECIPE_TYPES = ['.json', '.js', '.mjs', '.ts'];

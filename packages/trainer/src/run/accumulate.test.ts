@@ -14,7 +14,7 @@ import { inThreadTfjs } from '../testing/tfjs-backends.js';
 import { everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { asOneBatch, compileAccumulating } from './accumulate.js';
 import { batches } from './batches.js';
-import { loadCheckpoint } from './checkpoint.js';
+import { loadCheckpoint } from './checkpoints/checkpoint.js';
 import { train } from './train.js';
 import type { TrainOptions } from './types.js';
 

@@ -1,16 +1,16 @@
-import {
-  type Compiled,
-  type Engine,
-  type EngineOptions,
-  type Feeds,
-  gradientName,
-  type Program,
-  type Results,
-  type State,
-  type StepParts,
+import type {
+  Compiled,
+  Engine,
+  EngineOptions,
+  Feeds,
+  Program,
+  Results,
+  State,
+  StepParts,
 } from '../engines/engine.js';
 import { letGo } from '../engines/let-go.js';
 import { buildGraph, type Graph } from '../graph/graph.js';
+import { gradientName } from '../graph/value.js';
 import { effectiveBatch, type Recipe } from '../recipe/recipe.js';
 
 /** The same training with the samples of each update as one batch. */

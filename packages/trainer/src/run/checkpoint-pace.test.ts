@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
-import { loadCheckpoint } from './checkpoint.js';
+import { loadCheckpoint } from './checkpoints/checkpoint.js';
 import { train } from './train.js';
 import type { EpochRecord } from './types.js';
 

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import type { Dataset } from '../data/dataset.js';
 import { describeLikelihoodInput } from '../data/preprocess.js';
 import { atomicWrite } from '../files/atomic-write.js';
+import { packageVersions } from '../versions.js';
 import type { RunFolder } from './folder.js';
-import type { PartName } from './latent-view.js';
+import type { PartName } from './latent/latent-view.js';
 import type { Opened } from './open.js';
 import { MOST_COLUMNS } from './report/columns-axis.js';
 import { machineFacts } from './report/machine.js';
 import type { Ending, TrainOptions } from './types.js';
-import { packageVersions } from './versions.js';
 
 /** What a run does otherwise after a number of updates. */
 export interface Change {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Dataset } from '../data/dataset.js';
 import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
-import { loadCheckpoint } from './checkpoint.js';
+import { loadCheckpoint } from './checkpoints/checkpoint.js';
 import { train } from './train.js';
 import type { TrainOptions } from './types.js';
 

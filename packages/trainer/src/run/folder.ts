@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { atomicWrite, temporaryName } from '../files/atomic-write.js';
 import { makeFolder } from '../files/make-folder.js';
-import { quote } from '../quote.js';
+import { quote } from '../text/quote.js';
 
 /** What a killed process had not finished. */
 const UNFINISHED = /^(\w+\/)?\.[^/]*\.[0-9a-f]{12}\.tmp(\/.*)?$/;

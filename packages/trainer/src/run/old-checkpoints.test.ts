@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
-import { loadCheckpoint } from './checkpoint.js';
+import { loadCheckpoint } from './checkpoints/checkpoint.js';
 import made from './testing/old-checkpoints/made.json' with { type: 'json' };
 import recipes from './testing/old-checkpoints/recipes.json' with { type: 'json' };
 import { train } from './train.js';

@@ -1,7 +1,7 @@
 import { engines } from '../engines/index.js';
 import { TrainerError } from '../errors.js';
 import { exporters } from '../export/exporters.js';
-import { nearest } from '../nearest.js';
+import { nearest } from '../text/nearest.js';
 import type { TrainEvents, TrainOptions } from './types.js';
 
 interface Rule {

@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Dataset, Split } from '../data/dataset.js';
 import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
-import { loadCheckpoint } from './checkpoint.js';
+import { loadCheckpoint } from './checkpoints/checkpoint.js';
 import { Stop } from './stop.js';
 import { train } from './train.js';
 import type { TrainOptions, TrainResult } from './types.js';

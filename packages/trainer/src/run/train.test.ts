@@ -6,7 +6,7 @@ import { decodePng } from '@vae/sdk/media';
 import { describe, expect, it, vi } from 'vitest';
 import type { Dataset } from '../data/dataset.js';
 import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
-import { loadCheckpoint } from './checkpoint.js';
+import { loadCheckpoint } from './checkpoints/checkpoint.js';
 import {
   at,
   bytesOf,

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Dataset } from '../data/dataset.js';
 import type { RecipeInput } from '../recipe/recipe.js';
 import { tinyDataset } from '../testing/tiny-training.js';
-import { loadCheckpoint } from './checkpoint.js';
+import { loadCheckpoint } from './checkpoints/checkpoint.js';
 import { at, bytesOf, epochsOf, runIn, stepsOf, useRunFolder } from './testing/tiny-runs.js';
 
 vi.mock('../engines/index.js', () => import('../testing/in-thread-engines.js'));

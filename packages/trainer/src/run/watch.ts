@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { TrainerError } from '../errors.js';
 import type { RunFolder } from './folder.js';
 import { POLICY } from './report/page.js';
-import { renderReport } from './report.js';
+import { renderReport } from './report/report.js';
 
 const HOST = '127.0.0.1';
 /** More readers than this are turned away. */

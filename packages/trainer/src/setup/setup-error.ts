@@ -1,6 +1,6 @@
 import { TrainerError } from '../errors.js';
 import { systemReason } from '../files/system-reason.js';
-import { oneLine } from '../one-line.js';
+import { oneLine } from '../text/one-line.js';
 import type { ToolOutcome } from './tool.js';
 
 /** Where a set-up goes when its own folder cannot take it. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { TrainerError } from '../errors.js';
-import { nearest } from '../nearest.js';
 import { parseRecipe, type Recipe, recipeSchema } from '../recipe/recipe.js';
+import { nearest } from '../text/nearest.js';
 
 /** One axis of a grid: a key of the recipe, with dots between levels, and the values that it takes. */
 export interface Axis {

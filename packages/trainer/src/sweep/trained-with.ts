@@ -4,9 +4,9 @@ import type { Dataset } from '../data/dataset.js';
 import { TrainerError } from '../errors.js';
 import { parseRecipe, type Recipe } from '../recipe/recipe.js';
 import { holdBack } from '../run/batches.js';
-import { type DataFacts, dataFacts, withItems } from '../run/data-facts.js';
 import { RunFolder } from '../run/folder.js';
-import { describeChange } from '../run/settings.js';
+import { type DataFacts, dataFacts, withItems } from '../run/resume/data-facts.js';
+import { describeChange } from '../run/resume/settings.js';
 import type { TrainOptions } from '../run/types.js';
 import { sameJson } from '../same-json.js';
 

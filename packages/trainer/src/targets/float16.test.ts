@@ -1,6 +1,6 @@
 import { uniform } from '@vae/sdk/random';
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../autodiff.js';
+import { gradients } from '../autodiff/gradients.js';
 import { evaluate } from '../engines/reference/index.js';
 import { buildGraph } from '../graph/graph.js';
 import { input, type Value } from '../graph/value.js';

@@ -1,13 +1,13 @@
-export { counted } from '../counted.js';
 export { describeUnread, UNREAD_PICTURES } from '../data/images/unread-pictures.js';
 export { atomicFolder, atomicWrite } from '../files/atomic-write.js';
 export { fileError } from '../files/file-error.js';
 export { makeFolder } from '../files/make-folder.js';
 export { readPlainFile } from '../files/read-plain-file.js';
 export { requireWritable, requireWritableFolder } from '../files/require-writable.js';
-export { nearest } from '../nearest.js';
-export { oneLine } from '../one-line.js';
-export { quote } from '../quote.js';
+export { counted } from '../text/counted.js';
+export { nearest } from '../text/nearest.js';
+export { oneLine } from '../text/one-line.js';
+export { quote } from '../text/quote.js';
 export {
   type NumberRange,
   parseChoice,

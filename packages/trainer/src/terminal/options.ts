@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.js';
+import { nearest } from '../text/nearest.js';
 import { UsageError } from './run-command.js';
 
 /** Bounds of a number option, both inclusive. */

@@ -1,4 +1,4 @@
-import { oneLine } from '../one-line.js';
+import { oneLine } from '../text/one-line.js';
 import type { Streams } from './run-command.js';
 
 /** What a command prints. With `--json` only the result reaches stdout, as one line of JSON. */

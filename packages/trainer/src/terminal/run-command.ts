@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { systemReason } from '../files/system-reason.js';
-import { oneLine } from '../one-line.js';
+import { oneLine } from '../text/one-line.js';
 
 /** Where a command writes: results to `stdout`, everything else to `stderr`. */
 export interface Streams {

@@ -1,5 +1,5 @@
 import { normal } from '@vae/sdk/random';
-import { gradients } from '../autodiff.js';
+import { gradients } from '../autodiff/gradients.js';
 import { evaluate } from '../engines/reference/index.js';
 import { buildGraph } from '../graph/graph.js';
 import { resolveShape, type Shape, sizeOf } from '../graph/shape.js';

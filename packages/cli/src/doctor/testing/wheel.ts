@@ -39,7 +39,7 @@ export function tinyWheel(project: string, version: string, libraries: readonly 
   };
 }
 
-export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 export interface IndexServer {
   readonly url: string;

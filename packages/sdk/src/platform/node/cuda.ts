@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { CudaState } from '../../runtime/runtimes.js';
+import type { CudaState } from '../../runtime/host.js';
 import { cacheRoot } from './cache-root.js';
 
 /** Comes with NVIDIA's driver, from no registry. */

@@ -16,8 +16,8 @@ import { isJpeg } from '../../media/is-jpeg.js';
 import { decodeJpeg } from '../../media/jpeg.js';
 import type { Picture } from '../../media/picture.js';
 import { assertBackground, fromRgba } from '../../media/rgba.js';
-import { tagOf } from '../../media/tag.js';
 import { isTooLong, shownPath } from '../../shown.js';
+import { tagOf } from '../../tag.js';
 import { systemReason } from './system-reason.js';
 
 const readable =

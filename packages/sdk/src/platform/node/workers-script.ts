@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { serve } from '../../workers/serve.js';
-import { host } from './runtimes.js';
+import { host } from './host.js';
 import { workerGate } from './workers-gate.js';
 
 /** A worker thread that runs models; see `WorkerPool`. */

@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMainThread, SHARE_ENV, Worker } from 'node:worker_threads';
 import { reason, VaeError } from '../../errors.js';
-import type { Workers } from '../../runtime/runtimes.js';
-import type { WorkerLink, WorkerScript } from '../../workers/connection.js';
+import type { WorkerLink, WorkerScript, Workers } from '../../workers/connection.js';
 import { packageRoot } from './package-root.js';
 import { closeGate, newGate } from './workers-gate.js';
 

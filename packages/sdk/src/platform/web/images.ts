@@ -3,7 +3,7 @@ import { isCommonImage, notAnImage, type Reading, readCommonImage } from '../../
 import type { ImageReader } from '../../images/reader.js';
 import type { Picture } from '../../media/picture.js';
 import { assertBackground, fromRgba, type RgbaImage } from '../../media/rgba.js';
-import { tagOf } from '../../media/tag.js';
+import { tagOf } from '../../tag.js';
 
 interface Bitmap {
   readonly width: number;

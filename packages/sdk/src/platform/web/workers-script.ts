@@ -1,9 +1,9 @@
 import * as wasm from 'onnxruntime-web/wasm';
 import * as webgpu from 'onnxruntime-web/webgpu';
-import type { OrtBuild } from '../../runtime/runtimes.js';
+import type { OrtBuild } from '../../runtime/host.js';
 import type { Reply, Request } from '../../workers/protocol.js';
 import { type Gate, serve } from '../../workers/serve.js';
-import { webHost } from './workers-host.js';
+import { webHost } from './make-host.js';
 
 interface WorkerScope {
   addEventListener(type: 'message', listener: (event: { data: Request }) => void): void;

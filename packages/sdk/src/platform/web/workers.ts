@@ -1,6 +1,5 @@
 import { VaeError } from '../../errors.js';
-import type { Workers } from '../../runtime/runtimes.js';
-import type { WorkerLink } from '../../workers/connection.js';
+import type { WorkerLink, Workers } from '../../workers/connection.js';
 import type { Reply } from '../../workers/protocol.js';
 
 /** The part of a Web Worker that is used. */

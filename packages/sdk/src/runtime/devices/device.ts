@@ -1,4 +1,4 @@
-import type { OrtBuild, OrtHost } from '../runtimes.js';
+import type { OrtBuild, OrtHost } from '../host.js';
 import type { DeviceName } from '../types.js';
 
 type Reason = string | undefined;

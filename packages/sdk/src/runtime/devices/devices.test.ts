@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { cudaLack } from '../../platform/node/cuda.js';
-import { isAppleWebKit } from '../apple.js';
-import type { CudaState, OrtHost } from '../runtimes.js';
+import type { CudaState, OrtHost } from '../host.js';
+import { isAppleWebKit } from './apple.js';
 import { devices } from './index.js';
 import { worthwhileBytes } from './webgpu.js';
 

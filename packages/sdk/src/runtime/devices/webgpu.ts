@@ -1,5 +1,5 @@
-import { isAppleWebKit } from '../apple.js';
-import type { OrtHost } from '../runtimes.js';
+import type { OrtHost } from '../host.js';
+import { isAppleWebKit } from './apple.js';
 import { type DeviceRecord, experimental, placeOf } from './device.js';
 
 /**

@@ -1,5 +1,5 @@
 import { TrainerError } from '../../errors.js';
-import { nearest } from '../../nearest.js';
+import { nearest } from '../../text/nearest.js';
 import { listed, shortened } from './listed.js';
 
 /** What a spec says of the columns of a file. */

@@ -1,5 +1,5 @@
 import { TrainerError } from '../../errors.js';
-import { nearest } from '../../nearest.js';
+import { nearest } from '../../text/nearest.js';
 import type { OpenOptions } from '../dataset.js';
 import type { ColumnOptions } from './columns.js';
 import { listed, shortened } from './listed.js';

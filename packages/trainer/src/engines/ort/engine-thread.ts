@@ -1,5 +1,5 @@
 import { loadRuntime, type Runtime } from '@vae/sdk/runtime';
-import { counted } from '../../counted.js';
+import { counted } from '../../text/counted.js';
 import type { Compiled, Feeds, Results, State } from '../engine.js';
 import type { DevicePrograms, OrtSetup } from './devices/device.js';
 import { devices, type OrtDeviceName } from './devices/index.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../autodiff.js';
+import { gradients } from '../../autodiff/gradients.js';
 import { buildGraph } from '../../graph/graph.js';
 import { input } from '../../graph/value.js';
 import { add, expand, mul, reshape, square, sub, sumAll } from '../../ops/index.js';

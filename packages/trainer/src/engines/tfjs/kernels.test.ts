@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { gradients } from '../../autodiff.js';
+import { gradients } from '../../autodiff/gradients.js';
 import { buildGraph } from '../../graph/graph.js';
 import { resolveShape } from '../../graph/shape.js';
 import { input } from '../../graph/value.js';

@@ -1,8 +1,8 @@
 import type { Graph } from '../../graph/graph.js';
 import type { Shape } from '../../graph/shape.js';
-import type { Attributes, Constant, Input, Value } from '../../graph/value.js';
+import { type Attributes, type Constant, gradientName, type Input, type Value } from '../../graph/value.js';
 import type { OpName } from '../../ops/index.js';
-import { gradientName, type Program } from '../engine.js';
+import type { Program } from '../engine.js';
 
 /** One operator; its inputs are places in the list of all values: inputs, then constants, then steps. */
 export interface Step {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildGraph } from '../../graph/graph.js';
-import { input } from '../../graph/value.js';
+import { gradientName, input } from '../../graph/value.js';
 import { erf, softplus, sumAll } from '../../ops/index.js';
 import { openOnly } from '../../testing/tfjs-backends.js';
-import { gradientName, type Program } from '../engine.js';
+import type { Program } from '../engine.js';
 import type { Backend } from './backends.js';
 import { toTfjsProgram } from './plan.js';
 import { probe } from './probe.js';

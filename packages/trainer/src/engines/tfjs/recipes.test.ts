@@ -3,11 +3,12 @@ import { normal, uniform } from '@vae/sdk/random';
 import { describe, expect, it } from 'vitest';
 import { buildGraph } from '../../graph/graph.js';
 import { resolveShape } from '../../graph/shape.js';
+import { gradientName } from '../../graph/value.js';
 import { buildPrograms, initialState } from '../../programs.js';
 import { parseRecipe } from '../../recipe/recipe.js';
 import { inThreadOrt } from '../../testing/in-thread-ort.js';
 import { describeBackends, inThreadTfjs, type Only } from '../../testing/tfjs-backends.js';
-import { type Engine, gradientName, type Program, type Results } from '../engine.js';
+import type { Engine, Program, Results } from '../engine.js';
 import { referenceEngine } from '../reference/index.js';
 
 const TOLERANCE = 1e-4;

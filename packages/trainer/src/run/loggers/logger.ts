@@ -1,8 +1,8 @@
 import type { Picture } from '@vae/sdk/media';
 import type { State } from '../../engines/engine.js';
 import type { Recipe } from '../../recipe/recipe.js';
-import type { Codes } from '../codes.js';
 import type { LogRecord, RunFolder } from '../folder.js';
+import type { Codes } from '../latent/codes.js';
 import type { EpochRecord } from '../types.js';
 
 /** What samples held back become, and what is drawn from the prior. */

@@ -1,5 +1,5 @@
 import { TrainerError } from '../../errors.js';
-import { nearest } from '../../nearest.js';
+import { nearest } from '../../text/nearest.js';
 import { type LoggerName, loggers } from './index.js';
 import type { Logger, LoggerKind, LoggerOptions } from './logger.js';
 

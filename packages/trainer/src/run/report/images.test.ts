@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { encodeGif, encodePng, type Picture } from '@vae/sdk/media';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RunFolder } from '../folder.js';
-import { renderReport } from '../report.js';
 import { readEpochImage, readImage } from './images.js';
+import { renderReport } from './report.js';
 
 let folder: RunFolder;
 beforeEach(() => {

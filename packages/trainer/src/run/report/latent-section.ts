@@ -1,5 +1,6 @@
-import { ACTIVE_NATS, type LatentStatistics } from '../codes.js';
-import type { LatentView } from '../latent-view.js';
+import { ACTIVE_NATS } from '../../export/model-card.js';
+import type { LatentStatistics } from '../latent/codes.js';
+import type { LatentView } from '../latent/latent-view.js';
 import { drawBars } from './bars.js';
 import { drawCurves } from './curves.js';
 import { evenly } from './evenly.js';

@@ -1,5 +1,5 @@
 import type { RunFacts } from '../facts.js';
-import type { LatentView } from '../latent-view.js';
+import type { LatentView } from '../latent/latent-view.js';
 import { drawCurves } from './curves.js';
 import { formatCount, formatNumber, formatSeconds } from './format.js';
 import { bestEpoch, type Epoch, type History, historyCurves } from './history.js';

@@ -1,4 +1,4 @@
-import type { Scatter } from '../latent-view.js';
+import type { Scatter } from '../latent/latent-view.js';
 import { axes, BELOW, coordinate, drawing, frame, WIDTH } from './axes.js';
 import { formatCount } from './format.js';
 import { type Html, html } from './html.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import type { RecipeInput } from '../../recipe/recipe.js';
 import { tinyDataset, tinyRecipe } from '../../testing/tiny-training.js';
-import { loadCheckpoint } from '../checkpoint.js';
+import { loadCheckpoint } from '../checkpoints/checkpoint.js';
 import { train } from '../train.js';
 import type { EpochRecord, TrainOptions } from '../types.js';
 

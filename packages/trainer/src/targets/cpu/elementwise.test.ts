@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../autodiff.js';
+import { gradients } from '../../autodiff/gradients.js';
 import { buildGraph } from '../../graph/graph.js';
 import { input, type Value } from '../../graph/value.js';
 import { abs, elu, erf, leakyRelu, relu, sigmoid, softplus, step, sumAll, tanh } from '../../ops/index.js';

@@ -1,10 +1,9 @@
 import { normal } from '@vae/sdk/random';
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../autodiff.js';
-import { gradientName } from '../../engines/engine.js';
+import { gradients } from '../../autodiff/gradients.js';
 import { buildGraph, type Graph } from '../../graph/graph.js';
 import { isStatic, resolveShape, sizeOf } from '../../graph/shape.js';
-import { constant, input, type Value } from '../../graph/value.js';
+import { constant, gradientName, input, type Value } from '../../graph/value.js';
 import type { OnnxModel } from '../../onnx/model.js';
 import { writeOnnx } from '../../onnx/writer.js';
 import {

@@ -1,7 +1,6 @@
-import { gradientName } from '../../engines/engine.js';
 import type { Graph } from '../../graph/graph.js';
 import { resolveShape, sizeOf } from '../../graph/shape.js';
-import type { Input } from '../../graph/value.js';
+import { gradientName, type Input } from '../../graph/value.js';
 import type { OnnxModel } from '../../onnx/model.js';
 import type { OpName } from '../../ops/index.js';
 import { constantName, Emitter, nameOutputs } from '../lower.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../autodiff.js';
+import { gradients } from '../../autodiff/gradients.js';
 import { buildGraph } from '../../graph/graph.js';
 import { input, type Value } from '../../graph/value.js';
 import { add, exp, mul, relu, softplus, sub, sumAll, sumPerSample } from '../../ops/index.js';

@@ -1,9 +1,9 @@
-import { gradientName } from '../../engines/engine.js';
 import { fromFile, toFile } from '../../engines/ort/parallel/layout.js';
 import { evaluate } from '../../engines/reference/index.js';
 import type { Array64 } from '../../engines/reference/kernels.js';
 import type { Graph } from '../../graph/graph.js';
 import { resolveShape } from '../../graph/shape.js';
+import { gradientName } from '../../graph/value.js';
 import { writeOnnx } from '../../onnx/writer.js';
 import { type FloatArray, relativeDifference, runOnnx } from '../../testing/run-onnx.js';
 import { type CpuOptions, lowerForCpu } from './index.js';

@@ -1,6 +1,5 @@
-import { gradientName } from '../../engines/engine.js';
 import type { Graph } from '../../graph/graph.js';
-import type { Input, Node, Value } from '../../graph/value.js';
+import { gradientName, type Input, type Node, type Value } from '../../graph/value.js';
 import { isConvolution, kernelOrder } from './convolutions/direct.js';
 import { mapTask } from './convolutions/maps.js';
 import { hasSamples, type Order } from './layout.js';

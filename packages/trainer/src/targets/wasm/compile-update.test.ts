@@ -2,10 +2,10 @@ import { uniform } from '@vae/sdk/random';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { create, specSchema } from '../../choice.js';
-import { gradientName } from '../../engines/engine.js';
+import { Update } from '../../engines/ort/parallel/update.js';
 import { evaluate } from '../../engines/reference/index.js';
 import { buildGraph, type Graph } from '../../graph/graph.js';
-import { type Input, input, type Value } from '../../graph/value.js';
+import { gradientName, type Input, input, type Value } from '../../graph/value.js';
 import {
   abs,
   add,
@@ -29,7 +29,6 @@ import { clipByNorm, finiteNorm, globalNorm } from '../../optimizers/clip.js';
 import { optimizers } from '../../optimizers/index.js';
 import { difference } from '../../testing/numbers-of.js';
 import { compileUpdate } from './compile-update.js';
-import { Update } from './update.js';
 import type { UpdatePlan } from './update-plan.js';
 
 type Numbers = Record<string, ArrayLike<number>>;

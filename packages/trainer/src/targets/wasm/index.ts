@@ -1,3 +1,2 @@
 export { compileUpdate } from './compile-update.js';
-export { Update } from './update.js';
-export type { UpdatePlan } from './update-plan.js';
+export type { Call, ScalarStep, UpdatePlan } from './update-plan.js';

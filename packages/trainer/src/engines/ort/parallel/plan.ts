@@ -1,11 +1,12 @@
 import type { Graph } from '../../../graph/graph.js';
 import { elementCount, isStatic, resolveShape, sizeOf } from '../../../graph/shape.js';
+import { gradientName } from '../../../graph/value.js';
 import type { NoiseKind } from '../../../noise/draw-noise.js';
 import type { OnnxModel } from '../../../onnx/model.js';
 import { writeOnnx } from '../../../onnx/writer.js';
 import { lowerForCpu } from '../../../targets/cpu/index.js';
 import { compileUpdate, type UpdatePlan } from '../../../targets/wasm/index.js';
-import { gradientName, type Program, type State } from '../../engine.js';
+import type { Program, State } from '../../engine.js';
 import { FeedMemory } from './feed-memory.js';
 import { withRefusedOutput } from './in-place.js';
 import { StepMemory } from './step-memory.js';

@@ -1,12 +1,12 @@
 import type { OrtSession, OrtTensor, Runtime } from '@vae/sdk/runtime';
+import { gradientName } from '../../../graph/value.js';
 import { drawNoise, type NoiseRows } from '../../../noise/draw-noise.js';
-import { Update } from '../../../targets/wasm/index.js';
-import { gradientName } from '../../engine.js';
 import { createSession, failed } from '../session.js';
 import type { FeedMemory } from './feed-memory.js';
 import { InPlaceRuns } from './in-place.js';
 import type { Feed, StepPlan } from './plan.js';
 import type { StepMemory } from './step-memory.js';
+import { Update } from './update.js';
 
 /** An array of the step's memory, and the one that the runtime reads or writes for it. */
 interface Exchange {

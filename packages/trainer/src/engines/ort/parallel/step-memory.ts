@@ -1,9 +1,9 @@
-import { Update } from '../../../targets/wasm/index.js';
+import { gradientName } from '../../../graph/value.js';
 import { wasmMemory } from '../../../wasm-memory.js';
-import { gradientName } from '../../engine.js';
 import { Barrier } from './barrier.js';
 import { plainBuffer } from './plain-memory.js';
 import type { StepPlan } from './plan.js';
+import { Update } from './update.js';
 
 const PAGE = 65_536;
 const CACHE_LINE = 64;

@@ -1,10 +1,9 @@
 import { normal } from '@vae/sdk/random';
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../../autodiff.js';
-import { gradientName } from '../../../engines/engine.js';
+import { gradients } from '../../../autodiff/gradients.js';
 import { buildGraph, type Graph } from '../../../graph/graph.js';
 import { resolveShape, type Shape, sizeOf } from '../../../graph/shape.js';
-import { type Input, input, type Value } from '../../../graph/value.js';
+import { gradientName, type Input, input, type Value } from '../../../graph/value.js';
 import type { OnnxNode } from '../../../onnx/model.js';
 import {
   add,

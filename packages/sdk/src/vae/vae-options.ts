@@ -1,0 +1,95 @@
+import type { Tiling } from '../coder/coder.js';
+import type { DataInput, Fitting, Scaling } from '../coder/data-batch.js';
+import type {
+  InterpolateGridOptions,
+  InterpolateOptions as InterpolateLatents,
+  InterpolatePathOptions,
+  PriorSampleOptions,
+  SimilarOptions as SimilarLatents,
+  TraverseOptions as TraverseLatents,
+} from '../latent/index.js';
+import type { AnomalyScoreOptions } from '../likelihood/index.js';
+import type { Stream } from '../stream.js';
+import type { ArrayInput } from '../tensor.js';
+
+export interface Stoppable {
+  /** Checked before each run of at most 256 items; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Tileable {
+  /** Run overlapping tiles and blend them, for images that are too large to run whole. */
+  readonly tile?: Tiling;
+}
+
+/** Items are handed out one by one as they are ready, by an async iterable, instead of all in one batch. */
+export interface Streaming {
+  readonly stream: true;
+}
+
+export interface NotStreaming {
+  readonly stream?: false;
+}
+
+export interface MaybeStreaming {
+  readonly stream?: boolean;
+}
+
+/** What latents are made from: latents themselves (default), or data, which is encoded to its means first. */
+export interface From extends Fitting {
+  readonly from?: 'latent' | 'data';
+}
+
+/** Options that say what latents are made from. */
+export type Stated<O extends From> = O & Required<Pick<From, 'from'>>;
+
+/** Arguments of verbs over latents: arrays, and images or other data only where the options say so. */
+export type Of<O extends From> = [latents: ArrayInput, options?: O] | [data: DataInput, options: Stated<O>];
+
+/** As `Of`, for streams of them. */
+export type OfStream<O extends From> =
+  | [latents: Stream<ArrayInput>, options?: O]
+  | [data: Stream<DataInput>, options: Stated<O>];
+
+/** As `Of`, for verbs over two. */
+export type OfTwo<O extends From> =
+  | [a: ArrayInput, b: ArrayInput, options?: O]
+  | [a: DataInput, b: DataInput, options: Stated<O>];
+
+/** As `Of`, for verbs over three. */
+export type OfThree<O extends From> =
+  | [a: ArrayInput, b: ArrayInput, c: ArrayInput, options?: O]
+  | [a: DataInput, b: DataInput, c: DataInput, options: Stated<O>];
+
+/** As `Of`, where options have to be given. */
+export type OfWith<O extends From> =
+  | [latents: ArrayInput, options: O]
+  | [data: DataInput, options: Stated<O>];
+
+export interface EncodeOptions extends Stoppable, Fitting, Scaling, Tileable {}
+
+export interface DecodeOptions extends Stoppable, Scaling, Tileable {
+  /** Give the likelihood's logits instead of the expected value. */
+  readonly logits?: boolean;
+}
+
+export interface SampleOptions extends PriorSampleOptions, Stoppable {
+  /** 'prior' (default), or the 'mixture' that was fitted to the training data, where the model holds one. */
+  readonly sampler?: 'prior' | 'mixture';
+  /** Shape of one latent, for models that take any size, such as [4, 32, 32]. */
+  readonly shape?: readonly number[];
+}
+
+export interface SimilarOptions extends SimilarLatents, Stoppable, From {}
+
+export interface InterpolateOptions extends InterpolateLatents, Stoppable, From {}
+
+export interface PathOptions extends InterpolatePathOptions, Stoppable, From {}
+
+export interface GridOptions extends InterpolateGridOptions, Stoppable, From {}
+
+export interface TraverseOptions extends TraverseLatents, Stoppable, From {}
+
+export interface ArithmeticOptions extends Stoppable, From {}
+
+export interface AnomalyOptions extends AnomalyScoreOptions, Stoppable, Fitting {}

@@ -1,0 +1,36 @@
+import { optionsOf } from '../options.js';
+
+const run = ['signal'] as const;
+const encode = [...run, 'fit', 'background', 'tile', 'normalized'] as const;
+const fromData = [...run, 'from', 'fit', 'background'] as const;
+const noise = ['seed', 'noise', 'first'] as const;
+
+/** Names of all options of each verb that runs the model, those of the tool that it uses among them. */
+const verbOptions = {
+  prepare: run,
+  encode,
+  reconstruct: encode,
+  encodeStats: encode,
+  decode: [...run, 'logits', 'tile', 'normalized'],
+  sample: ['sampler', 'shape', 'temperature', 'truncation', 'components', ...noise, 'stream', ...run],
+  similar: ['n', 'amount', ...noise, ...fromData],
+  interpolate: ['steps', 'method', 'stream', ...fromData],
+  interpolatePath: ['steps', 'method', 'closed', 'stream', ...fromData],
+  interpolateGrid: ['rows', 'columns', 'method', 'stream', ...fromData],
+  traverse: ['dimension', 'range', 'steps', 'mean', 'std', 'stream', ...fromData],
+  arithmetic: fromData,
+  anomalyScore: ['draws', ...noise, ...run, 'fit', 'background'],
+} satisfies Readonly<Record<string, readonly string[]>>;
+
+export type Verb = keyof typeof verbOptions;
+
+/**
+ * The options that a caller passed to a verb, `{}` for none; asked for before any input is read. The tools know their own
+ * part only, and would name no other.
+ *
+ * @throws VaeError "bad-option" as `optionsOf`
+ */
+export function optionsFor<O extends object>(verb: Verb, options: O | undefined): O {
+  const known: readonly string[] = verbOptions[verb];
+  return optionsOf(options, verb, known as readonly (keyof O & string)[]);
+}
