@@ -6,6 +6,7 @@ import type { Shape } from '../graph/shape.js';
 import { input, type Value } from '../graph/value.js';
 import { mul, neg } from './elementwise.js';
 import { reduceSum, sumAll, sumPerSample } from './reduce.js';
+import { expand } from './shape.js';
 
 const of = (...shape: Shape) => input('x', 'data', shape, 'Anything.');
 
@@ -30,6 +31,30 @@ it.each<[() => Value, string]>([
   [() => reduceSum(of('N', 2), [0, -1]), 'ReduceSum: [N, 2] has no axis -1.'],
 ])('an axis that is not there is refused: %#', (write, message) => {
   expect(write).toThrow(expect.objectContaining({ name: 'TrainerError', code: 'bad-shape', message }));
+});
+
+describe('equal summands', () => {
+  const row = input('row', 'data', ['N', 1, 2], 'Anything.');
+  const feeds = { row: [1, -2, 3, 0.5] };
+  const sumsOf = (sum: Value) => {
+    const graph = buildGraph('sum', { sum }, [row]);
+    return { names: graph.nodes.map(({ op }) => op.name), sums: [...evaluate(graph, feeds, 2).sum.data] };
+  };
+  const three = expand(row, ['N', 3, 2]);
+
+  it.each<[string, Value, number[]]>([
+    ['with others', reduceSum(three, [0, 1]), [12, -4.5]],
+    ['alone, in one axis', reduceSum(three, [1], true), [3, -6, 9, 1.5]],
+  ])('are counted: %s', (_, sum, sums) => expect(sumsOf(sum)).toEqual({ names: ['ReduceSum', 'Mul'], sums }));
+
+  it.each<[string, Value, number[]]>([
+    ['axes that stay', reduceSum(three, [2]), [-1, -1, -1, 3.5, 3.5, 3.5]],
+    ['an open batch', sumAll(expand(reduceSum(row, [0], true), ['N', 1, 2])), [5]],
+  ])('are added where they are repeated along %s', (_, sum, sums) => {
+    const found = sumsOf(sum);
+    expect(found.names).toContain('Expand');
+    expect(found.sums).toEqual(sums);
+  });
 });
 
 describe('a number that summands have in common', () => {

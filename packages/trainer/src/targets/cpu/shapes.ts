@@ -94,11 +94,11 @@ function partsOf(rows: number): number {
   );
 }
 
-/** A matrix with the sum of each part of its rows in place of them, where they are many. */
-function inParts({ holdings, emit }: Lowering, from: Holding, [rows, columns]: readonly number[]): string {
+/** A matrix, or one column, with the sum of each part of its rows in place of them, where they are many. */
+function inParts({ holdings, emit }: Lowering, from: Holding, [rows, ...columns]: readonly number[]): string {
   const parts = partsOf(rows);
-  if (parts === 1) return holdings.view(from, [rows, columns]);
-  const source = holdings.view(from, [parts, rows / parts, columns]);
+  if (parts === 1) return holdings.view(from, [rows, ...columns]);
+  const source = holdings.view(from, [parts, rows / parts, ...columns]);
   return emit.node('ReduceSum', [source, emit.ints([1])], { keepdims: 0 });
 }
 
@@ -116,7 +116,7 @@ const reduceSum: CpuRow<'ReduceSum'> = (lowering, node) => {
     fileAxes.map((axis) => axes.includes(axis)),
   );
   const positions = fates.flatMap((summed, i) => (summed ? [i] : []));
-  const isOfRows = fates.length === 2 && fates[0];
+  const isOfRows = fates[0] && fates.length <= 2;
   const source = isOfRows ? inParts(lowering, from, dims) : holdings.view(from, dims);
   // One number for each row of a matrix stays a column, as biases are and as what is done with rows takes it.
   const isColumn = fates.length === 2 && fates[1] && !fates[0];
