@@ -194,6 +194,18 @@ describe.skipIf(!chromium)('the element <vae-decoder>', () => {
       expect(widths).toEqual([...new Array(6).fill('280px'), true]);
     }));
 
+  it('needs neither sheets to adopt nor who tells what is in view, which documents for tests lack', () =>
+    openPage('', async (page) => {
+      const name = await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        delete ShadowRoot.prototype.adoptedStyleSheets;
+        delete globalThis.IntersectionObserver;
+        document.body.innerHTML = '<vae-decoder src="/pixels/" wasm="/ort" loading="lazy"></vae-decoder>';
+        return (await document.querySelector('vae-decoder').ready).name;
+      })()`);
+      expect(name).toBe('pixels');
+    }));
+
   it('tells who waits that it left the page, but not when it is only moved', () =>
     openPage('<main></main>', async (page) => {
       const story = await page.evaluate(`(async () => {

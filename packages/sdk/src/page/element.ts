@@ -271,9 +271,10 @@ for (const name of attributes) {
   });
 }
 
-/** Settles when the element is near the view. */
+/** Settles when the element is near the view; at once where nothing tells (jsdom). */
 function inView(element: Element, signal: AbortSignal): Promise<void> {
   return new Promise((settle) => {
+    if (!globalThis.IntersectionObserver) return settle();
     const seen = (entries: readonly IntersectionObserverEntry[]) => {
       if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
       observer.disconnect();
