@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromium } from '../support/browser.js';
-import { digit, drawn, element, openPage, pixels, ready } from '../support/decoder-page.js';
+import { digit, drawn, element, inShadow, openPage, pixels, ready } from '../support/decoder-page.js';
 
 describe.skipIf(!chromium)('the element <vae-decoder>', () => {
   it('tells of each step, takes latents at any time, and frees the decoder when it leaves', () =>
@@ -94,6 +94,7 @@ describe.skipIf(!chromium)('the element <vae-decoder>', () => {
       expect(await element(page).getByRole('img', { name: 'pixels: decoded image' }).count()).toBe(1);
       await page.evaluate(`{ document.querySelector('vae-decoder').alt = ''; }`);
       expect(await element(page).getByRole('img').count()).toBe(0);
+      expect(await page.evaluate(`${inShadow('canvas')}.hasAttribute('aria-label')`)).toBe(false);
     }));
 
   it('tells screen readers that it loads, and who sees it also how far it is', () =>
@@ -191,6 +192,18 @@ describe.skipIf(!chromium)('the element <vae-decoder>', () => {
         return [...widths, root.childElementCount === 1 && root.contains(filled.canvas)];
       })()`);
       expect(widths).toEqual([...new Array(6).fill('280px'), true]);
+    }));
+
+  it('needs neither sheets to adopt nor who tells what is in view, which documents for tests lack', () =>
+    openPage('', async (page) => {
+      const name = await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        delete ShadowRoot.prototype.adoptedStyleSheets;
+        delete globalThis.IntersectionObserver;
+        document.body.innerHTML = '<vae-decoder src="/pixels/" wasm="/ort" loading="lazy"></vae-decoder>';
+        return (await document.querySelector('vae-decoder').ready).name;
+      })()`);
+      expect(name).toBe('pixels');
     }));
 
   it('tells who waits that it left the page, but not when it is only moved', () =>

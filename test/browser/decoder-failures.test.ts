@@ -122,4 +122,20 @@ describe.skipIf(!chromium)('a decoder that cannot be loaded', () => {
       expect(failure).toBe("bad-option vae-decoder: src is '', expected the URL of a folder.");
       expect(server.requests.filter((path) => /json|onnx/.test(path))).toEqual([]);
     }));
+
+  it('is empty without src, takes no room, and waits for one', () =>
+    openPage('<vae-decoder wasm="/ort"></vae-decoder>', async (page) => {
+      const story = await page.evaluate(`(async () => {
+        await customElements.whenDefined('vae-decoder');
+        const element = document.querySelector('vae-decoder');
+        const { ready } = element;
+        const empty = () => [element.offsetHeight, element.shadowRoot.childElementCount].join();
+        const story = [empty()];
+        element.src = '/pixels/';
+        story.push((await ready).name);
+        element.src = null;
+        return [...story, empty(), element.ready !== ready];
+      })()`);
+      expect(story).toEqual(['0,0', 'pixels', '0,0', true]);
+    }));
 });

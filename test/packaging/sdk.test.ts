@@ -89,7 +89,36 @@ describe.each([
   );
 });
 
+/** Hands on options that may be undefined, as programs do that take options themselves. */
+const strict = `
+  import { type LoadOptions, VAE } from '@vae/sdk';
+  import { mountDecoder } from '@vae/sdk/element';
+  export async function show(source: string, signal?: AbortSignal, seed?: number, onDecode?: () => void) {
+    const options: LoadOptions = { signal };
+    const vae = await VAE.load(source, options);
+    await mountDecoder(document.body, source, { signal, onDecode, limit: seed });
+    return vae.sample(1, { seed, signal });
+  }
+`;
+
 describe('the package', () => {
+  it.each([
+    ['nodenext', 'strict.mts'],
+    ['nodenext', 'strict.cts'],
+    ['bundler', 'strict.ts'],
+  ])('has types for the strictest programs: %s, %s', async (moduleResolution, file) => {
+    const into = join(folder, 'open');
+    const compilerOptions = {
+      ...{ strict: true, exactOptionalPropertyTypes: true, noEmit: true, types: [], target: 'es2022' },
+      ...{ module: moduleResolution === 'bundler' ? 'preserve' : moduleResolution, moduleResolution },
+      lib: ['es2022', 'dom', 'esnext.disposable'],
+    };
+    await writeFile(join(into, file), strict);
+    await writeFile(join(into, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
+    const outcome = await node([createRequire(import.meta.url).resolve('typescript/bin/tsc')], { cwd: into });
+    expect(outcome, outcome.stdout).toMatchObject({ code: 0 });
+  });
+
   it('is clean to publint and arethetypeswrong', async () => {
     const bin = (name: string) => createRequire(import.meta.url).resolve(name);
     const { publint } = await import('publint');

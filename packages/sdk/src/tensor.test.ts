@@ -28,10 +28,10 @@ describe('toFloatTensor', () => {
     [{ data: [1], shape: [2 ** 20, 2 ** 20, 2 ** 20] }, 'has more than 2^31 - 1 elements'],
     [[[1, 2], [3]], 'x: nested arrays need equal lengths; expected 2 at level 1, got 1.'],
     [[[1, 2], 3], 'expected 2 at level 1, got number.'],
-    [[1, '2'], 'x: element 1 is a string, expected a number'],
+    [[1, '2'], 'x: element 1 is of type string, expected a number'],
     [
       [Float32Array.of(1), Float32Array.of(2)],
-      'x: element 0 is a object, expected a number; arrays go in one { data, shape }.',
+      'x: element 0 is of type object, expected a number; arrays go in one { data, shape }.',
     ],
     [
       [

@@ -183,7 +183,7 @@ function assertNumbers(values: readonly unknown[], where: string): asserts value
   if (bad < 0) return;
   throw new VaeError(
     'bad-input',
-    `${where}: element ${bad} is a ${typeof values[bad]}, expected a number; arrays go in one { data, shape }.`,
+    `${where}: element ${bad} is of type ${typeof values[bad]}, expected a number; arrays go in one { data, shape }.`,
   );
 }
 

@@ -52,7 +52,7 @@ describe('tiles of a model whose sizes are open', () => {
     [[], '[]'],
     [[8], '[8]'],
     [[8, 8, 8], '[8,8,8]'],
-    ['8', '8'],
+    ['8', "'8'"],
     [[8, 0], '[8,0]'],
   ])('are of one number or two: not %j', async (size, text) => {
     await using vae = await load({ factor: 2 });

@@ -4,6 +4,7 @@ import { denormalized } from '../manifest/normalize.js';
 import type { HalfName, ModelSpec, OpenModel } from '../model.js';
 import { optionsOf } from '../options.js';
 import type { ModelRuntime } from '../runtime/types.js';
+import { shown } from '../shown.js';
 import type { Thresholds } from '../simd/threshold.js';
 import { type ArrayInput, asBatch, showItem, type Tensor, toFloatTensor } from '../tensor.js';
 import { tiled } from '../tiles/index.js';
@@ -147,7 +148,7 @@ export class Coder {
     if (!sides.every((side) => Number.isInteger(side) && (side as number) > 0)) {
       throw new VaeError(
         'bad-option',
-        `tile.size is ${Array.isArray(size) ? `[${size}]` : String(size)}, expected pixels: a whole number, or [height, width].`,
+        `tile.size is ${Array.isArray(size) ? `[${size}]` : shown(size)}, expected pixels: a whole number, or [height, width].`,
       );
     }
     const { data, latent, factor, name } = this.spec;

@@ -1,5 +1,6 @@
 import { isVaeError, VaeError } from '../errors.js';
 import type { ModelFolder } from '../load/places.js';
+import type { HalfName } from '../model.js';
 import { namesAutoencoder } from './diffusers-config.js';
 
 /** An ONNX file of somebody else's and what stands beside it. */
@@ -46,23 +47,30 @@ const configBytes = 2 ** 20;
 /**
  * Looks for the halves of a model in a folder without a manifest.
  *
+ * @param needed the half that the other is of no use without; either will do when left out
  * @throws VaeError "not-found" saying what was looked for; whatever the folder's `read` throws
  */
-export async function findForeign(folder: ModelFolder, signal?: AbortSignal): Promise<ForeignFiles> {
-  for (const { encoder, decoder, configs } of places) {
-    const [first, second] = await Promise.all([
-      probe(folder, encoder, signal),
-      probe(folder, decoder, signal),
-    ]);
+export async function findForeign(
+  folder: ModelFolder,
+  signal?: AbortSignal,
+  needed?: HalfName,
+): Promise<ForeignFiles> {
+  for (const place of places) {
+    const ahead = needed && probe(folder, place[needed], signal);
+    if (needed && !(await ahead)) continue;
+    const find = (half: HalfName) => (half === needed ? ahead : probe(folder, place[half], signal));
+    const [first, second] = await Promise.all([find('encoder'), find('decoder')]);
     if (!first && !second) continue;
     return {
       name: lastPart(folder.where),
       ...(first && { encoder: first }),
       ...(second && { decoder: second }),
-      config: { find: (signal) => findConfig(folder, configs, signal) },
+      config: { find: (signal) => findConfig(folder, place.configs, signal) },
     };
   }
-  const looked = places.map(({ encoder, decoder }) => `${encoder} or ${decoder}`).join(', ');
+  const looked = places
+    .map((place) => (needed ? place[needed] : `${place.encoder} or ${place.decoder}`))
+    .join(', ');
   const advice = /\.onnx\/$/i.test(folder.where)
     ? 'That names an ONNX file: give the folder that holds it and its vae.json, or pass it as { encoder } or { decoder }.'
     : 'Pass { encoder, decoder } for files of other names.';

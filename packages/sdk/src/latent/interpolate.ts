@@ -1,5 +1,6 @@
 import { VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
+import { shown } from '../shown.js';
 import { type ArrayInput, sameShape, show, type Tensor, toFloatTensor, zeros } from '../tensor.js';
 
 export interface InterpolateOptions {
@@ -50,7 +51,7 @@ export function assertSteps(steps: number, where: string, name = 'steps'): void 
   if (!Number.isInteger(steps) || steps < 2 || steps > 1_000_000) {
     throw new VaeError(
       'bad-option',
-      `${where}: ${name} is ${steps}, expected a whole number from 2 to 1000000.`,
+      `${where}: ${name} is ${shown(steps)}, expected a whole number from 2 to 1000000.`,
     );
   }
 }

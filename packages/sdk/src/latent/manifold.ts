@@ -1,5 +1,6 @@
 import { VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
+import { shown } from '../shown.js';
 import type { Tensor } from '../tensor.js';
 import { normalQuantile } from './normal-quantile.js';
 
@@ -44,7 +45,7 @@ export function manifold(
     if (!Number.isInteger(count) || count < 1 || count > 4096) {
       throw new VaeError(
         'bad-option',
-        `manifold: ${name} is ${count}, expected a whole number from 1 to 4096.`,
+        `manifold: ${name} is ${shown(count)}, expected a whole number from 1 to 4096.`,
       );
     }
   }

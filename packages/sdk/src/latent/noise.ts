@@ -1,5 +1,6 @@
 import { VaeError } from '../errors.js';
 import { fillNormal, freshSeed, type NoiseKey } from '../random/index.js';
+import { shown } from '../shown.js';
 import { type ArrayInput, sameShape, show, sizeOf, toFloatTensor, zeros } from '../tensor.js';
 
 /** The two ways to say what is random: a seed, or the noise itself. Not both. */
@@ -64,7 +65,10 @@ function drawnNoise(shape: readonly number[], seed: number, where: string, keyOf
 }
 
 export function assertTemperature(temperature: number, where: string): void {
-  if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
-    throw new VaeError('bad-option', `${where}: temperature is ${temperature}, expected a number >= 0.`);
+  if (!Number.isFinite(temperature) || temperature < 0) {
+    throw new VaeError(
+      'bad-option',
+      `${where}: temperature is ${shown(temperature)}, expected a number >= 0.`,
+    );
   }
 }

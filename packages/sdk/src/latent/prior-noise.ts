@@ -1,6 +1,7 @@
 import { VaeError } from '../errors.js';
 import { fillNormalBlock } from '../random/fill.js';
 import { assertUint32 } from '../random/key.js';
+import { shown } from '../shown.js';
 import { sizeOf } from '../tensor.js';
 import { assertTemperature, type BatchPlace, type NoiseOptions, noiseOf, seedOf } from './noise.js';
 
@@ -28,8 +29,11 @@ export function priorNoise(shape: readonly number[], options: PriorSampleOptions
   assertTemperature(temperature, 'sample');
   const keyOf = (row: number) => ({ stream: 'sample', index: first + row });
   if (truncation === undefined) return noiseOf(shape, { seed, noise }, 'sample', keyOf);
-  if (!(truncation >= 0.01)) {
-    throw new VaeError('bad-option', `sample: truncation is ${truncation}, expected a number >= 0.01.`);
+  if (!(typeof truncation === 'number' && truncation >= 0.01)) {
+    throw new VaeError(
+      'bad-option',
+      `sample: truncation is ${shown(truncation)}, expected a number >= 0.01.`,
+    );
   }
   if (noise !== undefined) {
     throw new VaeError('bad-option', 'sample: given noise cannot be drawn again; leave the truncation out.');

@@ -1,6 +1,7 @@
 import { VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
 import { assertUint32 } from '../random/key.js';
+import { shown } from '../shown.js';
 import { type ArrayInput, show, sizeOf, type Tensor, toFloatTensor, zeros } from '../tensor.js';
 import { type BatchPlace, type NoiseOptions, noiseOf } from './noise.js';
 
@@ -38,10 +39,10 @@ export function similar(z: ArrayInput, options?: SimilarOptions): Tensor {
     throw new VaeError('bad-input', `similar: z is ${show(latents.shape)}, expected [N, ...latent] or [D].`);
   }
   if (!Number.isInteger(n) || n < 1) {
-    throw new VaeError('bad-option', `similar: n is ${n}, expected a whole number >= 1.`);
+    throw new VaeError('bad-option', `similar: n is ${shown(n)}, expected a whole number >= 1.`);
   }
-  if (!(amount >= 0 && amount <= 1)) {
-    throw new VaeError('bad-option', `similar: amount is ${amount}, expected a number from 0 to 1.`);
+  if (!(typeof amount === 'number' && amount >= 0 && amount <= 1)) {
+    throw new VaeError('bad-option', `similar: amount is ${shown(amount)}, expected a number from 0 to 1.`);
   }
   assertUint32(first, 'first', 'similar');
   const shape = [count * n, ...item];

@@ -1,5 +1,6 @@
 import { VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
+import { shown } from '../shown.js';
 import { type ArrayInput, show, type Tensor, toFloatTensor, zeros } from '../tensor.js';
 import { assertSteps } from './interpolate.js';
 
@@ -37,7 +38,7 @@ export function traverse(z: ArrayInput, options: TraverseOptions): Tensor {
   if (!Number.isInteger(dimension) || dimension < 0 || dimension >= base.length) {
     throw new VaeError(
       'bad-option',
-      `traverse: dimension is ${dimension}, a latent of shape ${show(shape)} has 0 to ${base.length - 1}.`,
+      `traverse: dimension is ${shown(dimension)}, a latent of shape ${show(shape)} has 0 to ${base.length - 1}.`,
     );
   }
   const [low, high] = Array.isArray(range) ? (range as [number, number]) : [Number.NaN, Number.NaN];
@@ -67,7 +68,7 @@ function at(values: number | ArrayLike<number>, dimension: number, name: string)
   if (value === undefined || !Number.isFinite(value)) {
     throw new VaeError(
       'bad-option',
-      `traverse: ${name} of dimension ${dimension} is ${value}, expected a number.`,
+      `traverse: ${name} of dimension ${dimension} is ${shown(value)}, expected a number.`,
     );
   }
   return value;

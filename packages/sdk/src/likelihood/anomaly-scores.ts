@@ -2,6 +2,7 @@ import { VaeError } from '../errors.js';
 import { assertOneSource, type BatchPlace, givenNoise, type NoiseOptions, seedOf } from '../latent/noise.js';
 import { type Posterior, posteriorOf, reparameterize } from '../latent/reparameterize.js';
 import { optionsOf } from '../options.js';
+import { shown } from '../shown.js';
 import type { Tensor } from '../tensor.js';
 import { type LikelihoodSpec, likelihoodOf } from './likelihood.js';
 import { assertRandom, negativeElbo } from './negative-elbo.js';
@@ -44,7 +45,10 @@ export async function anomalyScores(
 ): Promise<Float64Array> {
   const { draws = 8, seed, noise, first } = optionsOf(options, where, ['draws', 'seed', 'noise', 'first']);
   if (!Number.isInteger(draws) || draws < 1 || draws > 10_000) {
-    throw new VaeError('bad-option', `${where}: draws is ${draws}, expected a whole number from 1 to 10000.`);
+    throw new VaeError(
+      'bad-option',
+      `${where}: draws is ${shown(draws)}, expected a whole number from 1 to 10000.`,
+    );
   }
   likelihoodOf(likelihood, where).assertData(x, where);
   const { mean, logvar } = posteriorOf(posterior, where);

@@ -94,19 +94,30 @@ function modelInside({ where }: ModelFolder, cause: VaeError): VaeError {
 /** What a page with a model of ours need not download. */
 const foreign = () => import('../foreign/index.js');
 
+/** What a caller of `openFolder` knows already. */
+interface Begun {
+  /** The reading of vae.json, so that it is read once. */
+  readonly text?: Promise<Uint8Array>;
+  /** The half that the model is opened for; what has only the other is not looked for. */
+  readonly needed?: HalfName;
+}
+
 /** A folder with a manifest, or one of another maker. */
-async function openFolder(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
+export async function openFolder(
+  folder: ModelFolder,
+  options: OpenOptions,
+  { text: reading, needed }: Begun = {},
+): Promise<OpenModel> {
   const { signal } = options;
   let absent: VaeError | undefined;
-  const text = await folder
-    .read(MANIFEST_FILE, { atMost: manifestBytes }, signal)
-    .catch(async (error: unknown) => {
-      if (!isNotFound(error) || isWholeMissing(error)) throw await explained(error, folder);
-      absent = error;
-    });
+  const read = reading ?? folder.read(MANIFEST_FILE, { atMost: manifestBytes }, signal);
+  const text = await read.catch(async (error: unknown) => {
+    if (!isNotFound(error) || isWholeMissing(error)) throw await explained(error, folder);
+    absent = error;
+  });
   if (text) return openManifest(folder, text, options);
   const { findForeign, openForeign } = await foreign();
-  const files = await findForeign(folder, signal).catch((error: unknown) => {
+  const files = await findForeign(folder, signal, needed).catch((error: unknown) => {
     // A server that sends a page for every name has no model there, and that is the thing to say.
     throw isNotFound(error) && absent?.cause instanceof WebPage ? absent : error;
   });

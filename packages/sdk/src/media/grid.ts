@@ -1,5 +1,6 @@
 import { VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
+import { shown } from '../shown.js';
 import type { Tensor } from '../tensor.js';
 import { assertList } from './arguments.js';
 import { cellWidth, drawText, lineHeight, plainText, wrap } from './font.js';
@@ -119,7 +120,7 @@ function assertWhole(value: number, least: number, name: string): void {
   if (!Number.isInteger(value) || value < least || value > 65_536) {
     throw new VaeError(
       'bad-option',
-      `grid: ${name} is ${value}, expected a whole number from ${least} to 65536.`,
+      `grid: ${name} is ${shown(value)}, expected a whole number from ${least} to 65536.`,
     );
   }
 }

@@ -31,7 +31,7 @@ type Attributes = { [name in (typeof attributes)[number]]: string | null };
  * Attributes: `src` (URL of a model's folder), `controls`, `limit`, `sliders`, `device` as for `mountDecoder`, `wasm`
  * (URL of a folder with the .wasm files of onnxruntime-web), `loading="lazy"` (wait until it comes into view), `alt`
  * (what screen readers call the picture; empty, nothing). Each is a property of the same name too. A change loads anew;
- * leaving the page frees the decoder.
+ * leaving the page frees the decoder. Without `src` it is empty, and `ready` waits for one.
  *
  * Events: `vae-load` (detail: decoder), `vae-decode` (detail: image and z), `vae-error` (detail: error).
  */
@@ -271,9 +271,10 @@ for (const name of attributes) {
   });
 }
 
-/** Settles when the element is near the view. */
+/** Settles when the element is near the view; at once where nothing tells (jsdom). */
 function inView(element: Element, signal: AbortSignal): Promise<void> {
   return new Promise((settle) => {
+    if (!globalThis.IntersectionObserver) return settle();
     const seen = (entries: readonly IntersectionObserverEntry[]) => {
       if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
       observer.disconnect();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fileServers } from '../testing/load/file-server.js';
-import { decoderModel, logitsByHand, modelBytes, sigmoid } from '../testing/models.js';
+import { decoderModel, encoderModel, logitsByHand, modelBytes, sigmoid } from '../testing/models.js';
 import { type Decoder, loadDecoder } from './decoder.js';
 
 const serve = fileServers();
@@ -38,6 +38,48 @@ describe('loadDecoder', () => {
       code: 'bad-option',
       message: expect.stringContaining('the option range is for models without a vae.json'),
     });
+  });
+
+  it('asks a server for nothing twice, and for decoders alone where there is no vae.json', async () => {
+    const newer = JSON.stringify({ format: 'vae', version: 2 });
+    const server = await serve(({ url }, response) =>
+      url === '/newer/vae.json' ? response.end(newer) : response.writeHead(404).end(),
+    );
+    const asked = () => server.requests.splice(0).map(({ url }) => url);
+    await expect(loadDecoder(`${server.url}/newer`)).rejects.toMatchObject({ code: 'bad-manifest' });
+    expect(asked()).toEqual(['/newer/vae.json']);
+    const failure = expect(loadDecoder(server.url)).rejects;
+    await failure.toThrow(
+      '/: there is no vae.json, and none of vae_decoder/model.onnx, decoder.onnx, decoder_model.onnx, ' +
+        'onnx/decoder_model.onnx. Pass { encoder, decoder } for files of other names.',
+    );
+    expect(asked()).toEqual([
+      '/vae.json',
+      '/vae_decoder/model.onnx',
+      '/decoder.onnx',
+      '/decoder_model.onnx',
+      '/onnx/decoder_model.onnx',
+    ]);
+  });
+
+  it('takes from an encoder beside a decoder what the data are, where there is no vae.json', async () => {
+    const files = new Map([
+      ['/encoder.onnx', encoderModel()],
+      ['/decoder.onnx', decoderModel()],
+    ]);
+    const server = await serve(({ url }, response) => {
+      const bytes = files.get(url!);
+      response.writeHead(bytes ? 200 : 404).end(bytes);
+    });
+    const decoder = await loadDecoder(server.url, { layout: 'nchw' });
+    expect(decoder.dataShape).toEqual([1, 2, 3]);
+    expect(server.requests.map(({ url }) => url)).toEqual([
+      '/vae.json',
+      '/vae_decoder/model.onnx',
+      '/decoder.onnx',
+      '/encoder.onnx',
+    ]);
+    await decoder.dispose();
   });
 
   it('needs no encoder', async () => {

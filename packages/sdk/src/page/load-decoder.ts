@@ -60,8 +60,9 @@ export interface Decoder {
 }
 
 /**
- * Opens a model for decoding only: its encoder is never fetched, and what encoding needs is not in this module. The
- * decoder is fetched, checked and ready when the promise resolves.
+ * Opens a model for decoding only: what encoding needs is not in this module, and the encoder is fetched only where there
+ * is no vae.json, so that it has to tell what the data are. The decoder is fetched, checked and ready when the promise
+ * resolves.
  *
  * @param source as for `VAE.load`; in a page the URL of a model's folder, or bytes
  * @throws VaeError "not-found", "download-failed", "bad-manifest", "bad-model", "no-device", "bad-option",

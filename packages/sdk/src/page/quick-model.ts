@@ -3,6 +3,7 @@ import { isVaeError } from '../errors.js';
 import { manifestBytes } from '../load/expected.js';
 import { foreignOptions } from '../load/load-options.js';
 import type { ModelSource, OpenOptions } from '../load/model-source.js';
+import type { ModelFolder } from '../load/places.js';
 import { type OpenModel, specOf } from '../model.js';
 import { isQuickManifest } from './quick-manifest.js';
 
@@ -11,26 +12,29 @@ import { isQuickManifest } from './quick-manifest.js';
  * all others, and what is wrong with them, by the code that `VAE.load` has, which is fetched for that.
  */
 export async function openForDecoding(source: ModelSource, options: OpenOptions): Promise<OpenModel> {
-  const quick = typeof source === 'string' || source instanceof URL ? await open(source, options) : undefined;
-  if (quick) return quick;
-  const { openModel } = await import('../load/model-source.js');
-  return openModel(source, options);
+  const later = () => import('../load/model-source.js');
+  const folder = isPlace(source) ? await places.openFolder(source, options) : undefined;
+  if (!folder || folder.local) return (await later()).openModel(source, options);
+  const text = folder.read('vae.json', { atMost: manifestBytes }, options.signal);
+  const quick = await open(folder, text, options);
+  return quick ?? (await later()).openFolder(folder, options, { text, needed: 'decoder' });
 }
 
-async function open(source: string | URL, options: OpenOptions): Promise<OpenModel | undefined> {
-  const folder = await places.openFolder(source, options);
+const isPlace = (source: ModelSource) => typeof source === 'string' || source instanceof URL;
+
+async function open(
+  folder: ModelFolder,
+  text: Promise<Uint8Array>,
+  options: OpenOptions,
+): Promise<OpenModel | undefined> {
+  const manifest = await text.then(parsed, (error: unknown) => {
+    // The code that says more about it would have to come over the same network.
+    if (isVaeError(error) && error.code === 'download-failed') throw error;
+    options.signal?.throwIfAborted();
+  });
   // What is said of a model that says it itself is refused there.
-  if (folder.local || foreignOptions.some((name) => options[name] !== undefined)) return undefined;
-  const text = await folder
-    .read('vae.json', { atMost: manifestBytes }, options.signal)
-    .catch((error: unknown) => {
-      // To ask again would find the same after twice the time, and the code for it comes over the same network.
-      if (isVaeError(error) && error.code === 'download-failed') throw error;
-      options.signal?.throwIfAborted();
-      return undefined;
-    });
-  const manifest = text && parsed(text);
-  if (!isQuickManifest(manifest)) return undefined;
+  if (foreignOptions.some((name) => options[name] !== undefined) || !isQuickManifest(manifest))
+    return undefined;
   const { path, bytes, sha256 } = manifest.files.decoder!;
   return {
     spec: specOf(manifest),

@@ -55,10 +55,14 @@ const css = `
 /** A document takes only sheets that were made with its own window. */
 const sheets = new WeakMap<Document, CSSStyleSheet>();
 
-/** Gives a shadow root the styles of what is mounted in it; after it came into its document, not before. */
+/**
+ * Gives a shadow root the styles of what is mounted in it; after it came into its document, not before. Tests of pages run in
+ * documents that have no such styles (jsdom).
+ */
 export function adopt(root: ShadowRoot): void {
-  const sheet = sheetOf(root.ownerDocument);
-  if (sheet && !root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+  const adopted = root.adoptedStyleSheets as CSSStyleSheet[] | undefined;
+  const sheet = adopted && sheetOf(root.ownerDocument);
+  if (sheet && !adopted.includes(sheet)) adopted.push(sheet);
 }
 
 /**

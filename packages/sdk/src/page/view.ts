@@ -67,7 +67,8 @@ export const labelFor = ({ name }: Decoder): string => `${name}: decoded image`;
 /** Says what screen readers call the picture; without a name it is decoration, of which they say nothing. */
 export function setLabel(canvas: HTMLCanvasElement, label: string): void {
   canvas.setAttribute('role', label ? 'img' : 'presentation');
-  canvas.setAttribute('aria-label', label);
+  // A label, be it empty, would take the presentation back.
+  canvas.ariaLabel = label || null;
 }
 
 /**

@@ -63,7 +63,7 @@ export function assertUint32(value: number, name: string, where = 'random'): voi
   if (value >>> 0 !== value) {
     throw new VaeError(
       'bad-option',
-      `${where}: ${name} is ${value}, expected a whole number from 0 to 2^32 - 1.`,
+      `${where}: ${name} is ${shown(value)}, expected a whole number from 0 to 2^32 - 1.`,
     );
   }
 }

@@ -57,6 +57,20 @@ describe('the device', () => {
     ]);
   });
 
+  it('is wasm where Node was told to load no addons, with a warning that says so', async () => {
+    const addons = 'Cannot load native addon because loading addons is disabled.';
+    const { place, warnings } = host([], {
+      loadBuild: async (build) => {
+        if (build === 'native') throw new Error(addons);
+        return node.loadBuild(build);
+      },
+    });
+    expect((await findRuntime(place)).device).toBe('wasm');
+    expect(warnings).toEqual([
+      expect.stringMatching(/is disabled\.\)\. Start Node without --no-addons, and .* --allow-addons\.$/),
+    ]);
+  });
+
   it('is never another than the one asked for', async () => {
     await expect(findRuntime(host(['native']).place, { device: 'cpu' })).rejects.toMatchObject({
       code: 'no-device',

@@ -31,9 +31,13 @@ export function notLoaded(
   place: string,
   reason: string,
 ): string {
+  const what = `${name} did not load on ${place} (${reason.split('\n')[0]})`;
+  if (/addons is disabled/.test(reason)) {
+    return `${what}. Start Node without --no-addons, and where it has --permission, with --allow-addons`;
+  }
   // The install script of onnxruntime-node fetches CUDA from outside the registry, and fails where that is closed.
   const setting = name === 'onnxruntime-node' ? 'ONNXRUNTIME_NODE_INSTALL=skip ' : '';
-  return `${name} did not load on ${place} (${reason.split('\n')[0]}). Install it with: ${setting}npm i ${name}`;
+  return `${what}. Install it with: ${setting}npm i ${name}`;
 }
 
 export const notOrt = 'ort is no ONNX Runtime: pass the module of onnxruntime-node or onnxruntime-web.';

@@ -1,5 +1,6 @@
 import { VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
+import { shown } from '../shown.js';
 import { type ArrayInput, show, type Tensor, toFloatTensor, zeros } from '../tensor.js';
 import { type TileSpan, tileAxis } from './axis.js';
 
@@ -59,11 +60,11 @@ export async function tiled<Outputs extends { readonly [Name in keyof Outputs]: 
   } = optionsOf(options, 'tiled', ['tile', 'overlap', 'scale', 'batch', 'signal']);
   const whole = imageBatch(input);
   const ratio = ratioOf(scale);
-  if (!(overlap >= 0 && overlap <= 0.5)) {
-    throw new VaeError('bad-option', `tiled: overlap is ${overlap}, expected a number from 0 to 0.5.`);
+  if (!(typeof overlap === 'number' && overlap >= 0 && overlap <= 0.5)) {
+    throw new VaeError('bad-option', `tiled: overlap is ${shown(overlap)}, expected a number from 0 to 0.5.`);
   }
   if (!Number.isInteger(batch) || batch < 1) {
-    throw new VaeError('bad-option', `tiled: batch is ${batch}, expected a whole number >= 1.`);
+    throw new VaeError('bad-option', `tiled: batch is ${shown(batch)}, expected a whole number >= 1.`);
   }
   const [height, width] = Array.isArray(tile) ? (tile as [number, number]) : [tile as number, tile as number];
   const ys = spansOf(whole.shape[2]!, height, { overlap, ratio, side: 'height' });

@@ -35,12 +35,12 @@ export class Calls {
     options: O | undefined,
     work: (item: X, given: O) => Promise<R>,
   ): Promise<R> | AsyncGenerator<R> {
-    if (isStream<X>(x)) return this.over(verb, x, options, work);
+    if (isStream<X>(x)) return this.#over(verb, x, options, work);
     return this.use(async () => work(x, optionsFor(verb, options)));
   }
 
   /** A stream of results for a stream of inputs; the end does not wait for a source that waits. */
-  async *over<X, R, O extends Stoppable>(
+  async *#over<X, R, O extends Stoppable>(
     verb: Verb,
     inputs: Stream<X>,
     options: O | undefined,

@@ -66,9 +66,11 @@ describe('stopping', () => {
     const vae = await VAE.load(modelBytes());
     const running = vae.decode({ data: new Float32Array(2000), shape: [1000, 2] });
     const twoRuns = vae.reconstruct(image);
+    const statistics = vae.encodeStats(image);
     await Promise.all([vae.dispose(), vae.dispose()]);
     expect((await running).shape).toEqual([1000, ...dataShape]);
     expect((await twoRuns).shape).toEqual([1, ...dataShape]);
+    expect((await statistics).count).toBe(1);
     await vae[Symbol.asyncDispose]();
     await expect(vae.encode(image)).rejects.toThrow('tiny: used after dispose; load it again.');
     expect(await codeOf(vae.decode([0, 0]))).toBe('disposed');

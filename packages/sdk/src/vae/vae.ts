@@ -436,11 +436,10 @@ export class VAE {
    */
   async encodeStats(x: DataInput | Stream<DataInput>, options?: EncodeOptions): Promise<PosteriorStatistics> {
     const statistics = posteriorStatistics('encodeStats');
-    const batches = isStream<DataInput>(x) ? x : [x].values();
-    const encoded = this.#calls.over('encodeStats', batches, options, (item, given) =>
+    const encoded = this.#calls.each('encodeStats', x, options, (item, given) =>
       this.#encode(item, 'encodeStats', given),
     );
-    for await (const posterior of encoded) statistics.add(posterior);
+    for await (const posterior of encoded instanceof Promise ? [encoded] : encoded) statistics.add(posterior);
     return statistics.result();
   }
 

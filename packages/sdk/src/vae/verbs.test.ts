@@ -230,6 +230,22 @@ describe('options that are not there', () => {
   });
 });
 
+it.each<[shown: string, never]>([
+  ["'1'", '1' as never],
+  ['null', null as never],
+])('refuses %s for a number, and shows it as it is', async (shown, value) => {
+  const vae = await load();
+  const a = [0, 0];
+  const calls: readonly [name: string, call: Promise<unknown>][] = [
+    ['temperature', vae.sample(1, { temperature: value })],
+    ['truncation', vae.sample(1, { truncation: value })],
+    ['amount', vae.similar(a, { amount: value })],
+    ['steps', vae.interpolate(a, a, { steps: value })],
+    ['dimension', vae.traverse(a, { dimension: value })],
+  ];
+  for (const [name, call] of calls) await expect(call).rejects.toThrow(`: ${name} is ${shown}, `);
+});
+
 describe('anomalyScore', () => {
   it('refuses bytes where the manifest gives no range and the likelihood does, before they are encoded', async () => {
     const vae = await load({ fields: { data: { kind: 'image', shape: dataShape } } });

@@ -1,17 +1,18 @@
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 
 /**
  * The folder for downloads: the option, else `$VAE_CACHE`, else `vae` in the user's cache folder: `$XDG_CACHE_HOME`,
- * `%LOCALAPPDATA%` on Windows, `~/.cache`.
+ * `%LOCALAPPDATA%` on Windows, `~/.cache`. A relative path of the first two is made whole, so that it stays the same folder
+ * when the working directory changes.
  */
 export function cacheRoot(
   option?: string,
   env: NodeJS.ProcessEnv = process.env,
   platform: NodeJS.Platform = process.platform,
 ): string {
-  if (option !== undefined) return option;
-  if (env.VAE_CACHE) return env.VAE_CACHE;
+  const chosen = option ?? env.VAE_CACHE;
+  if (chosen) return resolve(chosen);
   // The XDG specification says to ignore a relative path.
   if (env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME)) return join(env.XDG_CACHE_HOME, 'vae');
   if (platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'vae');
