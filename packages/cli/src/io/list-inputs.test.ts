@@ -38,6 +38,33 @@ it('looks into the folders in a folder, each once', async () => {
   );
 });
 
+it('passes over links that lead nowhere, and says how many', async () => {
+  const linked = join(folder, 'linked');
+  mkdirSync(linked);
+  writeFileSync(join(linked, 'a.png'), '');
+  symlinkSync('circle.png', join(linked, 'circle.png'));
+  symlinkSync('a.png', join(linked, 'good.png'));
+  const notes: string[] = [];
+  const list = () => listInputs([linked], ['.png'], (note) => void notes.push(note));
+  expect(await list()).toEqual([join(linked, 'a.png'), join(linked, 'good.png')]);
+  symlinkSync('gone.png', join(linked, 'dead.png'));
+  await list();
+  expect(notes).toEqual([
+    `${linked}: passed over: 1 link that leads nowhere.`,
+    `${linked}: passed over: 2 links that lead nowhere.`,
+  ]);
+  // A link that is named itself was meant.
+  await expect(listInputs([join(linked, 'circle.png')], ['.png'])).rejects.toThrow(
+    `Cannot read "${join(linked, 'circle.png')}": its links run in a circle.`,
+  );
+  const nothing = join(folder, 'nothing');
+  mkdirSync(nothing);
+  symlinkSync('gone.png', join(nothing, 'dead.png'));
+  await expect(listInputs([nothing], ['.png'])).rejects.toThrow(
+    'holds no .png file, nor do the folders in it; passed over: 1 link that leads nowhere.',
+  );
+});
+
 it('takes no pictures of a report for data', async () => {
   const run = join(folder, 'run');
   mkdirSync(join(run, 'pictures'), { recursive: true });

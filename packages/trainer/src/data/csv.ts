@@ -166,7 +166,8 @@ function tableFor(
   // Where columns are chosen, what the others are does not matter.
   const places = wanted.columns ? [] : [...header.keys()].filter((place) => header[place] === '');
   const unnamed = new UnnamedColumns(path, places, advice);
-  return new CsvTable(path, columns, { skipBad, numbered, unnamed });
+  const needed = !numbered && options.model?.columns !== undefined && !chosen.columns;
+  return new CsvTable(path, columns, { skipBad, numbered, needed, unnamed });
 }
 
 /** Looks at the first bytes: what is packed or binary would only give a strange row. */

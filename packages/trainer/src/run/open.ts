@@ -1,5 +1,5 @@
 import { requireNamed, requireParts, type Split } from '../data/dataset.js';
-import { requireLikelihoodFits } from '../data/preprocess.js';
+import { requireFiniteSquares, requireLikelihoodFits } from '../data/preprocess.js';
 import type { Compiled } from '../engines/engine.js';
 import { engines } from '../engines/index.js';
 import { exporters } from '../export/exporters.js';
@@ -76,6 +76,7 @@ export function plan({ recipe, dataset }: Pick<TrainOptions, 'recipe' | 'dataset
   requireMemory(programs, dataset.shape);
   requireWritable(programs);
   requireLikelihoodFits(dataset, recipe.likelihood.type);
+  requireFiniteSquares(dataset);
   requireDescribable(recipe, dataset, programs);
   const parts = {
     ...holdBack(stop.guard(dataset.train), recipe.data.validation, recipe.seed),

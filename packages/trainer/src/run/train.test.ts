@@ -223,6 +223,17 @@ it('refuses data of no known kind before it begins', async () => {
   expect(existsSync(at('run'))).toBe(false);
 });
 
+it('refuses numbers that are too large for any loss before it begins', async () => {
+  const one = Float64Array.of(1);
+  const statistics = { min: one, max: Float64Array.of(1e38), mean: one, std: one, missing: one };
+  const refused = runIn('run', { dataset: { ...tinyDataset(), statistics } });
+  await expect(refused).rejects.toMatchObject({
+    code: 'bad-data',
+    message: expect.stringContaining('values from 1 to 1e+38, whose squares are too large for float32'),
+  });
+  expect(existsSync(at('run'))).toBe(false);
+});
+
 const undescribed = 'bars: no model of these data could be described: vae.json:';
 it.each([
   [{ name: '' }, 'The data set\'s name is empty, expected a text such as "faces".'],

@@ -44,6 +44,8 @@ export interface CsvTableOptions {
   readonly skipBad: boolean;
   /** The columns have no names in the file. */
   readonly numbered: boolean;
+  /** They are those of a model, found by its names. */
+  readonly needed?: boolean;
   readonly unnamed: UnnamedColumns;
 }
 
@@ -116,7 +118,7 @@ export class CsvTable {
     const others = those.length > 1 ? `; ${those.length} columns hold text, ${listed(those)}` : '';
     const advice = texts.every((i) => hasCommas(record[places[i]]))
       ? 'Write numbers with a decimal point, and nothing between thousands.'
-      : textAdvice('column', those);
+      : textAdvice('column', those, this.options.needed);
     return new TrainerError(
       'bad-data',
       `${this.file}: ${first}, expected a finite number${others}. ${advice}`,

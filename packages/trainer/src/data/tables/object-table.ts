@@ -145,7 +145,8 @@ export class ObjectTable {
     const { choice, lengths } = this.form!;
     const wrong = choice.names.filter((name, i) => !isOfForm(fieldOf(record, name), lengths[i]));
     const others = wrong.length > 1 ? `; ${wrong.length} fields hold something else, ${listed(wrong)}` : '';
-    const advice = this.numbered ? 'Every line must be such a list.' : textAdvice('field', wrong);
+    const needed = this.options.model?.columns !== undefined && !this.chosen.columns;
+    const advice = this.numbered ? 'Every line must be such a list.' : textAdvice('field', wrong, needed);
     return new TrainerError('bad-data', `${this.file}: ${what}, expected ${expected}${others}. ${advice}`);
   }
 

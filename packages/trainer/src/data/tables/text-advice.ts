@@ -4,9 +4,12 @@ import { inOption } from '../spec-options.js';
  * What to do about all that hold text, in the words of a spec.
  *
  * @param noun what one is called: a column or a field
+ * @param isNeeded whether a model is made of them, so that none can be left out
  * @example textAdvice('column', ['kind']) // 'Leave the column out with drop=kind, or make it the label with label=kind.'
  */
-export function textAdvice(noun: string, names: readonly string[]): string {
+export function textAdvice(noun: string, names: readonly string[], isNeeded = false): string {
+  if (isNeeded)
+    return `The model needs ${names.length === 1 ? 'it' : 'them'}: write numbers there, or take such lines out of the file.`;
   // A comma parts names in an option.
   const drop = names.some((name) => name.includes(',')) ? 'NAME' : names.map(inOption).join(',');
   return names.length === 1
