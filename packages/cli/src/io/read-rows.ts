@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import type { Dataset } from '@vae/trainer';
-import { UsageError } from '@vae/trainer/terminal';
+import { counted, UsageError } from '@vae/trainer/terminal';
 import { sizeOf } from '../tensors.js';
 import { type DataModel, openFor, readBatches, withoutOption } from './read-dataset.js';
 import type { ItemBatch } from './read-images.js';
@@ -132,7 +132,7 @@ function shapeRefusal(
   { shape, numbered }: Pick<Dataset, 'shape' | 'numbered'>,
   wanted: readonly number[],
 ): string {
-  const has = shape.length === 1 ? `rows of ${shape[0]} numbers` : `items of ${shape.join(' × ')}`;
+  const has = shape.length === 1 ? `rows of ${counted(shape[0], 'number')}` : `items of ${shape.join(' × ')}`;
   const [channels, height, width] = wanted;
   const pixels = `image=${height}x${width}${channels === 1 ? '' : `x${channels}`}`;
   const advice =

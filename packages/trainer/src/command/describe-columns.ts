@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import type { Dataset } from '../data/dataset.js';
 import { round } from '../data/tables/advise.js';
 import { shortened } from '../data/tables/listed.js';
@@ -54,5 +55,5 @@ export function describeColumns(columns: readonly ColumnSummary[]): string[] {
       .join('  ')
       .trimEnd();
   const more = columns.length - SHOWN;
-  return [head, ...rows].map(line).concat(more > 0 ? [`… and ${more} more columns`] : []);
+  return [head, ...rows].map(line).concat(more > 0 ? [`… and ${counted(more, 'more column')}`] : []);
 }

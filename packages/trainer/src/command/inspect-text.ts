@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { counted } from '../counted.js';
 import { csv, LINE_ENDS } from '../data/csv.js';
 import type { Dataset, OpenOptions } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
@@ -128,5 +129,5 @@ export function describeText(texts: readonly TextColumn[]): string[] {
     const some = examples.map((word) => `"${shortened(word)}"`).join(', ');
     return `${shortened(name).padEnd(width)}  text, ${count} different: ${some}${distinct > EXAMPLES ? ', …' : ''}`;
   });
-  return more > 0 ? [...lines, `… and ${more} more columns of text`] : lines;
+  return more > 0 ? [...lines, `… and ${counted(more, 'more column')} of text`] : lines;
 }

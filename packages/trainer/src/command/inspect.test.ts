@@ -174,7 +174,7 @@ describe('vae-train inspect', () => {
     const { code, stdout } = await inspect(`images:${folder}?size=4096`);
     expect([code, stdout.split('\n')[2]]).toEqual([
       0,
-      'train    1 items; all read: 0.2 to 0.2, mean 0.2, deviation 0',
+      'train    1 item; all read: 0.2 to 0.2, mean 0.2, deviation 0',
     ]);
   }, 30_000);
 
@@ -190,7 +190,7 @@ describe('vae-train inspect', () => {
     const { code, stdout, stderr } = await inspect(`images:${folder}?size=8`, '-o', out);
     expect([code, stdout]).toEqual([
       2,
-      expect.stringContaining('train    1 items; none could be read\nbroken   1 file\n'),
+      expect.stringContaining('train    1 item; none could be read\nbroken   1 file\n'),
     ]);
     expect(stderr).toContain('one image cannot be used in training');
     expect(await readdir(folder)).toEqual(['a.png']);

@@ -1,5 +1,6 @@
 import { encodePng, grid, stack } from '@vae/sdk/media';
 import type { Command } from 'commander';
+import { counted } from '../counted.js';
 import type { Dataset, Split } from '../data/dataset.js';
 import { withOptions } from '../data/spec-options.js';
 import { adviseScale } from '../data/tables/advise.js';
@@ -175,7 +176,7 @@ async function draw(dataset: Dataset, broken: BrokenFiles): Promise<Uint8Array> 
   };
   const panels: Awaited<ReturnType<typeof panel>>[] = [];
   for (const [name, split] of partsOf(dataset))
-    panels.push(await panel(split, `${name}, ${split.size} images`));
+    panels.push(await panel(split, `${name}, ${counted(split.size, 'image')}`));
   const varied = await panel(train, 'train, as training sees them', 0);
   const differs = varied.data.some((value, i) => value !== panels[0].data[i]);
   const pictures = [...panels, ...(differs ? [varied] : [])].flatMap((drawn) => drawn.pictures);
@@ -238,7 +239,7 @@ function describe(summary: Summary): string {
       : read === 0
         ? '; none could be read'
         : `; ${read === items ? 'all' : read} read: ${low} to ${high}, mean ${middle}, deviation ${deviation}`;
-    lines.push(`${part.padEnd(8)} ${items} items${values}`);
+    lines.push(`${part.padEnd(8)} ${counted(items, 'item')}${values}`);
     if (counts) lines.push(`         ${listedClasses(classes!.map((word, i) => `${word} ${counts[i]}`))}`);
   }
   lines.push(...describeBroken(broken));

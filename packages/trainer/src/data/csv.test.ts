@@ -92,7 +92,7 @@ describe('csv', () => {
   it.each([
     ['', 'a.csv: the file is empty.'],
     ['a,b\n', 'a.csv: there are no items in it.'],
-    ['a,b\n1,2\n3\n', 'a.csv: line 3 has 1 fields, the header 2. Leave such rows out with bad=skip.'],
+    ['a,b\n1,2\n3\n', 'a.csv: line 3 has 1 field, the header 2. Leave such rows out with bad=skip.'],
     ['a,b\n1,2,3\n', 'a.csv: line 2 has 3 fields, the header 2.'],
     [
       'a,b\n1,\n',
@@ -171,7 +171,7 @@ describe('csv', () => {
     expect(await refusal(path('.'))).toBe('Cannot read "DIR": it is not a plain file.');
     const other = await put('b.csv', 'age,kind\n1,cat\n');
     expect(await refusal(`${file}?label=kind&test=${other}`)).toBe(
-      'b.csv has 1 columns, age, the training data 2 columns, age, size; they must be the same.',
+      'b.csv has 1 column, age, the training data 2 columns, age, size; they must be the same.',
     );
     const fish = await put('c.csv', 'age,size,kind\n1,2,fish\n');
     expect(await refusal(`${file}?label=kind&test=${fish}`)).toBe(
@@ -184,7 +184,7 @@ describe('csv', () => {
     const data = await open(file);
     expect([data.train.size, await itemsOf(data, data.train)]).toEqual([1, [[1, 2]]]);
     expect(await refusal(`${file}?test=0.5`)).toContain(
-      'test=0.5 of 1 items are 1 to test on and 0 to train on.',
+      'test=0.5 of 1 item are 1 to test on and 0 to train on.',
     );
     expect(await refusal(`${file}?normalize=minmax`)).toContain(
       'column "a" is 1, column "b" is 2 in every training item, so normalize=minmax cannot scale that.',

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { counted } from '../counted.js';
 import { TrainerError } from '../errors.js';
 import { sizeOf } from '../graph/shape.js';
 import type { DataSource } from './dataset.js';
@@ -60,7 +61,7 @@ async function readLabels(path: string, items: Table): Promise<Labels> {
   if (dims.length !== 1 || dims[0] !== items.size) {
     throw new TrainerError(
       'bad-data',
-      `${path}: holds ${dims.join('×')} labels, but ${items.file} has ${items.size} items; the files do not belong together.`,
+      `${path}: holds ${dims.join('×')} labels, but ${items.file} has ${counted(items.size, 'item')}; the files do not belong together.`,
     );
   }
   const labels = new LabelCollector(path);

@@ -49,7 +49,7 @@ describe('jsonl', () => {
     ],
     [
       '{"v":[1],"k":2}\n{"v":3,"k":2}\n',
-      'field "v" of line 2 is 3, expected a list of 1 numbers. Leave the field out with drop=v, or make it the label with label=v.',
+      'field "v" of line 2 is 3, expected a list of 1 number. Leave the field out with drop=v, or make it the label with label=v.',
     ],
     ['[1,2]\n[1,"2"]\n', 'field "value" of line 2 is "2", expected a number.'],
     ['[1,2]\n[1,[2]]\n', 'field "value" of line 2 is a list, expected a number.'],

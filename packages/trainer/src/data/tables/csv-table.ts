@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { TrainerError } from '../../errors.js';
 import type { ColumnChoice } from './columns.js';
 import { KeptRows } from './kept-rows.js';
@@ -78,7 +79,7 @@ export class CsvTable {
     const { places, names, count, label } = this.columns;
     if (record.length !== count) {
       this.options.unnamed.pass();
-      this.leaveOut(`${where} has ${record.length} fields, the header ${count}`, '');
+      this.leaveOut(`${where} has ${counted(record.length, 'field')}, the header ${count}`, '');
       return;
     }
     this.options.unnamed.add(record, where);

@@ -25,8 +25,8 @@ it('leaves rows of another length out where asked', async () => {
     [6, 7],
   ]);
   expect([data.train.label!(0), data.train.label!(1)]).toEqual([0, 1]);
-  expect(notes).toEqual(['a.csv: 2 of 4 rows are left out; the first: line 3 has 1 fields, the header 3.']);
+  expect(notes).toEqual(['a.csv: 2 of 4 rows are left out; the first: line 3 has 1 field, the header 3.']);
   expect(await refusal(`${await put('a.csv', 'a,b\n1;2\n3;4\n')}?bad=skip`)).toBe(
-    'a.csv: all 2 rows would be left out; the first: line 2 has 1 fields, the header 2.',
+    'a.csv: all 2 rows would be left out; the first: line 2 has 1 field, the header 2.',
   );
 });

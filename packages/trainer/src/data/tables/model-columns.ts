@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { TrainerError } from '../../errors.js';
 import { nearest } from '../../nearest.js';
 import type { OpenOptions } from '../dataset.js';
@@ -55,6 +56,6 @@ export function requireColumns(file: string, columns: readonly string[], model: 
   if (columns.length === model.length && columns.every((name, i) => name === model[i])) return;
   throw new TrainerError(
     'bad-data',
-    `${file} has ${columns.length} numbers in each item, ${listed(columns)}; the model takes ${model.length}, ${listed(model)}.`,
+    `${file} has ${counted(columns.length, 'number')} in each item, ${listed(columns)}; the model takes ${model.length}, ${listed(model)}.`,
   );
 }

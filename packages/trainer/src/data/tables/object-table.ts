@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { TrainerError } from '../../errors.js';
 import type { OpenOptions } from '../dataset.js';
 import { names, text } from '../spec.js';
@@ -114,9 +115,10 @@ export class ObjectTable {
     length: number,
     what: string,
   ): Iterable<unknown> | undefined {
-    if (!isList(value)) throw this.fault(record, `${what} ${show(value)}`, `a list of ${length} numbers`);
+    if (!isList(value))
+      throw this.fault(record, `${what} ${show(value)}`, `a list of ${counted(length, 'number')}`);
     if (value.length === length) return value;
-    this.leaveOut(`${what} a list of ${value.length}`, `a list of ${length} numbers`);
+    this.leaveOut(`${what} a list of ${value.length}`, `a list of ${counted(length, 'number')}`);
     return undefined;
   }
 
