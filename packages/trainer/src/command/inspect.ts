@@ -194,7 +194,7 @@ function adviceFor({ dataset, spec, texts }: Opened, given: string): string[] {
   const another = /[?&]label=/.test(spec) ? '' : ', or make one of them the label with label=NAME';
   const better = isRefused ? withOptions(scaled, { bad: 'skip' }) : scaled;
   return [
-    ...(texts.length > 0 ? [`Training takes no text: leave it out with drop=${another}.`] : []),
+    ...(texts.length > 0 ? [`Training takes no text: leave it out with drop=NAME${another}.`] : []),
     ...(isRefused ? [REFUSED] : []),
     ...(scale ? [`${capital(scale.reason)}.`] : []),
     ...(scale && !scale.spec

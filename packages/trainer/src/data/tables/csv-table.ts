@@ -6,7 +6,7 @@ import { LabelCollector } from './labels.js';
 import { listed, shortened } from './listed.js';
 import { RowStore } from './row-store.js';
 import type { Table } from './table.js';
-import { textAdvice } from './text-advice.js';
+import { emptyAdvice, textAdvice } from './text-advice.js';
 import type { UnnamedColumns } from './unnamed-columns.js';
 
 /** What spreadsheets and databases write where there is no number. */
@@ -137,7 +137,7 @@ export class CsvTable {
   async finish(onNote?: (note: string) => void): Promise<Table> {
     await this.rows.finish();
     this.options.unnamed.finish(onNote);
-    this.kept.finish(onNote);
+    this.kept.finish(onNote, this.adviceOnEmpty());
     return {
       file: this.file,
       size: this.rows.size,
@@ -152,6 +152,13 @@ export class CsvTable {
       read: (indices, out) => this.rows.read(indices, out),
       close: () => this.rows.close(),
     };
+  }
+
+  /** What to do about columns without a single number; undefined where there are none. */
+  private adviceOnEmpty(): string | undefined {
+    const { names } = this.columns;
+    const empty = names.filter((_, i) => this.missing[i] === this.kept.leftOut);
+    return empty.length === 0 ? undefined : emptyAdvice(empty);
   }
 
   close(): Promise<void> {

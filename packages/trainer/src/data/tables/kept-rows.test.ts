@@ -16,6 +16,15 @@ it('leaves rows with missing numbers out where asked, and says how many', async 
   expect(await refusal(`${await put('a.csv', 'a,b\n1,dog\n')}?bad=skip`)).toContain('"dog", expected');
 });
 
+it('says which columns have no number in any row', async () => {
+  expect(await refusal(`${await put('a.csv', 'a,b,c\n1,,\n2,NA,\n3,,4\n')}?bad=skip`)).toBe(
+    'a.csv: all 3 rows would be left out; the first: column "b" of line 2 is "". No row has a number in "b": leave it out with drop=b.',
+  );
+  expect(await refusal(`${await put('a.csv', 'a,b,c\n,,1\n,,2\n')}?bad=skip`)).toMatch(
+    / No row has a number in "a", "b": leave them out with drop=a,b\.$/,
+  );
+});
+
 it('leaves rows of another length out where asked', async () => {
   const notes: string[] = [];
   const file = await put('a.csv', 'a,b,k\n1,2,x\n3\n4,5,y,z\n6,7,y\n');

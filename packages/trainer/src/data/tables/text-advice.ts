@@ -1,4 +1,5 @@
 import { inOption } from '../spec-options.js';
+import { listed } from './listed.js';
 
 /**
  * What to do about all that hold text, in the words of a spec.
@@ -10,9 +11,22 @@ import { inOption } from '../spec-options.js';
 export function textAdvice(noun: string, names: readonly string[], isNeeded = false): string {
   if (isNeeded)
     return `The model needs ${names.length === 1 ? 'it' : 'them'}: write numbers there, or take such lines out of the file.`;
-  // A comma parts names in an option.
-  const drop = names.some((name) => name.includes(',')) ? 'NAME' : names.map(inOption).join(',');
+  const drop = inList(names);
   return names.length === 1
     ? `Leave the ${noun} out with drop=${drop}, or make it the label with label=${drop}.`
     : `Leave those out with drop=${drop}, or make one of them the label with label=NAME.`;
 }
+
+/**
+ * What to do about columns in which no row has a number.
+ *
+ * @example emptyAdvice(['notes']) // 'No row has a number in "notes": leave it out with drop=notes.'
+ */
+export function emptyAdvice(names: readonly string[]): string {
+  const shown = listed(names.map((name) => `"${name}"`));
+  return `No row has a number in ${shown}: leave ${names.length === 1 ? 'it' : 'them'} out with drop=${inList(names)}.`;
+}
+
+/** Names as an option takes them, in which a comma parts them. */
+const inList = (names: readonly string[]): string =>
+  names.some((name) => name.includes(',')) ? 'NAME' : names.map(inOption).join(',');
