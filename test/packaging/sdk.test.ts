@@ -84,7 +84,12 @@ describe.each([
       const { pixels, ...rest } = lastJson(outcome) as never as Record<string, unknown> & {
         pixels: number[];
       };
-      expect(rest).toMatchObject({ thrown: 'VaeError', device, shape: [1, 1, 28, 28], batch: [300, 1, 28, 28] });
+      expect(rest).toMatchObject({
+        thrown: 'VaeError',
+        device,
+        shape: [1, 1, 28, 28],
+        batch: [300, 1, 28, 28],
+      });
       expectMiddle(pixels);
     },
   );
