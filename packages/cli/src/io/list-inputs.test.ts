@@ -1,8 +1,18 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import { listInputs, naturalOrder } from './list-inputs.js';
+
+// Whoever runs the tests may have leave to read everything.
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  const readdir = async (path: string, options: { withFileTypes: true }) => {
+    if (path.endsWith('locked')) throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
+    return real.readdir(path, options);
+  };
+  return { ...real, readdir };
+});
 
 const folder = mkdtempSync(join(tmpdir(), 'vae-inputs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -77,6 +87,11 @@ it('takes no pictures of a report for data', async () => {
 });
 
 it('says which path is wrong', async () => {
+  const locked = join(folder, 'outer', 'locked');
+  mkdirSync(locked, { recursive: true });
+  await expect(listInputs([join(folder, 'outer')], ['.png'])).rejects.toThrow(
+    `Cannot read "${locked}": permission denied.`,
+  );
   const missing = join(folder, 'missing.png');
   await expect(listInputs([missing], ['.png'])).rejects.toThrow(
     `Cannot read "${missing}": there is no such file or folder.`,

@@ -91,12 +91,18 @@ function describePassed({ others, broken }: Walk): string | undefined {
   return parts.length > 0 ? `passed over: ${parts.join(', ')}` : undefined;
 }
 
+/** An error of a folder below names that one. */
+const onFolder = <T>(folder: string, step: Promise<T>): Promise<T> =>
+  step.catch((error: unknown) => {
+    throw fileError(error, 'read', folder);
+  });
+
 async function walk(folder: string, state: Walk): Promise<string[]> {
   const { extensions, seen, others } = state;
-  const real = await realpath(folder);
+  const real = await onFolder(folder, realpath(folder));
   if (seen.has(real)) return [];
   seen.add(real);
-  const entries = await readdir(folder, { withFileTypes: true });
+  const entries = await onFolder(folder, readdir(folder, { withFileTypes: true }));
   const files: string[] = [];
   for (const entry of entries.sort((a, b) => naturalOrder(a.name, b.name))) {
     if (entry.name.startsWith('.')) continue;
