@@ -126,7 +126,7 @@ describe('a folder', () => {
     expect(code).toBe(2);
     // Whatever it was about to write next.
     expect(lastLine(said)).toMatch(
-      /^deleted: the run folder was deleted or emptied while training, so what was trained is lost\. Start again\.$|^Cannot write "deleted\/.*": there is no such file or folder\.$/,
+      /^deleted: the run folder was deleted, moved or emptied while training, so what was trained is lost\. Start again\.$|^Cannot write "deleted\/.*": there is no such file or folder\.$/,
     );
   });
 

@@ -20,7 +20,8 @@ const closedDownload = {
 const program = `
   const pixels = await vae.decode([[0, 0]]);
   const again = await vae.decode({ data: new Float32Array(600), shape: [300, 2] });
-  const report = { device: vae.device, report: vae.deviceReport, shape: pixels.shape, batch: again.shape };
+  const thrown = await vae.decode([[0]]).catch((error) => error.constructor.name);
+  const report = { thrown, device: vae.device, report: vae.deviceReport, shape: pixels.shape, batch: again.shape };
   console.log(JSON.stringify({ ...report, pixels: [...pixels.data] }));
 `;
 const esm = `import { VAE } from '@vae/sdk';\nconst vae = await VAE.load('mnist-conv');\n${program}`;
@@ -83,7 +84,12 @@ describe.each([
       const { pixels, ...rest } = lastJson(outcome) as never as Record<string, unknown> & {
         pixels: number[];
       };
-      expect(rest).toMatchObject({ device, shape: [1, 1, 28, 28], batch: [300, 1, 28, 28] });
+      expect(rest).toMatchObject({
+        thrown: 'VaeError',
+        device,
+        shape: [1, 1, 28, 28],
+        batch: [300, 1, 28, 28],
+      });
       expectMiddle(pixels);
     },
   );

@@ -53,8 +53,8 @@ describe('evaluate', () => {
     expect(result.samples).toBe(20_000);
     expect(result.standardError).toBeGreaterThan(0);
     expect(result.standardError).toBeLessThan(0.01);
-    expect(Math.abs(result.bound - logP)).toBeLessThan(4 * result.standardError);
-    expect(result.bound).toBeCloseTo(-result.reconstruction - result.kl, 10);
+    expect(Math.abs(result.bound! - logP)).toBeLessThan(4 * result.standardError);
+    expect(result.bound).toBeCloseTo(-result.reconstruction - result.kl!, 10);
   });
 
   it('does not depend on the batch size, and depends on the seed', async () => {
@@ -84,6 +84,21 @@ describe('evaluate', () => {
     const ones = concatenate(seen).data.reduce((sum, value) => sum + value, 0);
     // Four standard deviations of a binomial: 4 √(10,000 · 0.3 · 0.7) = 183.
     expect(Math.abs(ones - 3000)).toBeLessThan(183);
+  });
+
+  it('of a plain autoencoder is the reconstruction alone, with its standard error', async () => {
+    const certain = Number.NEGATIVE_INFINITY;
+    const { vae } = identity({ kind: 'gaussian', output: 'x', variance: 2 }, (x) => [x / 2, certain]);
+    Object.assign(vae, { latent: { kind: 'deterministic', shape: [1] } });
+    const x = [0, 1, 2];
+    // -log N(x; x / 2, 2) = (x / 2)^2 / 4 + ln(4 pi) / 2
+    const errors = x.map((value) => value ** 2 / 16 + Math.log(4 * Math.PI) / 2);
+    const mean = errors.reduce((sum, error) => sum + error) / 3;
+    const variance = errors.reduce((sum, error) => sum + (error - mean) ** 2, 0) / 2;
+    const result = await evaluate(vae, inBatches(column(x), 2), { seed: 0 });
+    expect(result).toMatchObject({ bound: null, kl: null, samples: 3 });
+    expect(result.reconstruction).toBeCloseTo(mean, 6);
+    expect(result.standardError).toBeCloseTo(Math.sqrt(variance / 3), 6);
   });
 
   it('refuses what has no such bound', async () => {

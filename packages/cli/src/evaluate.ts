@@ -5,15 +5,16 @@ import { fillUniform } from '@vae/sdk/random';
 import { UsageError } from '@vae/trainer/terminal';
 import { itemSize } from './tensors.js';
 
-/** The evidence lower bound with one draw per sample; all numbers in nats per sample. */
+/** How well a model explains data, by one draw per sample; all numbers in nats per sample. */
 export interface Evaluation {
-  /** E log p(x|z) - KL, a lower bound of log p(x); higher is better. */
-  readonly bound: number;
-  /** Standard error of `bound` over the samples; NaN for a single one. */
+  /** E log p(x|z) - KL, a lower bound of log p(x); higher is better. Null for a plain autoencoder, which has none. */
+  readonly bound: number | null;
+  /** Standard error over the samples: of `bound`, or of `reconstruction` where that is null; NaN for a single sample. */
   readonly standardError: number;
   /** -log p(x|z); lower is better. */
   readonly reconstruction: number;
-  readonly kl: number;
+  /** Null where there is no bound. */
+  readonly kl: number | null;
   readonly samples: number;
 }
 
@@ -29,7 +30,7 @@ export interface Judged extends Pick<VAE, 'manifest' | 'latent' | 'likelihood' |
  *
  * The noise of a sample depends on the seed and the sample's place only, so the batch size changes nothing.
  *
- * @throws UsageError when the latents are not Gaussian, VaeError "unsupported" for a likelihood that is not known
+ * @throws UsageError when the latents are neither Gaussian nor those of a plain autoencoder, VaeError "unsupported" for a likelihood that is not known
  */
 export async function evaluate(
   vae: Judged,
@@ -37,47 +38,56 @@ export async function evaluate(
   { seed, onBatch }: { seed: number; onBatch?: (samples: number) => void },
 ): Promise<Evaluation> {
   const { latent, likelihood, manifest } = vae;
-  assertGaussian(latent.kind);
+  assertVectors(latent.kind);
+  const isPlain = latent.kind === 'deterministic';
   if (likelihood.kind === 'none') {
     throw new UsageError(
       'eval: nothing says how probable the model finds an item, so there is no bound; compare with what vae reconstruct ' +
         'gives. A program can tell it: VAE.load(files, { likelihood }).',
     );
   }
-  const { output, assertData } = likelihoodOf(likelihood, 'eval');
+  const { output, logProb, assertData } = likelihoodOf(likelihood, 'eval');
   const logits = output === 'logits';
   const { binarize, normalize } = manifest?.data.preprocess ?? {};
   // The densities are those of training: of values as the graphs take and give them.
   const scale = normalize && { normalized: true };
-  const bounds: number[] = [];
+  const losses: number[] = [];
   let klSum = 0;
   for await (const batch of batches) {
-    const x = binarized(normalizedBy(normalize, batch), binarize, { seed, first: bounds.length });
+    const x = binarized(normalizedBy(normalize, batch), binarize, { seed, first: losses.length });
     assertData(x, 'eval');
     const posterior = await vae.encode(x, scale);
-    const z = vae.reparameterize(posterior, { seed, first: bounds.length });
+    const z = vae.reparameterize(posterior, { seed, first: losses.length });
     const decoded = await vae.decode(z, { logits, ...scale });
-    const { total, kl } = negativeElbo({ x, decoded, posterior, likelihood });
-    for (const value of kl) klSum += value;
-    for (const value of total) bounds.push(-value);
-    onBatch?.(bounds.length);
+    if (isPlain) {
+      const means = itemsOf(decoded);
+      losses.push(...itemsOf(x).map((item, i) => -logProb(item, means[i])));
+    } else {
+      const { total, kl } = negativeElbo({ x, decoded, posterior, likelihood });
+      for (const value of kl) klSum += value;
+      losses.push(...total);
+    }
+    onBatch?.(losses.length);
   }
-  const samples = bounds.length;
-  const bound = bounds.reduce((sum, value) => sum + value, 0) / samples;
-  const squares = bounds.reduce((sum, value) => sum + (value - bound) ** 2, 0);
+  const samples = losses.length;
+  const loss = losses.reduce((sum, value) => sum + value, 0) / samples;
+  const squares = losses.reduce((sum, value) => sum + (value - loss) ** 2, 0);
+  const standardError = Math.sqrt(squares / (samples - 1) / samples);
+  if (isPlain) return { bound: null, standardError, reconstruction: loss, kl: null, samples };
   const kl = klSum / samples;
-  return {
-    bound,
-    standardError: Math.sqrt(squares / (samples - 1) / samples),
-    reconstruction: -(bound + kl),
-    kl,
-    samples,
-  };
+  return { bound: -loss, standardError, reconstruction: loss - kl, kl, samples };
 }
 
-function assertGaussian(kind: string): void {
-  if (kind === 'gaussian') return;
-  throw new UsageError(`eval: the model has ${kind} latents; a bound is known for gaussian ones only.`);
+function assertVectors(kind: string): void {
+  if (kind === 'gaussian' || kind === 'deterministic') return;
+  throw new UsageError(
+    `eval: the model has ${kind} latents; only models with gaussian ones and plain autoencoders can be judged.`,
+  );
+}
+
+function itemsOf(tensor: Tensor): Float32Array[] {
+  const size = itemSize(tensor);
+  return Array.from({ length: tensor.shape[0] }, (_, i) => tensor.data.subarray(i * size, (i + 1) * size));
 }
 
 function normalizedBy(rule: Normalization | undefined, { data, shape }: Tensor): Tensor {

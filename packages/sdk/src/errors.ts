@@ -40,11 +40,13 @@ const marker = Symbol.for('@vae/sdk/VaeError');
  * try { await VAE.load('nowhere') } catch (error) { if (isVaeError(error)) console.error(error.code, error.message) }
  */
 export class VaeError extends Error {
-  override readonly name = 'VaeError';
+  // Set below: a field with a value costs the class its own name in the CommonJS build.
+  declare readonly name: 'VaeError';
   readonly code: VaeErrorCode;
 
   constructor(code: VaeErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
+    this.name = 'VaeError';
     this.code = code;
     Object.defineProperty(this, marker, { value: true });
   }

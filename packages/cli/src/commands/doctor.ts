@@ -24,7 +24,7 @@ export function setUp(command: Command, streams: Streams): void {
     .option(
       '--device <name>',
       `only one of: ${names.join(', ')}`,
-      parseChoice('--device', ['auto', ...names]),
+      parseChoice('--device', ['auto', ...names], { gpu: ['cuda', 'webgpu'] }),
       'auto',
     )
     .option('--fix', 'get what is missing from the registries of npm and Python')

@@ -73,6 +73,19 @@ describe('vae eval --data', () => {
     expect((await runVae('eval', blank, '--data', 'digits', '-n', '200', '--json')).stdout).toBe(stdout);
   });
 
+  it('judges a plain autoencoder by its reconstruction', async () => {
+    const latent = { kind: 'deterministic', shape: [2] };
+    const blank = await blankModel({ training: { dataset: 'digits' }, latent });
+    expect((await runVae('eval', blank, '-n', '20')).stdout).toMatch(
+      /^reconstruction +543\.43 ± 0\.00 nats per sample\n20 samples of digits \(test\); a plain autoencoder has no bound\n$/,
+    );
+    const { bound, kl, reconstruction } = JSON.parse(
+      (await runVae('eval', blank, '-n', '20', '--json')).stdout,
+    );
+    expect({ bound, kl }).toEqual({ bound: null, kl: null });
+    expect(reconstruction).toBeCloseTo(784 * Math.LN2, 3);
+  });
+
   it('refuses a data set of another shape or name', async () => {
     expect((await runVae('eval', model, '--data', 'digits')).stderr).toBe(
       '--data digits has images of 1 × 28 × 28 (C × H × W), the model takes 1 × 2 × 3; choose another data set.\n',

@@ -48,10 +48,16 @@ function describe(
   const row = (label: string, value: number, rest = '') =>
     `${label.padEnd(16)}${value.toFixed(2).padStart(10)}${rest}`;
   const spread = Number.isNaN(standardError) ? '' : ` ± ${standardError.toFixed(2)}`;
+  const unit = `${spread} nats per sample`;
+  const of = `${counted(samples, 'sample')} of ${name}`;
+  if (bound === null || kl === null)
+    return [row('reconstruction', reconstruction, unit), `${of}; a plain autoencoder has no bound`].join(
+      '\n',
+    );
   return [
-    row('bound', bound, `${spread} nats per sample`),
+    row('bound', bound, unit),
     row('reconstruction', reconstruction),
     row('KL', kl),
-    `${counted(samples, 'sample')} of ${name}, one draw each (seed ${seed})`,
+    `${of}, one draw each (seed ${seed})`,
   ].join('\n');
 }

@@ -18,6 +18,15 @@ describe('vae info', () => {
     });
   });
 
+  it('says that a plain autoencoder has no prior', async () => {
+    const plain = join(folder, 'plain');
+    cpSync(model, plain, { recursive: true });
+    const manifest = JSON.parse(readFileSync(join(model, 'vae.json'), 'utf8'));
+    const changed = { latent: { kind: 'deterministic', shape: [2] }, prior: { kind: 'standard-normal' } };
+    writeFileSync(join(plain, 'vae.json'), JSON.stringify({ ...manifest, ...changed }));
+    expect(await done('info', plain)).toMatch(/^prior {7}none, as this is a plain autoencoder$/m);
+  });
+
   it('lets no name steer the terminal', async () => {
     const named = join(folder, 'named');
     cpSync(model, named, { recursive: true });

@@ -52,7 +52,7 @@ function describe(manifest: Described): string {
     encoder: file(files?.encoder),
     decoder: file(files?.decoder),
     prior: prior && [
-      prior.kind,
+      latent.kind === 'deterministic' ? 'none, as this is a plain autoencoder' : prior.kind,
       prior.mixture && `mixture of ${counted(prior.mixture.weights.length, 'Gaussian')}`,
       prior.kl && `KL per dimension ${prior.kl.map((kl) => kl.toFixed(2)).join(' ')}`,
     ],
@@ -60,7 +60,7 @@ function describe(manifest: Described): string {
     training: training && [
       training.dataset,
       training.seed !== undefined && `seed ${training.seed}`,
-      training.steps !== undefined && `${training.steps} steps`,
+      training.steps !== undefined && counted(training.steps, 'step'),
       training.engine,
       training.device,
     ],

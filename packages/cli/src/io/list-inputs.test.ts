@@ -1,8 +1,18 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import { listInputs, naturalOrder } from './list-inputs.js';
+
+// Whoever runs the tests may have leave to read everything.
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  const readdir = async (path: string, options: { withFileTypes: true }) => {
+    if (path.endsWith('locked')) throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
+    return real.readdir(path, options);
+  };
+  return { ...real, readdir };
+});
 
 const folder = mkdtempSync(join(tmpdir(), 'vae-inputs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -38,6 +48,33 @@ it('looks into the folders in a folder, each once', async () => {
   );
 });
 
+it('passes over links that lead nowhere, and says how many', async () => {
+  const linked = join(folder, 'linked');
+  mkdirSync(linked);
+  writeFileSync(join(linked, 'a.png'), '');
+  symlinkSync('circle.png', join(linked, 'circle.png'));
+  symlinkSync('a.png', join(linked, 'good.png'));
+  const notes: string[] = [];
+  const list = () => listInputs([linked], ['.png'], (note) => void notes.push(note));
+  expect(await list()).toEqual([join(linked, 'a.png'), join(linked, 'good.png')]);
+  symlinkSync('gone.png', join(linked, 'dead.png'));
+  await list();
+  expect(notes).toEqual([
+    `${linked}: passed over: 1 link that leads nowhere.`,
+    `${linked}: passed over: 2 links that lead nowhere.`,
+  ]);
+  // A link that is named itself was meant.
+  await expect(listInputs([join(linked, 'circle.png')], ['.png'])).rejects.toThrow(
+    `Cannot read "${join(linked, 'circle.png')}": its links run in a circle.`,
+  );
+  const nothing = join(folder, 'nothing');
+  mkdirSync(nothing);
+  symlinkSync('gone.png', join(nothing, 'dead.png'));
+  await expect(listInputs([nothing], ['.png'])).rejects.toThrow(
+    'holds no .png file, nor do the folders in it; passed over: 1 link that leads nowhere.',
+  );
+});
+
 it('takes no pictures of a report for data', async () => {
   const run = join(folder, 'run');
   mkdirSync(join(run, 'pictures'), { recursive: true });
@@ -50,6 +87,11 @@ it('takes no pictures of a report for data', async () => {
 });
 
 it('says which path is wrong', async () => {
+  const locked = join(folder, 'outer', 'locked');
+  mkdirSync(locked, { recursive: true });
+  await expect(listInputs([join(folder, 'outer')], ['.png'])).rejects.toThrow(
+    `Cannot read "${locked}": permission denied.`,
+  );
   const missing = join(folder, 'missing.png');
   await expect(listInputs([missing], ['.png'])).rejects.toThrow(
     `Cannot read "${missing}": there is no such file or folder.`,

@@ -1,4 +1,3 @@
-import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { describeUnread, fileError, UNREAD_PICTURES, UsageError } from '@vae/trainer/terminal';
@@ -16,10 +15,11 @@ export function naturalOrder(a: string, b: string): number {
 
 /**
  * The files behind the words a user gave: files as they are, folders as their files with one of the extensions, those in
- * the folders below among them, in natural order. What is hidden is left out; links are followed, each folder once.
+ * the folders below among them, in natural order. What is hidden is left out; links are followed, each folder once, and those
+ * in a folder that lead nowhere passed over, as training does.
  *
  * @param extensions with the dot, lower case
- * @param onNote told how many pictures in a folder are of another kind
+ * @param onNote told how many pictures in a folder are of another kind, and how many links lead nowhere
  * @throws TrainerError for a path that is not there, UsageError for a folder without such files and the folder of a run
  */
 export async function listInputs(
@@ -62,9 +62,9 @@ async function filesBelow(
   extensions: readonly string[],
   onNote?: (text: string) => void,
 ): Promise<string[]> {
-  const others: string[] = [];
-  const files = await walk(folder, { extensions, seen: new Set(), others });
-  const passed = others.length > 0 && `passed over: ${describeUnread(others)}`;
+  const found: Walk = { extensions, seen: new Set(), others: [], broken: 0 };
+  const files = await walk(folder, found);
+  const passed = describePassed(found);
   if (files.length > 0) {
     if (passed) onNote?.(`${folder}: ${passed}.`);
     return files;
@@ -79,28 +79,41 @@ interface Walk {
   readonly seen: Set<string>;
   /** The endings of pictures of other kinds. */
   readonly others: string[];
+  /** Links with one of the extensions that lead nowhere, or in a circle. */
+  broken: number;
 }
+
+function describePassed({ others, broken }: Walk): string | undefined {
+  const parts = [
+    ...(others.length > 0 ? [describeUnread(others)] : []),
+    ...(broken > 0 ? [`${broken} ${broken === 1 ? 'link that leads' : 'links that lead'} nowhere`] : []),
+  ];
+  return parts.length > 0 ? `passed over: ${parts.join(', ')}` : undefined;
+}
+
+/** An error of a folder below names that one. */
+const onFolder = <T>(folder: string, step: Promise<T>): Promise<T> =>
+  step.catch((error: unknown) => {
+    throw fileError(error, 'read', folder);
+  });
 
 async function walk(folder: string, state: Walk): Promise<string[]> {
   const { extensions, seen, others } = state;
-  const real = await realpath(folder);
+  const real = await onFolder(folder, realpath(folder));
   if (seen.has(real)) return [];
   seen.add(real);
-  const entries = await readdir(folder, { withFileTypes: true });
+  const entries = await onFolder(folder, readdir(folder, { withFileTypes: true }));
   const files: string[] = [];
   for (const entry of entries.sort((a, b) => naturalOrder(a.name, b.name))) {
     if (entry.name.startsWith('.')) continue;
     const path = join(folder, entry.name);
     const ending = extname(entry.name).toLowerCase();
-    if (await isFolder(entry, path)) files.push(...(await walk(path, state)));
-    else if (extensions.includes(ending)) files.push(path);
+    const kind = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
+    if (kind?.isDirectory()) files.push(...(await walk(path, state)));
     else if (otherPictures.has(ending)) others.push(ending);
+    else if (!extensions.includes(ending)) continue;
+    else if (kind) files.push(path);
+    else state.broken++;
   }
   return files;
-}
-
-/** A link that leads nowhere is no folder; reading it says what is wrong. */
-async function isFolder(entry: Dirent, path: string): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
-  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }

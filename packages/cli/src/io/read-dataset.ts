@@ -60,7 +60,10 @@ export async function readDataset(
     );
   }
   const found = dataset[part] ? part : 'all';
-  if (found === 'all') onNote(`${dataset.name} has no ${part} part: all its ${split.size} items are used.`);
+  if (found === 'all')
+    onNote(
+      `${dataset.name} has no ${part} part: ${split.size === 1 ? 'its only item is' : `all its ${split.size} items are`} used.`,
+    );
   const size = Math.min(count, split.size);
   const indices = Array.from({ length: size }, (_, index) => index);
   return {

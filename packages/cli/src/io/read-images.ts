@@ -2,7 +2,7 @@ import type { VAE } from '@vae/sdk';
 import { type Fit, imageTensor } from '@vae/sdk/images';
 import type { Tensor } from '@vae/sdk/media';
 import { decodeJpeg, decodePng, pngSize } from '@vae/sdk/media';
-import { readPlainFile, UsageError } from '@vae/trainer/terminal';
+import { counted, readPlainFile, UsageError } from '@vae/trainer/terminal';
 import { sizeOf } from '../tensors.js';
 import { listInputs } from './list-inputs.js';
 import { maximumBytes, type NamedArray, readNpyItems } from './npy.js';
@@ -103,7 +103,7 @@ function assertPictures({ shape }: ReadOptions, file: string): void {
 
 const notPictures = (shape: readonly number[]): string =>
   shape.length === 1
-    ? `the model takes rows of ${shape[0]} numbers; give a .csv, .jsonl, .parquet or .npy file`
+    ? `the model takes rows of ${counted(shape[0], 'number')}; give a .csv, .jsonl, .parquet or .npy file`
     : `the model takes arrays of shape [${shape}]; give a .npy file`;
 
 function assertSize(

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import type { Dataset } from '@vae/trainer';
-import { UsageError } from '@vae/trainer/terminal';
+import { counted, UsageError } from '@vae/trainer/terminal';
 import { sizeOf } from '../tensors.js';
 import { type DataModel, openFor, readBatches, withoutOption } from './read-dataset.js';
 import type { ItemBatch } from './read-images.js';
@@ -132,13 +132,15 @@ function shapeRefusal(
   { shape, numbered }: Pick<Dataset, 'shape' | 'numbered'>,
   wanted: readonly number[],
 ): string {
-  const has = shape.length === 1 ? `rows of ${shape[0]} numbers` : `items of ${shape.join(' × ')}`;
+  const has = shape.length === 1 ? `rows of ${counted(shape[0], 'number')}` : `items of ${shape.join(' × ')}`;
   const [channels, height, width] = wanted;
   const pixels = `image=${height}x${width}${channels === 1 ? '' : `x${channels}`}`;
-  const advice =
-    wanted.length === 3
-      ? `pixels are read with "${withOption(spec, pixels)}"`
-      : columnAdvice(spec, { extra: sizeOf(shape) - sizeOf(wanted), numbered });
+  const extra = sizeOf(shape) - sizeOf(wanted);
+  const pixelAdvice =
+    extra < 0
+      ? `give a file with ${sizeOf(wanted)} pixels in each row`
+      : `pixels are read with "${withOption(spec, pixels)}"`;
+  const advice = wanted.length === 3 ? pixelAdvice : columnAdvice(spec, { extra, numbered });
   return `has ${has}, the model takes ${wanted.join(' × ')}; ${advice}.`;
 }
 

@@ -52,7 +52,8 @@ export function requireFormat({ dataShape }: ItemModel, output: string, format: 
     );
   }
   if (format === 'csv' || format === 'npy') return;
-  const items = dataShape.length === 1 ? `rows of ${sizes} numbers` : `items of ${sizes}`;
+  const items =
+    dataShape.length === 1 ? `rows of ${counted(sizeOf(dataShape), 'number')}` : `items of ${sizes}`;
   throw new UsageError(`-o "${output}": the model gives ${items}, no pictures; end it in .csv or .npy.`);
 }
 

@@ -52,7 +52,7 @@ describe('load', () => {
         await rm(file);
         await mkdir(file);
       },
-      'encoder.onnx: not a regular file.',
+      'encoder.onnx: a folder, expected a file.',
     ],
   ])('refuses a model file that is %s', async (_, spoil, text) => {
     const folder = await modelFolder();

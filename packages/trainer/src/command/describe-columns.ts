@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/dataset.js';
 import { round } from '../data/tables/advise.js';
 import { shortened } from '../data/tables/listed.js';
+import { counted } from '../text/counted.js';
 
 /** One number of an item, over the training items and in its own unit. */
 export interface ColumnSummary {
@@ -54,5 +55,5 @@ export function describeColumns(columns: readonly ColumnSummary[]): string[] {
       .join('  ')
       .trimEnd();
   const more = columns.length - SHOWN;
-  return [head, ...rows].map(line).concat(more > 0 ? [`… and ${more} more columns`] : []);
+  return [head, ...rows].map(line).concat(more > 0 ? [`… and ${counted(more, 'more column')}`] : []);
 }

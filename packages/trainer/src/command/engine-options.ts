@@ -16,7 +16,12 @@ export function addEngineOptions(command: Command): Command {
   const names = Object.keys(engines) as EngineName[];
   return command
     .option('--engine <name>', names.join(', '), parseChoice('--engine', names), 'ort')
-    .option('--device <name>', devices.join(', '), parseChoice('--device', devices), 'auto')
+    .option(
+      '--device <name>',
+      devices.join(', '),
+      parseChoice('--device', devices, { gpu: ['cuda', 'webgpu'] }),
+      'auto',
+    )
     .option(
       '--threads <n>',
       'threads of the engine',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runTrain } from '../testing/run-train.js';
 import { tinyRecipe } from '../testing/tiny-training.js';
+import { advice } from './find-lr.js';
 
 let folder: string;
 let recipe: string;
@@ -40,6 +41,16 @@ describe('vae-train find-lr', () => {
     await find(...short, '-o', join(folder, 'rates.svg'));
     expect(await readFile(join(folder, 'rates.svg'), 'utf8')).toMatch(/^<svg [\s\S]+<\/svg>\n$/);
   }, 60_000);
+
+  it('says that a rate was not tried', () => {
+    const readings = [1e-3, 1e-2].map((learningRate) => ({ learningRate, loss: 1, smoothed: 1 }));
+    const found = { readings, steepest: 2e-3, rises: 5e-3, engine: 'ort' };
+    expect(advice({ ...found, suggestion: 5e-4 })).toBe(
+      'Suggested: --lr 0.0005 (the loss fell fastest at 2.0e-3; it began to rise at 5.0e-3, a tenth of which is 5.0e-4). That is ' +
+        'below --from: try again from lower',
+    );
+    expect(advice({ ...found, suggestion: 1e-3 })).toMatch(/5\.0e-4\)$/);
+  });
 
   it.each([
     [['--from', '1', '--to', '0.1'], '--from 1 is not below --to 0.1; give a lower and a higher rate.'],

@@ -70,14 +70,15 @@ function table({ readings }: RangeTest): string[] {
 }
 
 /** What to do, on one line. */
-function advice({ suggestion, steepest, rises, readings }: RangeTest): string {
+export function advice({ suggestion, steepest, rises, readings }: RangeTest): string {
   const ends =
     rises === undefined
       ? `it did not rise up to ${readings.at(-1)!.learningRate.toExponential(1)}`
       : `it began to rise at ${rises.toExponential(1)}, a tenth of which is ${(rises / 10).toExponential(1)}`;
   if (suggestion === undefined || steepest === undefined)
     return `No rate to suggest: the loss did not fall; ${ends}. Choose other --from and --to.`;
-  return `Suggested: --lr ${Number(suggestion.toPrecision(2))} (the loss fell fastest at ${steepest.toExponential(1)}; ${ends})`;
+  const untried = suggestion < readings[0].learningRate ? '. That is below --from: try again from lower' : '';
+  return `Suggested: --lr ${Number(suggestion.toPrecision(2))} (the loss fell fastest at ${steepest.toExponential(1)}; ${ends})${untried}`;
 }
 
 async function run(word: string | undefined, flags: FindFlags, streams: Streams): Promise<void> {

@@ -7,6 +7,7 @@ import { withOptions } from '../data/spec-options.js';
 import { isText } from '../data/tables/csv-table.js';
 import { shortened } from '../data/tables/listed.js';
 import { TrainerError } from '../errors.js';
+import { counted } from '../text/counted.js';
 
 /** A column of a table that holds words, which no training takes as they are. */
 export interface TextColumn {
@@ -128,5 +129,5 @@ export function describeText(texts: readonly TextColumn[]): string[] {
     const some = examples.map((word) => `"${shortened(word)}"`).join(', ');
     return `${shortened(name).padEnd(width)}  text, ${count} different: ${some}${distinct > EXAMPLES ? ', …' : ''}`;
   });
-  return more > 0 ? [...lines, `… and ${more} more columns of text`] : lines;
+  return more > 0 ? [...lines, `… and ${counted(more, 'more column')} of text`] : lines;
 }

@@ -174,7 +174,7 @@ describe('vae-train inspect', () => {
     const { code, stdout } = await inspect(`images:${folder}?size=4096`);
     expect([code, stdout.split('\n')[2]]).toEqual([
       0,
-      'train    1 items; all read: 0.2 to 0.2, mean 0.2, deviation 0',
+      'train    1 item; all read: 0.2 to 0.2, mean 0.2, deviation 0',
     ]);
   }, 30_000);
 
@@ -190,7 +190,7 @@ describe('vae-train inspect', () => {
     const { code, stdout, stderr } = await inspect(`images:${folder}?size=8`, '-o', out);
     expect([code, stdout]).toEqual([
       2,
-      expect.stringContaining('train    1 items; none could be read\nbroken   1 file\n'),
+      expect.stringContaining('train    1 item; none could be read\nbroken   1 file\n'),
     ]);
     expect(stderr).toContain('one image cannot be used in training');
     expect(await readdir(folder)).toEqual(['a.png']);
@@ -211,7 +211,7 @@ describe('vae-train inspect', () => {
         'name  text, 4 different: "Ann", "Bob", "Cy", …',
         'city  text, 1 different: "Rome"',
         '',
-        'Training takes no text: leave it out with drop=, or make one of them the label with label=NAME.',
+        'Training takes no text: leave it out with drop=NAME, or make one of them the label with label=NAME.',
         'Some items lack numbers or are of another length; training refuses them unless bad=skip leaves them out.',
         `Train on 'csv:${file}?drop=name,city&bad=skip'.`,
         '',
@@ -220,7 +220,7 @@ describe('vae-train inspect', () => {
     await writeFile(file, 'age,name,city\n1,Ann,Rome\n2,Bob,Oslo\n3,Cy,Rome\n4,Dee,Oslo\n');
     const json = JSON.parse((await inspect(`csv:${file}?label=city`, '--json')).stdout);
     expect(json.textColumns).toEqual([{ name: 'name', distinct: 4, examples: ['Ann', 'Bob', 'Cy'] }]);
-    expect(json.advice[0]).toBe('Training takes no text: leave it out with drop=.');
+    expect(json.advice[0]).toBe('Training takes no text: leave it out with drop=NAME.');
   });
 
   it('refuses a damaged table with text in one line', async () => {

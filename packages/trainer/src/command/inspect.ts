@@ -14,6 +14,7 @@ import {
   type Streams,
   UsageError,
 } from '../terminal/index.js';
+import { counted } from '../text/counted.js';
 import { quote } from '../text/quote.js';
 import { type ColumnSummary, columnsOf, describeColumns } from './describe-columns.js';
 import { BrokenFiles, describeBroken, readReadable } from './inspect-items.js';
@@ -175,7 +176,7 @@ async function draw(dataset: Dataset, broken: BrokenFiles): Promise<Uint8Array> 
   };
   const panels: Awaited<ReturnType<typeof panel>>[] = [];
   for (const [name, split] of partsOf(dataset))
-    panels.push(await panel(split, `${name}, ${split.size} images`));
+    panels.push(await panel(split, `${name}, ${counted(split.size, 'image')}`));
   const varied = await panel(train, 'train, as training sees them', 0);
   const differs = varied.data.some((value, i) => value !== panels[0].data[i]);
   const pictures = [...panels, ...(differs ? [varied] : [])].flatMap((drawn) => drawn.pictures);
@@ -193,7 +194,7 @@ function adviceFor({ dataset, spec, texts }: Opened, given: string): string[] {
   const another = /[?&]label=/.test(spec) ? '' : ', or make one of them the label with label=NAME';
   const better = isRefused ? withOptions(scaled, { bad: 'skip' }) : scaled;
   return [
-    ...(texts.length > 0 ? [`Training takes no text: leave it out with drop=${another}.`] : []),
+    ...(texts.length > 0 ? [`Training takes no text: leave it out with drop=NAME${another}.`] : []),
     ...(isRefused ? [REFUSED] : []),
     ...(scale ? [`${capital(scale.reason)}.`] : []),
     ...(scale && !scale.spec
@@ -238,7 +239,7 @@ function describe(summary: Summary): string {
       : read === 0
         ? '; none could be read'
         : `; ${read === items ? 'all' : read} read: ${low} to ${high}, mean ${middle}, deviation ${deviation}`;
-    lines.push(`${part.padEnd(8)} ${items} items${values}`);
+    lines.push(`${part.padEnd(8)} ${counted(items, 'item')}${values}`);
     if (counts) lines.push(`         ${listedClasses(classes!.map((word, i) => `${word} ${counts[i]}`))}`);
   }
   lines.push(...describeBroken(broken));

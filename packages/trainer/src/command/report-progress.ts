@@ -61,7 +61,7 @@ function describeLength(
   const parts = accumulate === 1 ? '' : ` (${accumulate} batches of ${batch / accumulate})`;
   const early = patience === undefined ? '' : 'at most ';
   const why = asked === undefined ? 'by "epochs"' : 'by "steps"';
-  return `length: ${early}${steps} steps of ${batch} samples${parts}, ${counted(epochs, 'epoch')}, ${why}`;
+  return `length: ${early}${counted(steps, 'step')} of ${counted(batch, 'sample')}${parts}, ${counted(epochs, 'epoch')}, ${why}`;
 }
 
 /** Shows a run as it goes: a bar on a terminal, plain lines elsewhere. */
@@ -76,7 +76,7 @@ export function reportProgress(
   return {
     onStart: (info) => {
       epochs = Math.ceil(info.steps / info.stepsPerEpoch);
-      output.note(`${recipe.name}: ${info.parameters} parameters, ${info.engine}`);
+      output.note(`${recipe.name}: ${counted(info.parameters, 'parameter')}, ${info.engine}`);
       output.note(describeLength(info, recipe));
       if (recipe.objective.type !== 'autoencoder')
         output.note(describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type, info.kind));

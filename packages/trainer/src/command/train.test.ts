@@ -78,6 +78,18 @@ describe('the length of a run', () => {
 });
 
 describe('--resume', () => {
+  it('of a run that lost its recipe asks for it', async () => {
+    await trained(recipe, '--steps', '2', '--out', run());
+    await rm(join(run(), 'recipe.json'));
+    expect(await runTrain('--resume', run())).toMatchObject({
+      code: 2,
+      stderr:
+        `--resume ${run()}: its recipe.json is missing. Name the recipe that the run began with: ` +
+        `vae-train RECIPE --resume ${run()}.\n`,
+    });
+    expect((await trained(recipe, '--steps', '4', '--resume', run())).steps).toBe(4);
+  });
+
   it('says what is otherwise than before', async () => {
     await trained(recipe, '--steps', '2', '--out', run());
     const { said } = await trained('--resume', run(), '--steps', '4', '--lr', '0.5');

@@ -105,6 +105,11 @@ function storedRecipe(resume: string | undefined): string | undefined {
   if (resume === undefined) return undefined;
   const stored = join(resume, 'recipe.json');
   if (existsSync(stored)) return stored;
+  if (existsSync(join(resume, 'checkpoints'))) {
+    throw new UsageError(
+      `--resume ${resume}: its recipe.json is missing. Name the recipe that the run began with: vae-train RECIPE --resume ${quote(resume)}.`,
+    );
+  }
   throw new UsageError(
     `--resume ${resume}: there is no run in that folder. Check the name, or name a RECIPE to start one.`,
   );

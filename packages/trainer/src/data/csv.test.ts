@@ -92,7 +92,7 @@ describe('csv', () => {
   it.each([
     ['', 'a.csv: the file is empty.'],
     ['a,b\n', 'a.csv: there are no items in it.'],
-    ['a,b\n1,2\n3\n', 'a.csv: line 3 has 1 fields, the header 2. Leave such rows out with bad=skip.'],
+    ['a,b\n1,2\n3\n', 'a.csv: line 3 has 1 field, the header 2. Leave such rows out with bad=skip.'],
     ['a,b\n1,2,3\n', 'a.csv: line 2 has 3 fields, the header 2.'],
     [
       'a,b\n1,\n',
@@ -134,8 +134,23 @@ describe('csv', () => {
       'column 2 has no name, and "2" in line 2. Give every column a name of its own, or say header=no',
     ],
     ['5,,6\n1,,2\n', 'column 2 has no name. Give every column a name of its own, or say header=no'],
-    ['a,b\n1,"2\n3,4\n', 'a.csv: Quote Not Closed'],
-    ['a,b\n1,"2"3\n', 'a.csv: Invalid Closing Quote'],
+    ['a,b\n1,"2\n3,4\n', 'a.csv: a quotation mark is never closed; the file ends at line 3 within quotes.'],
+    [
+      'a,b\n1,"2"3\n',
+      'a.csv: line 2: a quoted field is followed by "3", expected the delimiter or the end of the line. Write a quotation mark within quotes twice.',
+    ],
+    [
+      '"a";"b"\n1;2\n',
+      'followed by ";", expected the delimiter or the end of the line. If ";" parts the columns, add "delimiter=;".',
+    ],
+    [
+      '"a"\t"b"\n1\t2\n',
+      'a.csv: line 1: a quotation mark within a field that has none around it. Put such fields in quotes, with the marks in them twice, or say with delimiter= what parts the columns.',
+    ],
+    [
+      'sep=;\na;b\n1;2\n',
+      'a.csv: the first line, "sep=;", is a sign for a spreadsheet, expected the names of the columns. Take it out, and say with delimiter= what parts',
+    ],
     ['a\0,b\n1,2\n', 'a.csv: not a text file in UTF-8; save it as CSV in UTF-8.'],
     [gzipSync('a,b\n1,2\n'), 'a.csv: the file is packed with gzip; unpack it first.'],
     [Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'), 'a.csv: not a text file in UTF-8'],
@@ -171,7 +186,7 @@ describe('csv', () => {
     expect(await refusal(path('.'))).toBe('Cannot read "DIR": it is not a plain file.');
     const other = await put('b.csv', 'age,kind\n1,cat\n');
     expect(await refusal(`${file}?label=kind&test=${other}`)).toBe(
-      'b.csv has 1 columns, age, the training data 2 columns, age, size; they must be the same.',
+      'b.csv has 1 column, age, the training data 2 columns, age, size; they must be the same.',
     );
     const fish = await put('c.csv', 'age,size,kind\n1,2,fish\n');
     expect(await refusal(`${file}?label=kind&test=${fish}`)).toBe(
@@ -184,7 +199,7 @@ describe('csv', () => {
     const data = await open(file);
     expect([data.train.size, await itemsOf(data, data.train)]).toEqual([1, [[1, 2]]]);
     expect(await refusal(`${file}?test=0.5`)).toContain(
-      'test=0.5 of 1 items are 1 to test on and 0 to train on.',
+      'test=0.5 of 1 item are 1 to test on and 0 to train on.',
     );
     expect(await refusal(`${file}?normalize=minmax`)).toContain(
       'column "a" is 1, column "b" is 2 in every training item, so normalize=minmax cannot scale that.',

@@ -7,6 +7,7 @@ import type { DataSource, OpenOptions } from './dataset.js';
 import { type Chosen, choice, names, type OptionParser, parseArgument, text } from './spec.js';
 import { nameOf } from './spec-options.js';
 import { ColumnChoice } from './tables/columns.js';
+import { type CsvFault, describeFault, hintOfDelimiter, MAX_ROW_BYTES } from './tables/csv-fault.js';
 import { CsvTable, isNumber, isText, requireUtf8 } from './tables/csv-table.js';
 import { OpenFile } from './tables/file-rows.js';
 import { shortened } from './tables/listed.js';
@@ -32,9 +33,6 @@ type Options = Chosen<typeof csvOptions>;
 
 /** Any of them may end a row of one file, as where files of two systems were put together. */
 export const LINE_ENDS = ['\r\n', '\n', '\r'];
-
-/** The longest row that is read. */
-const MAX_ROW_BYTES = 2 ** 24;
 
 /**
  * Rows of numbers in a text file, a header above them. Columns are numbered from 0 where there is no header.
@@ -111,13 +109,18 @@ async function readCsv(path: string, chosen: Options, options: OpenOptions): Pro
 
 /** One column with semicolons in its name is many columns, as spreadsheets part them where the comma is in numbers. */
 function requireDelimiter(path: string, record: readonly string[], { delimiter: given }: Options): void {
-  const found = record.length === 1 && given === undefined && /[;\t|]/.exec(record[0])?.[0];
-  if (!found) return;
-  const name = found === '\t' ? 'tab' : found;
+  if (/^sep=.?$/i.test(record[0])) {
+    throw new TrainerError(
+      'bad-data',
+      `${path}: the first line, "${record[0]}", is a sign for a spreadsheet, expected the names of the columns. Take it out, and ` +
+        'say with delimiter= what parts the columns where it is no comma.',
+    );
+  }
+  const hint = record.length === 1 && given === undefined && hintOfDelimiter(record[0]);
+  if (!hint) return;
   throw new TrainerError(
     'bad-data',
-    `${path}: the first line is one column, "${shortened(record[0])}". If ${name === 'tab' ? 'tabs part' : `"${name}" parts`} ` +
-      `the columns, add "delimiter=${name}", or "delimiter=," if it is one column.`,
+    `${path}: the first line is one column, "${shortened(record[0])}". ${hint}, or "delimiter=," if it is one column.`,
   );
 }
 
@@ -166,7 +169,8 @@ function tableFor(
   // Where columns are chosen, what the others are does not matter.
   const places = wanted.columns ? [] : [...header.keys()].filter((place) => header[place] === '');
   const unnamed = new UnnamedColumns(path, places, advice);
-  return new CsvTable(path, columns, { skipBad, numbered, unnamed });
+  const needed = !numbered && options.model?.columns !== undefined && !chosen.columns;
+  return new CsvTable(path, columns, { skipBad, numbered, needed, unnamed });
 }
 
 /** Looks at the first bytes: what is packed or binary would only give a strange row. */
@@ -183,16 +187,7 @@ async function requireText(path: string, file: OpenFile): Promise<void> {
 }
 
 function csvError(path: string, error: unknown, isSyntax: boolean): unknown {
-  const { code, lines, message } = error as { code?: string; lines?: number; message: string };
-  if (code === 'CSV_MAX_RECORD_SIZE') {
-    return new TrainerError(
-      'bad-data',
-      `${path}: a row that begins near line ${lines} is longer than ${MAX_ROW_BYTES} bytes. A quotation mark may not be closed, or the delimiter is another.`,
-      { cause: error },
-    );
-  }
-  if (isSyntax) {
-    return new TrainerError('bad-data', `${path}: ${message.split('\n')[0]}.`, { cause: error });
-  }
-  return fileError(error, 'read', path);
+  return isSyntax
+    ? new TrainerError('bad-data', `${path}: ${describeFault(error as CsvFault)}`, { cause: error })
+    : fileError(error, 'read', path);
 }

@@ -1,5 +1,6 @@
 import { permutation } from '@vae/sdk/random';
 import { TrainerError } from '../errors.js';
+import { counted } from '../text/counted.js';
 import { checkRead, type Split } from './dataset.js';
 
 /** What the option `test` means for a data set of some size. */
@@ -21,7 +22,7 @@ export function heldOut(test: string | undefined, size: number, seed: number, so
   if (!Number.isInteger(count) || count < 1 || count >= size) {
     throw new TrainerError(
       'bad-option',
-      `${source}: test=${test} of ${size} items are ${count} to test on and ${size - count} to train on. Give a share below 1 or a whole number that leaves some on both sides.`,
+      `${source}: test=${test} of ${counted(size, 'item')} are ${count} to test on and ${size - count} to train on. Give a share below 1 or a whole number that leaves some on both sides.`,
     );
   }
   const order = permutation(size, { seed, stream: 'test' });

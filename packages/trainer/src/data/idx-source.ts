@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { sizeOf } from '../graph/shape.js';
+import { counted } from '../text/counted.js';
 import type { DataSource } from './dataset.js';
 import { readIdx } from './idx.js';
 import { parseArgument, text } from './spec.js';
@@ -60,7 +61,7 @@ async function readLabels(path: string, items: Table): Promise<Labels> {
   if (dims.length !== 1 || dims[0] !== items.size) {
     throw new TrainerError(
       'bad-data',
-      `${path}: holds ${dims.join('×')} labels, but ${items.file} has ${items.size} items; the files do not belong together.`,
+      `${path}: holds ${dims.join('×')} labels, but ${items.file} has ${counted(items.size, 'item')}; the files do not belong together.`,
     );
   }
   const labels = new LabelCollector(path);

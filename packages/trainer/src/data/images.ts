@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { TrainerError } from '../errors.js';
+import { counted } from '../text/counted.js';
 import type { DataSource, Dataset, OpenOptions } from './dataset.js';
 import { heldOut, pick } from './held-out.js';
 import { createDecoder } from './images/create-decoder.js';
@@ -60,7 +61,7 @@ export const images: DataSource = {
       ...(list.classes && { classes: list.classes }),
       train: parts.train,
       ...(parts.test && { test: parts.test }),
-      source: `${list.files.length} images in ${basename(folder)}, decoded by ${decoder.name}`,
+      source: `${counted(list.files.length, 'image')} in ${basename(folder)}, decoded by ${decoder.name}`,
       close: async () => {
         for (const split of opened) await split.close();
       },
@@ -71,7 +72,7 @@ export const images: DataSource = {
 async function find(folder: string, { signal, onNote }: OpenOptions): Promise<ImageList> {
   const list = await listImages(folder, signal);
   if (list.skipped)
-    onNote?.(`images: ${list.files.length} images in ${folder}; passed over: ${list.skipped}.`);
+    onNote?.(`images: ${counted(list.files.length, 'image')} in ${folder}; passed over: ${list.skipped}.`);
   if (list.unclassed) onNote?.(`images: ${folder}: ${list.unclassed}.`);
   return list;
 }

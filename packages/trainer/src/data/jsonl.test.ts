@@ -32,6 +32,10 @@ describe('jsonl', () => {
   it.each([
     ['', 'there are no items in it.'],
     ['[1,2]\n[1,2', 'line 2 is not JSON ('],
+    [
+      '[\n  [1, 2]\n]\n',
+      'line 1 is not JSON (Unexpected end of JSON input). Write each item as a list or an object on a line of its own.',
+    ],
     ['[1,2]\n7\n', 'line 2 is neither a list nor an object.'],
     ['[]\n', 'line 1 holds no numbers.'],
     ['{}\n', 'line 1 has no fields.'],
@@ -49,7 +53,7 @@ describe('jsonl', () => {
     ],
     [
       '{"v":[1],"k":2}\n{"v":3,"k":2}\n',
-      'field "v" of line 2 is 3, expected a list of 1 numbers. Leave the field out with drop=v, or make it the label with label=v.',
+      'field "v" of line 2 is 3, expected a list of 1 number. Leave the field out with drop=v, or make it the label with label=v.',
     ],
     ['[1,2]\n[1,"2"]\n', 'field "value" of line 2 is "2", expected a number.'],
     ['[1,2]\n[1,[2]]\n', 'field "value" of line 2 is a list, expected a number.'],

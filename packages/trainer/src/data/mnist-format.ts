@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { cacheRoot } from '../files/cache-root.js';
+import { counted } from '../text/counted.js';
 import {
   checkRead,
   type DataSource,
@@ -153,7 +154,7 @@ function checkLabels(
   if (labels.dims[0] !== images.dims[0]) {
     throw new TrainerError(
       'bad-data',
-      `${labelPath}: ${labels.dims[0]} labels, but ${imagePath} has ${images.dims[0]} images; the files do not belong together.`,
+      `${labelPath}: ${counted(labels.dims[0], 'label')}, but ${imagePath} has ${counted(images.dims[0], 'image')}; the files do not belong together.`,
     );
   }
   const wrong = labels.data.findIndex((label) => label >= format.classes.length);

@@ -81,7 +81,7 @@ describe('parquet', () => {
       'holes.parquet: x of row 2 is null, expected a finite number. Leave such records out with bad=skip.',
     );
     expect(await refusal(`${holes}?columns=ragged`)).toContain(
-      'holes.parquet: field "ragged" of row 2 is a list of 2, expected a list of 1 numbers.',
+      'holes.parquet: field "ragged" of row 2 is a list of 2, expected a list of 1 number.',
     );
     const notes: string[] = [];
     const data = await open(`${holes}?columns=x&bad=skip`, notes);

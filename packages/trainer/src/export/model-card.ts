@@ -1,4 +1,5 @@
 import type { Manifest } from '@vae/sdk/manifest';
+import { counted } from '../text/counted.js';
 import { preparationNotes } from './preparation-notes.js';
 
 /** A dimension whose KL stays below this carries next to nothing about the data. */
@@ -32,7 +33,7 @@ function metricsTable({ train, validation, ...rest }: NonNullable<Manifest['metr
   const names = new Set(parts.flatMap(([, numbers]) => Object.keys(numbers)));
   const terms = [...new Set([...FIRST, ...names])].filter((name) => names.has(name) && !NOT_TERMS.has(name));
   const heads = parts.map(([part, { samples }]) =>
-    samples === undefined ? part : `${part}, ${count(samples)} samples`,
+    samples === undefined ? part : `${part}, ${counted(samples, 'sample', count)}`,
   );
   return [
     `| nats per sample | ${heads.join(' | ')} |`,
@@ -94,7 +95,7 @@ function making({ training = {} }: Manifest): string[] {
   const { dataset, steps, seed, engine, device, versions = {} } = training;
   const made = [
     dataset && `data ${dataset}`,
-    steps !== undefined && `${count(steps)} steps`,
+    steps !== undefined && counted(steps, 'step', count),
     seed !== undefined && `seed ${seed}`,
     engine && `engine ${engine} (${device})`,
     ...Object.entries(versions).map(([name, version]) => `${name} ${version}`),

@@ -129,7 +129,9 @@ describe('a run folder', () => {
 
   it('that was deleted while training is told so', async () => {
     await start(folder, { overwrite: false });
-    expect(() => folder.requireThere()).toThrow('the run folder was deleted or emptied while training');
+    expect(() => folder.requireThere()).toThrow(
+      'the run folder was deleted, moved or emptied while training',
+    );
     await writeFile(folder.lock(), '1');
     folder.requireThere();
   });

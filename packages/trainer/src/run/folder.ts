@@ -175,7 +175,7 @@ export class RunFolder {
   lost(cause?: unknown): TrainerError {
     return new TrainerError(
       'run-lost',
-      `${this.path}: the run folder was deleted or emptied while training, so what was trained is lost. Start again.`,
+      `${this.path}: the run folder was deleted, moved or emptied while training, so what was trained is lost. Start again.`,
       { cause },
     );
   }

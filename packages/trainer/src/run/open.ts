@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { requireNamed, requireParts, type Split } from '../data/dataset.js';
-import { requireLikelihoodFits } from '../data/preprocess.js';
+import { requireFiniteSquares, requireLikelihoodFits } from '../data/preprocess.js';
 import type { Compiled } from '../engines/engine.js';
 import { engines } from '../engines/index.js';
+import { TrainerError } from '../errors.js';
 import { exporters } from '../export/exporters.js';
 import { requireWritable } from '../export/halves.js';
 import { requireDescribable } from '../export/require-describable.js';
@@ -76,6 +78,7 @@ export function plan({ recipe, dataset }: Pick<TrainOptions, 'recipe' | 'dataset
   requireMemory(programs, dataset.shape);
   requireWritable(programs);
   requireLikelihoodFits(dataset, recipe.likelihood.type);
+  requireFiniteSquares(dataset);
   requireDescribable(recipe, dataset, programs);
   const parts = {
     ...holdBack(stop.guard(dataset.train), recipe.data.validation, recipe.seed),
@@ -145,6 +148,13 @@ async function findCheckpoint(
     return { checkpoint, best: parts.validation && (await checkpoints.findBest(best, events?.onNote)) };
   }
   folder.requireFree({ overwrite: true });
+  if (!options.overwrite && existsSync(folder.model())) {
+    throw new TrainerError(
+      'bad-file',
+      `${out} holds a model, and no checkpoint to go on from. Put the checkpoint back, or begin a new run with another --out, or ` +
+        'with --overwrite, which replaces the model.',
+    );
+  }
   events?.onNote?.(`${out} holds no complete checkpoint; starting afresh.`);
   return {};
 }

@@ -60,11 +60,25 @@ describe('going on with a run', () => {
 
   it('without a complete checkpoint starts afresh and says so', async () => {
     await runIn('run', { steps: 2 });
-    await rm(at('run', 'checkpoints'), { recursive: true });
+    for (const name of ['checkpoints', 'vae']) await rm(at('run', name), { recursive: true });
     const notes: string[] = [];
     const result = await runIn('run', { resume: true, events: { onNote: (text) => void notes.push(text) } });
     expect(result.steps).toBe(12);
     expect(notes).toEqual([`${at('run')} holds no complete checkpoint; starting afresh.`]);
+  });
+
+  it('without a checkpoint leaves a model alone, which the first weights of all would replace', async () => {
+    await runIn('run', { steps: 2 });
+    await rm(at('run', 'checkpoints'), { recursive: true });
+    const before = await bytesOf('run', 'metrics.jsonl');
+    await expect(runIn('run', { resume: true })).rejects.toMatchObject({
+      code: 'bad-file',
+      message:
+        `${at('run')} holds a model, and no checkpoint to go on from. Put the checkpoint back, or begin a new run with another ` +
+        '--out, or with --overwrite, which replaces the model.',
+    });
+    expect(await bytesOf('run', 'metrics.jsonl')).toEqual(before);
+    expect((await runIn('run', { resume: true, overwrite: true })).steps).toBe(12);
   });
 
   it('with a damaged checkpoint is refused and changes nothing', async () => {

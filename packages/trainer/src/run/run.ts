@@ -105,9 +105,23 @@ export class Run {
     this.requireNoFailure();
     // The best weights, else the last ones, are what is exported.
     if (this.best) await this.takeBest();
-    await finishRun(this.opened, this.options, this.exported!);
+    await this.finish();
     this.isFinished = true;
     return ended;
+  }
+
+  private async finish(): Promise<void> {
+    try {
+      await finishRun(this.opened, this.options, this.exported!);
+    } catch (error) {
+      // Data that do not come have a note of their own.
+      if (!(error instanceof NoData) && this.savedStep === this.step) {
+        this.listeners.note(
+          `The model could not be made. What was trained is saved in ${this.options.out}, after step ${this.step}: --resume makes the model of it.`,
+        );
+      }
+      throw error;
+    }
   }
 
   private async takeBest(): Promise<void> {

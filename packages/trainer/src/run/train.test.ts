@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { parseManifest } from '@vae/sdk/manifest';
 import { decodePng } from '@vae/sdk/media';
 import { describe, expect, it, vi } from 'vitest';
@@ -223,6 +223,17 @@ it('refuses data of no known kind before it begins', async () => {
   expect(existsSync(at('run'))).toBe(false);
 });
 
+it('refuses numbers that are too large for any loss before it begins', async () => {
+  const one = Float64Array.of(1);
+  const statistics = { min: one, max: Float64Array.of(1e38), mean: one, std: one, missing: one };
+  const refused = runIn('run', { dataset: { ...tinyDataset(), statistics } });
+  await expect(refused).rejects.toMatchObject({
+    code: 'bad-data',
+    message: expect.stringContaining('values from 1 to 1e+38, whose squares are too large for float32'),
+  });
+  expect(existsSync(at('run'))).toBe(false);
+});
+
 const undescribed = 'bars: no model of these data could be described: vae.json:';
 it.each([
   [{ name: '' }, 'The data set\'s name is empty, expected a text such as "faces".'],
@@ -251,6 +262,21 @@ it.each([
   const refused = runIn('run', { dataset: { ...dataset, ...parts } as unknown as Dataset });
   await expect(refused).rejects.toMatchObject({ code: 'bad-data', message: `bars: ${message}` });
   expect(existsSync(at('run'))).toBe(false);
+});
+
+it('says that what was trained is saved where the model cannot be written', async () => {
+  const notes: string[] = [];
+  const events = {
+    onEpoch: () => writeFile(at('run', 'vae'), 'in the way'),
+    onNote: (text: string) => void notes.push(text),
+  };
+  await expect(runIn('run', { steps: 3, events })).rejects.toMatchObject({ code: 'bad-file' });
+  expect(notes.at(-1)).toBe(
+    `The model could not be made. What was trained is saved in ${at('run')}, after step 3: --resume makes the model of it.`,
+  );
+  await rm(at('run', 'vae'));
+  expect((await runIn('run', { steps: 3, resume: true })).steps).toBe(3);
+  expect(existsSync(at('run', 'vae', 'vae.json'))).toBe(true);
 });
 
 it('passes on what a data set throws, whatever it is', async () => {

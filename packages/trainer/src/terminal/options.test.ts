@@ -58,8 +58,16 @@ describe('option parsers', () => {
       '--method "slrep" is not known; did you mean "slerp"? Choose one of: linear, slerp.',
     ],
     [
-      () => parseChoice('--device', ['auto', 'cpu', 'cuda', 'webgpu'])('gpu'),
-      '--device "gpu" is not known; did you mean "cuda" or "webgpu"? Choose one of: auto, cpu, cuda, webgpu.',
+      () => parseChoice('--device', ['auto', 'cpu', 'cuda', 'webgpu'], { gpu: ['cuda', 'webgpu'] })('GPU'),
+      '--device "GPU" is not known; did you mean "cuda" or "webgpu"? Choose one of: auto, cpu, cuda, webgpu.',
+    ],
+    [
+      () => parseChoice('--paper', ['cpu', 'cuda'])('gpu'),
+      '--paper "gpu" is not known; did you mean "cpu"? Choose one of: cpu, cuda.',
+    ],
+    [
+      () => parseChoice('--method', ['linear', 'slerp'])('constructor'),
+      '--method "constructor" is not known. Choose one of: linear, slerp.',
     ],
     [
       () => parseChoice('--method', ['linear', 'slerp'])('spline-of-sorts'),

@@ -54,21 +54,26 @@ export function parseWholeList(flag: string, range: NumberRange = {}): Parser<nu
   };
 }
 
-/** Option parser for one of a few words; a mistyped one gets a suggestion. */
-export function parseChoice<T extends string>(flag: string, choices: readonly T[]): Parser<T> {
+/**
+ * Option parser for one of a few words; a mistyped one gets a suggestion.
+ *
+ * @param meanings what to suggest for words that are meant otherwise than they are spelt, in lower case
+ * @example parseChoice('--device', ['cpu', 'cuda', 'webgpu'], { gpu: ['cuda', 'webgpu'] })
+ */
+export function parseChoice<T extends string>(
+  flag: string,
+  choices: readonly T[],
+  meanings: Readonly<Record<string, readonly T[]>> = {},
+): Parser<T> {
   return (text) => {
     const choice = choices.find((candidate) => candidate === text);
     if (choice !== undefined) return choice;
-    const meant = meantBy(text, choices).map((choice) => `"${choice}"`);
+    const word = text.toLowerCase();
+    const close = Object.hasOwn(meanings, word) ? meanings[word] : [nearest(text, choices)];
+    const meant = close.filter((choice) => choice !== undefined).map((choice) => `"${choice}"`);
     const hint = meant.length === 0 ? '.' : `; did you mean ${meant.join(' or ')}?`;
     throw new UsageError(`${flag} "${text}" is not known${hint} Choose one of: ${choices.join(', ')}.`);
   };
-}
-
-/** The choices that a word is close to; "gpu" is a letter from "cpu", and means the others. */
-function meantBy(text: string, choices: readonly string[]): string[] {
-  const close = text.toLowerCase() === 'gpu' ? ['cuda', 'webgpu'] : [nearest(text, choices)];
-  return choices.filter((choice) => close.includes(choice));
 }
 
 /** Option parser for what must not be empty: an unset variable of a shell script must not mean the current folder. */

@@ -28,7 +28,10 @@ export async function readPlainFile(
   const file = await openPlain(path, symbolicLinks);
   try {
     const status = await file.stat();
-    if (!status.isFile()) throw new VaeError('bad-model', `${path}: not a regular file.`);
+    if (!status.isFile()) {
+      const what = status.isDirectory() ? 'a folder, expected a file' : 'not a regular file';
+      throw new VaeError('bad-model', `${path}: ${what}.`);
+    }
     if (status.nlink > 1 && !hardLinks) {
       throw new VaeError(
         'bad-model',

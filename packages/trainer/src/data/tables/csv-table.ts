@@ -1,11 +1,12 @@
 import { TrainerError } from '../../errors.js';
+import { counted } from '../../text/counted.js';
 import type { ColumnChoice } from './columns.js';
 import { KeptRows } from './kept-rows.js';
 import { LabelCollector } from './labels.js';
 import { listed, shortened } from './listed.js';
 import { RowStore } from './row-store.js';
 import type { Table } from './table.js';
-import { textAdvice } from './text-advice.js';
+import { emptyAdvice, textAdvice } from './text-advice.js';
 import type { UnnamedColumns } from './unnamed-columns.js';
 
 /** What spreadsheets and databases write where there is no number. */
@@ -44,6 +45,8 @@ export interface CsvTableOptions {
   readonly skipBad: boolean;
   /** The columns have no names in the file. */
   readonly numbered: boolean;
+  /** They are those of a model, found by its names. */
+  readonly needed?: boolean;
   readonly unnamed: UnnamedColumns;
 }
 
@@ -76,7 +79,7 @@ export class CsvTable {
     const { places, names, count, label } = this.columns;
     if (record.length !== count) {
       this.options.unnamed.pass();
-      this.leaveOut(`${where} has ${record.length} fields, the header ${count}`, '');
+      this.leaveOut(`${where} has ${counted(record.length, 'field')}, the header ${count}`, '');
       return;
     }
     this.options.unnamed.add(record, where);
@@ -116,7 +119,7 @@ export class CsvTable {
     const others = those.length > 1 ? `; ${those.length} columns hold text, ${listed(those)}` : '';
     const advice = texts.every((i) => hasCommas(record[places[i]]))
       ? 'Write numbers with a decimal point, and nothing between thousands.'
-      : textAdvice('column', those);
+      : textAdvice('column', those, this.options.needed);
     return new TrainerError(
       'bad-data',
       `${this.file}: ${first}, expected a finite number${others}. ${advice}`,
@@ -134,7 +137,7 @@ export class CsvTable {
   async finish(onNote?: (note: string) => void): Promise<Table> {
     await this.rows.finish();
     this.options.unnamed.finish(onNote);
-    this.kept.finish(onNote);
+    this.kept.finish(onNote, this.adviceOnEmpty());
     return {
       file: this.file,
       size: this.rows.size,
@@ -149,6 +152,13 @@ export class CsvTable {
       read: (indices, out) => this.rows.read(indices, out),
       close: () => this.rows.close(),
     };
+  }
+
+  /** What to do about columns without a single number; undefined where there are none. */
+  private adviceOnEmpty(): string | undefined {
+    const { names } = this.columns;
+    const empty = names.filter((_, i) => this.missing[i] === this.kept.leftOut);
+    return empty.length === 0 ? undefined : emptyAdvice(empty);
   }
 
   close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { TrainerError } from '../../errors.js';
 import { sizeOf } from '../../graph/shape.js';
+import { counted } from '../../text/counted.js';
 import type { OptionParser } from '../spec.js';
 import type { Table } from './table.js';
 
@@ -42,7 +43,7 @@ export function itemShapeOf({ file, itemShape }: Table, { image, layout, flat }:
     if (height * width * channels !== numbers) {
       throw new TrainerError(
         'bad-option',
-        `${file}: items have ${numbers} numbers, image=${image.join('x')} takes ${height * width * channels}.`,
+        `${file}: items have ${counted(numbers, 'number')}, image=${image.join('x')} takes ${height * width * channels}.`,
       );
     }
     return { kind: 'image', shape: [channels, height, width], layout: layout ?? 'hwc' };

@@ -43,15 +43,16 @@ export class KeptRows {
   /**
    * Tells how many were left out.
    *
+   * @param advice a sentence for where nothing is left
    * @throws TrainerError "bad-data" where nothing is left
    */
-  finish(onNote?: (note: string) => void): void {
+  finish(onNote?: (note: string) => void, advice?: string): void {
     const { file, noun, left, seen, first } = this;
     if (left === 0) return;
     if (left === seen)
       throw new TrainerError(
         'bad-data',
-        `${file}: all ${seen} ${noun} would be left out; the first: ${first}.`,
+        `${file}: all ${seen} ${noun} would be left out; the first: ${first}.${advice ? ` ${advice}` : ''}`,
       );
     onNote?.(`${file}: ${left} of ${seen} ${noun} are left out; the first: ${first}.`);
   }

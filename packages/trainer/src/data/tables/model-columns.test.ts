@@ -43,6 +43,16 @@ const refusal = (...given: Parameters<typeof rowsFor>) =>
   );
 
 describe('rows for a model', () => {
+  it('are not to be left out where they hold text', async () => {
+    const advice = 'The model needs it: write numbers there, or take such lines out of the file.';
+    expect(await refusal(['a'], 'text.csv', 'a,b\nx,1\n')).toBe(
+      `bad-data: DIR/text.csv: column "a" of line 2 is "x", expected a finite number. ${advice}`,
+    );
+    expect(await refusal(['a'], 'text.jsonl', '{"a":"x","b":1}\n')).toContain(`. ${advice}`);
+    // Who chooses columns has others to choose.
+    expect(await refusal(['a'], 'chosen.csv', 'a,b\nx,1\n', 'columns=a')).toContain('drop=a');
+  });
+
   it('are found by name, whatever else there is', async () => {
     expect(await rowsFor(['b', 'a'], 'a.csv', 'id,a,b\nx,1,2\ny,3,4\n')).toEqual({
       rows: [

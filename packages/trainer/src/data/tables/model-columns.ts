@@ -1,4 +1,5 @@
 import { TrainerError } from '../../errors.js';
+import { counted } from '../../text/counted.js';
 import { nearest } from '../../text/nearest.js';
 import type { OpenOptions } from '../dataset.js';
 import type { ColumnOptions } from './columns.js';
@@ -55,6 +56,6 @@ export function requireColumns(file: string, columns: readonly string[], model: 
   if (columns.length === model.length && columns.every((name, i) => name === model[i])) return;
   throw new TrainerError(
     'bad-data',
-    `${file} has ${columns.length} numbers in each item, ${listed(columns)}; the model takes ${model.length}, ${listed(model)}.`,
+    `${file} has ${counted(columns.length, 'number')} in each item, ${listed(columns)}; the model takes ${model.length}, ${listed(model)}.`,
   );
 }

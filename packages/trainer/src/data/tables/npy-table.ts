@@ -1,5 +1,6 @@
 import { TrainerError } from '../../errors.js';
 import { sizeOf } from '../../graph/shape.js';
+import { counted } from '../../text/counted.js';
 import { OpenFile, readRows } from './file-rows.js';
 import { LabelCollector } from './labels.js';
 import { NPY_HEAD_BYTES, type NpyHeader, type NpyType, parseNpyHeader } from './npy-header.js';
@@ -73,7 +74,7 @@ export async function npyLabels(table: NpyTable, items: Table): Promise<Labels> 
   if (table.size !== items.size) {
     throw new TrainerError(
       'bad-data',
-      `${table.file}: ${table.size} labels, but ${items.file} has ${items.size} items; the files do not belong together.`,
+      `${table.file}: ${counted(table.size, 'label')}, but ${items.file} has ${counted(items.size, 'item')}; the files do not belong together.`,
     );
   }
   const values = new Float64Array(table.size);

@@ -1,4 +1,5 @@
 import { TrainerError } from '../../errors.js';
+import { counted } from '../../text/counted.js';
 import type { OpenOptions } from '../dataset.js';
 import { names, text } from '../spec.js';
 import { ColumnChoice, type ColumnOptions } from './columns.js';
@@ -114,9 +115,10 @@ export class ObjectTable {
     length: number,
     what: string,
   ): Iterable<unknown> | undefined {
-    if (!isList(value)) throw this.fault(record, `${what} ${show(value)}`, `a list of ${length} numbers`);
+    if (!isList(value))
+      throw this.fault(record, `${what} ${show(value)}`, `a list of ${counted(length, 'number')}`);
     if (value.length === length) return value;
-    this.leaveOut(`${what} a list of ${value.length}`, `a list of ${length} numbers`);
+    this.leaveOut(`${what} a list of ${value.length}`, `a list of ${counted(length, 'number')}`);
     return undefined;
   }
 
@@ -145,7 +147,8 @@ export class ObjectTable {
     const { choice, lengths } = this.form!;
     const wrong = choice.names.filter((name, i) => !isOfForm(fieldOf(record, name), lengths[i]));
     const others = wrong.length > 1 ? `; ${wrong.length} fields hold something else, ${listed(wrong)}` : '';
-    const advice = this.numbered ? 'Every line must be such a list.' : textAdvice('field', wrong);
+    const needed = this.options.model?.columns !== undefined && !this.chosen.columns;
+    const advice = this.numbered ? 'Every line must be such a list.' : textAdvice('field', wrong, needed);
     return new TrainerError('bad-data', `${this.file}: ${what}, expected ${expected}${others}. ${advice}`);
   }
 

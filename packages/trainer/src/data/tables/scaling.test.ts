@@ -54,3 +54,12 @@ it('finds columns that never change', async () => {
     'a.csv: column "b" is 2, column "c" is 3 in every training item; it teaches a model nothing.',
   ]);
 });
+
+it('finds columns whose values lie further apart than float32 reaches', async () => {
+  const file = await put('far.csv', 'a,b\n1,-3e38\n4,3e38\n');
+  for (const how of ['standard', 'minmax']) {
+    expect(await refusal(`${file}?normalize=${how}`)).toMatch(
+      /^far\.csv: column "b" has values from -3e\+38 to 3e\+38, further apart than float32 reaches, so it cannot be scaled\. /,
+    );
+  }
+});

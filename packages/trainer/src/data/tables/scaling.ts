@@ -1,6 +1,8 @@
 import { TrainerError } from '../../errors.js';
 import { sizeOf } from '../../graph/shape.js';
 import type { Normalization } from '../dataset.js';
+import { ANY_FINITE } from '../first-outside.js';
+import { round } from './advise.js';
 import type { ItemShape } from './item-shape.js';
 import { shortened } from './listed.js';
 import type { Statistics } from './statistics.js';
@@ -48,7 +50,8 @@ export function acceptedRange(
  * Scales a declared range to [0, 1]; else by what was measured on the training items: `minmax` to [0, 1], with what lies outside
  * in other data cut off, `standard` to mean 0 and standard deviation 1.
  *
- * @throws TrainerError "bad-data" naming the columns that have the same value in every training item
+ * @throws TrainerError "bad-data" naming the columns that have the same value in every training item, or one whose values lie
+ *   further apart than float32 reaches
  */
 export function scalingOf(
   table: Table,
@@ -72,11 +75,22 @@ export function scalingOf(
       `${table.file}: ${constant} in every training item, so normalize=${normalize} cannot scale that. Leave it out (drop=NAME), or use range=LOW,HIGH.`,
     );
   }
+  requireFiniteSpan(table, measured);
   if (normalize === 'standard') {
     return { range: null, normalization: { offset: [...measured.mean], scale: [...measured.std] } };
   }
   const scale = Array.from(measured.max, (high, d) => high - measured.min[d]);
   return { range: [0, 1], normalization: { offset: [...measured.min], scale, clip: [0, 1] } };
+}
+
+function requireFiniteSpan(table: Table, { min, max }: Statistics): void {
+  const at = max.findIndex((high, d) => high - min[d] > ANY_FINITE[1]);
+  if (at < 0) return;
+  throw new TrainerError(
+    'bad-data',
+    `${table.file}: ${nameOf(table, at)} has values from ${round(min[at])} to ${round(max[at])}, further apart than float32 reaches, so it ` +
+      'cannot be scaled. Leave it out (drop=NAME), or rows with such numbers.',
+  );
 }
 
 /** `column "age" is 3, column "size" is 0`; undefined where every column varies. */

@@ -1,5 +1,6 @@
 import { TrainerError } from '../../errors.js';
 import { sizeOf } from '../../graph/shape.js';
+import { counted } from '../../text/counted.js';
 import type { Dataset, OpenOptions } from '../dataset.js';
 import { ANY_FINITE } from '../first-outside.js';
 import { heldOut } from '../held-out.js';
@@ -138,7 +139,7 @@ function requireAlike(train: Table, test: Table): void {
   const same = train.itemShape.join() === test.itemShape.join();
   if (same && (train.columns ?? []).join('\n') === (test.columns ?? []).join('\n')) return;
   const describe = ({ itemShape, columns }: Table) =>
-    columns ? `${columns.length} columns, ${listed(columns)}` : `items of ${itemShape.join('×')}`;
+    columns ? `${counted(columns.length, 'column')}, ${listed(columns)}` : `items of ${itemShape.join('×')}`;
   throw new TrainerError(
     'bad-data',
     `${test.file} has ${describe(test)}, the training data ${describe(train)}; they must be the same.`,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tinyRecipe } from '../../testing/tiny-training.js';
@@ -177,8 +177,14 @@ describe('a checkpoint', () => {
     await expect(saveCheckpoint('/dev/full', checkpoint)).rejects.toMatchObject({
       code: 'not-saved',
       message: expect.stringContaining(
-        `could not write the checkpoint after step 17, ${size} bytes: no space left on the disk`,
+        `could not write the checkpoint after step 17, ${size} bytes: no space left on the disk; there is none before it. ` +
+          'Make room or give permission, then start again.',
       ),
     });
+    const best = join(dirname(path), 'best.zip');
+    await symlink('/dev/full', best);
+    await expect(saveCheckpoint(best, checkpoint)).rejects.toThrow(
+      /; the one before it is untouched\. .*, then go on with --resume\.$/,
+    );
   });
 });

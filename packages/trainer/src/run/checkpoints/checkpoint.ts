@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Tensor } from '@vae/sdk/media';
 import { NPY_HEAD_BYTES, npyHeaderOf, parseNpyHeader } from '../../data/tables/npy-header.js';
 import type { State } from '../../engines/engine.js';
@@ -82,14 +83,20 @@ export async function saveCheckpoint(path: string, { progress, state }: Checkpoi
 function notSaved(error: unknown, path: string, { bytes, step }: { bytes: number; step: number }): unknown {
   const reason = systemReason((error as Error).cause);
   if (reason === undefined) return error;
-  const kept = existsSync(path) ? 'the one before it is untouched' : 'there is none before it';
+  const [kept, next] = hasCheckpoint(dirname(path))
+    ? ['the one before it is untouched', 'go on with --resume']
+    : ['there is none before it', 'start again'];
   return new TrainerError(
     'not-saved',
     `${path}: could not write the checkpoint after step ${step}, ${bytes} bytes: ${reason}; ${kept}. Make room or give ` +
-      'permission, then go on with --resume.',
+      `permission, then ${next}.`,
     { cause: error },
   );
 }
+
+/** Whether any is there, under whatever name; unfinished ones are hidden. */
+const hasCheckpoint = (folder: string): boolean =>
+  existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.zip') && !name.startsWith('.'));
 
 /** @throws Error saying what is wrong with the file; TrainerError "newer-file" */
 async function parse(file: FileHandle, path: string): Promise<Checkpoint> {

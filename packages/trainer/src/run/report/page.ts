@@ -1,3 +1,4 @@
+import { counted } from '../../text/counted.js';
 import type { RunFacts } from '../facts.js';
 import type { LatentView } from '../latent/latent-view.js';
 import { drawCurves } from './curves.js';
@@ -94,7 +95,7 @@ function trainingFacts({ facts, recipe, history: { epochs, seconds } }: PageCont
     ([part, count]) => `${part} ${formatCount(count!)}`,
   );
   return [
-    ['updates', `${formatCount(last?.step ?? 0)} steps, epochs begun: ${last?.epoch ?? 0}`],
+    ['updates', `${counted(last?.step ?? 0, 'step', formatCount)}, epochs begun: ${last?.epoch ?? 0}`],
     ['samples', samples.join(', ') || 'unknown'],
     ['parameters', facts ? formatCount(facts.parameters) : 'unknown'],
     ['time', `${formatSeconds(seconds)} in updates, evaluation and pictures aside`],

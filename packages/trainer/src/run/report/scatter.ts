@@ -1,3 +1,4 @@
+import { counted } from '../../text/counted.js';
 import type { Scatter } from '../latent/latent-view.js';
 import { axes, BELOW, coordinate, drawing, frame, WIDTH } from './axes.js';
 import { formatCount } from './format.js';
@@ -62,6 +63,6 @@ export function drawScatter(scatter: Scatter): Html {
   const named = groups.filter(({ name }) => name !== undefined);
   const labels = { x: scatter.axes[0], y: scatter.axes[1] };
   const content = html`${axes({ x, y }, labels, place)}${groups.map((group) => dots(group.places, group.colour))}${named.map(({ name, places, colour }) => caption(name!, places, colour))}`;
-  const title = `Codes of ${formatCount(places.length)} samples, ${labels.x} and ${labels.y}`;
+  const title = `Codes of ${counted(places.length, 'sample', formatCount)}, ${labels.x} and ${labels.y}`;
   return html`${drawing(title, content, HEIGHT)}${named.length > 0 ? legend(named) : undefined}`;
 }

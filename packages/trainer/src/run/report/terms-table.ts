@@ -1,3 +1,4 @@
+import { counted } from '../../text/counted.js';
 import type { Metrics } from '../metrics.js';
 import { PARTS } from './curves.js';
 import { formatCount, formatNumber } from './format.js';
@@ -12,7 +13,7 @@ function cell(metrics: Metrics, term: string): Html {
 }
 
 const samples = ({ samples }: Metrics): Html | undefined =>
-  typeof samples === 'number' ? html`<small>${formatCount(samples)} samples</small>` : undefined;
+  typeof samples === 'number' ? html`<small>${counted(samples, 'sample', formatCount)}</small>` : undefined;
 
 /** An epoch's terms: a row per term, a column per part of the data. */
 export function termsTable(epoch: Epoch, title: string): Html {
