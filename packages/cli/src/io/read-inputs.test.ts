@@ -151,6 +151,10 @@ describe('readInputs', () => {
     await expect(read([csv], {}, images)).rejects.toThrow(
       `"${csv}" has rows of 2 numbers, the model takes 1 × 1 × 2; pixels are read with "csv:${csv}?image=1x2".`,
     );
+    const large = { ...images, dataShape: [1, 2, 2] } as unknown as typeof model;
+    await expect(read([csv], {}, large)).rejects.toThrow(
+      `"${csv}" has rows of 2 numbers, the model takes 1 × 2 × 2; give a file with 4 pixels in each row.`,
+    );
     const pixels = [`csv:${csv}?image=1x2&range=0,10`];
     expect((await read(pixels, { count: 1 }, images))[0][1]).toEqual([0.1, 0.2].map(Math.fround));
     const png = put('a.png', encodePng({ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 255) }));

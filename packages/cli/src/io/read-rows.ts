@@ -135,10 +135,12 @@ function shapeRefusal(
   const has = shape.length === 1 ? `rows of ${counted(shape[0], 'number')}` : `items of ${shape.join(' × ')}`;
   const [channels, height, width] = wanted;
   const pixels = `image=${height}x${width}${channels === 1 ? '' : `x${channels}`}`;
-  const advice =
-    wanted.length === 3
-      ? `pixels are read with "${withOption(spec, pixels)}"`
-      : columnAdvice(spec, { extra: sizeOf(shape) - sizeOf(wanted), numbered });
+  const extra = sizeOf(shape) - sizeOf(wanted);
+  const pixelAdvice =
+    extra < 0
+      ? `give a file with ${sizeOf(wanted)} pixels in each row`
+      : `pixels are read with "${withOption(spec, pixels)}"`;
+  const advice = wanted.length === 3 ? pixelAdvice : columnAdvice(spec, { extra, numbered });
   return `has ${has}, the model takes ${wanted.join(' × ')}; ${advice}.`;
 }
 

@@ -32,6 +32,10 @@ describe('jsonl', () => {
   it.each([
     ['', 'there are no items in it.'],
     ['[1,2]\n[1,2', 'line 2 is not JSON ('],
+    [
+      '[\n  [1, 2]\n]\n',
+      'line 1 is not JSON (Unexpected end of JSON input). Write each item as a list or an object on a line of its own.',
+    ],
     ['[1,2]\n7\n', 'line 2 is neither a list nor an object.'],
     ['[]\n', 'line 1 holds no numbers.'],
     ['{}\n', 'line 1 has no fields.'],

@@ -60,9 +60,11 @@ function parseLine(line: string, path: string, number: number): unknown[] | Reco
   try {
     value = JSON.parse(line);
   } catch (cause) {
-    throw new TrainerError('bad-data', `${path}: line ${number} is not JSON (${(cause as Error).message}).`, {
-      cause,
-    });
+    throw new TrainerError(
+      'bad-data',
+      `${path}: line ${number} is not JSON (${(cause as Error).message}). Write each item as a list or an object on a line of its own.`,
+      { cause },
+    );
   }
   if (Array.isArray(value)) return value as unknown[];
   if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
