@@ -10,8 +10,7 @@ export interface Split {
    * Writes the items with these indices, one after the other, to the start of `out`.
    *
    * @param indices whole numbers in 0..size − 1, in any order, repeats allowed
-   * @param out room for at least `indices.length` items; it may be a part of a larger buffer, so that what is written to
-   *   `out.buffer` from its start on lies elsewhere
+   * @param out room for at least `indices.length` items
    * @param visit given while training: data that are varied at random (flips, crops) draw from (seed, visit, index).
    *   Left out, items come as they are, the same every time
    * @throws TrainerError "bad-option" for an index outside the part, "bad-shape" for an `out` that is too small,

@@ -27,6 +27,9 @@ it.each([true, false])(
       other[name].fill(2);
       expect(one[name]).toEqual(new Float32Array(length).fill(1));
     }
+    // What reads data may write to the buffer without a look at where the array begins.
+    new Uint8Array(one.x.buffer).fill(255, 0, 4);
+    expect([one.x[0], other.x[0]]).toEqual([Number.NaN, 2]);
     const slot = loans.slotOf(other)!;
     for (const feed of filled) expect(memory.ofStep(slot, feed)).toEqual(other[feed.name]);
 

@@ -8,7 +8,7 @@ export interface OrtSetup extends ProgramSetup {
   /** How one of the programs can be run in parts. */
   readonly step?: StepPlan;
   /** Memory of what is fed to it, which the caller fills. */
-  readonly fed?: SharedArrayBuffer;
+  readonly fed?: readonly SharedArrayBuffer[];
   /** The programs that take several steps at once, and how many are worth it. */
   readonly several?: { readonly names: readonly string[]; readonly size: number };
 }

@@ -11,26 +11,27 @@ const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 /** Numbers that say whose noise is drawn, before the samples: how many these are, the seed, the step. */
 const KEYS = 3;
 
-/** Where the feeds of one slot begin, in bytes, behind whose noise is drawn; rows that fill up the last run are there too. */
+/** Where the feeds of a slot begin, in bytes; rows that fill up the last run are there too. Behind them is whose noise is drawn. */
 function layOut({ feeds, rows, runs }: StepPlan) {
   const starts = new Map<string, number>();
-  let bytes = aligned(Float64Array.BYTES_PER_ELEMENT * (KEYS + rows * runs));
+  let bytes = 0;
   for (const { name, dims, batched } of feeds) {
     starts.set(name, bytes);
     bytes += aligned(FLOAT_BYTES * sizeOf(dims) * (batched ? runs : 1));
   }
-  return { starts, bytes };
+  const keys = bytes;
+  return { starts, keys, bytes: bytes + aligned(Float64Array.BYTES_PER_ELEMENT * (KEYS + rows * runs)) };
 }
 
 /**
  * What a step is fed, in slots: the caller's thread fills some while the threads of the step read another one where it is.
- * Nothing is sent, and nothing is left behind for a collector.
+ * Nothing is sent, and nothing is left behind for a collector. Each slot is a buffer of its own that begins with the data: who
+ * reads data and takes the array for the whole of its buffer is right.
  */
 export class FeedMemory {
-  readonly slots: number;
   private readonly layout: ReturnType<typeof layOut>;
-  /** What arrays are made of. */
-  private readonly buffer: ArrayBufferLike;
+  /** What arrays are made of, by slot. */
+  private readonly buffers: readonly ArrayBufferLike[];
 
   /** Bytes of one slot. */
   static bytesOf(plan: StepPlan): number {
@@ -41,13 +42,13 @@ export class FeedMemory {
    * @param slots that are wanted; as many as fit become of it, one at least
    * @throws TrainerError "engine-failed" where the system gives no memory
    */
-  static allocate(plan: StepPlan, slots: number): SharedArrayBuffer {
-    const each = FeedMemory.bytesOf(plan);
-    const bytes = each * Math.max(1, Math.min(slots, Math.floor(MAX_BYTES / each)));
+  static allocate(plan: StepPlan, slots: number): SharedArrayBuffer[] {
+    const bytes = FeedMemory.bytesOf(plan);
+    const count = Math.max(1, Math.min(slots, Math.floor(MAX_BYTES / bytes)));
     try {
-      return new SharedArrayBuffer(bytes);
+      return Array.from({ length: count }, () => new SharedArrayBuffer(bytes));
     } catch (cause) {
-      const size = Math.ceil(bytes / 2 ** 20);
+      const size = Math.ceil((bytes * count) / 2 ** 20);
       throw new TrainerError(
         'engine-failed',
         `There is no memory of ${size} MiB for what is fed. A smaller batch needs less.`,
@@ -58,28 +59,31 @@ export class FeedMemory {
 
   constructor(
     private readonly plan: StepPlan,
-    readonly memory: SharedArrayBuffer,
+    readonly memory: readonly SharedArrayBuffer[],
   ) {
     this.layout = layOut(plan);
-    this.slots = memory.byteLength / this.layout.bytes;
-    this.buffer = plan.plain ? plainBuffer(memory) : memory;
+    this.buffers = plan.plain ? memory.map(plainBuffer) : memory;
+  }
+
+  get slots(): number {
+    return this.memory.length;
   }
 
   /** Whether the runtime takes arrays of this memory. */
   get isPlain(): boolean {
-    return this.buffer instanceof ArrayBuffer;
+    return this.buffers[0] instanceof ArrayBuffer;
   }
 
   /** What is fed to a whole step. Rows behind it stay 0: nobody writes them. */
   ofStep(slot: number, { name, length }: Feed): Float32Array {
-    return new Float32Array(this.buffer, this.start(slot, name), length);
+    return new Float32Array(this.buffers[slot], this.layout.starts.get(name)!, length);
   }
 
   /** What of it is fed to one run. */
   ofRun(slot: number, { name, dims, batched }: Feed, run: number): Float32Array {
     const length = sizeOf(dims);
     const before = batched ? FLOAT_BYTES * length * run : 0;
-    return new Float32Array(this.buffer, this.start(slot, name) + before, length);
+    return new Float32Array(this.buffers[slot], this.layout.starts.get(name)! + before, length);
   }
 
   /** Says whose noise the threads draw; of nobody's, all noise is among what is fed. */
@@ -103,10 +107,6 @@ export class FeedMemory {
 
   private keys(slot: number): Float64Array {
     const { rows, runs } = this.plan;
-    return new Float64Array(this.memory, slot * this.layout.bytes, KEYS + rows * runs);
-  }
-
-  private start(slot: number, name: string): number {
-    return slot * this.layout.bytes + this.layout.starts.get(name)!;
+    return new Float64Array(this.memory[slot], this.layout.keys, KEYS + rows * runs);
   }
 }

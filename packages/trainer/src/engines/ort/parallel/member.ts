@@ -15,7 +15,7 @@ countDenormalsAsZero();
 interface MemberData {
   readonly plan: StepPlan;
   readonly memory: WebAssembly.Memory;
-  readonly feeds: SharedArrayBuffer;
+  readonly feeds: readonly SharedArrayBuffer[];
   readonly index: number;
 }
 

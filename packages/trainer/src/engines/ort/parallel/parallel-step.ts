@@ -29,7 +29,7 @@ export class ParallelStep {
     runtime: Runtime,
     plan: StepPlan,
     state: State,
-    shared = FeedMemory.allocate(plan, 1),
+    shared: readonly SharedArrayBuffer[] = FeedMemory.allocate(plan, 1),
   ): Promise<ParallelStep> {
     const memory = new StepMemory(plan, StepMemory.allocate(plan));
     const feeds = new FeedMemory(plan, shared);
