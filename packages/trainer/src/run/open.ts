@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { requireNamed, requireParts, type Split } from '../data/dataset.js';
-import { requireFiniteSquares, requireLikelihoodFits } from '../data/preprocess.js';
+import { requireLikelihoodFits } from '../data/preprocess.js';
+import { requireFiniteSquares } from '../data/tables/finite-squares.js';
 import type { Compiled } from '../engines/engine.js';
 import { engines } from '../engines/index.js';
 import { TrainerError } from '../errors.js';
