@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Results, State } from '../engines/engine.js';
 import { letGo } from '../engines/let-go.js';
 import { TrainerError } from '../errors.js';
@@ -6,6 +5,7 @@ import { sampleSize } from '../graph/shape.js';
 import { effectiveBatch } from '../recipe/recipe.js';
 import { type Batch, batches, inGroups, oneAhead, stepsPerEpoch } from './batches.js';
 import type { Checkpoint, Progress } from './checkpoints/checkpoint.js';
+import { Saving } from './checkpoints/saving.js';
 import { factsOf, type RunFacts, readFacts, writeFacts } from './facts.js';
 import { finishRun } from './finish.js';
 import { type Flight, Flights } from './flights.js';
@@ -19,8 +19,6 @@ import { Stopwatch } from './stopwatch.js';
 import type { Ending, EpochRecord, TrainOptions, TrainResult } from './types.js';
 
 const DEFAULT_LOG_EVERY = 100;
-/** What a killed run may lose of short epochs, which take less time than their checkpoints would. */
-const LEAST_BETWEEN_CHECKPOINTS_MS = 1000;
 /** How long the steps of one group may take. */
 const MOST_GROUP_SECONDS = 0.1;
 
@@ -39,15 +37,11 @@ export class Run {
   private latest: EpochRecord | undefined;
   /** The best by the validation part. */
   private best: EpochRecord | undefined;
-  /** Its weights, until they are in the checkpoint `best`. */
-  private unsavedBest: Checkpoint | undefined;
-  /** The step that the last checkpoint is of. */
-  private savedStep: number | undefined;
-  private savedAt = Number.NEGATIVE_INFINITY;
   private isFinished = false;
   /** The state after a step, read once for all who look at it before the next. */
   private read: { readonly step: number; readonly state: State } | undefined;
   private readonly judge: Judge;
+  private readonly saving: Saving;
 
   private constructor(
     private readonly options: TrainOptions,
@@ -57,6 +51,7 @@ export class Run {
     opened.stop.limit(options.timeLimit);
     listeners.endWith(opened.stop);
     this.judge = new Judge(options, opened);
+    this.saving = new Saving(opened.checkpoints, opened.folder, listeners, opened.progress?.step);
   }
 
   static async start(options: TrainOptions, opened: Opened, listeners: Listeners): Promise<Run> {
@@ -67,7 +62,6 @@ export class Run {
 
   private async restore(progress: Progress): Promise<void> {
     this.step = progress.step;
-    this.savedStep = progress.step;
     this.metrics = MeanMetrics.restore(progress.partial);
     const records = await this.opened.folder.records();
     const epochs = records.filter(({ kind }) => kind === 'epoch') as unknown as EpochRecord[];
@@ -100,7 +94,7 @@ export class Run {
     if (ended === 'signal') return ended;
     // A run that stopped inside an epoch and has nothing left to do was not judged yet.
     if (this.latest?.step !== this.step) await this.endEpoch();
-    await this.saveBest();
+    await this.saving.saveBest();
     this.forget();
     this.requireNoFailure();
     // The best weights, else the last ones, are what is exported.
@@ -115,7 +109,7 @@ export class Run {
       await finishRun(this.opened, this.options, this.exported!);
     } catch (error) {
       // Data that do not come have a note of their own.
-      if (!(error instanceof NoData) && this.savedStep === this.step) {
+      if (!(error instanceof NoData) && this.saving.hasSaved(this.step)) {
         this.listeners.note(
           `The model could not be made. What was trained is saved in ${this.options.out}, after step ${this.step}: --resume makes the model of it.`,
         );
@@ -134,7 +128,7 @@ export class Run {
   private async giveUp(error: unknown): Promise<Ending> {
     if (isEngineFailure(error)) await this.saveWhatWasRead();
     // What failed first is what there is to tell.
-    await this.saveBest().catch(() => {});
+    await this.saving.saveBest().catch(() => {});
     if (!(error instanceof NoData)) throw error;
     const hasFailed = 'cause' in error;
     // What fails before the first step leaves nothing that another start would have to replace.
@@ -148,7 +142,7 @@ export class Run {
 
   /** A run that goes on judges the epoch first: nothing of it is trained again. */
   private async saveWhatWasRead(): Promise<void> {
-    if (this.read?.step !== this.step || this.savedStep === this.step) return;
+    if (this.read?.step !== this.step || this.saving.hasSaved(this.step)) return;
     const saving = this.saveLast().then(() => this.noteSaved('What was trained could not be judged'));
     // What failed first is what there is to tell.
     await saving.catch(() => {});
@@ -229,8 +223,7 @@ export class Run {
   private async pause(endsEpoch: boolean, isSaved: boolean): Promise<Ending> {
     if (endsEpoch) await this.endEpoch();
     const ending = this.ending();
-    const pause = performance.now() - this.savedAt;
-    if (isSaved || ending !== 'steps' || pause >= LEAST_BETWEEN_CHECKPOINTS_MS) await this.saveLast();
+    if (isSaved || ending !== 'steps' || this.saving.isDue) await this.saveLast();
     this.forget();
     this.requireNoFailure();
     return ending;
@@ -330,15 +323,7 @@ export class Run {
     if (!record.validation) return;
     if (this.best && !(score(record.validation) > score(this.best.validation!))) return;
     this.best = record;
-    this.unsavedBest = await this.checkpoint();
-  }
-
-  private async saveBest(): Promise<void> {
-    if (!this.unsavedBest) return;
-    this.opened.folder.requireThere();
-    await this.opened.checkpoints.saveBest(this.unsavedBest);
-    await this.tellCheckpoint('best', this.unsavedBest.progress.step);
-    this.unsavedBest = undefined;
+    this.saving.keepBest(await this.checkpoint());
   }
 
   private async checkpoint(): Promise<Checkpoint> {
@@ -356,7 +341,7 @@ export class Run {
 
   private forget(): void {
     if (!this.read) return;
-    if (this.unsavedBest?.state === this.read.state) this.unsavedBest = structuredClone(this.unsavedBest);
+    this.saving.outlive(this.read.state);
     letGo(this.read.state);
     this.read = undefined;
   }
@@ -371,18 +356,7 @@ export class Run {
   }
 
   private async saveLast(): Promise<void> {
-    if (this.savedStep === this.step) return;
-    this.opened.folder.requireThere();
-    await this.saveBest();
-    await this.opened.checkpoints.saveLast(await this.checkpoint());
-    this.savedStep = this.step;
-    this.savedAt = performance.now();
-    await this.tellCheckpoint('last', this.step);
-  }
-
-  private tellCheckpoint(which: 'last' | 'best', step: number): Promise<void> {
-    const path = this.opened.folder.checkpoint(which);
-    return this.listeners.tell('onCheckpoint', { step, path });
+    if (!this.saving.hasSaved(this.step)) await this.saving.saveLast(await this.checkpoint());
   }
 
   /** The epoch whose weights are the result: the best by the validation part, else the last. */

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
-import { loadCheckpoint } from './checkpoints/checkpoint.js';
-import { train } from './train.js';
-import type { EpochRecord } from './types.js';
+import { tinyDataset, tinyRecipe } from '../../testing/tiny-training.js';
+import { train } from '../train.js';
+import type { EpochRecord } from '../types.js';
+import { loadCheckpoint } from './checkpoint.js';
 
-vi.mock('../engines/index.js', () => import('../testing/in-thread-engines.js'));
+vi.mock('../../engines/index.js', () => import('../../testing/in-thread-engines.js'));
 
 let out: string;
 beforeEach(async () => {
