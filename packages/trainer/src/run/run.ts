@@ -127,9 +127,11 @@ export class Run {
   /** Ends the run as it stands where its data do not come, or what was trained cannot be looked at. */
   private async giveUp(error: unknown): Promise<Ending> {
     if (isEngineFailure(error)) await this.saveWhatWasRead();
-    // What failed first is what there is to tell.
-    await this.saving.saveBest().catch(() => {});
-    if (!(error instanceof NoData)) throw error;
+    if (!(error instanceof NoData)) {
+      // What failed first is what there is to tell.
+      await this.saving.saveBest().catch(() => {});
+      throw error;
+    }
     const hasFailed = 'cause' in error;
     // What fails before the first step leaves nothing that another start would have to replace.
     if (hasFailed && this.step === 0) throw error.cause;

@@ -97,12 +97,12 @@ export class FeedMemory {
 
   /** Whose noise is drawn for one run: `undefined` where it is among what is fed. */
   drawnFor(slot: number, run: number): NoiseRows | undefined {
-    const [samples, seed, step] = this.keys(slot);
+    const keys = this.keys(slot);
+    const [samples, seed, step] = keys;
+    if (samples === 0) return undefined;
     const { rows } = this.plan;
-    const indices = this.keys(slot)
-      .subarray(KEYS)
-      .subarray(rows * run, Math.min(samples, rows * (run + 1)));
-    return samples === 0 ? undefined : { seed, step, indices };
+    const indices = keys.subarray(KEYS + rows * run, KEYS + Math.min(samples, rows * (run + 1)));
+    return { seed, step, indices };
   }
 
   private keys(slot: number): Float64Array {
