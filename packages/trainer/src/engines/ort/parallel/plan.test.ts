@@ -88,6 +88,27 @@ describe('dealing a batch out', () => {
       });
     },
   );
+
+  it.each([
+    // units of a layer over 784 pixels and as many of the one behind it, batch → sessions
+    [1000, 128, 2],
+    [2048, 128, 1],
+    [2048, 255, 1],
+    [2048, 256, 2],
+    [4096, 512, 1],
+  ])(
+    'halves the more samples the larger the network is: layers of %i units, %i samples',
+    (units, batch, sessions) => {
+      const layers = [{ type: 'dense', units }, 'relu', { type: 'dense', units }, 'relu'];
+      const model = {
+        latent: 8,
+        encoder: ['flatten', ...layers],
+        decoder: [...layers, { type: 'dense', units: 'data' }],
+      };
+      const graph = buildPrograms(tinyRecipe({ model }), [1, 28, 28]).train.parts!.gradients;
+      expect(dealOut(graph, batch, { threads: 2, plain: true }).sessions).toBe(sessions);
+    },
+  );
 });
 
 describe('the plan', () => {

@@ -13,12 +13,17 @@ import { StepMemory } from './step-memory.js';
 
 /** Samples of one run: few enough that what a layer leaves for the next is still in the cache. */
 const MICRO_BATCH = 32;
-/** Parameters of a dense network up to which it counts as small. */
-const SMALL = 2 ** 20;
-/** Samples of half a batch of a dense network: with fewer, its products are too thin for the second gradient. */
-const LEAST_HALF = { small: 32, large: 64 };
-/** Parameters of a dense network with which halves are quicker than the whole; with fewer where they are copied. */
-const MOST_HALVED = { plain: 2 ** 24, copied: 3 * 2 ** 18 };
+/**
+ * Samples of half a batch of a dense network with at most so many parameters: with fewer samples its products are too thin
+ * for the second gradient.
+ */
+const LEAST_HALF = [
+  { parameters: 2 ** 20, samples: 32 },
+  { parameters: 5 * 2 ** 21, samples: 64 },
+  { parameters: 2 ** 24, samples: 128 },
+];
+/** Parameters whose gradients may be copied, where memory is not shown to the runtime as it is: then halves cost more. */
+const MOST_COPIED = 3 * 2 ** 18;
 /** Gradients that are kept apart until the update adds them; more micro-batches than that share one. */
 const MAX_REGIONS = 16;
 
@@ -90,9 +95,9 @@ const parametersOf = ({ inputs }: Graph): number =>
  */
 function dealOutDense(graph: Graph, batch: number, { threads, plain }: Means): Shares {
   const parameters = parametersOf(graph);
-  const isUpdateLong = parameters > MOST_HALVED.copied;
-  const mayHalve = threads > 1 && parameters <= MOST_HALVED[plain ? 'plain' : 'copied'];
-  const least = LEAST_HALF[parameters > SMALL ? 'large' : 'small'];
+  const isUpdateLong = parameters > MOST_COPIED;
+  const mayHalve = threads > 1 && (plain || !isUpdateLong);
+  const least = LEAST_HALF.find((size) => parameters <= size.parameters)?.samples ?? Number.POSITIVE_INFINITY;
   const sessions = mayHalve && batch >= 2 * least ? 2 : 1;
   const updating = isUpdateLong && plain ? Math.min(threads, MOST_UPDATING) : 1;
   return {
