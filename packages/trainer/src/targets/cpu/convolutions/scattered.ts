@@ -116,9 +116,12 @@ function scatter(lowering: Lowering, task: MapTask): Holding {
   return spare && area < LEAST_PIXELS_FOR_SPARE ? trimmed(lowering, task, sum) : sum;
 }
 
+/** Rows of as few numbers are added as slowly as longer ones: pixels collect their products in less time. */
+const FEW_SAMPLES = 8;
+
 /**
- * Every pixel collects the products that belong to it, one Gather for each of the most that one has. Slower, but no
- * two threads write to one place, which ScatterND of ONNX Runtime lets them.
+ * Every pixel collects the products that belong to it, one Gather for each of the most that one has. Slower for more than
+ * a few samples, but no two threads write to one place, which ScatterND of ONNX Runtime lets them.
  */
 function collect(lowering: Lowering, task: MapTask): Holding {
   const { holdings, emit } = lowering;
@@ -155,5 +158,7 @@ function pointwise(lowering: Lowering, task: MapTask): Holding {
 /** a = the sum of Wᵀ · b over all windows that cover a pixel: one product and col2im. */
 export function spreadWindows(lowering: Lowering, task: MapTask): Holding {
   if (isPointwise(task.cover)) return pointwise(lowering, task);
-  return lowering.threads === 1 ? scatter(lowering, task) : collect(lowering, task);
+  const [samples] = lowering.holdings.resolve(task.maps.shape);
+  const collects = lowering.threads > 1 || samples <= FEW_SAMPLES;
+  return collects ? collect(lowering, task) : scatter(lowering, task);
 }
