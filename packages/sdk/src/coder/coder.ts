@@ -171,7 +171,8 @@ export class Coder {
       const port = await this.#loaded(name, half, signal);
       if (!port) return half.run(batch, roles, signal);
       // A tile knows no more of which item it is.
-      if (tile !== undefined) throw this.#unsupported(`the ${name} takes labels, which tiles have none of`);
+      if (tile !== undefined)
+        throw this.#unsupported(`the ${name} takes labels, which tiles have none of; leave tile out`);
       const { besideOf } = await import('./label-port.js');
       return half.run({ ...batch, beside: besideOf(port, labels) }, roles, signal);
     };

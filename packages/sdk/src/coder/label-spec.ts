@@ -15,7 +15,7 @@ export function withLabels(spec: ModelSpec): ModelSpec {
   const labelled = (graph: GraphSpec) => ({ ...graph, label: labelInput });
   return {
     ...spec,
-    labels: classes ? { count: classes.length, classes } : {},
+    labels: classes?.length ? { count: classes.length, classes } : {},
     ...(encoder && { encoder: labelled(encoder) }),
     ...(decoder && { decoder: labelled(decoder) }),
   };

@@ -13,7 +13,9 @@ import {
   type Taking,
 } from '../testing/conditional.js';
 import { decoderModel } from '../testing/models.js';
+import { onnxModel } from '../testing/onnx.js';
 import { collect, joined, tinyLoader } from '../testing/tiny.js';
+import { VAE } from './vae.js';
 
 // All numbers of the conditional model are quarters or eighths, so that what comes out is exact.
 
@@ -353,6 +355,31 @@ describe('what is refused', () => {
     const vae = await load({ decoder: conditionalDecoder({ takes: 'int64 [N, 3]' }) });
     await expect(vae.decode(zs, { label: [[1, 0]] })).rejects.toThrow('expected 3 whole numbers.');
     await expect(vae.decode(zs, { label: [[0.5, 0.5, 0]] })).rejects.toThrow('expected 3 whole numbers.');
+  });
+
+  it('are tiles, which have no labels', async () => {
+    const decoder = onnxModel({
+      inputs: [
+        { name: 'z', shape: ['N', 1, 4, 4] },
+        { name: 'y', shape: ['N'], type: 7 },
+      ],
+      outputs: [{ name: 'x', shape: ['N', 1, 4, 4] }],
+      constants: [{ name: 'pixel', shape: [4], data: BigInt64Array.of(-1n, 1n, 1n, 1n) }],
+      nodes: [
+        { op: 'Cast', inputs: ['y'], outputs: ['float'], integers: { to: 1 } },
+        { op: 'Reshape', inputs: ['float', 'pixel'], outputs: ['grey'] },
+        { op: 'Add', inputs: ['z', 'grey'], outputs: ['x'] },
+      ],
+    });
+    const options = { labels: { classes: 3 }, layout: 'nchw', device: 'cpu', worker: false } as const;
+    await using vae = await VAE.load({ decoder }, options);
+    const z = { data: new Float32Array(32), shape: [2, 1, 4, 4] };
+    const { data } = await vae.decode(z, { label: [1, 2] });
+    expect([...data]).toEqual([...new Array(16).fill(1), ...new Array(16).fill(2)]);
+    await expect(vae.decode(z, { label: 1, tile: { size: 2 } })).rejects.toMatchObject({
+      code: 'unsupported',
+      message: 'model: the decoder takes labels, which tiles have none of; leave tile out.',
+    });
   });
 
   it('are classes that a manifest does not list', async () => {

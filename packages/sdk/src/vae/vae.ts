@@ -316,7 +316,11 @@ export class VAE {
       );
       return this.#coder.decode(neighbours, { signal }, each);
     };
-    return this.#calls.each('similar', x, options, decode, labels?.atEnd);
+    const atEnd = async () => {
+      await labels?.atEnd();
+      if (options?.from === 'data') await ofData?.atEnd();
+    };
+    return this.#calls.each('similar', x, options, decode, atEnd);
   }
 
   /**
