@@ -25,33 +25,12 @@ const floatTypes: readonly number[] = [1, 10];
 const wholeTypes: readonly number[] = [6, 7];
 
 /** Words in names of inputs that hold labels. */
-const telling: ReadonlySet<string> = new Set([
-  ...[
-    'y',
-    'c',
-    'label',
-    'labels',
-    'class',
-    'classes',
-    'cls',
-    'cond',
-    'condition',
-    'conditions',
-    'conditional',
-  ],
-  ...[
-    'onehot',
-    'context',
-    'category',
-    'categories',
-    'target',
-    'targets',
-    'attr',
-    'attrs',
-    'attribute',
-    'attributes',
-  ],
-]);
+const telling: ReadonlySet<string> = new Set(
+  (
+    'y c label labels class classes cls cond condition conditions conditional onehot context category categories ' +
+    'target targets attr attrs attribute attributes'
+  ).split(' '),
+);
 
 function namesLabel(name: string): boolean {
   const words = name
