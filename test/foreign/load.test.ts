@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, cp, link, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type LoadOptions, type Tensor, VAE } from '@vae/sdk';
+import { type LabelInput, type LoadOptions, type Tensor, VAE } from '@vae/sdk';
 import { decodeNpy } from '@vae/sdk/media';
 import { afterEach, describe, expect, it } from 'vitest';
 import { withFolder } from '../support/project.js';
@@ -24,7 +24,7 @@ afterEach(async () => {
 
 /** The framework's arrays by name; undefined for one that it does not have. */
 async function expected(...path: readonly string[]): Promise<(name: string) => Tensor | undefined> {
-  const names = ['x', 'mean', 'logvar', 'z', 'decoded', 'logits'].filter((name) =>
+  const names = ['x', 'mean', 'logvar', 'z', 'decoded', 'logits', 'label'].filter((name) =>
     existsSync(folder(...path, `${name}.npy`)),
   );
   const arrays = await Promise.all(
@@ -111,6 +111,53 @@ describe('a folder without a manifest', () => {
     const scaled = vae.toDiffusionLatents(z);
     expectClose(scaled, { data: z.data.map((value) => (value - 0.1159) * 0.3611), shape: z.shape }, 1e-6);
     expectClose(vae.fromDiffusionLatents(scaled), z, 1e-6);
+  });
+});
+
+describe('conditional models', () => {
+  const cases: readonly [string, LoadOptions, (label: Tensor) => LabelInput][] = [
+    ['torch-cvae', {}, ({ data }) => [...data]],
+    // The same, one-hot, as its own vectors.
+    [
+      'torch-cvae',
+      {},
+      ({ data }) => [...data].map((index) => [0, 1, 2, 3, 4].map((k) => Number(k === index))),
+    ],
+    ['torch-cvae-embedding', { labels: { classes: 5 } }, ({ data }) => [...data]],
+    [
+      'torch-cvae-embedding',
+      { labels: { classes: [...'abcde'] } },
+      ({ data }) => [...data].map((k) => 'abcde'[k]),
+    ],
+  ];
+  const devices: readonly LoadOptions[] = [
+    { device: 'cpu', worker: false },
+    { device: 'cpu', worker: true, threads: 2 },
+    { device: 'wasm', worker: false },
+  ];
+
+  it.each(cases.flatMap((one) => devices.map((device) => [...one, device] as const)))(
+    '%s %j gives what its framework gives, label by label',
+    async (name, options, labelOf, device) => {
+      const vae = await load(folder(name), { ...options, ...device });
+      const arrays = await expected(name, 'expected');
+      const label = labelOf(arrays('label')!);
+      const { mean, logvar } = await vae.encode(arrays('x')!, { label });
+      expectClose(mean, arrays('mean')!, 1e-4);
+      expectClose(logvar, arrays('logvar')!, 1e-4);
+      expectClose(await vae.decode(arrays('z')!, { label }), arrays('decoded')!, 1e-4);
+      const logits = arrays('logits');
+      if (logits) expectClose(await vae.decode(arrays('z')!, { label, logits: true }), logits, 1e-4);
+    },
+  );
+
+  it('want to be told how many classes there are, where the graph does not say it', async () => {
+    await expect(load(folder('torch-cvae-embedding'))).rejects.toMatchObject({
+      code: 'bad-option',
+      message: expect.stringMatching(
+        /decoder\.onnx: how many classes 'labels' has cannot be told\. Inputs: 'z' float32 \[batch, 4\], 'labels' int64 \[batch\]\. .* Pass labels: \{ classes: 10 \}/,
+      ),
+    });
   });
 });
 

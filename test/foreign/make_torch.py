@@ -4,7 +4,8 @@
 
 Needs requirements-torch.txt. A folder holds the ONNX files and, under expected/, what the framework itself computes:
 x.npy (the encoder's input), mean.npy and logvar.npy, z.npy (the decoder's input), decoded.npy (after the sigmoid
-where there is one) and logits.npy (before it, where the graph ends there). Weights are random, from fixed seeds.
+where there is one) and logits.npy (before it, where the graph ends there); of a conditional model label.npy, the class
+of each item at both ends. Weights are random, from fixed seeds.
 """
 
 import functools
@@ -21,6 +22,7 @@ from diffusers import AutoencoderKL, AutoencoderTiny
 from torch import nn
 
 ITEMS = 3
+CLASSES = 5
 LATENT = 4
 
 
@@ -111,6 +113,32 @@ def torch_std(folder):
     save(folder, x=x, mean=mean, logvar=2 * std.log(), z=z, logits=logits, decoded=torch.sigmoid(logits))
 
 
+def torch_cvae(folder):
+    """Conditioned on classes, which both halves take one-hot beside x and z, as most tutorials have it."""
+    encoder, decoder = ConditionalEncoder(), ConditionalDecoder()
+    x, z, label = torch.rand(ITEMS, 64), torch.randn(ITEMS, LATENT), torch.tensor([3, 0, 4])
+    y = nn.functional.one_hot(label, CLASSES).float()
+    export(encoder, (x, y), folder / 'encoder.onnx', ['x', 'y'], ['mu', 'log_var'])
+    export(decoder, (z, y), folder / 'decoder.onnx', ['z', 'y'], ['recon'])
+    mean, logvar = encoder(x, y)
+    decoded = decoder(z, y)
+    check(folder, x, [mean, logvar], z, decoded, label=y)
+    save(folder, x=x, mean=mean, logvar=logvar, z=z, decoded=decoded, label=label)
+
+
+def torch_cvae_embedding(folder):
+    """Conditioned on numbers of classes, int64 [N], of which the decoder alone looks up an embedding."""
+    encoder, decoder = MlpEncoder(), EmbeddingDecoder()
+    x, z, label = torch.rand(ITEMS, 64), torch.randn(ITEMS, LATENT), torch.tensor([1, 4, 2])
+    export(encoder, x, folder / 'encoder.onnx', 'x', ['mu', 'logvar'], dynamo=False)
+    export(decoder, (z, label), folder / 'decoder.onnx', ['z', 'labels'], ['logits'], dynamo=False)
+    mean, logvar = encoder(x)
+    logits = decoder(z, label)
+    check(folder, x, [mean, logvar], z, logits, label=label)
+    decoded = torch.sigmoid(logits)
+    save(folder, x=x, mean=mean, logvar=logvar, z=z, logits=logits, decoded=decoded, label=label)
+
+
 def diffusers_kl(folder):
     """AutoencoderKL in the layout that optimum writes: the encoder gives the moments side by side in channels."""
     vae = small_kl(scaling_factor=0.3611, shift_factor=0.1159)
@@ -172,6 +200,8 @@ CASES = [
     torch_external,
     torch_fixed_batch,
     torch_std,
+    torch_cvae,
+    torch_cvae_embedding,
     diffusers_kl,
     diffusers_legacy,
     diffusers_tiny,
@@ -198,6 +228,38 @@ class StdEncoder(MlpEncoder):
     def forward(self, x):
         mean, logvar = super().forward(x)
         return mean, nn.functional.softplus(logvar)
+
+
+class ConditionalEncoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.Linear(64 + CLASSES, 16)
+        self.mean = nn.Linear(16, LATENT)
+        self.logvar = nn.Linear(16, LATENT)
+        spread(self)
+
+    def forward(self, x, y):
+        hidden = torch.relu(self.hidden(torch.cat([x, y], dim=1)))
+        return self.mean(hidden), self.logvar(hidden)
+
+
+class ConditionalDecoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = spread(nn.Sequential(nn.Linear(LATENT + CLASSES, 16), nn.ReLU(), nn.Linear(16, 64), nn.Sigmoid()))
+
+    def forward(self, z, y):
+        return self.body(torch.cat([z, y], dim=1))
+
+
+class EmbeddingDecoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.classes = nn.Embedding(CLASSES, LATENT)
+        self.body = mlp_decoder()
+
+    def forward(self, z, labels):
+        return self.body(z + self.classes(labels))
 
 
 class ConvEncoder(nn.Module):
@@ -283,17 +345,19 @@ LEGACY_AXES = ({0: 'batch', 1: 'channels', 2: 'height', 3: 'width'}, {}) * 2
 BATCH = {0: 'batch'}
 
 
-def export(module, example, file, input_name, output_names, axes=(BATCH, BATCH), dynamo=True, **options):
-    """torch.onnx.export with these axes of the input and of the outputs left open."""
+def export(module, example, file, input_names, output_names, axes=(BATCH, BATCH), dynamo=True, **options):
+    """torch.onnx.export, of one input or of several, with these axes of the inputs and of the outputs left open."""
+    examples = example if isinstance(example, tuple) else (example,)
+    input_names = [input_names] if isinstance(input_names, str) else input_names
     file.parent.mkdir(parents=True, exist_ok=True)
     of_input, of_outputs = axes
     if dynamo:
-        (argument,) = inspect.signature(module.forward).parameters
-        options['dynamic_shapes'] = {argument: of_input} if of_input else None
+        arguments = inspect.signature(module.forward).parameters
+        options['dynamic_shapes'] = dict.fromkeys(arguments, of_input) if of_input else None
     else:
-        options['dynamic_axes'] = {input_name: of_input, **{name: of_outputs for name in output_names}}
-    options = {'external_data': False, 'input_names': [input_name], 'output_names': output_names, **options}
-    torch.onnx.export(module.eval(), (example,), file, dynamo=dynamo, verbose=False, **options)
+        options['dynamic_axes'] = {**dict.fromkeys(input_names, of_input), **dict.fromkeys(output_names, of_outputs)}
+    options = {'external_data': False, 'input_names': input_names, 'output_names': output_names, **options}
+    torch.onnx.export(module.eval(), examples, file, dynamo=dynamo, verbose=False, **options)
     forget_paths(file)
 
 
@@ -326,12 +390,12 @@ def save(folder, into='expected', **values):
         np.save(folder / into / f'{name}.npy', tensor.float().contiguous().numpy())
 
 
-def check(folder, x, encoded, z, decoded, tolerance=1e-4):
-    """ONNX Runtime must give what the framework gave."""
+def check(folder, x, encoded, z, decoded, tolerance=1e-4, label=None):
+    """ONNX Runtime must give what the framework gave, of a conditional model with the labels as its graphs take them."""
     encoder, decoder = find(folder)
-    for got, expected in zip(run(encoder, x), encoded):
+    for got, expected in zip(run(encoder, x, label), encoded):
         agree(got, expected, tolerance)
-    agree(run(decoder, z)[0], decoded, tolerance)
+    agree(run(decoder, z, label)[0], decoded, tolerance)
 
 
 def check_draws(folder, x, posterior, count=100):
@@ -354,9 +418,10 @@ def open_session(file):
     return onnxruntime.InferenceSession(file, providers=['CPUExecutionProvider'])
 
 
-def run(file, tensor):
+def run(file, *tensors):
     session = open_session(file)
-    return [torch.from_numpy(output) for output in session.run(None, {session.get_inputs()[0].name: tensor.numpy()})]
+    feeds = {port.name: tensor.numpy() for port, tensor in zip(session.get_inputs(), tensors)}
+    return [torch.from_numpy(output) for output in session.run(None, feeds)]
 
 
 def agree(got, expected, tolerance):

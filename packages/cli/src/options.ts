@@ -1,4 +1,4 @@
-import type { Device } from '@vae/sdk';
+import type { Device, VAE } from '@vae/sdk';
 import {
   parseChoice,
   parseFolder,
@@ -90,6 +90,30 @@ export function addTemperature(command: Command): Command {
     parseNumber('--temperature', { min: 0, max: 1000 }),
     1,
   );
+}
+
+/** What every command that runs a conditional model can be told. */
+export interface LabelOptions {
+  /** A class by name or number; `labelOf` tells which. */
+  readonly label?: string;
+}
+
+/** Adds `--label`, one class for all items. */
+export function addLabel(command: Command): Command {
+  return command.option(
+    '--label <class>',
+    'class of all items, by name or number, for models that are conditioned on classes',
+    parseText('--label', 'a class, by its name or its number'),
+  );
+}
+
+/** The class that the command line names: by a name that the model has, else by its number. */
+export function labelOf(
+  { label }: LabelOptions,
+  { labels }: Pick<VAE, 'labels'>,
+): string | number | undefined {
+  const isNumber = label !== undefined && /^\d+$/.test(label) && !labels?.classes?.includes(label);
+  return isNumber ? Number(label) : label;
 }
 
 /** Adds `-n`, how many; at least one. */

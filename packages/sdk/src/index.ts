@@ -1,6 +1,8 @@
 export type { Tiling } from './coder/coder.js';
 export type { DataInput, Fitting, Scaling } from './coder/data-batch.js';
+export type { Label, LabelInput } from './coder/labels.js';
 export { errorCodes, isVaeError, VaeError, type VaeErrorCode } from './errors.js';
+export type { ForeignLabels } from './foreign/label.js';
 export type { ForeignLatent, ForeignOptions } from './foreign/options.js';
 export type { ImageInput } from './images/index.js';
 export type { DiffusionScaling } from './latent/diffusion-latents.js';
@@ -17,7 +19,7 @@ export type { ModelBytes, ModelHalves, ModelSource, OpenOptions } from './load/m
 export type { HubOptions, Transfer, TransferProgress } from './load/transfer.js';
 export type { Normalization } from './manifest/normalize.js';
 export type { ImagePreparation, Manifest } from './manifest/schema.js';
-export type { DataSpec, LatentSpec, LikelihoodSpec } from './model.js';
+export type { DataSpec, LabelSpec, LatentSpec, LikelihoodSpec } from './model.js';
 export type { Device, DeviceName, DeviceReport, OrtModule } from './runtime/types.js';
 export type { Stream } from './stream.js';
 export type { ArrayInput, NestedArray, NumberArray, Tensor } from './tensor.js';

@@ -32,6 +32,8 @@ export interface GraphSpec {
   readonly outputs: readonly Port[];
   /** Items per run where the graph fixes their number. */
   readonly batch?: number;
+  /** Name of the input for labels, of which the loaded graph says how it takes them. */
+  readonly label?: string;
 }
 
 export interface DataSpec {
@@ -66,12 +68,22 @@ export interface LatentSpec {
 
 export type LikelihoodSpec = Manifest['likelihood'];
 
+/** What a conditional model is told beside data and latents: a class, or a vector of conditions. */
+export interface LabelSpec {
+  /** How many classes; absent where only vectors are taken. */
+  readonly count?: number;
+  /** Names of the classes, in the order of their numbers, where they have any. */
+  readonly classes?: readonly string[];
+}
+
 /** All that has to be known to use a model: read from vae.json, or found out from somebody else's files. */
 export interface ModelSpec {
   readonly name: string;
   readonly data: DataSpec;
   readonly latent: LatentSpec;
   readonly likelihood: LikelihoodSpec;
+  /** Of a conditional model of others; of one with a vae.json that says it. */
+  readonly labels?: LabelSpec;
   readonly encoder?: GraphSpec;
   readonly decoder?: GraphSpec;
   /** Pixels per latent along height and width, where it was told; else the shapes tell, unless they are open. */

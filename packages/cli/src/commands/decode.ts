@@ -5,10 +5,19 @@ import { readLatents } from '../io/latents.js';
 import { outputFormat } from '../io/output-path.js';
 import { describeItems, itemFormats, itemFormatsHelp, requireOutput, writeItems } from '../io/write-items.js';
 import { withModel } from '../model.js';
-import { addCount, addModel, addOutput, type ModelOptions, type OutputOptions } from '../options.js';
+import {
+  addCount,
+  addLabel,
+  addModel,
+  addOutput,
+  type LabelOptions,
+  labelOf,
+  type ModelOptions,
+  type OutputOptions,
+} from '../options.js';
 import { slice } from '../tensors.js';
 
-interface Options extends ModelOptions, OutputOptions {
+interface Options extends ModelOptions, OutputOptions, LabelOptions {
   readonly count?: number;
   readonly logits?: boolean;
 }
@@ -20,6 +29,7 @@ export function setUp(command: Command, streams: Streams): void {
   );
   addOutput(command, itemFormatsHelp).option('--logits', 'write the logits, not the values (.npy)');
   addCount(command, 'how many of the latents (default: all)');
+  addLabel(command);
   command.action(async (source: string, latents: string, options: Options) => {
     const { output, logits } = options;
     const format = outputFormat(output, itemFormats);
@@ -30,7 +40,7 @@ export function setUp(command: Command, streams: Streams): void {
       const all = await readLatents(latents, vae.latentShape);
       const z = slice(all, 0, Math.min(options.count ?? all.shape[0], all.shape[0]));
       const count = z.shape[0];
-      const decoded = await vae.decode(z, { logits });
+      const decoded = await vae.decode(z, { logits, label: labelOf(options, vae) });
       const text = logits
         ? await writeLogits(output, decoded, describeItems(vae, count))
         : await writeItems(vae, decoded, { ...options, format });

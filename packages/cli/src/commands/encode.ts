@@ -5,10 +5,20 @@ import { type NamedLatents, writeLatents } from '../io/latents.js';
 import { outputFormat } from '../io/output-path.js';
 import { inputsHelp, readInputs } from '../io/read-inputs.js';
 import { chooseSeed, noteSeed, type Session, withModel } from '../model.js';
-import { addCount, addFit, addModel, addSeed, type FitOptions, type ModelOptions } from '../options.js';
+import {
+  addCount,
+  addFit,
+  addLabel,
+  addModel,
+  addSeed,
+  type FitOptions,
+  type LabelOptions,
+  labelOf,
+  type ModelOptions,
+} from '../options.js';
 import { concatenate } from '../tensors.js';
 
-interface Options extends ModelOptions, FitOptions {
+interface Options extends ModelOptions, FitOptions, LabelOptions {
   readonly output: string;
   readonly count?: number;
   readonly seed?: number;
@@ -26,6 +36,7 @@ export function setUp(command: Command, streams: Streams): void {
     .option('--with-logvar', 'write the log-variance too (.npz, .json, .csv)');
   addCount(command, 'how many of the inputs (default: all)');
   addFit(command);
+  addLabel(command);
   addSeed(command);
   command.action(async (source: string, inputs: string[], options: Options) => {
     const { output, sample, withLogvar } = options;
@@ -60,6 +71,7 @@ export function setUp(command: Command, streams: Streams): void {
 /** Mean and log-variance of every input, batch by batch: only the latents stay in memory. */
 async function encodeInputs({ vae, progress, output }: Session, inputs: string[], options: Options) {
   const { count, fit } = options;
+  const label = labelOf(options, vae);
   const names: string[] = [];
   const means: Tensor[] = [];
   const logvars: Tensor[] = [];
@@ -67,7 +79,7 @@ async function encodeInputs({ vae, progress, output }: Session, inputs: string[]
   // The other formats hold the names.
   const unnamed = /^np[yz]$/.test(outputFormat(options.output, formats));
   for await (const batch of readInputs(inputs, vae, { count, fit, onNote: output.note, unnamed })) {
-    const { mean, logvar } = await vae.encode(batch.items);
+    const { mean, logvar } = await vae.encode(batch.items, { label });
     names.push(...batch.names);
     means.push(mean);
     logvars.push(logvar);

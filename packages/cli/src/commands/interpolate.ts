@@ -9,14 +9,17 @@ import { itemFormats, requireOutput, writeItems } from '../io/write-items.js';
 import { withModel } from '../model.js';
 import {
   addFit,
+  addLabel,
   addModel,
   addOutput,
   type FitOptions,
+  type LabelOptions,
+  labelOf,
   type ModelOptions,
   type OutputOptions,
 } from '../options.js';
 
-interface Options extends ModelOptions, OutputOptions, FitOptions {
+interface Options extends ModelOptions, OutputOptions, FitOptions, LabelOptions {
   readonly steps: number;
   readonly method: 'linear' | 'slerp';
   readonly latent?: boolean;
@@ -40,6 +43,7 @@ export function setUp(command: Command, streams: Streams): void {
     )
     .option('--latent', 'the two files are latents (.npy, .json, .csv), not data');
   addFit(command);
+  addLabel(command);
   addOutput(command, '.gif, .png (a strip), .npy, or a folder (a PNG each); of tables .csv or .npy');
   command.action(async (source: string, from: string, to: string, options: Options) => {
     const { output, steps, method, latent, fit } = options;
@@ -49,7 +53,8 @@ export function setUp(command: Command, streams: Streams): void {
       const read = (path: string) =>
         latent ? readLatent(path, vae.latentShape) : readInput(path, vae, { fit, onNote: printer.note });
       const [a, b] = [await read(from), await read(to)];
-      const frames = await vae.interpolate(a, b, { steps, method, from: latent ? 'latent' : 'data' });
+      const settings = { steps, method, label: labelOf(options, vae) };
+      const frames = await vae.interpolate(a, b, { ...settings, from: latent ? 'latent' : 'data' });
       const text = await writeItems(vae, frames, {
         ...options,
         format,

@@ -6,10 +6,18 @@ import type { Command } from 'commander';
 import { outputFormat } from '../io/output-path.js';
 import { itemFormats, itemFormatsHelp, requireOutput, writeItems } from '../io/write-items.js';
 import { withModel } from '../model.js';
-import { addModel, addOutput, type ModelOptions, type OutputOptions } from '../options.js';
+import {
+  addLabel,
+  addModel,
+  addOutput,
+  type LabelOptions,
+  labelOf,
+  type ModelOptions,
+  type OutputOptions,
+} from '../options.js';
 import { sizeOf } from '../tensors.js';
 
-interface Options extends ModelOptions, OutputOptions {
+interface Options extends ModelOptions, OutputOptions, LabelOptions {
   readonly count: number;
 }
 
@@ -21,6 +29,7 @@ export function setUp(command: Command, streams: Streams): void {
     parseWhole('-n', { min: 1, max: 1000 }),
     20,
   );
+  addLabel(command);
   command.action(async (source: string, options: Options) => {
     const { output, count: side } = options;
     const format = outputFormat(output, itemFormats);
@@ -33,7 +42,8 @@ export function setUp(command: Command, streams: Streams): void {
         );
       }
       const { data } = manifold({ rows: side, columns: side }, codesOf(vae.manifest));
-      const images = await vae.decode({ data, shape: [side * side, ...vae.latentShape] });
+      const z = { data, shape: [side * side, ...vae.latentShape] };
+      const images = await vae.decode(z, { label: labelOf(options, vae) });
       const text = await writeItems(vae, images, {
         ...options,
         format,

@@ -9,15 +9,18 @@ import { withModel } from '../model.js';
 import {
   addCount,
   addFit,
+  addLabel,
   addModel,
   addOutput,
   type FitOptions,
+  type LabelOptions,
+  labelOf,
   type ModelOptions,
   type OutputOptions,
 } from '../options.js';
 import { concatenate, slice } from '../tensors.js';
 
-interface Options extends ModelOptions, OutputOptions, FitOptions {
+interface Options extends ModelOptions, OutputOptions, FitOptions, LabelOptions {
   readonly count?: number;
 }
 
@@ -31,6 +34,7 @@ export function setUp(command: Command, streams: Streams): void {
   );
   addCount(command, 'how many of the inputs (default: all)');
   addFit(command);
+  addLabel(command);
   command.action(async (source: string, inputs: string[], options: Options) => {
     const { output, count, fit } = options;
     const format = outputFormat(output, itemFormats);
@@ -41,7 +45,7 @@ export function setUp(command: Command, streams: Streams): void {
       const reading = { count, fit, onNote: printer.note, unnamed: true };
       for await (const { items } of readInputs(inputs, vae, reading)) {
         originals.push(items);
-        results.push(await vae.reconstruct(items));
+        results.push(await vae.reconstruct(items, { label: labelOf(options, vae) }));
       }
       const [before, after] = [concatenate(originals), concatenate(results)];
       const text = await writeItems(vae, after, { ...options, format, picture: () => pairs(before, after) });

@@ -5,17 +5,20 @@ import { itemFormats, itemFormatsHelp, requireOutput, writeItems } from '../io/w
 import { chooseSeed, noteSeed, withModel } from '../model.js';
 import {
   addCount,
+  addLabel,
   addModel,
   addOutput,
   addSeed,
   addTemperature,
+  type LabelOptions,
+  labelOf,
   type ModelOptions,
   type OutputOptions,
 } from '../options.js';
 
 const samplers = ['prior', 'mixture'] as const;
 
-interface Options extends ModelOptions, OutputOptions {
+interface Options extends ModelOptions, OutputOptions, LabelOptions {
   readonly count: number;
   readonly seed?: number;
   readonly temperature: number;
@@ -32,6 +35,7 @@ export function setUp(command: Command, streams: Streams): void {
   addOutput(command, itemFormatsHelp);
   addCount(command, 'how many images or rows', 16);
   addSeed(command);
+  addLabel(command);
   addTemperature(command)
     .option(
       '--truncation <x>',
@@ -50,12 +54,13 @@ export function setUp(command: Command, streams: Streams): void {
     await withModel(source, { ...options, inThread: true }, streams, async (session) => {
       await requireOutput(session.vae, { ...options, format });
       const seed = await chooseSeed(options.seed);
-      const items = await session.vae.sample(count, { seed, temperature, truncation, sampler });
+      const label = labelOf(options, session.vae);
+      const items = await session.vae.sample(count, { seed, temperature, truncation, sampler, label });
       const text = await writeItems(session.vae, items, { ...options, format });
       if (session.vae.latent.kind === 'deterministic' && sampler === 'prior')
         session.output.note(withoutPrior);
       noteSeed(options.seed, seed, session.output);
-      const settings = { seed, temperature, truncation, sampler, device: session.vae.device };
+      const settings = { seed, temperature, truncation, sampler, label, device: session.vae.device };
       session.output.result({ output, count, ...settings }, text);
     });
   });

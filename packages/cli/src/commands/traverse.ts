@@ -11,15 +11,18 @@ import { itemFormats, requireOutput, writeItems } from '../io/write-items.js';
 import { type Session, withModel } from '../model.js';
 import {
   addFit,
+  addLabel,
   addModel,
   addOutput,
   type FitOptions,
+  type LabelOptions,
+  labelOf,
   type ModelOptions,
   type OutputOptions,
 } from '../options.js';
 import { concatenate, sizeOf, slice } from '../tensors.js';
 
-interface Options extends ModelOptions, OutputOptions, FitOptions {
+interface Options extends ModelOptions, OutputOptions, FitOptions, LabelOptions {
   readonly dimensions?: number[];
   readonly range: number;
   readonly steps: number;
@@ -38,6 +41,7 @@ export function setUp(command: Command, streams: Streams): void {
     .option('--range <x>', 'from -x to x, in standard deviations', parseNumber('--range', { min: 0 }), 3)
     .option('--steps <n>', 'images or rows per dimension', parseWhole('--steps', { min: 2, max: 1000 }), 9);
   addFit(command);
+  addLabel(command);
   addOutput(
     command,
     '.png (a row per dimension), .gif, .npy, or a folder (a PNG each); of tables .csv or .npy',
@@ -53,7 +57,7 @@ export function setUp(command: Command, streams: Streams): void {
       const lines = dimensions.map((dimension) =>
         traverse(start, { dimension, range: [-range, range], steps, ...codesOf(vae.manifest) }),
       );
-      const images = await vae.decode(concatenate(lines));
+      const images = await vae.decode(concatenate(lines), { label: labelOf(options, vae) });
       const text = await writeItems(vae, images, {
         ...options,
         format,
@@ -86,14 +90,15 @@ function chooseDimensions({ manifest }: VAE, size: number, wanted?: number[]): n
 async function startOf(
   { vae, output }: Session,
   input: string | undefined,
-  { fit }: Options,
+  options: Options,
 ): Promise<Tensor> {
   if (input === undefined) {
     const shape = closedShape(vae.latentShape);
     const { mean } = codesOf(vae.manifest) ?? {};
     return { data: Float32Array.from(mean ?? new Float32Array(sizeOf(shape))), shape };
   }
-  const { mean } = await vae.encode(await readInput(input, vae, { fit, onNote: output.note }));
+  const data = await readInput(input, vae, { fit: options.fit, onNote: output.note });
+  const { mean } = await vae.encode(data, { label: labelOf(options, vae) });
   return { data: mean.data, shape: mean.shape.slice(1) };
 }
 

@@ -45,13 +45,14 @@ function converting(vae: VAE): Overrides {
   return {
     dataShape,
     data: { ...vae.data, shape: dataShape, layout: 'chw', range: [0, 1] },
-    encode: (images: Tensor) => vae.encode(toOwn(images)),
+    encode: (images: Tensor, options?: Parameters<VAE['encode']>[1]) => vae.encode(toOwn(images), options),
     async decode(z: Tensor, options?: Parameters<VAE['decode']>[1]) {
       const values = await decode(z, options);
       // Logits have no range.
       return options?.logits ? fromOwn(values) : pictures(values);
     },
-    reconstruct: async (images: Tensor) => pictures(await vae.reconstruct(toOwn(images))),
+    reconstruct: async (images: Tensor, options?: Parameters<VAE['reconstruct']>[1]) =>
+      pictures(await vae.reconstruct(toOwn(images), options)),
     sample: async (...given: Parameters<typeof sample>) => pictures(await sample(...given)),
     async interpolate(a: Tensor, b: Tensor, options: Parameters<VAE['interpolate']>[2] & object) {
       const end = (value: Tensor) => (options.from === 'data' ? toOwn(value) : value);

@@ -1,7 +1,7 @@
 import { VaeError } from '../errors.js';
 import type { Posterior } from '../latent/index.js';
 import { denormalized } from '../manifest/normalize.js';
-import type { HalfName, ModelSpec, OpenModel } from '../model.js';
+import type { HalfName, ModelSpec, OpenModel, Role } from '../model.js';
 import { optionsOf } from '../options.js';
 import type { ModelRuntime } from '../runtime/types.js';
 import { shown } from '../shown.js';
@@ -11,6 +11,11 @@ import { tiled } from '../tiles/index.js';
 import { type DataInput, dataBatch, type Fitting, type Scaling, thresholdsFor } from './data-batch.js';
 import { frozen } from './frozen.js';
 import { Half } from './half.js';
+import type { LabelPort } from './label-port.js';
+import { withLabels } from './label-spec.js';
+import type { Labels } from './labels.js';
+
+const countOf = ({ shape }: Tensor): number => shape[0]!;
 
 const meanAndLogvar = ['mean', 'logvar'] as const;
 const meanOnly = ['mean'] as const;
@@ -35,11 +40,13 @@ export class Coder {
   readonly spec: ModelSpec;
   readonly #thresholds: Thresholds | undefined;
   readonly #halves: { readonly [half in HalfName]?: Half };
+  readonly #whereOf: (half: HalfName) => string;
 
   constructor(model: OpenModel, runtime: ModelRuntime, threads: number | undefined) {
-    this.spec = frozen(structuredClone(model.spec));
+    this.spec = frozen(structuredClone(withLabels(model.spec)));
+    this.#whereOf = model.whereOf;
     const half = (name: HalfName): Half | undefined => {
-      const graph = model.spec[name];
+      const graph = this.spec[name];
       const read = (signal?: AbortSignal) => model.read(name, signal);
       return graph && new Half({ where: model.whereOf(name), graph, runtime, threads, read });
     };
@@ -50,8 +57,8 @@ export class Coder {
   /** Makes the sessions of the halves that the model has and that can be used. */
   async prepare(signal?: AbortSignal): Promise<void> {
     const { encoder, decoder } = this.#halves;
-    if (this.#hasPosterior()) await encoder?.session(signal);
-    if (!this.spec.manifest?.labels?.conditional) await decoder?.session(signal);
+    if (encoder && this.#hasPosterior()) await this.#loaded('encoder', encoder, signal);
+    if (decoder) await this.#loaded('decoder', decoder, signal);
   }
 
   async release(): Promise<void> {
@@ -65,24 +72,34 @@ export class Coder {
     return dataBatch(x, this.spec.data, where, fitting);
   }
 
-  /** The posterior of what a caller passed. */
-  async encodeData(x: DataInput, where: string, options: RunOptions & Fitting & Scaling): Promise<Posterior> {
+  /**
+   * The posterior of what a caller passed.
+   *
+   * @param labels gives those of so many items, where the caller passed any; asked for at once, in the order of calls
+   */
+  async encodeData(
+    x: DataInput,
+    where: string,
+    options: RunOptions & Fitting & Scaling,
+    labels?: (count: number | Promise<number>) => Promise<Labels>,
+  ): Promise<Posterior> {
     this.#encoder();
     const coming = dataBatch(x, this.spec.data, where, options, this.#thresholds);
+    const given = labels?.(coming instanceof Promise ? coming.then(countOf) : countOf(coming));
     const batch = coming instanceof Promise ? await coming : coming;
     try {
-      return await this.encode(batch, options);
+      return await this.encode(batch, options, given && (await given));
     } finally {
       this.#thresholds?.giveBack(batch.data);
     }
   }
 
   /** The posterior of a batch as `data` gives it; a code without a variance gets a logvar of minus infinity. */
-  async encode(batch: Tensor, { signal, tile }: RunOptions): Promise<Posterior> {
+  async encode(batch: Tensor, { signal, tile }: RunOptions, labels?: Labels): Promise<Posterior> {
+    this.#encoder();
     const { kind } = this.spec.latent;
-    const half = this.#encoder();
     const roles = kind === 'gaussian' ? meanAndLogvar : meanOnly;
-    const run = (pixels: Tensor) => half.run(pixels, roles, signal);
+    const run = this.#runner('encoder', roles, { signal, tile }, labels);
     const outputs =
       tile === undefined ? run(batch) : this.#inTiles(batch, 1 / this.#factor(tile), { tile, signal }, run);
     const [mean, logvar] = await outputs;
@@ -100,17 +117,19 @@ export class Coder {
       signal,
       tile,
     }: RunOptions & Scaling & { readonly logits?: boolean },
+    labels?: Labels,
   ): Promise<Tensor> {
-    if (this.spec.manifest?.labels?.conditional) {
-      throw this.#unsupported('this version cannot decode a model conditioned on labels');
+    this.#half('decoder');
+    if (labels && this.spec.decoder!.label === undefined) {
+      throw this.#unsupported('the decoder takes no labels; leave label out');
     }
-    const half = this.#half('decoder');
     if (logits && this.spec.likelihood.output !== 'logits') {
       throw this.#unsupported(
         `a model with likelihood '${this.spec.likelihood.kind}' has no logits; leave logits out`,
       );
     }
-    const run = (latents: Tensor) => half.run(latents, logits ? logitsOnly : expectation, signal);
+    const roles = logits ? logitsOnly : expectation;
+    const run = this.#runner('decoder', roles, { signal, tile }, labels);
     const outputs = tile === undefined ? run(z) : this.#inTiles(z, this.#factor(tile), { tile, signal }, run);
     const [x] = await outputs;
     const { normalize } = this.spec.data;
@@ -121,6 +140,42 @@ export class Coder {
   /** Latents as a batch, checked. */
   latents(z: ArrayInput, where: string): Tensor {
     return asBatch(toFloatTensor(z, where), this.spec.latent.shape, where);
+  }
+
+  /** Whether a half takes labels, which of one with a vae.json its graph says. */
+  async takesLabels(name: HalfName, signal?: AbortSignal): Promise<boolean> {
+    const half = this.#halves[name];
+    return half !== undefined && (await this.#loaded(name, half, signal)) !== undefined;
+  }
+
+  /** Loads a half; gives its input for labels, where it has one. */
+  async #loaded(name: HalfName, half: Half, signal?: AbortSignal): Promise<LabelPort | undefined> {
+    const { labels } = this.spec;
+    const { label } = this.spec[name]!;
+    const { inputs } = await half.session(signal);
+    if (label === undefined || !labels) return undefined;
+    const { labelPortOf } = await import('./label-port.js');
+    return labelPortOf(inputs, label, { half: name, where: this.#whereOf(name), labels });
+  }
+
+  /** Runs a half, with the labels of its items where it takes any. */
+  #runner(
+    name: HalfName,
+    roles: readonly Role[],
+    { signal, tile }: RunOptions,
+    labels: Labels | undefined,
+  ): (batch: Tensor) => Promise<Tensor[]> {
+    const half = this.#half(name);
+    if (this.spec[name]!.label === undefined) return (batch) => half.run(batch, roles, signal);
+    return async (batch) => {
+      const port = await this.#loaded(name, half, signal);
+      if (!port) return half.run(batch, roles, signal);
+      // A tile knows no more of which item it is.
+      if (tile !== undefined)
+        throw this.#unsupported(`the ${name} takes labels, which tiles have none of; leave tile out`);
+      const { besideOf } = await import('./label-port.js');
+      return half.run({ ...batch, beside: besideOf(port, labels) }, roles, signal);
+    };
   }
 
   /** Runs a batch in tiles, and blends the results. */

@@ -14,7 +14,7 @@ export interface Needed {
 export async function assertInterface(
   where: string,
   session: Session,
-  { input, outputs, batch }: GraphSpec,
+  { input, outputs, batch, label }: GraphSpec,
 ): Promise<void> {
   const there = outputs.filter(
     ({ output, optional }) => !optional || session.outputs.some(({ name }) => name === output),
@@ -29,7 +29,7 @@ export async function assertInterface(
     })),
   ];
   const misfit = needed.find((port) => !fits(port, batch));
-  const other = session.inputs.find(({ name }) => name !== input.name);
+  const other = session.inputs.find(({ name }) => name !== input.name && name !== label);
   if (!misfit && !other) return;
   const { otherInput, otherPort } = await import('./graph-refusals.js');
   const text = misfit ? otherPort(misfit, batch) : otherInput(other!.name);

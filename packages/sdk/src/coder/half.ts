@@ -1,7 +1,7 @@
 import { VaeError } from '../errors.js';
 import type { GraphSpec, ModelFile, Port, Role } from '../model.js';
 import { orAbort } from '../or-abort.js';
-import type { ModelRuntime, Session } from '../runtime/types.js';
+import type { ModelRuntime, Session, TensorLike } from '../runtime/types.js';
 import { indexText, noItems, rows, show, sizeOf, type Tensor, tensor, zeros } from '../tensor.js';
 import { firstNotFinite } from '../values.js';
 import { assertInterface } from './graph-interface.js';
@@ -24,6 +24,11 @@ const maximumRows = 256;
 const maximumElements = 2 ** 24;
 /** Fewer items than this are not worth a lane of their own. */
 const minimumRows = 4;
+
+/** A batch, with the values of the graph's other inputs for some of its items, in a run of `size` items. */
+export interface Batch extends Tensor {
+  readonly beside?: (chunk: Chunk, size: number) => Readonly<Record<string, TensorLike>>;
+}
 
 /** A session that is being made. */
 interface Loading {
@@ -115,7 +120,7 @@ export class Half {
    *
    * @throws the signal's reason when it is aborted between two chunks; VaeError "not-finite" naming the output and index
    */
-  async run(batch: Tensor, roles: readonly Role[], signal?: AbortSignal): Promise<Tensor[]> {
+  async run(batch: Batch, roles: readonly Role[], signal?: AbortSignal): Promise<Tensor[]> {
     signal?.throwIfAborted();
     const made = this.#session?.lost === false ? this.#session : await this.session(signal);
     const session = made.sessionFor?.(batch.data.length) ?? made;
@@ -186,7 +191,7 @@ export class Half {
 
   async #runChunk(
     session: Session,
-    batch: Tensor,
+    batch: Batch,
     { ports, outputs }: Question,
     chunk: Chunk,
     signal: AbortSignal | undefined,
@@ -201,7 +206,8 @@ export class Half {
       tensor(batch.data, batch.shape, `${where}: the array was changed during the call; pass a copy`);
     check();
     const feed = padded(rows(batch, chunk.from, chunk.to), graph.batch);
-    const values = await session.run({ [graph.input.name]: feed }, outputs, signal).catch((error) => {
+    const feeds = { ...batch.beside?.(chunk, feed.shape[0]!), [graph.input.name]: feed };
+    const values = await session.run(feeds, outputs, signal).catch((error) => {
       signal?.throwIfAborted();
       check();
       throw located(error, where);

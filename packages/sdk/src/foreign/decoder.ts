@@ -1,6 +1,7 @@
 import { VaeError } from '../errors.js';
 import type { LikelihoodSpec, Port } from '../model.js';
-import { type ForeignGraph, type ForeignOutput, graphError } from './graph.js';
+import type { ForeignGraph, ForeignOutput } from './graph.js';
+import { graphError } from './graph-error.js';
 import type { Item } from './items.js';
 import { meaningOf } from './names.js';
 import type { ForeignOptions } from './options.js';

@@ -1,6 +1,7 @@
 import type { DataSpec, LatentSpec, Port } from '../model.js';
 import { show } from '../tensor.js';
-import { type ForeignGraph, type ForeignOutput, graphError } from './graph.js';
+import type { ForeignGraph, ForeignOutput } from './graph.js';
+import { graphError } from './graph-error.js';
 import { agree, channelAxes, halved, type Item, isTwice, otherAxes, together } from './items.js';
 import { type Meaning, meaningOf } from './names.js';
 import type { ForeignLatent } from './options.js';

@@ -1,17 +1,17 @@
-import { VaeError, type VaeErrorCode } from '../errors.js';
-import { elementTypeName } from '../onnx/element-types.js';
 import type { ModelScan, ValueScan } from '../onnx/scan.js';
 import { upstreamOf } from '../onnx/upstream.js';
-import { show } from '../tensor.js';
+import { graphError } from './graph-error.js';
 import { type Item, itemOf } from './items.js';
+import { type ForeignLabel, labelOf } from './label.js';
 import { signsOf } from './signs.js';
 
-/** A graph of somebody else's that takes one tensor and gives tensors. */
+/** A graph of somebody else's that takes one tensor, and labels where it is conditional, and gives tensors. */
 export interface ForeignGraph {
   /** What errors call it. */
   readonly where: string;
   readonly scan: ModelScan;
   readonly input: { readonly name: string; readonly item: Item; readonly batch: number | undefined };
+  readonly label: ForeignLabel | undefined;
   readonly outputs: readonly ForeignOutput[];
 }
 
@@ -35,18 +35,20 @@ const floatTypes: readonly number[] = [1, 10];
 const isFloat = ({ elementType }: ValueScan) => floatTypes.includes(elementType);
 
 /**
- * What matters of a scanned graph: its one input and those outputs that are float32 or float16.
+ * What matters of a scanned graph: its one input, a second one for labels, and those outputs that are float32 or float16.
  *
- * @throws VaeError "unsupported" for other inputs than one of floats with a batch axis, and for no such output
+ * @param named the input that the caller says is for labels
+ * @throws VaeError "unsupported" for other inputs than these, and for no such output; "bad-option" as `labelOf`
  */
-export function foreignGraph(scan: ModelScan, where: string): ForeignGraph {
-  const [input, ...others] = scan.inputs;
+export function foreignGraph(scan: ModelScan, where: string, named?: string): ForeignGraph {
+  const label = labelOf(scan, where, named);
+  const [input, ...others] = scan.inputs.filter(({ name }) => name !== label?.name);
   if (!input || others.length > 0 || !isFloat(input) || !input.dims || !isBatchFirst(input)) {
     throw graphError(
       'unsupported',
       { where, scan },
       {
-        what: `only graphs can be fed that take one float32 or float16 array with a batch axis first`,
+        what: 'only graphs can be fed that take one float32 or float16 array with a batch axis first, and labels [N] or [N, K]',
         hint: 'Export it that way; what else it takes has to become a constant or move outside.',
       },
     );
@@ -68,6 +70,7 @@ export function foreignGraph(scan: ModelScan, where: string): ForeignGraph {
     where,
     scan,
     input: { name: input.name, item: itemOf(input.dims)!, batch: batchOf(input) },
+    label,
     outputs: floats.map(({ name, dims }) => ({
       name,
       item: itemOf(dims),
@@ -98,37 +101,4 @@ function isBatchFirst({ dims }: ValueScan, batch?: number | string): boolean {
 function batchOf({ dims }: Pick<ValueScan, 'dims'>): number | undefined {
   const size = dims?.[0];
   return typeof size === 'number' && size > 0 ? size : undefined;
-}
-
-/** An error that lists a graph's inputs and outputs and says what settles the matter. */
-export function graphError(
-  code: VaeErrorCode,
-  { where, scan }: Pick<ForeignGraph, 'where' | 'scan'>,
-  { what, hint }: { what: string; hint: string },
-): VaeError {
-  const has = `Inputs: ${listed(scan.inputs)}. Outputs: ${listed(scan.outputs)}.`;
-  return new VaeError(code, `${where}: ${cut(what, 400)}. ${has} ${hint}`.trimEnd());
-}
-
-/** Most inputs or outputs that an error lists, and most axes of each. */
-const listedAtMost = 8;
-
-function listed(values: readonly ValueScan[]): string {
-  const texts = values.slice(0, listedAtMost).map(({ name, elementType, dims }) => {
-    return `'${cut(name, 80)}' ${elementTypeName(elementType)} ${shapeText(dims)}`;
-  });
-  const more = values.length - texts.length;
-  return `${texts.join(', ') || 'none'}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-function shapeText(dims: ValueScan['dims']): string {
-  if (!dims) return 'of unknown shape';
-  const sizes = dims.slice(0, listedAtMost).map((size) => (size === '' ? '?' : cut(String(size), 80)));
-  return show(dims.length > sizes.length ? [...sizes, '…'] : sizes);
-}
-
-/** Names come from the file, may be of any length and say anything, to a terminal as well. */
-function cut(text: string, length: number): string {
-  const shown = text.slice(0, length).replace(/\p{Cc}/gu, '\ufffd');
-  return text.length > length ? `${shown}…` : shown;
 }

@@ -279,18 +279,28 @@ describe('the batch', () => {
 
 describe('graphs that cannot be fed', () => {
   const start =
-    'e.onnx: only graphs can be fed that take one float32 or float16 array with a batch axis first. Inputs: ';
+    'e.onnx: only graphs can be fed that take one float32 or float16 array with a batch axis first, and labels [N] or [N, K]. Inputs: ';
 
   it.each<[string, Uint8Array | GraphSketch, string]>([
     [
-      'another input',
+      'two more inputs',
       model(
         graph({
-          inputs: [value('x', ['N', 64]), value('label', ['N'], 7)],
+          inputs: [value('x', ['N', 64]), value('label', ['N'], 7), value('eps', ['N', 2])],
           outputs: [value('mu', ['N', 2])],
         }),
       ),
-      "'x' float32 [N, 64], 'label' int64 [N]. Outputs: 'mu' float32 [N, 2]. Export it that way; what else it takes has to become a constant or move outside.",
+      "'x' float32 [N, 64], 'label' int64 [N], 'eps' float32 [N, 2]. Outputs: 'mu' float32 [N, 2]. Export it that way; what else it takes has to become a constant or move outside.",
+    ],
+    [
+      'another input that is no label',
+      model(
+        graph({
+          inputs: [value('x', ['N', 64]), value('mask', ['N', 64], 9)],
+          outputs: [value('mu', ['N', 2])],
+        }),
+      ),
+      "'x' float32 [N, 64], 'mask' bool [N, 64]. Outputs: 'mu' float32 [N, 2]. Export it that way",
     ],
     [
       'another type',

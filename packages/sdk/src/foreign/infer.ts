@@ -11,8 +11,10 @@ import {
 } from './diffusers.js';
 import type { DiffusersConfig } from './diffusers-config.js';
 import { type Encoded, encodedOf } from './encoder.js';
-import { type ForeignGraph, graphError } from './graph.js';
+import type { ForeignGraph } from './graph.js';
+import { graphError } from './graph-error.js';
 import { agree, type Item, otherAxes, rowOf, together } from './items.js';
+import { labelsOfGraphs } from './label.js';
 import { dataLayout } from './layout.js';
 import { meaningOf } from './names.js';
 import type { ForeignOptions } from './options.js';
@@ -47,11 +49,16 @@ export function inferSpec(
   const data = dataOf(graphs, decoded, options, config);
   const { encoded, latent } = latentOf(graphs, data.layout, options, config);
   const factor = options.latent?.factor ?? config?.factor;
+  const labels = labelsOfGraphs(
+    [encoder, decoder].flatMap((graph) => graph ?? []),
+    options.labels,
+  );
   return {
     name: options.name ?? name,
     data,
     latent,
     likelihood: likelihoodFor(decoded?.ports ?? [], options, decoder?.where ?? name),
+    ...(labels && { labels }),
     ...(encoder && encoded && { encoder: graphSpec(encoder, data.shape, encoded.ports, latent.shape) }),
     ...(decoder && decoded && { decoder: graphSpec(decoder, latent.shape, decoded.ports, data.shape) }),
     ...(factor !== undefined && { factor }),
@@ -174,16 +181,19 @@ function shared(
 }
 
 function graphSpec(
-  { input, outputs }: ForeignGraph,
+  { input, label, outputs }: ForeignGraph,
   item: Item,
   ports: readonly Omit<Port, 'item'>[],
   given: Item,
 ): GraphSpec {
   const used = outputs.filter(({ name }) => ports.some(({ output }) => output === name));
-  const batch = [input, ...used].map(({ batch }) => batch).find((size) => size !== undefined);
+  const batch = [input, ...(label ? [label] : []), ...used]
+    .map(({ batch }) => batch)
+    .find((size) => size !== undefined);
   return {
     input: { name: input.name, item },
     outputs: ports.map((port) => ({ ...port, item: given })),
     ...(batch !== undefined && { batch }),
+    ...(label && { label: label.name }),
   };
 }

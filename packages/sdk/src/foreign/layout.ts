@@ -1,6 +1,7 @@
 import { VaeError } from '../errors.js';
 import type { DataSpec } from '../model.js';
-import { type ForeignGraph, graphError } from './graph.js';
+import type { ForeignGraph } from './graph.js';
+import { graphError } from './graph-error.js';
 import type { Item } from './items.js';
 import type { ForeignOptions } from './options.js';
 

@@ -54,13 +54,13 @@ export async function openForeign(
 
 async function openHalf(
   file: ForeignFile,
-  { externalData: allowed = false }: ForeignOptions,
+  { externalData: allowed = false, labels }: ForeignOptions,
   signal?: AbortSignal,
 ): Promise<{ readonly graph: ForeignGraph; readonly model: ModelFile }> {
   const bytes = await file.read(signal);
   const scan = scanModel(bytes, file.where);
   assertOperators(scan, file.where);
-  const graph = foreignGraph(scan, file.where);
+  const graph = foreignGraph(scan, file.where, labels?.input);
   const externalData = await readExternalData(scan, file, allowed, signal);
   return { graph, model: { bytes, ...(externalData.length > 0 && { externalData }) } };
 }

@@ -1,5 +1,6 @@
 import { VaeError } from '../errors.js';
 import { optionsOf } from '../options.js';
+import type { ForeignLabels } from './label.js';
 import { type Spread, spreads } from './spread.js';
 
 /** What the graphs of others do not say about themselves. Each is needed only where an error asks for it. */
@@ -18,6 +19,8 @@ export interface ForeignOptions {
   readonly likelihood?:
     | { readonly kind: 'bernoulli' }
     | { readonly kind: 'gaussian'; readonly variance: number };
+  /** Of a conditional model: which second input is for labels, and what classes there are. */
+  readonly labels?: ForeignLabels;
   /** The model's name; otherwise that of its folder. */
   readonly name?: string;
   /** Take weights from files beside the graph. Only plain names in the graph's own folder are read. */
@@ -67,7 +70,7 @@ export function halvesOf<S extends { readonly [name in Part]?: unknown }>(source
  * @throws VaeError "bad-option" naming the option and what it may be
  */
 export function foreignOptions(given: ForeignOptions): ForeignOptions {
-  const { layout, output, latent, range, likelihood, name, externalData } = given;
+  const { layout, output, latent, range, likelihood, labels, name, externalData } = given;
   check('layout', layout, oneOf(layouts), choices(layouts));
   check('output', output, oneOf(outputs), choices(outputs));
   check('range', range, isRange, 'two numbers, the lower one first');
@@ -82,13 +85,17 @@ export function foreignOptions(given: ForeignOptions): ForeignOptions {
   check('latent.logvar', latent?.logvar, isText, "the name of one of the encoder's outputs");
   check('latent.spread', latent?.spread, oneOf(spreads), choices(spreads));
   check('latent.factor', latent?.factor, isFactor, 'a whole number from 1 to 4096');
+  check('labels', labels, isObject, 'an object');
+  optionsOf(labels, 'labels', ['input', 'classes']);
+  check('labels.input', labels?.input, isText, 'the name of an input');
+  check('labels.classes', labels?.classes, areClasses, 'how many there are, or a list of different names');
   if (latent?.logvar !== undefined && latent.mean === undefined) {
     throw new VaeError(
       'bad-option',
       "latent.logvar was given alone; name the means' output in latent.mean too.",
     );
   }
-  return { layout, output, latent, range, likelihood, name, externalData };
+  return { layout, output, latent, range, likelihood, labels, name, externalData };
 }
 
 function check(option: string, value: unknown, fits: (value: unknown) => boolean, expected: string): void {
@@ -120,6 +127,12 @@ function isRange(value: unknown): boolean {
 function isShape(value: unknown): boolean {
   if (!Array.isArray(value) || value.length < 1 || value.length > 8) return false;
   return value.every((size) => Number.isInteger(size) && (size === -1 || (size > 0 && size < 2 ** 31)));
+}
+
+function areClasses(value: unknown): boolean {
+  if (!Array.isArray(value))
+    return Number.isInteger(value) && (value as number) >= 1 && (value as number) < 2 ** 31;
+  return value.length > 0 && value.every(isText) && new Set(value).size === value.length;
 }
 
 function isFactor(value: unknown): boolean {

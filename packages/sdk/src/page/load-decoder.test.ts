@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { conditionalDecoder } from '../testing/conditional.js';
 import { fileServers } from '../testing/load/file-server.js';
 import { decoderModel, encoderModel, logitsByHand, modelBytes, sigmoid } from '../testing/models.js';
 import { type Decoder, loadDecoder } from './decoder.js';
@@ -105,7 +106,13 @@ describe('loadDecoder', () => {
     const without = { ...modelBytes({ fields: { files: { encoder: files.encoder } } }), decoder: undefined };
     await expect(loadDecoder(without)).rejects.toThrow('tiny: the model has no decoder.');
     const labelled = modelBytes({ fields: { labels: { conditional: true } } });
-    await expect(loadDecoder(labelled)).rejects.toMatchObject({ code: 'unsupported' });
+    const takesLabels = {
+      code: 'unsupported',
+      message: expect.stringContaining(': the decoder takes labels; use VAE.load.'),
+    };
+    await expect(loadDecoder(labelled)).rejects.toMatchObject(takesLabels);
+    const theirs = { decoder: conditionalDecoder({ takes: 'float32 [N, 3]' }) };
+    await expect(loadDecoder(theirs)).rejects.toMatchObject(takesLabels);
     const damaged = decoderModel();
     damaged[20]! ^= 1;
     await expect(loadDecoder({ ...modelBytes(), decoder: damaged })).rejects.toMatchObject({

@@ -102,11 +102,9 @@ export async function openDecoder(
 }
 
 function decoderOf({ name, decoder, manifest }: ModelSpec): GraphSpec {
-  if (!decoder) throw new VaeError('unsupported', `${name}: the model has no decoder.`);
-  if (manifest?.labels?.conditional) {
-    throw new VaeError('unsupported', `${name}: this version cannot decode a model conditioned on labels.`);
-  }
-  return decoder;
+  if (decoder && !decoder.label && !manifest?.labels?.conditional) return decoder;
+  const why = decoder ? 'the decoder takes labels; use VAE.load' : 'the model has no decoder';
+  throw new VaeError('unsupported', `${name}: ${why}.`);
 }
 
 /** Reads the file while the runtime starts; the first to ask gets it, so that it is not kept in memory. */

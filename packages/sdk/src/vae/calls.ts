@@ -28,14 +28,19 @@ export class Calls {
     return running;
   }
 
-  /** One result for one input, or a stream of results for a stream of inputs; `work` is given the options, checked. */
+  /**
+   * One result for one input, or a stream of results for a stream of inputs; `work` is given the options, checked.
+   *
+   * @param ended called when a stream has come to its end
+   */
   each<X, R, O extends Stoppable>(
     verb: Verb,
     x: X | Stream<X>,
     options: O | undefined,
     work: (item: X, given: O) => Promise<R>,
+    ended?: () => Promise<void>,
   ): Promise<R> | AsyncGenerator<R> {
-    if (isStream<X>(x)) return this.#over(verb, x, options, work);
+    if (isStream<X>(x)) return this.#over(verb, x, options, work, ended);
     return this.use(async () => work(x, optionsFor(verb, options)));
   }
 
@@ -45,10 +50,12 @@ export class Calls {
     inputs: Stream<X>,
     options: O | undefined,
     work: (item: X, given: O) => Promise<R>,
+    ended?: () => Promise<void>,
   ): AsyncGenerator<R> {
     const given = optionsFor(verb, options);
     const run = (item: X) => this.use(async () => work(owned(item), given));
     yield* mapStream(inputs, this.ahead, run, given, verb);
+    await ended?.();
   }
 
   /** Waits for what is running, then frees what it used. May be called again. */

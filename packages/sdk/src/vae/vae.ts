@@ -1,5 +1,6 @@
 import { Coder } from '../coder/coder.js';
 import type { DataInput } from '../coder/data-batch.js';
+import type { Division, Labels } from '../coder/labels.js';
 import { VaeError } from '../errors.js';
 import {
   type DiffusionScaling,
@@ -25,15 +26,17 @@ import { anomalyScores, likelihoodOf } from '../likelihood/index.js';
 import { type LoadOptions, loadOptions } from '../load/load-options.js';
 import { type ModelSource, openModel } from '../load/model-source.js';
 import type { Manifest } from '../manifest/schema.js';
-import type { DataSpec, LatentSpec, LikelihoodSpec } from '../model.js';
+import type { DataSpec, LabelSpec, LatentSpec, LikelihoodSpec } from '../model.js';
 import { assertBoolean, optionsOf } from '../options.js';
 import { orAbort } from '../or-abort.js';
+import { quiet } from '../quiet.js';
 import type { DeviceName, DeviceReport, ModelRuntime } from '../runtime/types.js';
 import { shown } from '../shown.js';
 import { isStream, mapStream, pieces, type Stream } from '../stream.js';
 import { type ArrayInput, showItem, sizeOf, type Tensor } from '../tensor.js';
 import { loadPooledRuntime } from '../workers/pooled-runtime.js';
 import { Calls } from './calls.js';
+import { LabelRows } from './label-rows.js';
 import { countOf, RowCounter } from './row-counter.js';
 import type {
   AnomalyOptions,
@@ -43,6 +46,7 @@ import type {
   From,
   GridOptions,
   InterpolateOptions,
+  Labelled,
   MaybeStreaming,
   NotStreaming,
   Of,
@@ -145,6 +149,11 @@ export class VAE {
     return this.#coder.spec.likelihood;
   }
 
+  /** How many classes a conditional model has, and their names, for the option `label`; undefined for other models. */
+  get labels(): LabelSpec | undefined {
+    return this.#coder.spec.labels;
+  }
+
   /** Shape of one data item, [channels, height, width] for images; -1 where any size is taken. */
   get dataShape(): readonly number[] {
     return this.data.shape;
@@ -171,7 +180,8 @@ export class VAE {
    * pass; with 'dynamic' binarisation the grey values themselves, which are the expected bits, are fed. A model
    * trained on normalised data (`vae.data.normalize`) takes arrays in the data's own units and normalises them; what
    * training cut off is cut off, what else is out of its range is refused. Images of any size become what images became
-   * in training, where the manifest says how (`vae.data.preparation`).
+   * in training, where the manifest says how (`vae.data.preparation`). An encoder that takes labels wants them as `label`;
+   * one of a conditional model that takes none is not told them.
    *
    * @param x [N, ...dataShape] or one item, in the data's units, else in the model's range ([0, 1] for images), rows in
    * the order of `vae.data.columns`; or images
@@ -183,7 +193,9 @@ export class VAE {
   encode(x: Stream<DataInput>, options?: EncodeOptions): AsyncGenerator<Posterior>;
   encode(x: DataInput, options?: EncodeOptions): Promise<Posterior>;
   encode(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
-    return this.#calls.each('encode', x, options, (item, given) => this.#encode(item, 'encode', given));
+    const labels = this.#labels('encode', options?.label, x);
+    const encode = (item: DataInput, given: EncodeOptions) => this.#encode(item, 'encode', given, labels);
+    return this.#calls.each('encode', x, options, encode, labels?.atEnd);
   }
 
   /**
@@ -209,20 +221,25 @@ export class VAE {
    * trained on normalised data), else in the model's range; or the logits, which have no units
    * @throws VaeError "bad-input" for another shape or a NaN, "unsupported" for logits that the model does not have,
    * "bad-model", "disposed"
+   * "bad-option" for a missing label or one that the model does not have
    * @example const pixels = await vae.decode([0.5, -1])
+   * @example const sevens = await conditional.decode(z, { label: 7 }) // or { label: ['cat', 'dog'] }, one for each
    */
   decode(z: Stream<ArrayInput>, options?: DecodeOptions): AsyncGenerator<Tensor>;
   decode(z: ArrayInput, options?: DecodeOptions): Promise<Tensor>;
   decode(z: ArrayInput | Stream<ArrayInput>, options?: DecodeOptions) {
-    return this.#calls.each('decode', z, options, async (item, given) => {
+    const labels = this.#labels('decode', options?.label, z);
+    const decode = async (item: ArrayInput, given: DecodeOptions) => {
       assertBoolean(given.logits, 'logits', 'decode');
       assertBoolean(given.normalized, 'normalized', 'decode');
-      return this.#coder.decode(this.#coder.latents(item, 'decode z'), given);
-    });
+      const latents = this.#coder.latents(item, 'decode z');
+      return this.#coder.decode(latents, given, labels && (await labels.next(countOf(latents))));
+    };
+    return this.#calls.each('decode', z, options, decode, labels?.atEnd);
   }
 
   /**
-   * Encodes to the means and decodes those.
+   * Encodes to the means and decodes those, a conditional model both with the same `label`.
    *
    * @param x as for `encode`
    * @returns [N, ...dataShape]
@@ -231,11 +248,15 @@ export class VAE {
   reconstruct(x: Stream<DataInput>, options?: EncodeOptions): AsyncGenerator<Tensor>;
   reconstruct(x: DataInput, options?: EncodeOptions): Promise<Tensor>;
   reconstruct(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
-    return this.#calls.each('reconstruct', x, options, async (item, given) => {
-      const { mean } = await this.#encode(item, 'reconstruct', given);
+    const labels = this.#labels('reconstruct', options?.label, x);
+    const reconstruct = async (item: DataInput, given: EncodeOptions) => {
+      let rows: Promise<Labels> | undefined;
+      const taken = labels && { next: (count: number | Promise<number>) => (rows = labels.next(count)) };
+      const { mean } = await this.#encode(item, 'reconstruct', given, taken);
       const { signal, tile, normalized } = given;
-      return this.#coder.decode(mean, { signal, tile, normalized });
-    });
+      return this.#coder.decode(mean, { signal, tile, normalized }, this.#ofDecoder(await rows));
+    };
+    return this.#calls.each('reconstruct', x, options, reconstruct, labels?.atEnd);
   }
 
   /**
@@ -246,12 +267,14 @@ export class VAE {
    * @returns [n, ...dataShape]; with `stream: true` an async iterable of n items [1, ...dataShape]
    * @throws VaeError "bad-option", "unsupported" for a mixture that the model does not have; as `decode`
    * @example encodePng(grid(await vae.sample(16, { seed: 1 })))
+   * @example await conditional.sample(10, { seed: 1, label: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] }) // one for each
    */
   sample(n: number, options?: SampleOptions & NotStreaming): Promise<Tensor>;
   sample(n: number, options: SampleOptions & Streaming): AsyncGenerator<Tensor>;
   sample(n: number, options: SampleOptions & MaybeStreaming): Frames;
   sample(n: number, options?: SampleOptions & MaybeStreaming): Frames {
-    return this.#frames('sample', options, async ({ shape, sampler = 'prior', signal, stream, ...rest }) => {
+    return this.#frames('sample', options, async (given) => {
+      const { shape, sampler = 'prior', signal, stream, label, ...rest } = given;
       if (sampler !== 'prior' && sampler !== 'mixture') {
         throw new VaeError('bad-option', `sample: sampler is '${sampler}', expected 'prior' or 'mixture'.`);
       }
@@ -277,14 +300,27 @@ export class VAE {
   similar(...given: OfStream<SimilarOptions>): AsyncGenerator<Tensor>;
   similar(x: DataInput | Stream<DataInput>, options?: SimilarOptions) {
     const counter = new RowCounter(options);
-    return this.#calls.each('similar', x, options, async (item, given) => {
-      const { from, fit, background, signal, ...rest } = given;
-      const latents = this.#latentsOf(item, 'similar', { from, fit, background, signal });
-      const first = await counter.next(latents.then(countOf));
+    const labels = this.#labels('similar', options?.label, x);
+    const ofData = this.#labels('similar', options?.fromLabel ?? options?.label, x, 'fromLabel');
+    const decode = async (item: DataInput, given: SimilarOptions) => {
+      const { from, fit, background, signal, label, fromLabel, ...rest } = given;
+      const latents = this.#latentsOf(item, 'similar', { from, fit, background, signal }, ofData);
+      const coming = quiet(latents.then(countOf));
+      const rows = labels?.next(coming);
+      const first = await counter.next(coming);
       const z = await latents;
       if (Number.isSafeInteger(rest.n)) this.#assertDecodable(countOf(z) * Math.abs(rest.n!), 'similar');
-      return this.#coder.decode(similar(z, { ...rest, first }), { signal });
-    });
+      const neighbours = similar(z, { ...rest, first });
+      const each = await rows?.then(async (some) =>
+        (await import('../coder/labels.js')).repeated(some, countOf(neighbours) / countOf(z)),
+      );
+      return this.#coder.decode(neighbours, { signal }, each);
+    };
+    const atEnd = async () => {
+      await labels?.atEnd();
+      if (options?.from === 'data') await ofData?.atEnd();
+    };
+    return this.#calls.each('similar', x, options, decode, atEnd);
   }
 
   /**
@@ -368,9 +404,13 @@ export class VAE {
   arithmetic(a: DataInput, b: DataInput, c: DataInput, options?: ArithmeticOptions): Promise<Tensor> {
     return this.#calls.use(async () => {
       const given = optionsFor('arithmetic', options);
-      const of = (value: DataInput, name: string) => this.#latentsOf(value, `arithmetic ${name}`, given);
+      const labels = this.#labels('arithmetic', given.label);
+      const ofData = await this.#ofEncoder('arithmetic', given);
+      const of = (value: DataInput, name: string) =>
+        this.#latentsOf(value, `arithmetic ${name}`, given, ofData);
       const z = arithmetic(await of(a, 'a'), await of(b, 'b'), await of(c, 'c'));
-      return this.#coder.decode(z, { signal: given.signal });
+      await ofData?.atEnd();
+      return this.#coder.decode(z, { signal: given.signal }, await labels?.next(countOf(z)));
     });
   }
 
@@ -390,16 +430,19 @@ export class VAE {
   anomalyScore(x: DataInput, options?: AnomalyOptions): Promise<Float64Array>;
   anomalyScore(x: DataInput | Stream<DataInput>, options?: AnomalyOptions) {
     const counter = new RowCounter(options);
-    return this.#calls.each('anomalyScore', x, options, async (item, given) => {
-      const { fit, background, signal, ...rest } = given;
+    const labels = this.#labels('anomalyScore', options?.label, x);
+    const score = async (item: DataInput, given: AnomalyOptions) => {
+      const { fit, background, signal, label, ...rest } = given;
       const data = this.#coder.data(item, 'anomalyScore', { fit, background });
+      const rows = labels?.next(quiet(data.then(countOf)));
       const first = await counter.next(data.then(countOf));
       const { output, assertData } = likelihoodOf(this.likelihood, 'anomalyScore');
       // Here, because what the encoder makes of such data may be refused by less telling words.
       assertData(await data, 'anomalyScore');
-      const posterior = await this.#coder.encode(await data, { signal });
-      const logits = output === 'logits';
-      const decode = (z: Tensor) => this.#coder.decode(z, { logits, normalized: true, signal });
+      const ofEach = await rows;
+      const posterior = await this.#coder.encode(await data, { signal }, ofEach);
+      const [logits, ofDecoder] = [output === 'logits', this.#ofDecoder(ofEach)];
+      const decode = (z: Tensor) => this.#coder.decode(z, { logits, normalized: true, signal }, ofDecoder);
       return anomalyScores(
         await data,
         posterior,
@@ -408,7 +451,8 @@ export class VAE {
         { ...rest, first },
         'anomalyScore',
       );
-    });
+    };
+    return this.#calls.each('anomalyScore', x, options, score, labels?.atEnd);
   }
 
   /**
@@ -436,9 +480,10 @@ export class VAE {
    */
   async encodeStats(x: DataInput | Stream<DataInput>, options?: EncodeOptions): Promise<PosteriorStatistics> {
     const statistics = posteriorStatistics('encodeStats');
-    const encoded = this.#calls.each('encodeStats', x, options, (item, given) =>
-      this.#encode(item, 'encodeStats', given),
-    );
+    const labels = this.#labels('encodeStats', options?.label, x);
+    const encode = (item: DataInput, given: EncodeOptions) =>
+      this.#encode(item, 'encodeStats', given, labels);
+    const encoded = this.#calls.each('encodeStats', x, options, encode, labels?.atEnd);
     for await (const posterior of encoded instanceof Promise ? [encoded] : encoded) statistics.add(posterior);
     return statistics.result();
   }
@@ -452,43 +497,94 @@ export class VAE {
     return this.dispose();
   }
 
-  async #encode(x: DataInput, where: string, options: EncodeOptions): Promise<Posterior> {
+  async #encode(
+    x: DataInput,
+    where: string,
+    options: EncodeOptions,
+    labels?: Pick<LabelRows, 'next'>,
+  ): Promise<Posterior> {
     assertBoolean(options.normalized, 'normalized', where);
-    return this.#coder.encodeData(x, where, options);
+    return this.#coder.encodeData(x, where, options, labels && ((count) => labels.next(count)));
+  }
+
+  /** Labels that a caller passed, if any, for one batch or for a stream of them. */
+  #labels(verb: Verb, given: unknown, x?: unknown, option = 'label'): LabelRows | undefined {
+    return this.#rowsOf(verb, given, isStream(x) ? 'stream' : 'batch', option);
+  }
+
+  #rowsOf(verb: Verb, given: unknown, division: Division, option: string): LabelRows | undefined {
+    if (given === undefined) return undefined;
+    return new LabelRows(given, this.labels, { where: `${verb} ${option}`, name: this.name }, division);
+  }
+
+  /** Labels of the data that a verb encodes for what it decodes. */
+  async #ofEncoder(verb: Verb, given: From & Labelled & Stoppable): Promise<LabelRows | undefined> {
+    const { from, label, fromLabel, signal } = given;
+    if (fromLabel !== undefined) return this.#rowsOf(verb, fromLabel, 'stream', 'fromLabel');
+    const asked = from === 'data' && this.labels && (await this.#coder.takesLabels('encoder', signal));
+    return asked ? this.#rowsOf(verb, label, 'single', 'label') : undefined;
+  }
+
+  /** Labels of a verb that encodes and decodes, where the decoder takes them too. */
+  #ofDecoder(labels: Labels | undefined): Labels | undefined {
+    return this.#coder.spec.decoder?.label === undefined ? undefined : labels;
   }
 
   /** Decodes what `points` gives, all in one batch or one by one. */
-  #frames<O extends Stoppable & MaybeStreaming>(
+  #frames<O extends Stoppable & Labelled & MaybeStreaming>(
     verb: Verb,
     options: O | undefined,
     points: (given: O) => Promise<Tensor>,
   ): Frames {
-    const latents = () => points(optionsFor(verb, options));
+    const labels = this.#labels(verb, options?.label);
+    const latents = async () => {
+      const z = await points(optionsFor(verb, options));
+      return { z, labels: await labels?.next(countOf(z)) };
+    };
     if (options?.stream === true) {
-      return this.#oneByOne(() => this.#calls.use(async () => latents()), options.signal);
+      return this.#oneByOne(() => this.#calls.use(latents), options.signal);
     }
     return this.#calls.use(async () => {
       assertBoolean(options?.stream, 'stream', verb);
-      return this.#coder.decode(await latents(), { signal: options?.signal });
+      const { z, labels } = await latents();
+      return this.#coder.decode(z, { signal: options?.signal }, labels);
     });
   }
 
   /** Decodes what `points` makes of the latents of its inputs and of the options that are its own. */
-  #between<O extends Stoppable & From & MaybeStreaming>(
+  #between<O extends Stoppable & From & Labelled & MaybeStreaming>(
     verb: Verb,
     options: O | undefined,
     points: (
       latents: (x: DataInput, where?: string) => Promise<Tensor>,
-      rest: Omit<O, keyof From | keyof Stoppable | 'stream'>,
+      rest: Omit<O, keyof From | keyof Labelled | keyof Stoppable | 'stream'>,
     ) => Promise<Tensor>,
   ): Frames {
-    return this.#frames(verb, options, async ({ from, fit, background, signal, stream, ...rest }) =>
-      points((x, at: string = verb) => this.#latentsOf(x, at, { from, fit, background, signal }), rest),
-    );
+    return this.#frames(verb, options, async (given) => {
+      const { from, fit, background, signal, stream, label, fromLabel, ...rest } = given;
+      const ofData = await this.#ofEncoder(verb, given);
+      const latents = (x: DataInput, at: string = verb) =>
+        this.#latentsOf(x, at, { from, fit, background, signal }, ofData);
+      const z = await points(latents, rest);
+      await ofData?.atEnd();
+      return z;
+    });
   }
 
-  async *#oneByOne(points: () => Promise<Tensor>, signal?: AbortSignal): AsyncGenerator<Tensor> {
-    for await (const batch of this.decode(pieces(await points(), framesAtOnce), { signal })) {
+  async *#oneByOne(
+    points: () => Promise<{ readonly z: Tensor; readonly labels: Labels | undefined }>,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Tensor> {
+    const { z, labels } = await points();
+    const parts = labels && (await import('../coder/labels.js'));
+    let next = 0;
+    const decode = async (batch: Tensor) => {
+      const from = next;
+      next += countOf(batch);
+      return this.#coder.decode(batch, { signal }, parts?.someOf(labels!, from, from + countOf(batch)));
+    };
+    const decoded = this.#calls.each('decode', pieces(z, framesAtOnce), { signal }, decode);
+    for await (const batch of decoded as AsyncGenerator<Tensor>) {
       for (const { data, shape } of pieces(batch, 1)) {
         signal?.throwIfAborted();
         // Each frame is the caller's alone, who may hand its memory on.
@@ -501,8 +597,9 @@ export class VAE {
     x: DataInput,
     where: string,
     { from = 'latent', ...rest }: From & Stoppable,
+    labels: LabelRows | undefined,
   ): Promise<Tensor> {
-    if (from === 'data') return (await this.#encode(x, where, rest)).mean;
+    if (from === 'data') return (await this.#encode(x, where, rest, labels)).mean;
     if (from === 'latent') return this.#coder.latents(x as ArrayInput, where);
     throw new VaeError('bad-option', `${where}: from is '${from}', expected 'latent' or 'data'.`);
   }

@@ -1,8 +1,8 @@
 import { optionsOf } from '../options.js';
 
 const run = ['signal'] as const;
-const encode = [...run, 'fit', 'background', 'tile', 'normalized'] as const;
-const fromData = [...run, 'from', 'fit', 'background'] as const;
+const encode = [...run, 'fit', 'background', 'tile', 'normalized', 'label'] as const;
+const fromData = [...run, 'from', 'fit', 'background', 'label', 'fromLabel'] as const;
 const noise = ['seed', 'noise', 'first'] as const;
 
 /** Names of all options of each verb that runs the model, those of the tool that it uses among them. */
@@ -11,15 +11,25 @@ const verbOptions = {
   encode,
   reconstruct: encode,
   encodeStats: encode,
-  decode: [...run, 'logits', 'tile', 'normalized'],
-  sample: ['sampler', 'shape', 'temperature', 'truncation', 'components', ...noise, 'stream', ...run],
+  decode: [...run, 'logits', 'tile', 'normalized', 'label'],
+  sample: [
+    'sampler',
+    'shape',
+    'temperature',
+    'truncation',
+    'components',
+    ...noise,
+    'stream',
+    'label',
+    ...run,
+  ],
   similar: ['n', 'amount', ...noise, ...fromData],
   interpolate: ['steps', 'method', 'stream', ...fromData],
   interpolatePath: ['steps', 'method', 'closed', 'stream', ...fromData],
   interpolateGrid: ['rows', 'columns', 'method', 'stream', ...fromData],
   traverse: ['dimension', 'range', 'steps', 'mean', 'std', 'stream', ...fromData],
   arithmetic: fromData,
-  anomalyScore: ['draws', ...noise, ...run, 'fit', 'background'],
+  anomalyScore: ['draws', ...noise, ...run, 'fit', 'background', 'label'],
 } satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Verb = keyof typeof verbOptions;
