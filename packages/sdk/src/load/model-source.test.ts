@@ -34,6 +34,18 @@ describe('halves that are not those of the manifest', () => {
   });
 });
 
+it('a half may be what Git LFS leaves in its place', async () => {
+  const { manifest, encoder } = modelBytes();
+  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 169176\n`;
+  const decoder = new TextEncoder().encode(pointer);
+  await expect(openModel({ manifest, encoder, decoder })).rejects.toMatchObject({
+    code: 'bad-model',
+    message: expect.stringMatching(
+      /^tiny decoder\.onnx: 131 bytes, the manifest says \d+; .*fetch it again \(with "git lfs pull", as it has the size of a Git LFS pointer\)\.$/,
+    ),
+  });
+});
+
 it.each<OpenOptions>([
   { layout: 'nchw' },
   { output: 'mean' },
