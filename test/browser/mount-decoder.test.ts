@@ -91,6 +91,8 @@ describe.skipIf(!chromium)('the helper mountDecoder', () => {
       'needs two',
     ],
     ['a latent that does not fit', {}, { z: [1, 2, 3] }, 'expected 2 numbers, got 3'],
+    ['a latent that is an empty text', {}, { z: '' }, "z: expected 2 numbers, got ''."],
+    ['a latent that is 0', {}, { z: 0 }, 'z: expected 2 numbers, got 0.'],
     ['a latent of texts', {}, { z: ['1', '2'] }, "z: element 0 is '1', expected a finite number"],
   ])('refuses by the manifest alone, before runtime and model are fetched: %s', (_, more, options, text) => {
     const file = { path: 'decoder.onnx', bytes: 10, sha256: '0'.repeat(64) };

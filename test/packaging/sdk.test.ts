@@ -21,7 +21,7 @@ const program = `
   const pixels = await vae.decode([[0, 0]]);
   const again = await vae.decode({ data: new Float32Array(600), shape: [300, 2] });
   const thrown = await vae.decode([[0]]).catch((error) => error.constructor.name);
-  const report = { thrown, device: vae.device, report: vae.deviceReport, shape: pixels.shape, batch: again.shape };
+  const report = { thrown, name: VAE.name, device: vae.device, report: vae.deviceReport, shape: pixels.shape, batch: again.shape };
   console.log(JSON.stringify({ ...report, pixels: [...pixels.data] }));
 `;
 const esm = `import { VAE } from '@vae/sdk';\nconst vae = await VAE.load('mnist-conv');\n${program}`;
@@ -86,6 +86,7 @@ describe.each([
       };
       expect(rest).toMatchObject({
         thrown: 'VaeError',
+        name: 'VAE',
         device,
         shape: [1, 1, 28, 28],
         batch: [300, 1, 28, 28],

@@ -12,12 +12,13 @@ it('shows values so that text, numbers and big integers are told apart', () => {
   ]);
 });
 
-it('shows paths whole, an empty one in quotes, and of endless ones the beginning', () => {
+it('shows paths whole, blank ones in quotes, and of endless ones the beginning', () => {
   const deep = `${'folder/'.repeat(30)}x.png`;
-  expect(['a b.png', deep, '', 'A'.repeat(4e6)].map(shownPath)).toEqual([
+  expect(['a b.png', deep, '', ' ', 'A'.repeat(4e6)].map(shownPath)).toEqual([
     'a b.png',
     deep,
     "''",
+    "' '",
     `${'A'.repeat(80)}… (4000000 characters)`,
   ]);
 });

@@ -11,6 +11,6 @@ export const isTooLong = (path: string): boolean => path.length > longest;
 
 /** A path as an error begins with it: whole, but for what is no path by its length. */
 export function shownPath(path: string): string {
-  if (path === '') return "''";
+  if (path.trim() === '') return `'${path}'`;
   return isTooLong(path) ? `${path.slice(0, 80)}… (${path.length} characters)` : path;
 }

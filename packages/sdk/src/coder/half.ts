@@ -75,7 +75,11 @@ export class Half {
     try {
       return await orAbort(loading.session, signal);
     } finally {
-      if (--loading.waiting === 0) this.#leave(loading);
+      if (--loading.waiting === 0) {
+        // Nobody waits any more: because it is there, or because all gave up. A deadline leaves what was downloaded.
+        loading.stop.abort(signal?.reason);
+        if (this.#loading === loading) this.#loading = undefined;
+      }
     }
   }
 
@@ -97,12 +101,6 @@ export class Half {
       () => this.#settle(loading, undefined),
     );
     return loading;
-  }
-
-  /** Nobody waits any more: because it is there, or because all gave up. */
-  #leave(loading: Loading): void {
-    loading.stop.abort();
-    if (this.#loading === loading) this.#loading = undefined;
   }
 
   #settle(loading: Loading, session: Session | undefined): void {

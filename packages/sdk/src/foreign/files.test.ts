@@ -87,7 +87,7 @@ describe('the halves in a folder', () => {
       message:
         'models/theirs/: there is no vae.json, and none of vae_encoder/model.onnx or vae_decoder/model.onnx, ' +
         'encoder.onnx or decoder.onnx, encoder_model.onnx or decoder_model.onnx, onnx/encoder_model.onnx or ' +
-        'onnx/decoder_model.onnx. Pass { encoder, decoder } for files of other names.',
+        'onnx/decoder_model.onnx. Pass { encoder, decoder }, or one of them, for files of other names.',
     });
   });
 

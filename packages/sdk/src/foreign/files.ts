@@ -73,7 +73,7 @@ export async function findForeign(
     .join(', ');
   const advice = /\.onnx\/$/i.test(folder.where)
     ? 'That names an ONNX file: give the folder that holds it and its vae.json, or pass it as { encoder } or { decoder }.'
-    : 'Pass { encoder, decoder } for files of other names.';
+    : 'Pass { encoder, decoder }, or one of them, for files of other names.';
   throw new VaeError('not-found', `${folder.where}: there is no vae.json, and none of ${looked}. ${advice}`);
 }
 

@@ -3,13 +3,12 @@ import { VaeError } from '../errors.js';
 /** The cause of an error when a server answered, but with a status that means no. */
 export class BadStatus extends Error {
   readonly status: number;
-  /** What the Hub says is missing: 'RepoNotFound', 'RevisionNotFound' or 'EntryNotFound'. */
-  readonly missing: string | null;
+  readonly header: (name: string) => string | null;
 
-  constructor(response: Response) {
-    super(`${response.status} ${response.statusText}`.trim());
-    this.status = response.status;
-    this.missing = response.headers.get('x-error-code');
+  constructor({ status, statusText, headers }: Response) {
+    super(`${status} ${statusText}`.trim());
+    this.status = status;
+    this.header = (name) => headers.get(name);
   }
 
   /** Asking again may help. */

@@ -66,6 +66,7 @@ export async function download(url: URL, options: DownloadOptions): Promise<Down
   };
   for (let tried = 1; ; tried++) {
     const watched = watch(signal, settings.timeout);
+    let asked = 0;
     try {
       const result = await attempt(job, watched);
       if (!result) watched.drop();
@@ -75,13 +76,14 @@ export async function download(url: URL, options: DownloadOptions): Promise<Down
       signal?.throwIfAborted();
       if (!(error instanceof Broken || error instanceof BadStatus)) throw error;
       // A server that never said a word would only be waited for again; with a copy at hand nothing is urgent.
-      const hopeless = job.received.length === 0 && (watched.silent || kept !== undefined);
-      if (hopeless || tried >= (job.answered ? attempts : attemptsToConnect))
+      const hopeless = job.received.length === 0 && (watched.silent || kept);
+      if (error.header?.('retry-after')) asked = (await import('./refusals.js')).pauseAfter(error);
+      if (hopeless || asked > settings.timeout || tried >= (job.answered ? attempts : attemptsToConnect))
         throw failure(url, error, job.received.length, tried);
     } finally {
       watched.end();
     }
-    await pause(pauseMs * 3 ** (tried - 1), signal);
+    await pause(Math.max(asked, pauseMs * 3 ** (tried - 1)), signal);
   }
 }
 
@@ -103,7 +105,9 @@ interface Job extends DownloadOptions {
 }
 
 /** A connection that could not be made, or that ended before the file did. */
-class Broken extends Error {}
+class Broken extends Error {
+  declare readonly header?: undefined;
+}
 
 async function attempt(job: Job, watched: Watch): Promise<Download | undefined> {
   const { url, send, received, kept } = job;
@@ -210,15 +214,11 @@ function network<T>(promise: Promise<T>, { signal }: Watch): Promise<T> {
 }
 
 function failure(url: URL, error: Broken | BadStatus, received: number, tried: number): VaeError {
-  const what =
-    error instanceof BadStatus
-      ? `the server answered ${error.message}`
-      : `could not be downloaded: ${error.message}`;
+  const what = error instanceof BadStatus ? 'the server answered' : 'could not be downloaded:';
   const after = received > 0 ? `, after ${received} bytes` : '';
   const times = tried > 1 ? ` (${tried} attempts)` : '';
-  return new VaeError('download-failed', `${url.href}: ${what}${after}${times}.`, {
-    cause: error instanceof BadStatus ? error : (error.cause ?? error),
-  });
+  const cause = error.cause ?? error;
+  return new VaeError('download-failed', `${url.href}: ${what} ${error.message}${after}${times}.`, { cause });
 }
 
 /** "fetch failed" says nothing; its cause does. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hubMayFollow, hubModel, hubOf } from './hub.js';
+import { hubMayFollow, hubModel, hubNameOf, hubOf } from './hub.js';
 import type { Send } from './send.js';
 
 const send: Send = () => expect.unreachable();
@@ -114,5 +114,21 @@ describe('an endpoint', () => {
     expect(follow('https://huggingface.co', 'http://localhost/x')).toBe(false);
     expect(follow('http://localhost:1', 'http://127.0.0.1:2/x')).toBe(true);
     expect(follow('http://localhost:1', 'http://cdn.example/x')).toBe(false);
+  });
+});
+
+describe('the address of a page of the Hub', () => {
+  it.each([
+    ['https://huggingface.co/ada/digits', 'hf:ada/digits'],
+    ['https://huggingface.co/ada/digits/?library=x', 'hf:ada/digits'],
+    ['https://huggingface.co/ada/digits/tree/main', 'hf:ada/digits@main'],
+    ['https://huggingface.co/ada/digits/tree/v1/onnx/', 'hf:ada/digits@v1/onnx'],
+    ['https://huggingface.co/ada/digits/blob/v1/vae.json', 'hf:ada/digits@v1/vae.json'],
+    ['https://huggingface.co/ada/digits/resolve/main/', undefined],
+    ['https://huggingface.co/ada', undefined],
+    ['https://huggingface.co/datasets/digits', undefined],
+    ['https://example.com/ada/digits', undefined],
+  ])('%s names %s', (address, name) => {
+    expect(hubNameOf(new URL(address))).toBe(name);
   });
 });

@@ -67,6 +67,15 @@ export function isHubSource(source: string | URL): boolean {
   return /^hf:/i.test(String(source));
 }
 
+/** How the model is written whose page in a browser has this address; undefined for other addresses. */
+export function hubNameOf({ host, pathname }: URL): string | undefined {
+  const page = /^\/([^/]+\/[^/]+?)(?:\/(?:tree|blob)\/([^/]+)(\/.*?)?)?\/?$/.exec(pathname);
+  if (host !== 'huggingface.co' || !page || /^(datasets|spaces|api|docs|papers|collections)\//.test(page[1]!))
+    return undefined;
+  const [, name, revision, inside = ''] = page;
+  return `hf:${name}${revision === undefined ? '' : `@${revision}${inside}`}`;
+}
+
 /**
  * The folder that a source such as 'hf:owner/name@revision/folder' names; revision 'main' where none is given. A slash
  * inside a revision is written '%2F'.

@@ -34,6 +34,18 @@ describe('halves that are not those of the manifest', () => {
   });
 });
 
+it('a half may be what Git LFS leaves in its place', async () => {
+  const { manifest, encoder } = modelBytes();
+  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 169176\n`;
+  const decoder = new TextEncoder().encode(pointer);
+  await expect(openModel({ manifest, encoder, decoder })).rejects.toMatchObject({
+    code: 'bad-model',
+    message: expect.stringMatching(
+      /^tiny decoder\.onnx: 131 bytes, the manifest says \d+; .*fetch it again \(with "git lfs pull", as it has the size of a Git LFS pointer\)\.$/,
+    ),
+  });
+});
+
 it.each<OpenOptions>([
   { layout: 'nchw' },
   { output: 'mean' },
@@ -151,12 +163,29 @@ it.each([
 });
 
 it('a server that sends a page for vae.json may have files of other makers', async () => {
-  const { encoder } = modelBytes();
+  const { encoder, decoder } = modelBytes();
   server = await fileServer(({ url }, response) => {
-    response.end(url === '/model/encoder.onnx' ? encoder : '<html>');
+    response.end({ '/model/encoder.onnx': encoder, '/model/decoder.onnx': decoder }[url!] ?? '<html>');
   });
   expect((await openModel(`${server.url}/model`, { layout: 'nchw' })).spec.latent).toEqual({
     kind: 'gaussian',
     shape: [2],
   });
+});
+
+it('a server is asked for no more than each name that a decoder may have', async () => {
+  server = await fileServer((_, response) => response.writeHead(404).end());
+  await expect(openModel(server.url)).rejects.toMatchObject({
+    code: 'not-found',
+    message:
+      `${server.url}/: there is no vae.json, and none of vae_decoder/model.onnx, decoder.onnx, decoder_model.onnx, ` +
+      'onnx/decoder_model.onnx. Pass { encoder, decoder }, or one of them, for files of other names.',
+  });
+  expect(server.requests.map(({ url }) => url)).toEqual([
+    '/vae.json',
+    '/vae_decoder/model.onnx',
+    '/decoder.onnx',
+    '/decoder_model.onnx',
+    '/onnx/decoder_model.onnx',
+  ]);
 });

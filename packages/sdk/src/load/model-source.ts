@@ -117,7 +117,9 @@ export async function openFolder(
   });
   if (text) return openManifest(folder, text, options);
   const { findForeign, openForeign } = await foreign();
-  const files = await findForeign(folder, signal, needed).catch((error: unknown) => {
+  // Each name that is tried elsewhere is a request: there a decoder leads to its encoder.
+  const first = needed ?? (folder.local ? undefined : 'decoder');
+  const files = await findForeign(folder, signal, first).catch((error: unknown) => {
     // A server that sends a page for every name has no model there, and that is the thing to say.
     throw isNotFound(error) && absent?.cause instanceof WebPage ? absent : error;
   });
@@ -126,7 +128,7 @@ export async function openFolder(
 
 /** Not only a file is missing, so that asking for others would hide the reason. */
 function isWholeMissing({ cause }: VaeError): boolean {
-  return cause instanceof BadStatus && /^(Repo|Revision)NotFound$/.test(cause.missing ?? '');
+  return cause instanceof BadStatus && /^(Repo|Revision)NotFound$/.test(cause.header('x-error-code') ?? '');
 }
 
 /** Storage whose files may not be listed answers 403 for one that is not there; the Hub means what it says. */

@@ -1,6 +1,9 @@
 import type { Expected } from './places.js';
 
-// What is said of files that are refused. Loaded when it is needed; imports nothing, as `explainWasm` does not.
+// What is said of files that are refused. Loaded when it is needed; imports nothing, as `explainWasm` does not, but for
+// what to do when a server refuses for a while.
+
+export { pauseAfter } from './retry-after.js';
 
 const overMaxBytes = (maxBytes: number): string =>
   `more than maxBytes, which is ${maxBytes}; pass a larger maxBytes`;
@@ -17,10 +20,14 @@ export const aboveMaxBytes = (exactly: number, maxBytes: number): string =>
 export const aboveLimit = (limit: number, expected: Expected): string =>
   isMaxBytes(limit, expected) ? overMaxBytes(limit) : `more than the ${limit} bytes expected`;
 
+/** What Git LFS leaves in place of a file: lines of 43 and 76 characters, and one of 6 and the digits of its size. */
+const isPointer = (length: number): boolean => length > 125 && length < 140;
+
 export function wrongSize(length: number, expected: Expected, limit: number): string {
   if ('exactly' in expected && length !== expected.exactly) {
     const what = length < expected.exactly ? 'it is cut off' : 'it is another file, or was changed';
-    return `${length} bytes, the manifest says ${expected.exactly}; ${what}; fetch it again`;
+    const how = isPointer(length) ? ' (with "git lfs pull", as it has the size of a Git LFS pointer)' : '';
+    return `${length} bytes, the manifest says ${expected.exactly}; ${what}; fetch it again${how}`;
   }
   const most = isMaxBytes(limit, expected) ? overMaxBytes(limit) : `at most ${limit} are read`;
   return `${length} bytes, ${most}`;

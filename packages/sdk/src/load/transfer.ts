@@ -24,8 +24,9 @@ export interface Transfer {
   /** Told of each download at most 20 times a second, and at its end; a file from the cache tells its end. */
   readonly onProgress?: (progress: TransferProgress) => void;
   /**
-   * The longest time in milliseconds that a server may stay silent, above 0; 30 000 when left out. For a limit on the
-   * whole loading pass `signal: AbortSignal.timeout(ms)`, and to `prepare` too: what is behind a URL is downloaded there.
+   * The longest time in milliseconds that a server may stay silent, above 0; 30 000 when left out. One that asks for a
+   * longer pause (Retry-After) is an error at once. For a limit on the whole loading pass
+   * `signal: AbortSignal.timeout(ms)`, and to `prepare` too: what is behind a URL is downloaded there.
    */
   readonly timeout?: number;
   /** The largest file that is read, in bytes, 1 to 2^31 - 1, the default. */

@@ -90,6 +90,12 @@ describe('PNG', () => {
     expect(pngSize(png)).toEqual({ width: 4, height: 4 });
     expect(() => pngSize(bytes(1, 2, 3), 'a.png')).toThrow('a.png: not a PNG file');
     expect(() => decodePng(bytes(1, 2, 3))).toThrow('not a PNG file');
+    for (const length of [8, 32]) {
+      const text = `a.png: a PNG file cut off in its header, after ${length} bytes.`;
+      expect(() => decodePng(png.slice(0, length), 'a.png')).toThrow(text);
+      expect(() => pngSize(png.slice(0, length), 'a.png')).toThrow(text);
+    }
+    expect(() => decodePng(png.slice(0, 7))).toThrow('not a PNG file');
     expect(() => decodePng(png.slice(0, 45), 'a.png')).toThrow('a.png: damaged PNG file');
     const changed = png.slice();
     changed[43]! ^= 1;

@@ -10,6 +10,8 @@ import { assertPicture, maximumPixels, type Picture } from './picture.js';
 import { assertBackground } from './rgba.js';
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+/** Bytes of the signature and of the first chunk, which is the header. */
+const headerEnd = 33;
 
 /**
  * A picture as the bytes of a PNG file, 8 bits per channel, lossless. Equal pictures give equal bytes.
@@ -37,8 +39,14 @@ export function pngSize(bytes: Uint8Array, where = 'pngSize'): { width: number; 
 function storedSize(bytes: Uint8Array, where: string): { width: number; height: number } {
   assertBytes(bytes, where);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 33 || signature.some((byte, i) => bytes[i] !== byte)) {
+  if (signature.some((byte, i) => bytes[i] !== byte)) {
     throw new VaeError('bad-file', `${where}: not a PNG file (it does not begin with the PNG signature).`);
+  }
+  if (bytes.length < headerEnd) {
+    throw new VaeError(
+      'bad-file',
+      `${where}: a PNG file cut off in its header, after ${bytes.length} bytes.`,
+    );
   }
   const width = view.getUint32(16);
   const height = view.getUint32(20);
@@ -146,11 +154,11 @@ function samplesOfChunks(bytes: Uint8Array, chunks: readonly PixelChunk[]): Deco
 /** Palette and transparency of a file as the library reads them, with a picture of one pixel in the file's place. */
 function withoutPixels(bytes: Uint8Array, chunks: readonly PixelChunk[]): DecodedPng {
   // A Buffer's slice would be the caller's memory.
-  const header = Uint8Array.from(bytes.subarray(0, 33));
+  const header = Uint8Array.from(bytes.subarray(0, headerEnd));
   header.set([0, 0, 0, 1, 0, 0, 0, 1], 16);
   header[28] = 0;
   const colours = chunks.filter(({ type }) => type === 'PLTE' || type === 'tRNS').map(({ whole }) => whole);
-  const pixel = encode({ width: 1, height: 1, channels: 1, data: new Uint8Array(1) }).subarray(33);
+  const pixel = encode({ width: 1, height: 1, channels: 1, data: new Uint8Array(1) }).subarray(headerEnd);
   return decode(concatenate([header, ...colours, pixel]));
 }
 

@@ -52,7 +52,7 @@ describe('loadDecoder', () => {
     const failure = expect(loadDecoder(server.url)).rejects;
     await failure.toThrow(
       '/: there is no vae.json, and none of vae_decoder/model.onnx, decoder.onnx, decoder_model.onnx, ' +
-        'onnx/decoder_model.onnx. Pass { encoder, decoder } for files of other names.',
+        'onnx/decoder_model.onnx. Pass { encoder, decoder }, or one of them, for files of other names.',
     );
     expect(asked()).toEqual([
       '/vae.json',

@@ -78,7 +78,7 @@ export function setLabel(canvas: HTMLCanvasElement, label: string): void {
  */
 export function assertShowable(spec: ModelSpec, { controls, z }: ViewOptions): void {
   const size = latentSize(spec);
-  if (z) assertLatent(z, size);
+  if (z !== undefined && z !== null) assertLatent(z, size);
   if (controls === 'pad' && size < 2) {
     const text = "a 'pad' needs two latent dimensions, this model has one";
     throw new VaeError('bad-option', `mountDecoder: ${text}.`);

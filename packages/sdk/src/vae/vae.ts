@@ -123,7 +123,7 @@ export class VAE {
     const modelBytes = (encoder?.bytes ?? 0) + (decoder?.bytes ?? 0);
     // What starts it may never come: a .wasm file, a worker's script.
     const runtime = await orAbort(loadPooledRuntime({ ...given, modelBytes }), given.signal);
-    return new VAE(new Coder(model, runtime, given.threads), runtime);
+    return opened(new Coder(model, runtime, given.threads), runtime);
   }
 
   get name(): string {
@@ -643,6 +643,11 @@ export class VAE {
       `${this.name}: the model holds no fitted mixture; leave sampler out, or fit one with: vae fit ${this.name} --data DATA -o FOLDER`,
     );
   }
+}
+
+/** Apart from the class: one that makes itself loses its own name in the builds. */
+function opened(coder: Coder, runtime: ModelRuntime): VAE {
+  return Reflect.construct(VAE, [coder, runtime]);
 }
 
 /** The only latent of a batch, without the batch axis. */

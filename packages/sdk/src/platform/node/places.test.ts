@@ -39,6 +39,23 @@ describe('a URL', () => {
     });
   });
 
+  it('of a page of the Hub is refused by the name of the model', async () => {
+    await expect(places.openFolder('https://huggingface.co/ada/digits/tree/v1')).rejects.toMatchObject({
+      code: 'unsupported',
+      message: 'https://huggingface.co/ada/digits/tree/v1: a web page of the Hub; load hf:ada/digits@v1.',
+    });
+  });
+
+  it.each(['http://localhost:99999/', 'https://exa mple.com/m', 'https://'])(
+    '%j that is not valid is not taken for a folder only',
+    async (url) => {
+      await expect(places.openFolder(url)).rejects.toMatchObject({
+        code: 'not-found',
+        message: `${url}: no such folder, and no bundled model of that name; as a URL it is not valid.`,
+      });
+    },
+  );
+
   it('with a password is refused without showing it', async () => {
     await expect(places.openFolder('https://ada:secret@example.com/m')).rejects.toThrow(
       /^example\.com: a URL with a user name or password is not fetched/,

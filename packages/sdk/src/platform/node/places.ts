@@ -6,7 +6,7 @@ import { reason, VaeError } from '../../errors.js';
 import { type CacheRules, cachedFolder } from '../../load/cached-folder.js';
 import { limitOf, verified } from '../../load/expected.js';
 import { assertInside } from '../../load/file-name.js';
-import { hubMayFollow, hubModel, hubOf, isHubSource } from '../../load/hub.js';
+import { hubMayFollow, hubModel, hubNameOf, hubOf, isHubSource } from '../../load/hub.js';
 import type { ModelFolder, Places } from '../../load/places.js';
 import { isLoopback, sender } from '../../load/send.js';
 import { type Transfer, type TransferSettings, transferSettings } from '../../load/transfer.js';
@@ -54,6 +54,10 @@ function urlFolder(url: URL, settings: TransferSettings): ModelFolder {
       `${shownPath(url.href)}: only https: and file: URLs can be loaded here, http: ones from this machine (localhost), and ` +
         'hf:owner/name from the Hugging Face Hub.',
     );
+  }
+  const hubName = hubNameOf(url);
+  if (hubName !== undefined) {
+    throw new VaeError('unsupported', `${shownPath(url.href)}: a web page of the Hub; load ${hubName}.`);
   }
   const base = folderUrl(url);
   const remote = { where: base.href, base, send: sender({ fetch: settings.fetch }) };
@@ -103,6 +107,7 @@ function alone(path: string): string {
 }
 
 async function advice(path: string): Promise<string> {
+  if (/^(https?|file):/i.test(path) && !URL.canParse(path)) return 'as a URL it is not valid';
   const names = await bundledNames();
   const near = nearest(path, names);
   if (near !== undefined) return `did you mean '${near}'? Bundled models are: ${names.join(', ')}`;
