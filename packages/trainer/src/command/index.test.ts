@@ -222,6 +222,16 @@ describe('vae-train print-config', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify({ ...tinyRecipe(), ema: 0.99, batch: 7 })));
   });
+
+  it('takes steps alone for the length, which --epochs beats', async () => {
+    const file = await recipeFile(JSON.stringify({ ...tinyRecipe(), epochs: undefined, steps: 3 }));
+    const printed = async (...flags: string[]) =>
+      JSON.parse((await run('print-config', file, ...flags)).stdout);
+    expect(await printed()).toMatchObject({ steps: 3 });
+    expect(await printed()).not.toHaveProperty('epochs');
+    expect(await printed('--epochs', '2')).toMatchObject({ epochs: 2 });
+    expect(await printed('--epochs', '2')).not.toHaveProperty('steps');
+  });
 });
 
 describe('vae-train init', () => {

@@ -276,3 +276,14 @@ describe('a wrong or missing value', () => {
     );
   });
 });
+
+describe('the length', () => {
+  it('is epochs, steps or both', () => {
+    const { epochs, ...rest } = good();
+    expect(parseRecipe({ ...rest, steps: 7 }, 'x')).toMatchObject({ steps: 7 });
+    expect(parseRecipe({ ...rest, steps: 7, epochs }, 'x')).toMatchObject({ steps: 7, epochs });
+    expect(() => parseRecipe(rest, 'mine.json')).toThrow(
+      'mine.json: says nowhere how long to train. Add "epochs", passes over the data, or "steps", updates in all.',
+    );
+  });
+});
