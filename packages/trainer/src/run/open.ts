@@ -102,6 +102,7 @@ async function takeFolder(
   { resume, overwrite, events }: TrainOptions,
 ): Promise<() => void> {
   const requireFree = () => {
+    folder.requireNoFolderForFile();
     if (resume && folder.holdsRun()) return;
     folder.requireFree({ overwrite: overwrite === true || folder.holdsFailedStart() });
   };

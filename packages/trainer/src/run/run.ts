@@ -274,7 +274,7 @@ export class Run {
     const loss = terms.loss[0];
     if (!Number.isFinite(loss)) {
       const which = indices.slice(0, 8).join(', ');
-      throw this.judge.notANumber(`The loss became ${loss} at step ${step + 1} (samples ${which}…).`);
+      throw this.judge.notANumber(`The loss became ${loss} at step ${step + 1} (samples ${which}…).`, step);
     }
     this.metrics.add(terms, samples);
     this.step = step + 1;
