@@ -3,6 +3,7 @@ import { appendFile, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { atomicWrite, temporaryName } from '../files/atomic-write.js';
+import { fileError } from '../files/file-error.js';
 import { makeFolder } from '../files/make-folder.js';
 import { quote } from '../text/quote.js';
 
@@ -207,7 +208,7 @@ export class RunFolder {
     try {
       await appendFile(this.metrics(), `${JSON.stringify(record)}\n`);
     } catch (error) {
-      throw isMissing(error) ? this.lost(error) : error;
+      throw isMissing(error) ? this.lost(error) : fileError(error, 'write', this.metrics());
     }
   }
 

@@ -246,6 +246,13 @@ it.each([
   expect(existsSync(at('run'))).toBe(false);
 });
 
+it('refuses more latent dimensions than a manifest can tell of, and says so', async () => {
+  const refused = runIn('run', { recipe: { model: { ...tinyRecipe().model, latent: 65_536 } } });
+  await expect(refused).rejects.toThrow(
+    /a manifest has at most 1 MiB\. Most of it tells of 65536 latent dimensions: make "latent" smaller\.$/,
+  );
+});
+
 const dataset = tinyDataset();
 const { read } = dataset.train;
 const whole = 'expected a whole number of at least 1.';
