@@ -37,6 +37,8 @@ it('says that no latent dimension is in use, and nothing where one is', async ()
   await runIn('used', { events, ...sgd(1e-6) });
   expect((await epochsOf('used')).at(-1)!.activeUnits).toBeGreaterThan(0);
   expect(notes.join()).not.toContain('No latent dimension');
+  await runIn('single', { events, dataset: tinyDataset({ train: 1, test: 0 }) });
+  expect(notes.join()).not.toContain('No latent dimension');
 });
 
 it('draws no more than a hundred epochs where steps decide how many there are', async () => {
