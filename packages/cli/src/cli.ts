@@ -1,5 +1,12 @@
 import { createRequire } from 'node:module';
-import { nearest, quietCommander, runCommand, type Streams, UsageError } from '@vae/trainer/terminal';
+import {
+  asksForJson,
+  nearest,
+  quietCommander,
+  runCommand,
+  type Streams,
+  UsageError,
+} from '@vae/trainer/terminal';
 import { Command } from 'commander';
 import { commands } from './commands/index.js';
 
@@ -10,7 +17,7 @@ import { commands } from './commands/index.js';
  * @example await main(['sample', 'mnist-conv', '-n', '16', '-o', 'grid.png']);
  */
 export async function main(argv: string[], streams: Streams = process): Promise<void> {
-  const code = await runCommand(() => dispatch(argv, streams), streams);
+  const code = await runCommand(() => dispatch(argv, streams), streams, { json: asksForJson(argv) });
   // A command that runs by itself (train) has set its own exit code already.
   if (code !== 0) process.exitCode = code;
 }

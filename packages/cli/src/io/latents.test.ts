@@ -79,6 +79,7 @@ describe('latents', () => {
     ['wide.csv', 'z0,z1\n1,2\n1,2,3\n', 'latent 1: 3 fields, the header names 2.'],
     ['short.csv', 'z0,z1\n1\n', 'latent 0: "" at place 1'],
     ['nothing.csv', '', 'holds no latents.'],
+    ['z.json#1', '[[1, 2]]', 'take one latent out of a .npy file only; give'],
     ['z.txt', '1', 'is no file of latents; give a .npy, .npz, .json or .csv file.'],
   ])('refuse %s', async (name, content, message) => {
     const path = file(name, content);

@@ -56,6 +56,12 @@ export async function readLatents(path: string, shape: readonly number[]): Promi
   const [, file = path, item] = /^(.*\.npy)#(\d+)$/i.exec(path) ?? [];
   const extension = extname(file).toLowerCase();
   const read = readers[extension];
+  const [, list] = /^(.*)#\d+$/.exec(path) ?? [];
+  if (read === undefined && list && readers[extname(list).toLowerCase()]) {
+    throw new UsageError(
+      `"${path}": "#" and a number take one latent out of a .npy file only; give "${list}" alone, or write it as .npy.`,
+    );
+  }
   if (read === undefined) {
     throw new UsageError(`"${file}" is no file of latents; give a .npy, .npz, .json or .csv file.`);
   }

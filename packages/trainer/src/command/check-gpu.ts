@@ -62,6 +62,7 @@ async function run(flags: CheckFlags, streams: Streams): Promise<void> {
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     output.note('Stopped.');
+    output.result({ interrupted: true });
     process.exitCode = stop.exitCode();
   } finally {
     stop.dispose();

@@ -114,6 +114,7 @@ async function run(word: string | undefined, flags: FindFlags, streams: Streams)
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     output.note('Stopped.');
+    output.result({ interrupted: true });
     process.exitCode = stop.exitCode();
   } finally {
     bar.finish();

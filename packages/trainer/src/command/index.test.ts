@@ -222,6 +222,28 @@ describe('vae-train print-config', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify({ ...tinyRecipe(), ema: 0.99, batch: 7 })));
   });
+
+  it('prints one line of JSON where asked, also of what is wrong', async () => {
+    const file = await recipeFile();
+    const { stdout } = await run('print-config', file, '--json');
+    expect(stdout).toBe(`${JSON.stringify(tinyRecipe())}\n`);
+    const message = '--batch 0 is out of range; give a whole number from 1 to 65536.';
+    expect(await run('print-config', file, '--json', '--batch', '0')).toEqual({
+      code: 2,
+      stdout: `${JSON.stringify({ error: { code: 'usage', message } })}\n`,
+      stderr: `${message}\n`,
+    });
+  });
+
+  it('takes steps alone for the length, which --epochs beats', async () => {
+    const file = await recipeFile(JSON.stringify({ ...tinyRecipe(), epochs: undefined, steps: 3 }));
+    const printed = async (...flags: string[]) =>
+      JSON.parse((await run('print-config', file, ...flags)).stdout);
+    expect(await printed()).toMatchObject({ steps: 3 });
+    expect(await printed()).not.toHaveProperty('epochs');
+    expect(await printed('--epochs', '2')).toMatchObject({ epochs: 2 });
+    expect(await printed('--epochs', '2')).not.toHaveProperty('steps');
+  });
 });
 
 describe('vae-train init', () => {

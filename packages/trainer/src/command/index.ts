@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { quietCommander, runCommand, type Streams } from '../terminal/index.js';
+import { asksForJson, quietCommander, runCommand, type Streams } from '../terminal/index.js';
 import { trainerVersion } from '../versions.js';
 
 interface Subcommand {
@@ -80,7 +80,7 @@ function listSubcommands(): string {
  * @example await main(['seed-cvae', '--data', 'digits', '--steps', '100']);
  */
 export async function main(argv: string[], streams: Streams = process): Promise<void> {
-  const code = await runCommand(() => dispatch(argv, streams), streams);
+  const code = await runCommand(() => dispatch(argv, streams), streams, { json: asksForJson(argv) });
   if (code !== 0) process.exitCode = code;
 }
 

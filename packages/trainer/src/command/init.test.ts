@@ -64,6 +64,13 @@ describe('vae-train init of a table', () => {
     expect(recipe).toMatchObject({ model: { latent: 2 }, batch: 64, epochs: 600 });
   });
 
+  it('has the steps that are given in place of epochs', async () => {
+    const { recipe, result } = await drafted('a,b\n1,2\n3,5\n', '', ['--steps', '50']);
+    expect(recipe).toMatchObject({ steps: 50 });
+    expect(result).toMatchObject({ steps: 50 });
+    for (const written of [recipe, result]) expect(written).not.toHaveProperty('epochs');
+  });
+
   it('leaves out what never changes', async () => {
     const { source, result } = await drafted(`a,same,b\n${rows((i) => `${i % 2},7,${i}`)}`, '?test=0.1');
     expect(source).toBe('csv:DIR/a.csv?test=0.1&drop=same&normalize=standard');

@@ -33,6 +33,7 @@ interface InitFlags {
   readonly latent?: number;
   readonly objective?: keyof typeof objectives;
   readonly epochs?: number;
+  readonly steps?: number;
   readonly overwrite?: boolean;
   readonly json?: boolean;
 }
@@ -45,6 +46,7 @@ export function setUp(command: Command, streams: Streams): void {
     .option('--latent <n>', 'size of the latent vector', parseWhole('--latent', { min: 1, max: 65_536 }))
     .option('--objective <name>', objectiveNames.join(', '), parseChoice('--objective', objectiveNames))
     .option('--epochs <n>', 'passes over the training data', parseWhole('--epochs', { min: 1 }))
+    .option('--steps <n>', 'updates in all, in place of --epochs', parseWhole('--steps', { min: 1 }))
     .option('--overwrite', 'replace the file')
     .option('--json', 'end with one JSON object on stdout')
     .action((file: string, flags: InitFlags) => run(file, flags, streams));
@@ -77,8 +79,11 @@ async function decide(flags: InitFlags, output: Output, ask: Ask) {
   const objective =
     flags.objective ??
     parseChoice('objective', objectiveNames)(await ask(`objective (${objectiveNames.join(', ')})`, 'elbo'));
-  const epochs = flags.epochs ?? (await whole('epochs', 'epochs', epochsFor(data)));
-  return { ...data, latent, objective, epochs };
+  const { steps } = flags;
+  // Where the steps are given there is nothing left to ask.
+  const isOpen = steps === undefined && flags.epochs === undefined;
+  const epochs = isOpen ? await whole('epochs', 'epochs', epochsFor(data)) : flags.epochs;
+  return { ...data, latent, objective, epochs, steps };
 }
 
 /** A recipe's name from its file's: small letters, digits and dashes. */
@@ -139,21 +144,25 @@ const SCALE =
 const FEW =
   'the model may learn them by heart; watch the validation bound in the report, and add data or --patience if it falls.';
 
+function describeLength({ epochs, steps, samples }: Pick<Draft, 'epochs' | 'steps' | 'samples'>): string {
+  if (steps !== undefined) return `steps ${steps}`;
+  return `epochs ${epochs}${samples === undefined ? '' : `, steps ${epochs! * stepsFor(samples)}`}`;
+}
+
 async function run(file: string, flags: InitFlags, streams: Streams): Promise<void> {
   const output = createOutput({ json: flags.json, streams });
   if (!file.endsWith('.json')) throw new UsageError(`init: "${file}" must end in .json.`);
   if (existsSync(file) && !flags.overwrite)
     throw new UsageError(`init: ${file} is there already. Add --overwrite, or give another name.`);
   const draft = await withQuestions(streams, (ask) => decide(flags, output, ask));
-  const { source, shape, samples, latent, epochs } = draft;
+  const { source, shape, samples, latent, epochs, steps } = draft;
   if (samples !== undefined && samples < FEW_SAMPLES)
     output.note(`Only ${counted(samples, 'training sample')}: ${FEW}`);
   const recipe = draftInput({ name: nameOf(file), ...draft });
   parseRecipe(recipe, 'the drafted recipe');
   await atomicWrite(file, `${formatJson({ $schema: SCHEMA, ...recipe })}\n`);
-  const steps = samples === undefined ? '' : `, steps ${epochs * stepsFor(samples)}`;
   output.result(
-    { file, source, shape, samples, latent, epochs },
-    `Wrote ${file} for data of shape ${shape.join('×')}: latent size ${latent}, epochs ${epochs}${steps}. Train with: vae-train ${quote(file)}`,
+    { file, source, shape, samples, latent, epochs, steps },
+    `Wrote ${file} for data of shape ${shape.join('×')}: latent size ${latent}, ${describeLength(draft)}. Train with: vae-train ${quote(file)}`,
   );
 }

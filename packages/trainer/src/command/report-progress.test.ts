@@ -54,6 +54,12 @@ describe('the progress of a run', () => {
       ],
     ],
     [
+      { steps: 2, epochs: undefined },
+      { ...start, steps: 2, stepsPerEpoch: 782 },
+      // 2 / 782 = 0.00256
+      ['length: 2 steps of 8 samples, 0.003 epochs, by "steps"'],
+    ],
+    [
       { data: { source: 'digits', validation: 0.1 }, patience: 2, epochs: 1 },
       { ...start, steps: 6, startStep: 6 },
       [

@@ -57,7 +57,9 @@ function describeLength(
   { steps, stepsPerEpoch, batch }: StartInfo,
   { accumulate = 1, patience, steps: asked }: Recipe,
 ): string {
-  const epochs = Number((steps / stepsPerEpoch).toFixed(2));
+  const exact = steps / stepsPerEpoch;
+  // A few steps of a large part are some of an epoch, not none.
+  const epochs = Number(exact.toFixed(2)) || Number(exact.toPrecision(1));
   const parts = accumulate === 1 ? '' : ` (${accumulate} batches of ${batch / accumulate})`;
   const early = patience === undefined ? '' : 'at most ';
   const why = asked === undefined ? 'by "epochs"' : 'by "steps"';

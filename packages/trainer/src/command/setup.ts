@@ -64,6 +64,7 @@ async function setUpNamed(
     if (!stop.signal.aborted) throw error;
     progress.finish();
     output.note('Stopped; nothing is left half made.');
+    output.result({ interrupted: true });
     process.exitCode = stop.exitCode();
   } finally {
     progress.finish();

@@ -119,6 +119,8 @@ async function sweepIn(out: string, { recipe, cells, flags, streams, output }: S
     // Between two runs, or before the first began.
     if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
     stopped();
+    // What is done already is in the sweep's file.
+    output.result({ out, interrupted: true });
   } finally {
     progress.finish();
     stop.dispose();

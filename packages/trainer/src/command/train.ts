@@ -185,6 +185,7 @@ async function run(word: string | undefined, flags: TrainFlags, streams: Streams
     if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
     progress.finish();
     output.note('Stopped.');
+    output.result({ interrupted: true });
     process.exitCode = stop.exitCode();
   } finally {
     progress.finish();

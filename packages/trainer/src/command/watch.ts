@@ -8,6 +8,7 @@ import { stopOnSignal } from './stop-on-signal.js';
 interface WatchFlags {
   readonly port: number;
   readonly every: number;
+  readonly json?: boolean;
 }
 
 /** Beside TensorBoard's 6006. */
@@ -29,18 +30,20 @@ export function setUp(command: Command, streams: Streams): void {
       parseWhole('--every', { min: 1 }),
       5,
     )
+    .option('--json', 'print the address as a JSON object on stdout')
     .action((run: string, flags: WatchFlags) => watch(run, flags, streams));
 }
 
-async function watch(run: string, { port, every }: WatchFlags, streams: Streams): Promise<void> {
+async function watch(run: string, { port, every, json }: WatchFlags, streams: Streams): Promise<void> {
   const folder = new RunFolder(run);
   if (!existsSync(run) || !folder.holdsRun())
     throw new UsageError(`${run}: there is no run in that folder. Give the folder that --out named.`);
-  const output = createOutput({ streams });
+  const output = createOutput({ json, streams });
   const stop = stopOnSignal();
   try {
     const server = await watchRun(folder, { port, refreshSeconds: every });
     output.note(`The report of ${run} is at ${server.url} until Ctrl-C.`);
+    output.result({ run, url: server.url });
     await new Promise<void>((resolve) => {
       if (stop.signal.aborted) resolve();
       stop.signal.addEventListener('abort', () => resolve(), { once: true });

@@ -68,7 +68,7 @@ describe('audio', () => {
     const data = await open(`${path('.')}?window=16`, notes);
     const means = (await itemsOf(data, data.train)).map((x) => x.reduce((a, b) => a + b, 0) / 16);
     for (const [i, expected] of [0.5, 0.125, 0.5, 0.5].entries()) expect(means[i]).toBeCloseTo(expected, 2);
-    expect(notes[0]).toMatch(/1 of 5 files are shorter than a window of 16 samples\.$/);
+    expect(notes[0]).toMatch(/1 of 5 files is shorter than a window of 16 samples\.$/);
   });
 
   it('tells of what is cut off at full scale', async () => {
@@ -87,7 +87,7 @@ describe('audio', () => {
     const data = await open(`${path('.')}?window=16`, notes);
     expect((await itemsOf(data, data.train, [8]))[0]).toEqual([...Array(15).fill(0.5), -1]);
     expect(notes).toEqual([
-      'DIR: 1 of 5 files go beyond full scale, up to 32800; they are cut off at −1 and 1.',
+      'DIR: 1 of 5 files goes beyond full scale, up to 32800; what is beyond is cut off at −1 and 1.',
     ]);
   });
 
@@ -97,7 +97,7 @@ describe('audio', () => {
     await put('a.wav', whole.subarray(0, -20));
     expect((await open(`${path('.')}?window=16`, notes)).train.size).toBe(1);
     expect(notes[0]).toBe(
-      'DIR: 1 of 1 files end before all that their headers tell of (a.wav); what is there is used.',
+      'DIR: 1 of 1 files ends before all that its header tells of (a.wav); what is there is used.',
     );
     notes.splice(0);
     // The size of the data stands behind 44 bytes of heads, of which it is the last four.

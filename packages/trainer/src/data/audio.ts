@@ -74,11 +74,17 @@ class Findings {
 
   *notes(): Generator<string> {
     const { files, window, short, loud, cutShort } = this;
-    if (short > 0) yield `${short} of ${files} files are shorter than a window of ${window} samples.`;
+    if (short > 0)
+      yield `${short} of ${files} files ${short === 1 ? 'is' : 'are'} shorter than a window of ${window} samples.`;
     if (loud > 0)
-      yield `${loud} of ${files} files go beyond full scale, up to ${Number(this.peak.toPrecision(3))}; they are cut off at −1 and 1.`;
-    if (cutShort.length > 0)
-      yield `${cutShort.length} of ${files} files end before all that their headers tell of (${listed(cutShort)}); what is there is used.`;
+      yield `${loud} of ${files} files ${loud === 1 ? 'goes' : 'go'} beyond full scale, up to ${Number(this.peak.toPrecision(3))}; what is beyond is cut off at −1 and 1.`;
+    if (cutShort.length > 0) {
+      const end =
+        cutShort.length === 1
+          ? 'ends before all that its header tells'
+          : 'end before all that their headers tell';
+      yield `${cutShort.length} of ${files} files ${end} of (${listed(cutShort)}); what is there is used.`;
+    }
   }
 }
 

@@ -9,6 +9,9 @@ import { folderFiles } from './model-folder.js';
 /** As long, written out, as any number that is measured later. */
 const SOME = -Math.PI / 10;
 
+/** Characters about latent dimensions that are most of a manifest as long as may be. */
+const LONG_STATISTICS = 2 ** 19;
+
 /**
  * Refuses data and recipes that no manifest could describe, before anything is trained on them: what is known only
  * after training, the numbers and the files, is made up.
@@ -32,7 +35,11 @@ export function requireDescribable(recipe: Recipe, dataset: Dataset, programs: P
     parseManifest(String(files.find(([name]) => name === MANIFEST_FILE)![1]), MANIFEST_FILE);
   } catch (error) {
     if (!isVaeError(error)) throw error;
-    const message = `${dataset.name}: no model of these data could be described: ${error.message}`;
+    const isLong = JSON.stringify(statistics).length > LONG_STATISTICS;
+    const advice = isLong
+      ? ` Most of it tells of ${recipe.model.latent} latent dimensions: make "latent" smaller.`
+      : '';
+    const message = `${dataset.name}: no model of these data could be described: ${error.message}${advice}`;
     throw new TrainerError('bad-data', message, { cause: error });
   }
 }

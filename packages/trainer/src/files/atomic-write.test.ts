@@ -58,6 +58,16 @@ describe('atomicWrite', () => {
     expect(readdirSync(folder)).toEqual(['a.txt']);
   });
 
+  it('writes through links whose end is not there yet', async () => {
+    mkdirSync(join(folder, 'in'));
+    symlinkSync('in/second', join(folder, 'first'));
+    symlinkSync('../real', join(folder, 'in', 'second'));
+    await atomicWrite(join(folder, 'first'), 'new');
+    expect(readFileSync(join(folder, 'real'), 'utf8')).toBe('new');
+    for (const link of ['first', 'in/second'])
+      expect(lstatSync(join(folder, link)).isSymbolicLink()).toBe(true);
+  });
+
   it('writes through a link', async () => {
     writeFileSync(join(folder, 'real'), 'old');
     symlinkSync(join(folder, 'real'), join(folder, 'link'));
@@ -154,6 +164,13 @@ describe('atomicFolder', () => {
     await atomicFolder(out, files);
     expect(statSync(out).ino).toBe(ino);
     expect(readdirSync(out)).toEqual(['a.txt', 'b']);
+  });
+
+  it('writes through a link whose end is not there yet', async () => {
+    symlinkSync('real', join(folder, 'link'));
+    await atomicFolder(`${join(folder, 'link')}/`, files);
+    expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true);
+    expect(readdirSync(join(folder, 'real'))).toEqual(['a.txt', 'b']);
   });
 
   it('writes through a link, into an empty and into a full folder', async () => {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, readdir, realpath, stat } from 'node:fs/promises';
+import { access, readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { fileError } from './file-error.js';
@@ -81,8 +81,19 @@ export async function requireReplaceable(
   return names;
 }
 
-/** Where a path leads, whether or not something is there yet. */
-export const targetOf = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
+/** Where a path leads, whether or not something is there yet: also what a link names may be missing. */
+export async function targetOf(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    // Links that run in a circle lead nowhere; who writes there is told so.
+    const isOpen = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    // Without a slash at the end, which would ask for what the link names.
+    const plain = resolve(path);
+    const link = isOpen ? await readlink(plain).catch(() => undefined) : undefined;
+    return link === undefined ? plain : targetOf(resolve(await realpath(dirname(plain)), link));
+  }
+}
 
 export async function statOrUndefined(path: string) {
   return stat(path).catch((error: NodeJS.ErrnoException) => {

@@ -7,10 +7,16 @@ import { runningMean } from './running-mean.js';
 
 const decay = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
 
+/**
+ * Squares of gradients below 3e-18 are 0 in float32 once they are weighted by 1 − β₂, while their means are not: beside a
+ * much smaller ε each would give a step of up to 1/ε of it.
+ */
+const LEAST_EPSILON = 1e-18;
+
 const adamOptions = {
   beta1: v.optional(decay, 0.9),
   beta2: v.optional(decay, 0.999),
-  epsilon: v.optional(v.pipe(v.number(), v.minValue(1e-30), v.maxValue(1)), 1e-8),
+  epsilon: v.optional(v.pipe(v.number(), v.minValue(LEAST_EPSILON), v.maxValue(1)), 1e-8),
 };
 
 interface AdamOptions {

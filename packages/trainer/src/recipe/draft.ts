@@ -11,7 +11,9 @@ export interface Draft {
   /** Lowest and highest value; [0, 1] when left out, null for any finite number. */
   readonly range?: readonly [low: number, high: number] | null;
   readonly latent: number;
-  readonly epochs: number;
+  /** One of the two lengths at least; of both it is the steps that count. */
+  readonly epochs?: number;
+  readonly steps?: number;
   readonly objective?: RecipeInput['objective'];
   /** Threshold for black and white pictures; grey values as they are without it. */
   readonly binarize?: RecipeInput['data']['binarize'];
@@ -151,7 +153,7 @@ function dense(shape: readonly number[], share: number): Networks {
  * @example draftInput({ name: 'photos', source: 'images:photos?size=64', shape: [3, 64, 64], latent: 32, epochs: 20 })
  */
 export function draftInput(draft: Draft): RecipeInput {
-  const { name, source, shape, range = [0, 1], latent, epochs, objective, binarize } = draft;
+  const { name, source, shape, range = [0, 1], latent, epochs, steps, objective, binarize } = draft;
   const { samples = 10 * MANY_SAMPLES } = draft;
   const isUnit = range !== null && range[0] >= 0 && range[1] <= 1;
   const held = heldBack(samples);
@@ -165,7 +167,8 @@ export function draftInput(draft: Draft): RecipeInput {
     ...(objective !== undefined && objective !== 'elbo' && { objective }),
     optimizer: { type: 'adam', learningRate: 1e-3, clipNorm: clipFor(sizeOf(shape)) },
     batch: batchFor(samples - held),
-    epochs,
+    ...(epochs !== undefined && { epochs }),
+    ...(steps !== undefined && { steps }),
     seed: 0,
   };
 }

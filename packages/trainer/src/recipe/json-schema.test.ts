@@ -35,6 +35,7 @@ describe('the JSON Schema of a recipe', () => {
 
   it.each<[string, object]>([
     ['a schedule', { optimizer: { type: 'adam', learningRate: { type: 'cosine', from: 0.001, steps: 10 } } }],
+    ['steps in place of epochs', { epochs: undefined, steps: 9 }],
     ['a name alone', { objective: 'elbo', likelihood: 'bernoulli' }],
   ])('takes %s', (_, change) => {
     expect(check({ ...base, ...change })).toBe(true);
@@ -46,6 +47,7 @@ describe('the JSON Schema of a recipe', () => {
     ['a layer without what it needs', { model: { ...base.model, encoder: ['conv2d'] } }],
     ['a negative rate', { optimizer: { type: 'adam', learningRate: -1 } }],
     ['a word for a number', { batch: 'many' }],
+    ['no length', { epochs: undefined }],
   ])('refuses %s', (_, change) => {
     expect(check({ ...base, ...change })).toBe(false);
   });

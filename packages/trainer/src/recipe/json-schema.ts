@@ -54,4 +54,6 @@ export const recipeJsonSchema = (): JsonSchema => ({
     // Rules that JSON Schema has no words for, such as those between two keys, are left to the trainer.
     errorMode: 'ignore',
   }),
+  // A rule between two keys; editors understand this one.
+  anyOf: [{ required: ['epochs'] }, { required: ['steps'] }],
 });

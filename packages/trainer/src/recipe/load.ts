@@ -78,7 +78,7 @@ function recipeFile(recipe: string): string {
   const best = nearestRecipe(recipe, names);
   throw new TrainerError(
     'bad-recipe',
-    `${recipe}: no such recipe file, folder or name.${best ? ` Did you mean "${best}"?` : ''} Shipped: ${names.join(', ')}.`,
+    `${recipe.trim() === '' ? `"${recipe}"` : recipe}: no such recipe file, folder or name.${best ? ` Did you mean "${best}"?` : ''} Shipped: ${names.join(', ')}.`,
   );
 }
 

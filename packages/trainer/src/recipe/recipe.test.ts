@@ -276,3 +276,28 @@ describe('a wrong or missing value', () => {
     );
   });
 });
+
+describe('the epsilon of adam', () => {
+  // √(2⁻¹²⁶ / (1 − 0.999)) = 3.4e-18: squares of smaller gradients are 0.
+  it.each(['adam', 'adamW'])('is not so small that float32 loses the squares beside it: %s', (type) => {
+    const withEpsilon = (epsilon: number) => ({
+      ...good(),
+      optimizer: { type, learningRate: 0.001, epsilon },
+    });
+    expect(() => parseRecipe(withEpsilon(1e-18), 'x')).not.toThrow();
+    expect(() => parseRecipe(withEpsilon(9e-19), 'x')).toThrow(
+      'x: "optimizer.epsilon" is 9e-19: expected >=1e-18.',
+    );
+  });
+});
+
+describe('the length', () => {
+  it('is epochs, steps or both', () => {
+    const { epochs, ...rest } = good();
+    expect(parseRecipe({ ...rest, steps: 7 }, 'x')).toMatchObject({ steps: 7 });
+    expect(parseRecipe({ ...rest, steps: 7, epochs }, 'x')).toMatchObject({ steps: 7, epochs });
+    expect(() => parseRecipe(rest, 'mine.json')).toThrow(
+      'mine.json: says nowhere how long to train. Add "epochs", passes over the data, or "steps", updates in all.',
+    );
+  });
+});

@@ -63,7 +63,8 @@ export const recipeSchema = v.strictObject({
   accumulate: v.optional(v.pipe(positiveInteger, v.maxValue(MAX_BATCH))),
   /** What matrix products and convolutions of a training step are computed in, float32 when left out. */
   precision: v.optional(v.picklist(['float32', 'float16'])),
-  epochs: positiveInteger,
+  /** Passes over the training part; may be left out where `steps` is there. */
+  epochs: v.optional(positiveInteger),
   /** Updates in all; decides the length in place of `epochs`. */
   steps: v.optional(v.pipe(wholeNumber, v.minValue(1))),
   seed: v.optional(wholeNumber, 0),
@@ -116,6 +117,11 @@ export const effectiveBatch = ({ batch, accumulate = 1 }: Pick<Recipe, 'batch' |
 
 /** The rules between two keys. */
 function requireConsistent(recipe: Recipe, where: string): Recipe {
+  if (recipe.epochs === undefined && recipe.steps === undefined)
+    throw new TrainerError(
+      'bad-recipe',
+      `${where}: says nowhere how long to train. Add "epochs", passes over the data, or "steps", updates in all.`,
+    );
   if (recipe.patience !== undefined && recipe.data.validation === 0)
     throw new TrainerError(
       'bad-recipe',

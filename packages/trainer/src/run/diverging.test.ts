@@ -30,6 +30,15 @@ describe('a loss that is not a number', () => {
     },
   );
 
+  it('at the first step is not put down to the learning rate, and leaves no checkpoint', async () => {
+    // γ · |KL − C| is beyond float32.
+    const objective = { type: 'betaVaeCapacity', gamma: 3e38, capacity: 100 };
+    await expect(runIn('run', { recipe: { objective } })).rejects.toThrow(
+      /^The loss became (NaN|-?Infinity) at step 1 \(samples .*\)\. No update was made before it, .* "gamma" of the objective smaller/,
+    );
+    expect(existsSync(at('run', 'checkpoints'))).toBe(false);
+  });
+
   // One step an epoch: its loss is that of the first weights, and the update throws them off. The first one leaves weights
   // that are not finite, as rate times decay is not; the second leaves finite ones that give no number any more.
   it.each([

@@ -44,7 +44,8 @@ export async function finishRun(run: Opened, options: TrainOptions, metrics: Epo
   // Its picture may be of later weights, where a run stopped inside the epoch and went on.
   await pictures.ofEpoch(metrics.epoch);
   await pictures.film();
-  if (metrics.activeUnits === 0) {
+  // The codes of a single sample cannot differ.
+  if (metrics.activeUnits === 0 && run.shown.split.size > 1) {
     const orKl = run.programs.objective.latent === 'gaussian' ? ' or weight of the KL' : '';
     options.events?.onNote?.(
       `No latent dimension is in use: every code gives the same result. Train longer, or with a lower learning rate${orKl}.`,

@@ -42,6 +42,21 @@ describe('a run folder', () => {
     });
   });
 
+  it.each(['metrics.jsonl', 'checkpoints/last.zip', 'pictures/epoch-001.png', 'vae/vae.json'])(
+    'is refused where a folder is in place of %s',
+    async (name) => {
+      await mkdir(join(folder.path, name), { recursive: true });
+      await writeFile(join(folder.path, 'recipe.json'), '{}');
+      const refuse = () => folder.requireNoFolderForFile();
+      expect(refuse).toThrow(
+        `${join(folder.path, name)}: is a folder, and a run needs that name for a file. Move the folder away, or choose another --out.`,
+      );
+      await rm(join(folder.path, name), { recursive: true });
+      await mkdir(join(folder.path, 'checkpoints/.last.zip.0123456789ab.tmp'), { recursive: true });
+      expect(refuse).not.toThrow();
+    },
+  );
+
   it('is named as a shell takes it', async () => {
     const spaced = new RunFolder(join(root, 'my run'));
     await start(spaced, { overwrite: false });

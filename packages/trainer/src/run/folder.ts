@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { appendFile, readFile, rename, rm, rmdir } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { TrainerError } from '../errors.js';
 import { atomicWrite, temporaryName } from '../files/atomic-write.js';
+import { fileError } from '../files/file-error.js';
 import { makeFolder } from '../files/make-folder.js';
 import { quote } from '../text/quote.js';
 
@@ -32,6 +33,8 @@ const LOCK = 'run.lock';
 const isOwn = (file: string): boolean => OWN.some((own) => own.test(file));
 /** The lock, and what stands beside it while it is taken. */
 const isLock = (file: string): boolean => file === LOCK || file.startsWith(`${LOCK}.`);
+/** What a killed process left may be a folder too, and the lock says itself what is in its way. */
+const isOwnFile = (name: string): boolean => isOwn(name) && !isLock(name) && !UNFINISHED.test(name);
 
 /** Whether a file or folder that is not there is what lies behind an error. */
 export function isMissing(error: unknown): boolean {
@@ -63,13 +66,20 @@ export class RunFolder {
   readonly model = () => join(this.path, 'vae');
   readonly lock = () => join(this.path, LOCK);
 
+  /** All that is in the folder and in folders in it, by its path from here. */
+  private entries(): { readonly name: string; readonly isFolder: boolean }[] {
+    if (!existsSync(this.path) || !statSync(this.path).isDirectory()) return [];
+    return readdirSync(this.path, { recursive: true, withFileTypes: true }).map((entry) => ({
+      name: relative(this.path, join(entry.parentPath, entry.name)).replaceAll(sep, '/'),
+      isFolder: entry.isDirectory(),
+    }));
+  }
+
   /** Paths of all files in the folder that anybody made, relative to it. */
   private files(): string[] {
-    if (!existsSync(this.path) || !statSync(this.path).isDirectory()) return [];
-    const entries = readdirSync(this.path, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => !entry.isDirectory() && !CLUTTER.includes(entry.name))
-      .map((entry) => relative(this.path, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
+    return this.entries()
+      .filter(({ name, isFolder }) => !isFolder && !CLUTTER.includes(posix.basename(name)))
+      .map(({ name }) => name);
   }
 
   /** The checkpoints that are kept for good, the newest first. */
@@ -116,6 +126,20 @@ export class RunFolder {
         'run-exists',
         `${this.path}: holds ${foreign}, which is not part of a run. Choose an empty or new folder for --out.`,
       );
+  }
+
+  /**
+   * A folder in place of a file would be found when that file is written, which may be hours of training later.
+   *
+   * @throws TrainerError "bad-file" naming it
+   */
+  requireNoFolderForFile(): void {
+    const folder = this.entries().find((entry) => entry.isFolder && isOwnFile(entry.name))?.name;
+    if (folder === undefined) return;
+    throw new TrainerError(
+      'bad-file',
+      `${join(this.path, folder)}: is a folder, and a run needs that name for a file. Move the folder away, or choose another --out.`,
+    );
   }
 
   /** The folder itself, and those in it that are written to directly. */
@@ -184,7 +208,7 @@ export class RunFolder {
     try {
       await appendFile(this.metrics(), `${JSON.stringify(record)}\n`);
     } catch (error) {
-      throw isMissing(error) ? this.lost(error) : error;
+      throw isMissing(error) ? this.lost(error) : fileError(error, 'write', this.metrics());
     }
   }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { State } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
 import { effectiveBatch } from '../recipe/recipe.js';
+import { adviseFinite } from './advise-finite.js';
 import { stepsPerEpoch } from './batches.js';
 import { evaluate } from './evaluate.js';
 import type { FeederOptions } from './feeder.js';
@@ -108,12 +109,11 @@ export class Judge {
     return state;
   }
 
-  notANumber(what: string): TrainerError {
+  /** @param updates that were made before */
+  notANumber(what: string, updates = Number.POSITIVE_INFINITY): TrainerError {
     const kept = existsSync(this.opened.folder.checkpoint('last'))
       ? ` The last checkpoint in ${this.options.out} is untouched.`
       : '';
-    const isClipped = this.options.recipe.optimizer.clipNorm !== undefined;
-    const advice = isClipped ? 'learning rate' : 'learning rate or set "clipNorm" in the optimizer';
-    return new TrainerError('not-a-number', `${what} Lower the ${advice}.${kept}`);
+    return new TrainerError('not-a-number', `${what} ${adviseFinite(this.options.recipe, updates)}${kept}`);
   }
 }

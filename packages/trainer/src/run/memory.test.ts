@@ -71,10 +71,10 @@ describe('what training holds', () => {
     const conv = (filters: number) => ({ type: 'conv2d', filters, kernel: 1 });
     const model = { ...modelOf(), encoder: [conv(128), conv(1), 'flatten'] };
     const held = (batch: number) => bytesToTrain(programsOf({ model, batch }, image), image);
-    // Floats for each sample: 129 images of 64×64 and the dense layers' results, four times, and two batches
+    // Floats for each sample: 129 images of 64×64 and the dense layers' results, four times, and three batches
     const dense = 4 + 8 + 64 * 64;
-    expect(held(2) - held(1)).toBe(4 * (4 * (129 * 64 * 64 + dense) + 2 * 64 * 64));
-    expect(held(65) - held(64)).toBe(4 * 2 * 64 * 64);
+    expect(held(2) - held(1)).toBe(4 * (4 * (129 * 64 * 64 + dense) + 3 * 64 * 64));
+    expect(held(65) - held(64)).toBe(4 * 3 * 64 * 64);
   });
 
   it('counts the windows of convolutions, once where layers are alike', () => {

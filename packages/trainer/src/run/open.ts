@@ -102,6 +102,7 @@ async function takeFolder(
   { resume, overwrite, events }: TrainOptions,
 ): Promise<() => void> {
   const requireFree = () => {
+    folder.requireNoFolderForFile();
     if (resume && folder.holdsRun()) return;
     folder.requireFree({ overwrite: overwrite === true || folder.holdsFailedStart() });
   };
@@ -171,9 +172,9 @@ async function compile(
   return inChunks(compiled, { evaluate, encode, decode }, recipe);
 }
 
-/** Steps of the whole run. */
+/** Steps of the whole run. A recipe has one of the two. */
 export const lengthOf = (recipe: Recipe, train: Split): number =>
-  recipe.steps ?? recipe.epochs * stepsPerEpoch(train, effectiveBatch(recipe));
+  recipe.steps ?? recipe.epochs! * stepsPerEpoch(train, effectiveBatch(recipe));
 
 /** Starts the engine and the loggers. What fails leaves the folder's files as they were. */
 async function start(

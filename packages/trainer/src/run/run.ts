@@ -22,8 +22,9 @@ const DEFAULT_LOG_EVERY = 100;
 /** How long the steps of one group may take. */
 const MOST_GROUP_SECONDS = 0.1;
 
-const isEngineFailure = (error: unknown): boolean =>
-  error instanceof TrainerError && error.code === 'engine-failed';
+/** Whether what was trained is sound, and only looking at it failed: in the engine, or as pictures and codes were written. */
+const isSound = (error: unknown): boolean =>
+  error instanceof TrainerError && ['engine-failed', 'bad-file'].includes(error.code);
 
 /** What weights are chosen by: the bound, or the loss where there is none. */
 const score = ({ bound, loss }: Metrics): number => bound ?? -loss!;
@@ -126,7 +127,7 @@ export class Run {
 
   /** Ends the run as it stands where its data do not come, or what was trained cannot be looked at. */
   private async giveUp(error: unknown): Promise<Ending> {
-    if (isEngineFailure(error)) await this.saveWhatWasRead();
+    if (isSound(error)) await this.saveWhatWasRead();
     if (!(error instanceof NoData)) {
       // What failed first is what there is to tell.
       await this.saving.saveBest().catch(() => {});
@@ -274,7 +275,7 @@ export class Run {
     const loss = terms.loss[0];
     if (!Number.isFinite(loss)) {
       const which = indices.slice(0, 8).join(', ');
-      throw this.judge.notANumber(`The loss became ${loss} at step ${step + 1} (samples ${which}…).`);
+      throw this.judge.notANumber(`The loss became ${loss} at step ${step + 1} (samples ${which}…).`, step);
     }
     this.metrics.add(terms, samples);
     this.step = step + 1;
@@ -309,10 +310,10 @@ export class Run {
     const state = await this.readState();
     const { record, look } = await this.judge.epoch({ epoch, step }, this.metrics, this.lap, state);
     this.lap = new Stopwatch();
-    // A run that goes on inside an epoch counts what was seen of it.
-    if (step % this.perEpoch === 0) this.metrics = new MeanMetrics();
-    this.latest = record;
     await this.opened.folder.log({ kind: 'epoch', ...record });
+    this.latest = record;
+    // A run that goes on inside an epoch counts what was seen of it, and so does one that has yet to log the epoch.
+    if (step % this.perEpoch === 0) this.metrics = new MeanMetrics();
     const parameters = [...this.opened.programs.parameters.keys()].map((name) => [name, state[name]]);
     await this.opened.logger.epoch(record, { ...look, weights: Object.fromEntries(parameters) });
     await this.keepBest(record);

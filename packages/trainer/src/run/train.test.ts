@@ -37,6 +37,8 @@ it('says that no latent dimension is in use, and nothing where one is', async ()
   await runIn('used', { events, ...sgd(1e-6) });
   expect((await epochsOf('used')).at(-1)!.activeUnits).toBeGreaterThan(0);
   expect(notes.join()).not.toContain('No latent dimension');
+  await runIn('single', { events, dataset: tinyDataset({ train: 1, test: 0 }) });
+  expect(notes.join()).not.toContain('No latent dimension');
 });
 
 it('draws no more than a hundred epochs where steps decide how many there are', async () => {
@@ -244,6 +246,13 @@ it.each([
   const refused = runIn('run', { dataset: { ...tinyDataset(), ...changes } as unknown as Dataset });
   await expect(refused).rejects.toMatchObject({ code: 'bad-data', message });
   expect(existsSync(at('run'))).toBe(false);
+});
+
+it('refuses more latent dimensions than a manifest can tell of, and says so', async () => {
+  const refused = runIn('run', { recipe: { model: { ...tinyRecipe().model, latent: 65_536 } } });
+  await expect(refused).rejects.toThrow(
+    /a manifest has at most 1 MiB\. Most of it tells of 65536 latent dimensions: make "latent" smaller\.$/,
+  );
 });
 
 const dataset = tinyDataset();

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -122,6 +122,15 @@ describe('a sweep', () => {
       const begun: string[] = [];
       await run({ onRun: ({ name }) => void begun.push(name) });
       expect(begun).toEqual(['latent-1']);
+    });
+  });
+
+  it('leaves a run alone that is in its folder', async () => {
+    await mkdir(join(root, 'sweep'));
+    await writeFile(join(root, 'sweep', 'run.json'), '{}');
+    await expect(sweep(options())).rejects.toMatchObject({
+      code: 'run-exists',
+      message: `${join(root, 'sweep')}: holds a run, and a sweep keeps its runs in folders of its own. Choose another --out.`,
     });
   });
 

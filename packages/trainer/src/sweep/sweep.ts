@@ -5,6 +5,7 @@ import type { Dataset } from '../data/dataset.js';
 import { TrainerError } from '../errors.js';
 import { atomicWrite } from '../files/atomic-write.js';
 import { makeFolder } from '../files/make-folder.js';
+import { RunFolder } from '../run/folder.js';
 import type { Metrics } from '../run/metrics.js';
 import { requireSameData } from '../run/resume/data-facts.js';
 import { train } from '../run/train.js';
@@ -96,6 +97,12 @@ async function trainCell({ name, values }: Cell, options: TrainOptions): Promise
  */
 export async function sweep({ cells, open, out, onRun, ...options }: SweepOptions): Promise<SweepResult> {
   const file = join(out, FILE);
+  // The runs of a sweep among the files of another run would keep that from going on.
+  if (existsSync(new RunFolder(out).facts()))
+    throw new TrainerError(
+      'run-exists',
+      `${out}: holds a run, and a sweep keeps its runs in folders of its own. Choose another --out.`,
+    );
   await makeFolder(out);
   const kept = await readKept(file);
   const done = new Map(kept.rows.map((row) => [row.name, row]));

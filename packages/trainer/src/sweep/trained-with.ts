@@ -18,8 +18,7 @@ export interface TrainedWith {
 }
 
 /** A recipe without its words, and when the run was to end. */
-type Settings = Omit<Recipe, '$schema' | 'name' | 'description' | 'epochs'> & {
-  readonly epochs?: number;
+type Settings = Omit<Recipe, '$schema' | 'name' | 'description'> & {
   readonly timeLimit?: number;
 };
 

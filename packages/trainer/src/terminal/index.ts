@@ -21,4 +21,4 @@ export {
 } from './options.js';
 export { createOutput, type Output } from './output.js';
 export { createProgress, type Progress, type ProgressOptions, type ProgressStream } from './progress.js';
-export { quietCommander, runCommand, type Streams, UsageError } from './run-command.js';
+export { asksForJson, quietCommander, runCommand, type Streams, UsageError } from './run-command.js';

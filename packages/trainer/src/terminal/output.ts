@@ -1,4 +1,5 @@
 import { oneLine } from '../text/one-line.js';
+import { answer } from './answered.js';
 import type { Streams } from './run-command.js';
 
 /** What a command prints. With `--json` only the result reaches stdout, as one line of JSON. */
@@ -26,7 +27,7 @@ export function createOutput({
     json,
     note: (text) => void streams.stderr.write(`${oneLine(text)}\n`),
     result: (object, text = '') => {
-      if (json) streams.stdout.write(`${JSON.stringify(object)}\n`);
+      if (json) answer(streams.stdout, object);
       else if (text !== '') streams.stdout.write(`${text}\n`);
     },
   };

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { quietCommander, runCommand, UsageError } from './run-command.js';
+import { createOutput } from './output.js';
+import { asksForJson, quietCommander, runCommand, UsageError } from './run-command.js';
 
 async function captured(
   run: (streams: { stdout: PassThrough; stderr: PassThrough }) => void | Promise<void>,
@@ -90,6 +91,47 @@ describe('runCommand', () => {
       stderr: 'Cannot write to stdout: no space left on the disk.\n',
     });
     expect(await captured(({ stderr }) => void stderr.emit('error', full()))).toMatchObject({ code: 2 });
+  });
+
+  describe('with JSON asked for', () => {
+    const asked = async (run: (streams: { stdout: PassThrough; stderr: PassThrough }) => void) => {
+      const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
+      const code = await runCommand(() => run(streams), streams, { json: true });
+      return {
+        code,
+        stdout: String(streams.stdout.read() ?? ''),
+        stderr: String(streams.stderr.read() ?? ''),
+      };
+    };
+    const fails = (error: unknown) => () => {
+      throw error;
+    };
+
+    it.each([
+      [new UsageError('No\n file.'), 2, 'usage', 'No file.'],
+      [Object.assign(new Error('gone'), { name: 'VaeError', code: 'bad-file' }), 2, 'bad-file', 'gone'],
+      [Object.assign(new Error('error: odd'), { code: 'commander.odd' }), 2, 'usage', 'odd; see --help.'],
+      [new TypeError('x is undefined'), 1, 'internal', 'x is undefined'],
+    ])('tells programs of %s', async (error, expected, code, message) => {
+      const result = await asked(fails(error));
+      expect(result.code).toBe(expected);
+      expect(result.stdout).toBe(`${JSON.stringify({ error: { code, message } })}\n`);
+      expect(result.stderr).toContain(message);
+    });
+
+    it('gives one object, also where something fails after the result', async () => {
+      const result = await asked((streams) => {
+        createOutput({ json: true, streams }).result({ a: 1 });
+        throw new UsageError('late');
+      });
+      expect(result).toEqual({ code: 2, stdout: '{"a":1}\n', stderr: 'late\n' });
+    });
+
+    it('is seen in the words in front of --', () => {
+      expect(asksForJson(['a', '--json'])).toBe(true);
+      expect(asksForJson(['a', '--', '--json'])).toBe(false);
+      expect(asksForJson(['--jsonl'])).toBe(false);
+    });
   });
 
   it('knows its own error', () => {

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { systemReason } from '../files/system-reason.js';
 import { oneLine } from '../text/one-line.js';
+import { answer, expectAnswer, isAnswered } from './answered.js';
 
 /** Where a command writes: results to `stdout`, everything else to `stderr`. */
 export interface Streams {
@@ -25,14 +26,19 @@ const closedPipeCodes = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WR
  *
  * User errors are commander's and those named VaeError, TrainerError or UsageError with a text `code`.
  *
+ * @param options.json what fails also gives an object on stdout, `{ "error": { "code", "message" } }`, unless the result
+ *   stands there already
  * @example process.exitCode = await runCommand(() => train(argv));
  */
 export async function runCommand(
   run: () => void | Promise<void>,
   streams: Streams = process,
+  { json = false } = {},
 ): Promise<0 | 1 | 2> {
   for (const stream of [streams.stdout, streams.stderr]) watch(stream);
-  const code = await attempt(run, streams);
+  expectAnswer(streams.stdout);
+  const { code, error } = await attempt(run, streams);
+  if (json && error && !isAnswered(streams.stdout)) answer(streams.stdout, { error });
   // Streams tell what failed a moment after the write.
   await new Promise(setImmediate);
   const [stdout, stderr] = [takeFailure(streams.stdout), takeFailure(streams.stderr)];
@@ -42,24 +48,43 @@ export async function runCommand(
   return code === 0 && (stdout ?? stderr) !== undefined ? 2 : code;
 }
 
-async function attempt(run: () => void | Promise<void>, { stderr }: Streams): Promise<0 | 1 | 2> {
+/** What a program is told of a failure. */
+interface Failure {
+  /** That of the error; "usage" for the command line, "internal" for our fault. */
+  readonly code: string;
+  readonly message: string;
+}
+
+async function attempt(
+  run: () => void | Promise<void>,
+  { stderr }: Streams,
+): Promise<{ code: 0 | 1 | 2; error?: Failure }> {
   try {
     await run();
-    return 0;
+    return { code: 0 };
   } catch (error) {
     if (isCommanderError(error)) {
       // Help and version arrive as errors too; commander has printed them already.
-      if (error.exitCode === 0) return 0;
-      stderr.write(`${oneLine(error.message.replace(/^error: |\.$/g, ''))}; see --help.\n`);
-      return 2;
+      if (error.exitCode === 0) return { code: 0 };
+      const message = `${oneLine(error.message.replace(/^error: |\.$/g, ''))}; see --help.`;
+      stderr.write(`${message}\n`);
+      return { code: 2, error: { code: 'usage', message } };
     }
     if (isUserError(error)) {
-      stderr.write(`${oneLine(error.message)}\n`);
-      return 2;
+      const message = oneLine(error.message);
+      stderr.write(`${message}\n`);
+      return { code: 2, error: { code: error.code, message } };
     }
     stderr.write(`${describe(error)}\n`);
-    return 1;
+    const message = oneLine(error instanceof Error ? error.message : String(error));
+    return { code: 1, error: { code: 'internal', message } };
   }
+}
+
+/** Whether a command line asks for JSON; words behind `--` are no options. */
+export function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end === -1 ? undefined : end).includes('--json');
 }
 
 /** Makes commander throw instead of exit, and leave the printing of errors to `runCommand`. */
@@ -76,7 +101,7 @@ function isCommanderError(error: unknown): error is Error & { exitCode: number }
 }
 
 // By name, not by class: two copies of a package may be installed, and the SDK is not loaded for this.
-function isUserError(error: unknown): error is Error {
+function isUserError(error: unknown): error is Error & { code: string } {
   return (
     error instanceof Error &&
     userErrorNames.has(error.name) &&

@@ -63,7 +63,7 @@ async function attempt<T>(path: string, step: () => Promise<T>): Promise<T> {
   } catch (cause) {
     const reason = String((cause as Error).message)
       .split('\n')[0]
-      .replace(/\.$/, '');
+      .replace(/[.:]+$/, '');
     throw new TrainerError(
       'bad-file',
       `images: ${path} cannot be decoded (${reason}). Repair or remove the file.`,
