@@ -163,9 +163,9 @@ it.each([
 });
 
 it('a server that sends a page for vae.json may have files of other makers', async () => {
-  const { encoder, decoder } = modelBytes();
+  const { encoder } = modelBytes();
   server = await fileServer(({ url }, response) => {
-    response.end({ '/model/encoder.onnx': encoder, '/model/decoder.onnx': decoder }[url!] ?? '<html>');
+    response.end(url === '/model/encoder.onnx' ? encoder : '<html>');
   });
   expect((await openModel(`${server.url}/model`, { layout: 'nchw' })).spec.latent).toEqual({
     kind: 'gaussian',
@@ -173,19 +173,15 @@ it('a server that sends a page for vae.json may have files of other makers', asy
   });
 });
 
-it('a server is asked for no more than each name that a decoder may have', async () => {
+it('a server is asked once for each name that a half may have', async () => {
   server = await fileServer((_, response) => response.writeHead(404).end());
   await expect(openModel(server.url)).rejects.toMatchObject({
     code: 'not-found',
-    message:
-      `${server.url}/: there is no vae.json, and none of vae_decoder/model.onnx, decoder.onnx, decoder_model.onnx, ` +
-      'onnx/decoder_model.onnx. Pass { encoder, decoder }, or one of them, for files of other names.',
+    message: expect.stringMatching(
+      /: there is no vae\.json, and none of vae_encoder\/model\.onnx or vae_decoder\/model\.onnx, .* Pass \{ encoder, decoder \}, or one of them, for files of other names\.$/,
+    ),
   });
-  expect(server.requests.map(({ url }) => url)).toEqual([
-    '/vae.json',
-    '/vae_decoder/model.onnx',
-    '/decoder.onnx',
-    '/decoder_model.onnx',
-    '/onnx/decoder_model.onnx',
-  ]);
+  const asked = server.requests.map(({ url }) => url);
+  expect(new Set(asked).size).toBe(9);
+  expect(asked).toHaveLength(9);
 });

@@ -117,9 +117,7 @@ export async function openFolder(
   });
   if (text) return openManifest(folder, text, options);
   const { findForeign, openForeign } = await foreign();
-  // Each name that is tried elsewhere is a request: there a decoder leads to its encoder.
-  const first = needed ?? (folder.local ? undefined : 'decoder');
-  const files = await findForeign(folder, signal, first).catch((error: unknown) => {
+  const files = await findForeign(folder, signal, needed).catch((error: unknown) => {
     // A server that sends a page for every name has no model there, and that is the thing to say.
     throw isNotFound(error) && absent?.cause instanceof WebPage ? absent : error;
   });
