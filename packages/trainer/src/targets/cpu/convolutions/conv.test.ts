@@ -67,7 +67,7 @@ const strided = (stride: number, ...pads: [number, number, number, number]): Win
   pads,
 });
 
-/** Of more than 8 samples products are scattered over pixels, of fewer collected. */
+/** Of more than 4 samples products are scattered over pixels, of fewer collected. */
 async function check(graph: Graph, batches = [1, 3, 9]): Promise<void> {
   for (const batch of batches)
     for (const threads of [1, 2]) {
@@ -360,7 +360,7 @@ describe('what is gathered and written', () => {
   });
 
   it('products of few samples are not added row by row', () => {
-    expect(opsFor(1, 8)).not.toContain('ScatterND');
+    expect(opsFor(1, 4)).not.toContain('ScatterND');
   });
 
   it('no product stands beside the transposition of a kernel, which the runtime would take into it', () => {

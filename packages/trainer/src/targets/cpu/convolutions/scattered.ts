@@ -117,7 +117,7 @@ function scatter(lowering: Lowering, task: MapTask): Holding {
 }
 
 /** Rows of as few numbers are added as slowly as longer ones: pixels collect their products in less time. */
-const FEW_SAMPLES = 8;
+const FEW_SAMPLES = 4;
 
 /**
  * Every pixel collects the products that belong to it, one Gather for each of the most that one has. Slower for more than
