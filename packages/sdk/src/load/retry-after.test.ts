@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bytes, expectBytes, failure, fetchFile } from '../testing/load/downloads.js';
 import { fileServers, serveFile } from '../testing/load/file-server.js';
 import { BadStatus } from './answer.js';
-import { pauseAfter } from './retry-after.js';
+import { noteRetryAfter } from './retry-after.js';
 
 const serve = fileServers();
 
@@ -10,7 +10,7 @@ describe('Retry-After', () => {
   const noon = 'Wed, 21 Oct 2015 12:00:00 GMT';
   const at = (time: string) => noon.replace('12:00', time);
   const pauseOf = (headers: Record<string, string>) =>
-    pauseAfter(new BadStatus(new Response(null, { headers })));
+    noteRetryAfter(new BadStatus(new Response(null, { headers })));
 
   it.each<[string, Record<string, string>, number]>([
     ['seconds', { 'retry-after': '120' }, 120_000],

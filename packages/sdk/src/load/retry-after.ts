@@ -1,12 +1,14 @@
 import type { BadStatus } from './answer.js';
 
 /**
- * Milliseconds for which a server asks to be left alone, in seconds or as a date, which counts from its own clock as far as
- * it tells that; 0 where it says neither. The error then says what it asked for.
+ * Notes in the error for how long the server asks to be left alone: in seconds, or as a date, which counts from its own clock
+ * as far as it tells that.
+ *
+ * @returns that in milliseconds; 0 where it says neither
  *
  * @see RFC 9110, 10.2.3
  */
-export function pauseAfter(answer: Error & Partial<Pick<BadStatus, 'header'>>): number {
+export function noteRetryAfter(answer: Error & Partial<Pick<BadStatus, 'header'>>): number {
   const header = (name: string) => answer.header?.(name) ?? '';
   const asked = header('retry-after');
   answer.message += `; Retry-After: ${asked}`;
