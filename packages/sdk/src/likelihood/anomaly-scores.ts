@@ -1,20 +1,13 @@
-import { VaeError } from '../errors.js';
-import { assertOneSource, type BatchPlace, givenNoise, type NoiseOptions, seedOf } from '../latent/noise.js';
-import { type Posterior, posteriorOf, reparameterize } from '../latent/reparameterize.js';
-import { optionsOf } from '../options.js';
-import { shown } from '../shown.js';
+import { type Posterior, posteriorOf } from '../latent/reparameterize.js';
 import type { Tensor } from '../tensor.js';
-import { type LikelihoodSpec, likelihoodOf } from './likelihood.js';
-import { assertRandom, negativeElbo } from './negative-elbo.js';
+import type { LikelihoodSpec } from './likelihood.js';
+import { negativeElbo } from './negative-elbo.js';
+import { type Decode, type PosteriorDrawOptions, posteriorDraws } from './posterior-draws.js';
 
-/** `noise` is [draws, N, ...latent]. */
-export interface AnomalyScoreOptions extends NoiseOptions, BatchPlace {
-  /** Draws from each posterior, K; whole number from 1 to 10000, 8 when left out. */
-  readonly draws?: number;
-}
+/** `noise` is [draws, N, ...latent]; 8 `draws` when left out. */
+export interface AnomalyScoreOptions extends PosteriorDrawOptions {}
 
-/** Decodes latents [N, ...latent] to what the likelihood takes (`likelihoodOf(spec).output`), [N, ...item]. */
-export type Decode = (z: Tensor) => Promise<Tensor>;
+const USUAL_DRAWS = 8;
 
 /**
  * How unlikely a model finds each item: the negative evidence lower bound in nats, KL(q(z|x) || N(0, 1)) minus the mean
@@ -43,25 +36,10 @@ export async function anomalyScores(
   options?: AnomalyScoreOptions,
   where = 'anomalyScores',
 ): Promise<Float64Array> {
-  const { draws = 8, seed, noise, first } = optionsOf(options, where, ['draws', 'seed', 'noise', 'first']);
-  if (!Number.isInteger(draws) || draws < 1 || draws > 10_000) {
-    throw new VaeError(
-      'bad-option',
-      `${where}: draws is ${shown(draws)}, expected a whole number from 1 to 10000.`,
-    );
-  }
-  likelihoodOf(likelihood, where).assertData(x, where);
-  const { mean, logvar } = posteriorOf(posterior, where);
-  assertRandom(logvar, where);
-  assertOneSource({ seed, noise }, where);
-  const size = mean.data.length;
-  const given = noise === undefined ? undefined : givenNoise(noise, [draws, ...mean.shape], where);
-  const chosen = seedOf(seed);
-  const scores = new Float64Array(mean.shape[0] ?? 0);
-  for (let k = 0; k < draws; k++) {
-    const source = given ? { noise: given.subarray(k * size, (k + 1) * size) } : { seed: chosen };
-    const z = reparameterize(posterior, { ...source, step: k, first });
-    const { total } = negativeElbo({ x, decoded: await decode(z), posterior, likelihood });
+  const judging = { x, posterior, likelihood, decode, where };
+  const scores = new Float64Array(posteriorOf(posterior, where).mean.shape[0]!);
+  for await (const { decoded, draws } of posteriorDraws(judging, options, USUAL_DRAWS)) {
+    const { total } = negativeElbo({ x, decoded, posterior, likelihood });
     for (let i = 0; i < scores.length; i++) scores[i]! += total[i]! / draws;
   }
   return scores;
