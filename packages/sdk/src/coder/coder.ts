@@ -2,7 +2,7 @@ import { VaeError } from '../errors.js';
 import type { Posterior } from '../latent/index.js';
 import { denormalized } from '../manifest/normalize.js';
 import type { HalfName, ModelSpec, OpenModel, Role } from '../model.js';
-import { optionsOf } from '../options.js';
+import { assertBoolean, optionsOf } from '../options.js';
 import type { ModelRuntime } from '../runtime/types.js';
 import { shown } from '../shown.js';
 import type { Thresholds } from '../simd/threshold.js';
@@ -83,6 +83,7 @@ export class Coder {
     options: RunOptions & Fitting & Scaling,
     labels?: (count: number | Promise<number>) => Promise<Labels>,
   ): Promise<Posterior> {
+    assertBoolean(options.normalized, 'normalized', where);
     this.#encoder();
     const coming = dataBatch(x, this.spec.data, where, options, this.#thresholds);
     const given = labels?.(coming instanceof Promise ? coming.then(countOf) : countOf(coming));

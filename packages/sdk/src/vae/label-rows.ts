@@ -5,6 +5,9 @@ import { RowCounter } from './row-counter.js';
 
 const code = () => import('../coder/labels.js');
 
+/** Gives labels of so many items. */
+export type NextLabels = (count: number | Promise<number>) => Promise<Labels>;
+
 /** The labels of one call, handed out to its batches in the order in which these come. */
 export class LabelRows {
   readonly #spec: LabelSpec | undefined;
@@ -27,8 +30,15 @@ export class LabelRows {
    *
    * @throws VaeError as `labelsOf` and `labelsFor`
    */
-  next(count: number | Promise<number>): Promise<Labels> {
-    return quiet(this.#next(this.#counter.next(count), count));
+  readonly next: NextLabels = (count) => quiet(this.#next(this.#counter.next(count), count));
+
+  /** Labels of one batch, which is asked for them first in the order of the stream, and then as often as it likes. */
+  ofBatch(): NextLabels {
+    let labels: Promise<Labels> | undefined;
+    return (count) => {
+      labels ??= this.next(count);
+      return labels;
+    };
   }
 
   /** @throws VaeError "bad-option" where labels are left over */
