@@ -32,6 +32,9 @@ describe('each verb', () => {
     expect(await vae.reconstruct(xs, { label: 'dog' })).toEqual(decoded(rowsOf(mean), () => 1));
     const walk = await vae.interpolate(xs[0]!, xs[1]!, { from: 'data', steps: 2, label: [0, 2] });
     expect(walk).toEqual(decoded(rowsOf(mean).slice(0, 2), (row) => [0, 2][row]!));
+    expect(await vae.takesLabels('encoder')).toBe(false);
+    expect(await vae.takesLabels('decoder')).toBe(true);
+    expect(await (await load()).takesLabels('encoder')).toBe(true);
     await expect(vae.encode(xs, { label: 'bird' })).rejects.toMatchObject({ code: 'bad-option' });
   });
 

@@ -59,6 +59,7 @@ describe('what is refused', () => {
   it('is a label for a model that takes none', async () => {
     const vae = await loadTiny();
     expect(vae.labels).toBeUndefined();
+    expect(await vae.takesLabels('decoder')).toBe(false);
     for (const asked of [
       vae.decode([0, 0], { label: 1 }),
       vae.sample(1, { label: 1 }),

@@ -29,13 +29,13 @@ import { orAbort } from '../or-abort.js';
 import { quiet } from '../quiet.js';
 import type { DeviceName, DeviceReport, ModelRuntime } from '../runtime/types.js';
 import { isStream, mapStream, type Stream } from '../stream.js';
-import type { ArrayInput, Tensor } from '../tensor.js';
+import { type ArrayInput, countOf, type Tensor } from '../tensor.js';
 import { loadPooledRuntime } from '../workers/pooled-runtime.js';
 import { assertDecodable } from './assert-decodable.js';
 import { Calls } from './calls.js';
 import { FrameDecoder, type Frames } from './frames.js';
 import { latentsOf } from './latents-of.js';
-import { countOf, RowCounter } from './row-counter.js';
+import { RowCounter } from './row-counter.js';
 import { sampleLatents } from './sample-latents.js';
 import type {
   AnomalyOptions,
@@ -167,6 +167,18 @@ export class VAE {
    */
   prepare(options?: Stoppable): Promise<void> {
     return this.#calls.use(async () => this.#coder.prepare(optionsFor('prepare', options).signal));
+  }
+
+  /**
+   * Whether a half of a conditional model takes a label, which of a model with a vae.json its graph says: an encoder may do
+   * without.
+   *
+   * @throws VaeError as `prepare`
+   */
+  takesLabels(half: 'encoder' | 'decoder', options?: Stoppable): Promise<boolean> {
+    return this.#calls.use(async () =>
+      this.#coder.takesLabels(half, optionsFor('takesLabels', options).signal),
+    );
   }
 
   /**

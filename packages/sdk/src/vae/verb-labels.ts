@@ -48,16 +48,15 @@ export class VerbLabels {
   /** Labels that were passed by an option, if any. */
   rows(verb: Verb, option: keyof BatchLabels, given: unknown, division: Division): LabelRows | undefined {
     if (given === undefined) return undefined;
-    const { name, labels } = this.#coder.spec;
-    return new LabelRows(given, labels, { where: `${verb} ${option}`, name }, division);
+    const { name, labels: spec } = this.#coder.spec;
+    return new LabelRows({ given, spec, place: { where: `${verb} ${option}`, name }, division });
   }
 
   /** Labels of the data that a verb encodes for what it decodes. */
   async ofData(verb: Verb, given: From & Labelled & Stoppable): Promise<LabelRows | undefined> {
     const { from, label, fromLabel, signal } = given;
     if (fromLabel !== undefined) return this.rows(verb, 'fromLabel', fromLabel, 'stream');
-    const { labels } = this.#coder.spec;
-    const asked = from === 'data' && labels && (await this.#coder.takesLabels('encoder', signal));
+    const asked = from === 'data' && (await this.#coder.takesLabels('encoder', signal));
     return asked ? this.rows(verb, 'label', label, 'single') : undefined;
   }
 
