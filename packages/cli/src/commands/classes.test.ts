@@ -23,6 +23,12 @@ describe('--classes', async () => {
     expect([...readNpy('x.npy').data]).toEqual(decodeByHand([1, 2], oneHot(1)));
   });
 
+  it('is shown by info', async () => {
+    expect(await done('info', theirs, '--classes', '3')).toMatch(/^classes {5}3, conditional$/m);
+    const { labels } = JSON.parse(await done('info', theirs, '--classes', 'a,b', '--json'));
+    expect(labels).toEqual({ count: 2, classes: ['a', 'b'], conditional: true });
+  });
+
   it('is asked for where the files do not say it', async () => {
     const { code, stderr } = await decode('--label', '2');
     expect([code, stderr]).toEqual([

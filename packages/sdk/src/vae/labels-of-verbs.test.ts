@@ -38,6 +38,29 @@ describe('each verb', () => {
     await expect(vae.encode(xs, { label: 'bird' })).rejects.toMatchObject({ code: 'bad-option' });
   });
 
+  it('starts from data without their label where the encoder takes none', async () => {
+    const vae = await load({ encoder: plainEncoder() });
+    const { mean } = await vae.encode(xs);
+    const [a, b, c] = rowsOf(mean) as [number[], number[], number[]];
+    const from = 'data';
+    const likeness = await vae.similar(xs, { from, n: 1, amount: 0, seed: 1, label: [2, 0, 1, 1, 0] });
+    expect(likeness).toEqual(decoded(rowsOf(mean), (row) => [2, 0, 1, 1, 0][row]!));
+    const sum = a.map((value, i) => value - b[i]! + c[i]!);
+    const three = [xs[0]!, xs[1]!, xs[2]!] as const;
+    expect(await vae.arithmetic(...three, { from, label: 'owl' })).toEqual(decoded([sum], () => 2));
+    const moved = await vae.traverse(xs[0]!, { from, dimension: 1, range: [0, 1], steps: 2, label: [0, 1] });
+    const moves = [0, 1].map((step) => [a[0]!, step]);
+    expect(moved).toEqual(decoded(moves, (row) => row));
+    const path = await vae.interpolatePath(xs, { from, steps: 2, label: [0, 1, 2, 0, 1] });
+    expect(path).toEqual(decoded(rowsOf(mean), (row) => [0, 1, 2, 0, 1][row]!));
+    const scores = await vae.anomalyScore([xs[4]!], { draws: 1, noise: new Float32Array(2), label: 1 });
+    const x = decodeByHand(rowsOf(mean)[4]!, oneHot(1));
+    // Item, means and log-variances are zeros, so that there is no KL.
+    const squares = x.reduce((total, value) => total + value ** 2, 0);
+    expect(scores[0]).toBeCloseTo(0.5 * (squares + 4 * Math.log(2 * Math.PI)), 5);
+    expect((await vae.encodeStats(xs)).mean).toHaveLength(2);
+  });
+
   it('samples, walks and moves with a label for all or for each result', async () => {
     const vae = await load();
     const dogs = await vae.sample(4, { seed: 1, label: 'dog' });
