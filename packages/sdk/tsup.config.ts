@@ -11,12 +11,27 @@ const shared: Options = {
     'src/page/element.ts',
     'src/platform/node.ts',
     'src/platform/web.ts',
+    // Nobody imports it: what it shares with others is then apart from what decoding needs.
+    'src/platform/web/images.ts',
   ],
   target: 'es2022',
   splitting: true,
   sourcemap: true,
   removeNodeProtocol: false,
   tsconfig: 'tsconfig.build.json',
+};
+
+type Plugin = NonNullable<Options['plugins']>[number];
+
+/**
+ * Takes out imports that import nothing. esbuild writes them to keep the order in which chunks are run, which is all the
+ * same here (`sideEffects` in package.json), but for bundlers they tie what is used to what is not.
+ */
+const withoutBareImports: Plugin = {
+  name: 'without-bare-imports',
+  renderChunk(code, { map }) {
+    return { code: code.replaceAll(/^import "\.[^"]*";$/gm, ''), map };
+  },
 };
 
 /** tsup leaves out what `dependencies` names; the optional one has to be said. */
@@ -26,6 +41,7 @@ export default defineConfig([
   {
     ...shared,
     format: 'esm',
+    plugins: [withoutBareImports],
     dts: true,
     clean: true,
     // A worker starts from a file of its own.

@@ -3,6 +3,7 @@ import { likelihoodOf, negativeElbo } from '@vae/sdk/likelihood';
 import { type Normalization, normalized } from '@vae/sdk/manifest';
 import { fillUniform } from '@vae/sdk/random';
 import { UsageError } from '@vae/trainer/terminal';
+import type { Items } from './io/read-dataset.js';
 import { itemSize } from './tensors.js';
 
 /** How well a model explains data, by one draw per sample; all numbers in nats per sample. */
@@ -20,13 +21,20 @@ export interface Evaluation {
 
 /** The part of a model that its evaluation needs. */
 export interface Judged extends Pick<VAE, 'manifest' | 'latent' | 'likelihood' | 'reparameterize'> {
-  encode(x: Tensor, options?: { readonly normalized?: boolean }): Promise<Posterior>;
-  decode(z: Tensor, options?: { readonly logits?: boolean; readonly normalized?: boolean }): Promise<Tensor>;
+  encode(x: Tensor, options?: Told): Promise<Posterior>;
+  decode(z: Tensor, options?: Told & { readonly logits?: boolean }): Promise<Tensor>;
+}
+
+/** What its verbs are told. */
+interface Told extends Pick<Items, 'label'> {
+  readonly normalized?: boolean;
 }
 
 /**
  * Judges a model on batches as its `encode` takes them: images N C H W in [0, 1], other data in their own units. They
  * are normalised and binarised first where the model was trained on such data, and the bound is of what comes out.
+ *
+ * A conditional model is told the labels of a batch at both ends: the bound is of log p(x|label).
  *
  * The noise of a sample depends on the seed and the sample's place only, so the batch size changes nothing.
  *
@@ -34,7 +42,7 @@ export interface Judged extends Pick<VAE, 'manifest' | 'latent' | 'likelihood' |
  */
 export async function evaluate(
   vae: Judged,
-  batches: AsyncIterable<Tensor>,
+  batches: AsyncIterable<Items>,
   { seed, onBatch }: { seed: number; onBatch?: (samples: number) => void },
 ): Promise<Evaluation> {
   const { latent, likelihood, manifest } = vae;
@@ -56,9 +64,10 @@ export async function evaluate(
   for await (const batch of batches) {
     const x = binarized(normalizedBy(normalize, batch), binarize, { seed, first: losses.length });
     assertData(x, 'eval');
-    const posterior = await vae.encode(x, scale);
+    const told = batch.label === undefined ? scale : { ...scale, label: batch.label };
+    const posterior = await vae.encode(x, told);
     const z = vae.reparameterize(posterior, { seed, first: losses.length });
-    const decoded = await vae.decode(z, { logits, ...scale });
+    const decoded = await vae.decode(z, { logits, ...told });
     if (isPlain) {
       const means = itemsOf(decoded);
       losses.push(...itemsOf(x).map((item, i) => -logProb(item, means[i])));

@@ -37,7 +37,7 @@ const modelIn = (source: string): string =>
 /** Loads a model, does the work, and lets go of the model whatever happens. */
 export async function withModel(
   source: string,
-  { device, threads, json, inThread = false, anyModel = false }: LoadOptions,
+  { device, threads, classes, json, inThread = false, anyModel = false }: LoadOptions,
   streams: Streams,
   work: (session: Session) => Promise<void>,
 ): Promise<void> {
@@ -46,11 +46,11 @@ export async function withModel(
   const { VAE } = await import('@vae/sdk');
   // A folder that the user names may keep weights in files of their own; only plain names in it are read.
   const worker = inThread ? false : undefined;
-  const vae = await VAE.load(modelIn(source), { device, threads, worker, externalData: true }).catch(
-    (error: unknown) => {
-      throw noModel(source, error);
-    },
-  );
+  const labels = classes === undefined ? {} : { labels: { classes } };
+  const options = { device, threads, worker, externalData: true, ...labels };
+  const vae = await VAE.load(modelIn(source), options).catch((error: unknown) => {
+    throw noModel(source, error);
+  });
   try {
     await work({
       vae: anyModel ? vae : pictureView(vae),

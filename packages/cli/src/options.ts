@@ -6,6 +6,7 @@ import {
   parseSeed,
   parseText,
   parseWhole,
+  UsageError,
 } from '@vae/trainer/terminal';
 import { type Command, Option } from 'commander';
 
@@ -14,6 +15,8 @@ export interface ModelOptions {
   /** The SDK knows which there are, and refuses others. */
   readonly device: Device;
   readonly threads?: number;
+  /** Of a conditional model of others: how many, or their names. */
+  readonly classes?: number | readonly string[];
   readonly json?: boolean;
 }
 
@@ -35,7 +38,23 @@ export function addModel(command: Command): Command {
     )
     .option('--device <name>', 'where to run: auto, cpu, cuda, webgpu, coreml, dml or wasm', 'auto')
     .option('--threads <n>', 'threads of the CPU runtime', parseWhole('--threads', { min: 1, max: 1024 }))
+    .option(
+      '--classes <list>',
+      'of a conditional model without a vae.json, whose files do not say it: how many classes, or their names (10, or cat,dog)',
+      parseClasses,
+    )
     .option('--json', 'print one JSON object on stdout, everything else on stderr');
+}
+
+/** A number, or names with commas between them. */
+function parseClasses(text: string): number | readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.length === 1) return parseWhole('--classes', { min: 1, max: 1_000_000 })(text);
+  const twice = names.find((name, index) => name === '' || names.indexOf(name) !== index);
+  if (twice === undefined) return names;
+  throw new UsageError(
+    `--classes "${text}": ${twice === '' ? 'a name is empty' : `"${twice}" is there twice`}.`,
+  );
 }
 
 /** Adds `<model>` of a command that needs its files. */
@@ -98,11 +117,15 @@ export interface LabelOptions {
   readonly label?: string;
 }
 
+/** What the help says of labels where a data set has them. */
+export const labelsOfData = 'in place of the labels of a data set';
+
 /** Adds `--label`, one class for all items. */
-export function addLabel(command: Command): Command {
+export function addLabel(command: Command, more?: string): Command {
+  const help = 'class of all items, by name or number, for models that are conditioned on classes';
   return command.option(
     '--label <class>',
-    'class of all items, by name or number, for models that are conditioned on classes',
+    more === undefined ? help : `${help}; ${more}`,
     parseText('--label', 'a class, by its name or its number'),
   );
 }

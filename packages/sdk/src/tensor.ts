@@ -257,6 +257,9 @@ export function showItem(shape: readonly (number | string)[]): string {
   return show(shape.map((size) => (size === -1 ? 'any' : size)));
 }
 
+/** How many items a batch has. */
+export const countOf = ({ shape }: Tensor): number => shape[0]!;
+
 /** Rows `from` to `to` (exclusive) along the first axis, as a view; a batch itself where these are all of its rows. */
 export function rows(batch: Tensor, from: number, to: number): Tensor {
   const { data, shape } = batch;

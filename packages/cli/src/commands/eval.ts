@@ -4,9 +4,18 @@ import { type Evaluation, evaluate } from '../evaluate.js';
 import { inputsHelp } from '../io/read-inputs.js';
 import { assertItems, readItems } from '../io/read-items.js';
 import { withModel } from '../model.js';
-import { addCount, addFit, addModel, type FitOptions, type ModelOptions } from '../options.js';
+import {
+  addCount,
+  addFit,
+  addLabel,
+  addModel,
+  type FitOptions,
+  type LabelOptions,
+  labelsOfData,
+  type ModelOptions,
+} from '../options.js';
 
-interface Options extends ModelOptions, FitOptions {
+interface Options extends ModelOptions, FitOptions, LabelOptions {
   readonly data?: string;
   readonly count?: number;
   readonly seed: number;
@@ -23,11 +32,16 @@ export function setUp(command: Command, streams: Streams): void {
     .option('--seed <n>', 'seed of the draws, one per sample', parseSeed('--seed'), 0);
   addCount(command, 'how many samples (default: all)');
   addFit(command);
+  addLabel(command, labelsOfData);
   command.action(async (source: string, inputs: string[], options: Options) => {
     const { seed } = options;
     assertItems(inputs, options);
     await withModel(source, options, streams, async ({ vae, output, progress }) => {
-      const set = await readItems(vae, inputs, options, { part: 'test', onNote: output.note });
+      const set = await readItems(vae, inputs, options, {
+        part: 'test',
+        labelled: true,
+        onNote: output.note,
+      });
       const bar = progress('eval', set.size);
       const onBatch = (done: number) => bar.update({ done, fields: { samples: String(done) } });
       const result = await evaluate(vae, set.batches, { seed, onBatch });

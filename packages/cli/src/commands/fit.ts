@@ -28,14 +28,17 @@ import {
   addCount,
   addFit,
   addFolder,
+  addLabel,
   addModel,
   addSeed,
   type FitOptions,
+  type LabelOptions,
+  labelsOfData,
   type ModelOptions,
 } from '../options.js';
 import { concatenate, itemSize } from '../tensors.js';
 
-interface Options extends ModelOptions, FitOptions {
+interface Options extends ModelOptions, FitOptions, LabelOptions {
   readonly components: number;
   readonly data?: string;
   readonly count?: number;
@@ -65,6 +68,7 @@ export function setUp(command: Command, streams: Streams): void {
   });
   addCount(command, 'how many of the inputs (default: all)');
   addFit(command);
+  addLabel(command, labelsOfData);
   addSeed(command);
   command.action(async (source: string, inputs: string[], options: Options) => {
     assertItems(inputs, options);
@@ -74,7 +78,11 @@ export function setUp(command: Command, streams: Streams): void {
       const manifest = manifestOf(vae);
       const folder = await findModelFolder(source);
       await requireOutput(folder, options);
-      const set = await readItems(vae, inputs, options, { part: 'train', onNote: output.note });
+      const set = await readItems(vae, inputs, options, {
+        part: 'train',
+        labelled: await vae.takesLabels('encoder'),
+        onNote: output.note,
+      });
       const means = await encode(session, set);
       const seed = await chooseSeed(options.seed);
       const { mixture, gain } = await fit(means, options.components, seed);
@@ -129,7 +137,8 @@ async function encode({ vae, progress }: Session, { size, batches }: ItemSet): P
   const means: Tensor[] = [];
   let done = 0;
   for await (const items of batches) {
-    means.push((await vae.encode(items)).mean);
+    const { label } = items;
+    means.push((await vae.encode(items, { label })).mean);
     done += items.shape[0];
     bar.update({ done, fields: { items: String(done) } });
   }

@@ -10,17 +10,24 @@ const shownNames = 20;
 export function setUp(command: Command, streams: Streams): void {
   addModel(command).action(async (source: string, options: ModelOptions) => {
     await withModel(source, { ...options, anyModel: true }, streams, async ({ vae, output }) => {
-      const { manifest, name, data, latent, likelihood } = vae;
+      const { manifest, name, data, latent, likelihood, labels } = vae;
       const { encoder, decoder } = manifest?.files ?? {};
       const sizeBytes = { encoder: encoder?.bytes, decoder: decoder?.bytes };
-      const found = { name, data, latent, likelihood };
+      const found = {
+        name,
+        data,
+        latent,
+        likelihood,
+        ...(labels && { labels: { ...labels, conditional: true } }),
+      };
       output.result(manifest ? { ...manifest, sizeBytes } : found, describe(manifest ?? found));
     });
   });
 }
 
 /** A manifest, or what the SDK found out about files without one. */
-type Described = Partial<Omit<Manifest, 'data' | 'latent' | 'likelihood'>> & {
+type Described = Partial<Omit<Manifest, 'data' | 'latent' | 'likelihood' | 'labels'>> & {
+  readonly labels?: VAE['labels'] & { readonly conditional: boolean };
   readonly name: string;
   readonly data: Omit<VAE['data'], 'layout'> & Partial<Pick<Manifest['data'], 'preprocess'>>;
   readonly latent: VAE['latent'];
@@ -56,7 +63,10 @@ function describe(manifest: Described): string {
       prior.mixture && `mixture of ${counted(prior.mixture.weights.length, 'Gaussian')}`,
       prior.kl && `KL per dimension ${prior.kl.map((kl) => kl.toFixed(2)).join(' ')}`,
     ],
-    classes: labels && [labels.classes?.join(' '), labels.conditional && 'conditional'],
+    classes: labels && [
+      labels.classes?.join(' ') ?? labels.count?.toString(),
+      labels.conditional && 'conditional',
+    ],
     training: training && [
       training.dataset,
       training.seed !== undefined && `seed ${training.seed}`,

@@ -3,7 +3,14 @@ import { denormalized } from '@vae/sdk/manifest';
 import type { Dataset, Split } from '@vae/trainer';
 import { quote, UsageError } from '@vae/trainer/terminal';
 import { sizeOf } from '../tensors.js';
+import { labelsOf } from './item-labels.js';
 import { otherDelimiter } from './other-delimiter.js';
+
+/** A batch, with the labels of its items where a model is told them. */
+export interface Items extends Tensor {
+  /** One for all items, or one for each. */
+  readonly label?: string | number | readonly number[];
+}
 
 /** Items in batches, and how to name them. */
 export interface ItemSet {
@@ -11,13 +18,15 @@ export interface ItemSet {
   /** How many there will be. */
   readonly size: number;
   /** [N, ...item] as the model's `encode` takes them: images in [0, 1], other data in their own units. */
-  readonly batches: AsyncIterable<Tensor>;
+  readonly batches: AsyncIterable<Items>;
 }
 
 export interface DatasetOptions {
   readonly part: 'train' | 'test';
   /** At most so many. Default: all. */
   readonly count?: number;
+  /** Give the labels of the items too, as numbers of these classes. */
+  readonly labels?: VAE['labels'];
   /** Told what the user should know, such as that a file is fetched. */
   readonly onNote: (text: string) => void;
 }
@@ -33,13 +42,13 @@ const batchSize = 128;
  * has for them. A named data set without a test part is judged whole, with a note.
  *
  * @param spec such as `digits`, `mnist:DIR` or `csv:FILE`; when left out, what the model was trained on
- * @throws UsageError when the model does not say that, when the items have another shape, or when what it was trained on
- *   is not there or has no such part
+ * @throws UsageError when the model does not say that, when the items have another shape or no such labels, or when what
+ *   it was trained on is not there or has no such part
  */
 export async function readDataset(
   model: DataModel,
   spec: string | undefined,
-  { part, count = Number.POSITIVE_INFINITY, onNote }: DatasetOptions,
+  { part, count = Number.POSITIVE_INFINITY, labels, onNote }: DatasetOptions,
 ): Promise<ItemSet> {
   const wanted = spec ?? model.manifest?.training?.dataset;
   if (wanted === undefined) {
@@ -59,6 +68,7 @@ export async function readDataset(
       refusal ? `--data ${wanted} has ${refusal}; ${advice(wanted, model.dataShape)}.` : noPart(wanted, part),
     );
   }
+  const label = labels && (await closingAtFault(dataset, () => labelsOf(dataset, split, labels, wanted)));
   const found = dataset[part] ? part : 'all';
   if (found === 'all')
     onNote(
@@ -69,8 +79,18 @@ export async function readDataset(
   return {
     name: `${dataset.name} (${found})`,
     size,
-    batches: readBatches(opened, split, { indices, batchSize }),
+    batches: readBatches(opened, split, { indices, batchSize, label }),
   };
+}
+
+/** Data that are refused are let go of. */
+async function closingAtFault<T>({ close }: Dataset, work: () => T): Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    await close?.();
+    throw error;
+  }
 }
 
 /** A data set, and whether its values have to be given in their own units. */
@@ -127,12 +147,18 @@ function noPart(dataset: string, part: string): string {
   return `The model was trained on ${dataset}, which has no ${part} part. Name data that it has not seen with --data ${source}:${source === 'images' || source === 'audio' ? 'FOLDER' : 'FILE'}, or give files; --data ${quote(dataset)} uses all of what it was trained on.`;
 }
 
+interface BatchOptions {
+  readonly indices: readonly number[];
+  readonly batchSize: number;
+  readonly label?: (index: number) => number;
+}
+
 /** Items in batches; with `raw` what the option `range` did is undone, which cuts nothing off. */
 export async function* readBatches(
   { dataset, raw }: Opened,
   split: Split,
-  { indices, batchSize }: { readonly indices: readonly number[]; readonly batchSize: number },
-): AsyncGenerator<Tensor> {
+  { indices, batchSize, label }: BatchOptions,
+): AsyncGenerator<Items> {
   const { shape, normalization, close } = dataset;
   try {
     for (let first = 0; first < indices.length; first += batchSize) {
@@ -140,7 +166,7 @@ export async function* readBatches(
       const read = new Float32Array(chosen.length * sizeOf(shape));
       await split.read(chosen, read);
       const data = raw && normalization ? denormalized(read, normalization) : read;
-      yield { data, shape: [chosen.length, ...shape] };
+      yield { data, shape: [chosen.length, ...shape], ...(label && { label: chosen.map(label) }) };
     }
   } finally {
     await close?.();

@@ -1,12 +1,15 @@
 import type { VAE } from '@vae/sdk';
 import { UsageError } from '@vae/trainer/terminal';
-import { type ItemSet, readDataset } from './read-dataset.js';
+import { labelOf } from '../options.js';
+import { type ItemSet, type Items, readDataset } from './read-dataset.js';
 import { type InputOptions, readInputs } from './read-inputs.js';
 
 /** What a user says of the items that a command looks at. */
 interface Said extends Pick<InputOptions, 'fit' | 'count'> {
   /** A data set in place of files. */
   readonly data?: string;
+  /** The class of all items, in place of the labels of a data set. */
+  readonly label?: string;
 }
 
 /**
@@ -27,6 +30,12 @@ export function assertItems(inputs: readonly string[], { data, fit }: Said): voi
 
 const batchSize = 128;
 
+interface ItemOptions extends Pick<InputOptions, 'onNote'> {
+  readonly part: 'train' | 'test';
+  /** A conditional model is told the labels of the items. */
+  readonly labelled: boolean;
+}
+
 /**
  * The files that a user gave, or else a part of a data set; see `readInputs` and `readDataset`.
  *
@@ -35,12 +44,25 @@ const batchSize = 128;
 export async function readItems(
   vae: VAE,
   inputs: readonly string[],
-  { data, fit, count }: Said,
-  { part, onNote }: { readonly part: 'train' | 'test' } & Pick<InputOptions, 'onNote'>,
+  said: Said,
+  { part, labelled, onNote }: ItemOptions,
 ): Promise<ItemSet> {
-  if (inputs.length === 0) return readDataset(vae, data, { part, count, onNote });
-  async function* batches() {
-    for await (const { items } of readInputs(inputs, vae, { count, fit, batchSize, onNote })) yield items;
+  const { data, fit, count } = said;
+  const label = labelOf(said, vae);
+  const ofAll = label === undefined ? {} : { label };
+  if (inputs.length === 0) {
+    const labels = labelled && label === undefined ? vae.labels : undefined;
+    const set = await readDataset(vae, data, { part, count, labels, onNote });
+    return { ...set, batches: each(set.batches, (items) => ({ ...items, ...ofAll })) };
   }
-  return { name: inputs.join(' '), size: count ?? 0, batches: batches() };
+  const batches = readInputs(inputs, vae, { count, fit, batchSize, onNote });
+  return {
+    name: inputs.join(' '),
+    size: count ?? 0,
+    batches: each(batches, ({ items }) => ({ ...items, ...ofAll })),
+  };
+}
+
+async function* each<T>(batches: AsyncIterable<T>, use: (batch: T) => Items): AsyncGenerator<Items> {
+  for await (const batch of batches) yield use(batch);
 }

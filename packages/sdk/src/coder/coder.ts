@@ -2,20 +2,17 @@ import { VaeError } from '../errors.js';
 import type { Posterior } from '../latent/index.js';
 import { denormalized } from '../manifest/normalize.js';
 import type { HalfName, ModelSpec, OpenModel, Role } from '../model.js';
-import { optionsOf } from '../options.js';
+import { assertBoolean, optionsOf } from '../options.js';
 import type { ModelRuntime } from '../runtime/types.js';
 import { shown } from '../shown.js';
 import type { Thresholds } from '../simd/threshold.js';
-import { type ArrayInput, asBatch, showItem, type Tensor, toFloatTensor } from '../tensor.js';
-import { tiled } from '../tiles/index.js';
+import { type ArrayInput, asBatch, countOf, showItem, type Tensor, toFloatTensor } from '../tensor.js';
 import { type DataInput, dataBatch, type Fitting, type Scaling, thresholdsFor } from './data-batch.js';
 import { frozen } from './frozen.js';
 import { Half } from './half.js';
 import type { LabelPort } from './label-port.js';
 import { withLabels } from './label-spec.js';
 import type { Labels } from './labels.js';
-
-const countOf = ({ shape }: Tensor): number => shape[0]!;
 
 const meanAndLogvar = ['mean', 'logvar'] as const;
 const meanOnly = ['mean'] as const;
@@ -83,6 +80,7 @@ export class Coder {
     options: RunOptions & Fitting & Scaling,
     labels?: (count: number | Promise<number>) => Promise<Labels>,
   ): Promise<Posterior> {
+    assertBoolean(options.normalized, 'normalized', where);
     this.#encoder();
     const coming = dataBatch(x, this.spec.data, where, options, this.#thresholds);
     const given = labels?.(coming instanceof Promise ? coming.then(countOf) : countOf(coming));
@@ -144,8 +142,8 @@ export class Coder {
 
   /** Whether a half takes labels, which of one with a vae.json its graph says. */
   async takesLabels(name: HalfName, signal?: AbortSignal): Promise<boolean> {
-    const half = this.#halves[name];
-    return half !== undefined && (await this.#loaded(name, half, signal)) !== undefined;
+    if (this.spec[name]?.label === undefined) return false;
+    return (await this.#loaded(name, this.#half(name), signal)) !== undefined;
   }
 
   /** Loads a half; gives its input for labels, where it has one. */
@@ -191,6 +189,7 @@ export class Coder {
     // Sizes are said in pixels; the decoder's tiles are of latents.
     const unit = Math.max(1, scale);
     const options = { tile: [height / unit, width / unit] as const, overlap, scale, signal };
+    const { tiled } = await import('../tiles/tiled.js');
     return Object.values(
       await tiled(input, options, async (part) => Object.fromEntries(Object.entries(await run(part)))),
     );

@@ -75,12 +75,15 @@ export class Half {
     try {
       return await orAbort(loading.session, signal);
     } finally {
-      if (--loading.waiting === 0) {
-        // Nobody waits any more: because it is there, or because all gave up. A deadline leaves what was downloaded.
-        loading.stop.abort(signal?.reason);
-        if (this.#loading === loading) this.#loading = undefined;
-      }
+      this.#leave(loading, signal?.reason);
     }
+  }
+
+  /** The last to leave stops it: it is there, or all gave up. By the reason, a deadline leaves what was downloaded. */
+  #leave(loading: Loading, reason: unknown): void {
+    if (--loading.waiting > 0) return;
+    loading.stop.abort(reason);
+    if (this.#loading === loading) this.#loading = undefined;
   }
 
   /** The session that is there, unless the worker that held it died. */

@@ -120,7 +120,7 @@ describe('the classes', () => {
     await expect(specOf({ decoder: whole })).rejects.toMatchObject({
       code: 'bad-option',
       message:
-        "d.onnx: how many classes 'y' has cannot be told. Inputs: 'z' float32 [N, 2], 'y' int64 [N]. Outputs: 'recon' float32 [N, 6]. Pass labels: { classes: 10 } with their number, or their names in a list.",
+        "d.onnx: how many classes 'y' has cannot be told. Inputs: 'z' float32 [N, 2], 'y' int64 [N]. Outputs: 'recon' float32 [N, 6]. Pass labels: { classes: 10 } (to a command, --classes 10) with their number, or their names in a list.",
     });
     expect((await specOf({ decoder: whole }, { labels: { classes } })).labels).toEqual({ count: 3, classes });
     const encoder = encoderOf(x, ['y', ['N', 7]]);

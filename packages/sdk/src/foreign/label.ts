@@ -137,7 +137,7 @@ export function labelsOfGraphs(
     throw fault(
       'bad-option',
       `how many classes '${label!.name}' has cannot be told`,
-      'Pass labels: { classes: 10 } with their number, or their names in a list.',
+      'Pass labels: { classes: 10 } (to a command, --classes 10) with their number, or their names in a list.',
     );
   }
   const names = typeof classes === 'object' ? { classes } : {};

@@ -77,7 +77,7 @@ export async function download(url: URL, options: DownloadOptions): Promise<Down
       if (!(error instanceof Broken || error instanceof BadStatus)) throw error;
       // A server that never said a word would only be waited for again; with a copy at hand nothing is urgent.
       const hopeless = job.received.length === 0 && (watched.silent || kept);
-      if (error.header?.('retry-after')) asked = (await import('./refusals.js')).noteRetryAfter(error);
+      if (error.header?.('retry-after')) asked = (await import('./retry-after.js')).noteRetryAfter(error);
       if (hopeless || asked > settings.timeout || tried >= (job.answered ? attempts : attemptsToConnect))
         throw failure(url, error, job.received.length, tried);
     } finally {

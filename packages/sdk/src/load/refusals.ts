@@ -1,9 +1,6 @@
 import type { Expected } from './places.js';
 
-// What is said of files that are refused. Loaded when it is needed; imports nothing, as `explainWasm` does not, but for
-// what to do when a server refuses for a while.
-
-export { noteRetryAfter } from './retry-after.js';
+// What is said of files that are refused. Loaded when it is needed; imports nothing, as `explainWasm` does not.
 
 const overMaxBytes = (maxBytes: number): string =>
   `more than maxBytes, which is ${maxBytes}; pass a larger maxBytes`;

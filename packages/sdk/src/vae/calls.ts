@@ -1,18 +1,24 @@
 import { VaeError } from '../errors.js';
 import { isStream, mapStream, owned, type Stream } from '../stream.js';
 import type { Stoppable } from './vae-options.js';
+import type { BatchLabels, LabelOptions, VerbLabels } from './verb-labels.js';
 import { optionsFor, type Verb } from './verb-options.js';
+
+/** What a verb does with one input and its options, checked. */
+type Work<X, R, O> = (item: X, given: O, labels: BatchLabels) => Promise<R>;
 
 /** The calls of a model that are under way: none begins after the end, and the end waits for those that did. */
 export class Calls {
   /** How many inputs of a stream are under way at once. */
   readonly ahead: number;
   readonly #name: string;
+  readonly #labels: VerbLabels;
   readonly #running = new Set<Promise<unknown>>();
   #ended: Promise<void> | undefined;
 
-  constructor(name: string, ahead: number) {
+  constructor(name: string, labels: VerbLabels, ahead: number) {
     this.#name = name;
+    this.#labels = labels;
     this.ahead = ahead;
   }
 
@@ -28,34 +34,30 @@ export class Calls {
     return running;
   }
 
-  /**
-   * One result for one input, or a stream of results for a stream of inputs; `work` is given the options, checked.
-   *
-   * @param ended called when a stream has come to its end
-   */
-  each<X, R, O extends Stoppable>(
+  /** One result for one input, or a stream of results for a stream of inputs; with the labels that the options say. */
+  each<X, R, O extends Stoppable & LabelOptions>(
     verb: Verb,
     x: X | Stream<X>,
     options: O | undefined,
-    work: (item: X, given: O) => Promise<R>,
-    ended?: () => Promise<void>,
+    work: Work<X, R, O>,
   ): Promise<R> | AsyncGenerator<R> {
-    if (isStream<X>(x)) return this.#over(verb, x, options, work, ended);
-    return this.use(async () => work(x, optionsFor(verb, options)));
+    if (isStream<X>(x)) return this.#over(verb, x, options, work);
+    const labels = this.#labels.of(verb, options, 'batch');
+    return this.use(async () => work(x, optionsFor(verb, options), labels.ofBatch()));
   }
 
   /** A stream of results for a stream of inputs; the end does not wait for a source that waits. */
-  async *#over<X, R, O extends Stoppable>(
+  async *#over<X, R, O extends Stoppable & LabelOptions>(
     verb: Verb,
     inputs: Stream<X>,
     options: O | undefined,
-    work: (item: X, given: O) => Promise<R>,
-    ended?: () => Promise<void>,
+    work: Work<X, R, O>,
   ): AsyncGenerator<R> {
     const given = optionsFor(verb, options);
-    const run = (item: X) => this.use(async () => work(owned(item), given));
+    const labels = this.#labels.of(verb, given, 'stream');
+    const run = (item: X) => this.use(async () => work(owned(item), given, labels.ofBatch()));
     yield* mapStream(inputs, this.ahead, run, given, verb);
-    await ended?.();
+    await labels.atEnd();
   }
 
   /** Waits for what is running, then frees what it used. May be called again. */

@@ -1,5 +1,4 @@
 import { quiet } from '../quiet.js';
-import type { Tensor } from '../tensor.js';
 
 /** Numbers the rows of a stream, so that each draws the noise that it would have got in one batch. */
 export class RowCounter {
@@ -16,5 +15,3 @@ export class RowCounter {
     return first;
   }
 }
-
-export const countOf = ({ shape }: Tensor): number => shape[0]!;

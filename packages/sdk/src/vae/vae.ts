@@ -1,6 +1,5 @@
 import { Coder } from '../coder/coder.js';
 import type { DataInput } from '../coder/data-batch.js';
-import type { Division, Labels } from '../coder/labels.js';
 import { VaeError } from '../errors.js';
 import {
   type DiffusionScaling,
@@ -12,11 +11,9 @@ import {
   interpolate,
   interpolateGrid,
   interpolatePath,
-  mixtureSample,
   type Posterior,
   type PosteriorStatistics,
   posteriorStatistics,
-  priorSample,
   type ReparameterizeOptions,
   reparameterize,
   similar,
@@ -31,22 +28,22 @@ import { assertBoolean, optionsOf } from '../options.js';
 import { orAbort } from '../or-abort.js';
 import { quiet } from '../quiet.js';
 import type { DeviceName, DeviceReport, ModelRuntime } from '../runtime/types.js';
-import { shown } from '../shown.js';
-import { isStream, mapStream, pieces, type Stream } from '../stream.js';
-import { type ArrayInput, showItem, sizeOf, type Tensor } from '../tensor.js';
+import { isStream, mapStream, type Stream } from '../stream.js';
+import { type ArrayInput, countOf, type Tensor } from '../tensor.js';
 import { loadPooledRuntime } from '../workers/pooled-runtime.js';
+import { assertDecodable } from './assert-decodable.js';
 import { Calls } from './calls.js';
-import { LabelRows } from './label-rows.js';
-import { countOf, RowCounter } from './row-counter.js';
+import { FrameDecoder, type Frames } from './frames.js';
+import { latentsOf } from './latents-of.js';
+import { RowCounter } from './row-counter.js';
+import { sampleLatents } from './sample-latents.js';
 import type {
   AnomalyOptions,
   ArithmeticOptions,
   DecodeOptions,
   EncodeOptions,
-  From,
   GridOptions,
   InterpolateOptions,
-  Labelled,
   MaybeStreaming,
   NotStreaming,
   Of,
@@ -61,13 +58,8 @@ import type {
   Streaming,
   TraverseOptions,
 } from './vae-options.js';
-import { optionsFor, type Verb } from './verb-options.js';
-
-/** All in one batch, or one by one. */
-type Frames = Promise<Tensor> | AsyncGenerator<Tensor>;
-
-/** Items decoded together when they are handed out one by one. */
-const framesAtOnce = 16;
+import { VerbLabels } from './verb-labels.js';
+import { optionsFor } from './verb-options.js';
 
 /**
  * A trained variational autoencoder: data to latents and back. Encoder and decoder load on first use and
@@ -91,6 +83,8 @@ export class VAE {
   readonly deviceReport: readonly DeviceReport[];
   readonly #coder: Coder;
   readonly #calls: Calls;
+  readonly #labels: VerbLabels;
+  readonly #frames: FrameDecoder;
 
   /** Use `VAE.load`. */
   private constructor(coder: Coder, runtime: ModelRuntime) {
@@ -100,8 +94,10 @@ export class VAE {
     this.#coder = coder;
     this.device = runtime.device;
     this.deviceReport = runtime.report;
+    this.#labels = new VerbLabels(coder);
     // One more than can run at once, so that the next input is ready when a thread becomes free.
-    this.#calls = new Calls(coder.spec.name, runtime.threads + 1);
+    this.#calls = new Calls(coder.spec.name, this.#labels, runtime.threads + 1);
+    this.#frames = new FrameDecoder(coder, this.#calls, this.#labels);
   }
 
   /**
@@ -174,6 +170,18 @@ export class VAE {
   }
 
   /**
+   * Whether a half of a conditional model takes a label, which of a model with a vae.json its graph says: an encoder may do
+   * without.
+   *
+   * @throws VaeError as `prepare`
+   */
+  takesLabels(half: 'encoder' | 'decoder', options?: Stoppable): Promise<boolean> {
+    return this.#calls.use(async () =>
+      this.#coder.takesLabels(half, optionsFor('takesLabels', options).signal),
+    );
+  }
+
+  /**
    * The posterior of each item. Nothing is random here, but for files of other makers whose graph draws by itself
    * (`vae.latent.kind` is then 'sampled', and what comes as the mean is a draw). A model trained on thresholded data
    * (a number in `preprocess.binarize`) gets its input thresholded the same way, so plain grey images are what to
@@ -193,9 +201,9 @@ export class VAE {
   encode(x: Stream<DataInput>, options?: EncodeOptions): AsyncGenerator<Posterior>;
   encode(x: DataInput, options?: EncodeOptions): Promise<Posterior>;
   encode(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
-    const labels = this.#labels('encode', options?.label, x);
-    const encode = (item: DataInput, given: EncodeOptions) => this.#encode(item, 'encode', given, labels);
-    return this.#calls.each('encode', x, options, encode, labels?.atEnd);
+    return this.#calls.each('encode', x, options, (item: DataInput, given, { label }) =>
+      this.#coder.encodeData(item, 'encode', given, label),
+    );
   }
 
   /**
@@ -220,22 +228,19 @@ export class VAE {
    * @returns [N, ...dataShape]: the expected value in the data's own units (x * scale + offset where the model was
    * trained on normalised data), else in the model's range; or the logits, which have no units
    * @throws VaeError "bad-input" for another shape or a NaN, "unsupported" for logits that the model does not have,
-   * "bad-model", "disposed"
-   * "bad-option" for a missing label or one that the model does not have
+   * "bad-option" for a missing label or one that the model does not have, "bad-model", "disposed"
    * @example const pixels = await vae.decode([0.5, -1])
    * @example const sevens = await conditional.decode(z, { label: 7 }) // or { label: ['cat', 'dog'] }, one for each
    */
   decode(z: Stream<ArrayInput>, options?: DecodeOptions): AsyncGenerator<Tensor>;
   decode(z: ArrayInput, options?: DecodeOptions): Promise<Tensor>;
   decode(z: ArrayInput | Stream<ArrayInput>, options?: DecodeOptions) {
-    const labels = this.#labels('decode', options?.label, z);
-    const decode = async (item: ArrayInput, given: DecodeOptions) => {
+    return this.#calls.each('decode', z, options, async (item: ArrayInput, given, { label }) => {
       assertBoolean(given.logits, 'logits', 'decode');
       assertBoolean(given.normalized, 'normalized', 'decode');
       const latents = this.#coder.latents(item, 'decode z');
-      return this.#coder.decode(latents, given, labels && (await labels.next(countOf(latents))));
-    };
-    return this.#calls.each('decode', z, options, decode, labels?.atEnd);
+      return this.#coder.decode(latents, given, await label?.(countOf(latents)));
+    });
   }
 
   /**
@@ -248,15 +253,12 @@ export class VAE {
   reconstruct(x: Stream<DataInput>, options?: EncodeOptions): AsyncGenerator<Tensor>;
   reconstruct(x: DataInput, options?: EncodeOptions): Promise<Tensor>;
   reconstruct(x: DataInput | Stream<DataInput>, options?: EncodeOptions) {
-    const labels = this.#labels('reconstruct', options?.label, x);
-    const reconstruct = async (item: DataInput, given: EncodeOptions) => {
-      let rows: Promise<Labels> | undefined;
-      const taken = labels && { next: (count: number | Promise<number>) => (rows = labels.next(count)) };
-      const { mean } = await this.#encode(item, 'reconstruct', given, taken);
+    return this.#calls.each('reconstruct', x, options, async (item: DataInput, given, { label }) => {
+      const { mean } = await this.#coder.encodeData(item, 'reconstruct', given, label);
       const { signal, tile, normalized } = given;
-      return this.#coder.decode(mean, { signal, tile, normalized }, this.#ofDecoder(await rows));
-    };
-    return this.#calls.each('reconstruct', x, options, reconstruct, labels?.atEnd);
+      const labels = this.#labels.ofDecoder(await label?.(countOf(mean)));
+      return this.#coder.decode(mean, { signal, tile, normalized }, labels);
+    });
   }
 
   /**
@@ -273,19 +275,7 @@ export class VAE {
   sample(n: number, options: SampleOptions & Streaming): AsyncGenerator<Tensor>;
   sample(n: number, options: SampleOptions & MaybeStreaming): Frames;
   sample(n: number, options?: SampleOptions & MaybeStreaming): Frames {
-    return this.#frames('sample', options, async (given) => {
-      const { shape, sampler = 'prior', signal, stream, label, ...rest } = given;
-      if (sampler !== 'prior' && sampler !== 'mixture') {
-        throw new VaeError('bad-option', `sample: sampler is '${sampler}', expected 'prior' or 'mixture'.`);
-      }
-      if (!Number.isSafeInteger(n) || n < 0) {
-        throw new VaeError('bad-option', `sample: n is ${shown(n)}, expected a whole number >= 0.`);
-      }
-      const latent = this.#latentShape(shape);
-      this.#assertDecodable(n, 'sample');
-      if (sampler === 'prior') return priorSample(n, latent, rest);
-      return { data: mixtureSample(n, this.#mixture(), rest).data, shape: [n, ...latent] };
-    });
+    return this.#frames.decode('sample', options, async (given) => sampleLatents(n, given, this.#coder.spec));
   }
 
   /**
@@ -300,27 +290,21 @@ export class VAE {
   similar(...given: OfStream<SimilarOptions>): AsyncGenerator<Tensor>;
   similar(x: DataInput | Stream<DataInput>, options?: SimilarOptions) {
     const counter = new RowCounter(options);
-    const labels = this.#labels('similar', options?.label, x);
-    const ofData = this.#labels('similar', options?.fromLabel ?? options?.label, x, 'fromLabel');
-    const decode = async (item: DataInput, given: SimilarOptions) => {
+    return this.#calls.each('similar', x, options, async (item: DataInput, given, labels) => {
       const { from, fit, background, signal, label, fromLabel, ...rest } = given;
-      const latents = this.#latentsOf(item, 'similar', { from, fit, background, signal }, ofData);
+      const latents = latentsOf(this.#coder, item, 'similar', given, labels.fromLabel);
       const coming = quiet(latents.then(countOf));
-      const rows = labels?.next(coming);
+      const rows = labels.label?.(coming);
       const first = await counter.next(coming);
       const z = await latents;
-      if (Number.isSafeInteger(rest.n)) this.#assertDecodable(countOf(z) * Math.abs(rest.n!), 'similar');
+      if (Number.isSafeInteger(rest.n))
+        assertDecodable(countOf(z) * Math.abs(rest.n!), this.#coder.spec, 'similar');
       const neighbours = similar(z, { ...rest, first });
       const each = await rows?.then(async (some) =>
         (await import('../coder/labels.js')).repeated(some, countOf(neighbours) / countOf(z)),
       );
       return this.#coder.decode(neighbours, { signal }, each);
-    };
-    const atEnd = async () => {
-      await labels?.atEnd();
-      if (options?.from === 'data') await ofData?.atEnd();
-    };
-    return this.#calls.each('similar', x, options, decode, atEnd);
+    });
   }
 
   /**
@@ -335,7 +319,7 @@ export class VAE {
   interpolate(...given: OfTwo<InterpolateOptions & Streaming>): AsyncGenerator<Tensor>;
   interpolate(...given: OfTwo<InterpolateOptions & MaybeStreaming>): Frames;
   interpolate(a: DataInput, b: DataInput, options?: InterpolateOptions & MaybeStreaming): Frames {
-    return this.#between('interpolate', options, async (latents, rest) => {
+    return this.#frames.between('interpolate', options, async (latents, rest) => {
       const end = async (value: DataInput, where: string) => onlyOne(await latents(value, where), where);
       return interpolate(await end(a, 'interpolate a'), await end(b, 'interpolate b'), rest);
     });
@@ -353,7 +337,7 @@ export class VAE {
   interpolatePath(...given: Of<PathOptions & Streaming>): AsyncGenerator<Tensor>;
   interpolatePath(...given: Of<PathOptions & MaybeStreaming>): Frames;
   interpolatePath(points: DataInput, options?: PathOptions & MaybeStreaming): Frames {
-    return this.#between('interpolatePath', options, async (latents, rest) =>
+    return this.#frames.between('interpolatePath', options, async (latents, rest) =>
       interpolatePath(await latents(points), rest),
     );
   }
@@ -370,7 +354,7 @@ export class VAE {
   interpolateGrid(...given: Of<GridOptions & Streaming>): AsyncGenerator<Tensor>;
   interpolateGrid(...given: Of<GridOptions & MaybeStreaming>): Frames;
   interpolateGrid(corners: DataInput, options?: GridOptions & MaybeStreaming): Frames {
-    return this.#between('interpolateGrid', options, async (latents, rest) =>
+    return this.#frames.between('interpolateGrid', options, async (latents, rest) =>
       interpolateGrid(await latents(corners), rest),
     );
   }
@@ -387,7 +371,7 @@ export class VAE {
   traverse(...given: OfWith<TraverseOptions & Streaming>): AsyncGenerator<Tensor>;
   traverse(...given: OfWith<TraverseOptions & MaybeStreaming>): Frames;
   traverse(z: DataInput, options: TraverseOptions & MaybeStreaming): Frames {
-    return this.#between('traverse', options, async (latents, rest) =>
+    return this.#frames.between('traverse', options, async (latents, rest) =>
       traverse(onlyOne(await latents(z), 'traverse'), rest),
     );
   }
@@ -404,10 +388,10 @@ export class VAE {
   arithmetic(a: DataInput, b: DataInput, c: DataInput, options?: ArithmeticOptions): Promise<Tensor> {
     return this.#calls.use(async () => {
       const given = optionsFor('arithmetic', options);
-      const labels = this.#labels('arithmetic', given.label);
-      const ofData = await this.#ofEncoder('arithmetic', given);
+      const labels = this.#labels.rows('arithmetic', 'label', given.label, 'batch');
+      const ofData = await this.#labels.ofData('arithmetic', given);
       const of = (value: DataInput, name: string) =>
-        this.#latentsOf(value, `arithmetic ${name}`, given, ofData);
+        latentsOf(this.#coder, value, `arithmetic ${name}`, given, ofData?.next);
       const z = arithmetic(await of(a, 'a'), await of(b, 'b'), await of(c, 'c'));
       await ofData?.atEnd();
       return this.#coder.decode(z, { signal: given.signal }, await labels?.next(countOf(z)));
@@ -430,29 +414,21 @@ export class VAE {
   anomalyScore(x: DataInput, options?: AnomalyOptions): Promise<Float64Array>;
   anomalyScore(x: DataInput | Stream<DataInput>, options?: AnomalyOptions) {
     const counter = new RowCounter(options);
-    const labels = this.#labels('anomalyScore', options?.label, x);
-    const score = async (item: DataInput, given: AnomalyOptions) => {
+    return this.#calls.each('anomalyScore', x, options, async (item: DataInput, given, labels) => {
       const { fit, background, signal, label, ...rest } = given;
       const data = this.#coder.data(item, 'anomalyScore', { fit, background });
-      const rows = labels?.next(quiet(data.then(countOf)));
+      const rows = labels.label?.(quiet(data.then(countOf)));
       const first = await counter.next(data.then(countOf));
       const { output, assertData } = likelihoodOf(this.likelihood, 'anomalyScore');
       // Here, because what the encoder makes of such data may be refused by less telling words.
       assertData(await data, 'anomalyScore');
       const ofEach = await rows;
       const posterior = await this.#coder.encode(await data, { signal }, ofEach);
-      const [logits, ofDecoder] = [output === 'logits', this.#ofDecoder(ofEach)];
+      const [logits, ofDecoder] = [output === 'logits', this.#labels.ofDecoder(ofEach)];
       const decode = (z: Tensor) => this.#coder.decode(z, { logits, normalized: true, signal }, ofDecoder);
-      return anomalyScores(
-        await data,
-        posterior,
-        decode,
-        this.likelihood,
-        { ...rest, first },
-        'anomalyScore',
-      );
-    };
-    return this.#calls.each('anomalyScore', x, options, score, labels?.atEnd);
+      const settings = { ...rest, first };
+      return anomalyScores(await data, posterior, decode, this.likelihood, settings, 'anomalyScore');
+    });
   }
 
   /**
@@ -480,10 +456,9 @@ export class VAE {
    */
   async encodeStats(x: DataInput | Stream<DataInput>, options?: EncodeOptions): Promise<PosteriorStatistics> {
     const statistics = posteriorStatistics('encodeStats');
-    const labels = this.#labels('encodeStats', options?.label, x);
-    const encode = (item: DataInput, given: EncodeOptions) =>
-      this.#encode(item, 'encodeStats', given, labels);
-    const encoded = this.#calls.each('encodeStats', x, options, encode, labels?.atEnd);
+    const encoded = this.#calls.each('encodeStats', x, options, (item: DataInput, given, { label }) =>
+      this.#coder.encodeData(item, 'encodeStats', given, label),
+    );
     for await (const posterior of encoded instanceof Promise ? [encoded] : encoded) statistics.add(posterior);
     return statistics.result();
   }
@@ -497,150 +472,12 @@ export class VAE {
     return this.dispose();
   }
 
-  async #encode(
-    x: DataInput,
-    where: string,
-    options: EncodeOptions,
-    labels?: Pick<LabelRows, 'next'>,
-  ): Promise<Posterior> {
-    assertBoolean(options.normalized, 'normalized', where);
-    return this.#coder.encodeData(x, where, options, labels && ((count) => labels.next(count)));
-  }
-
-  /** Labels that a caller passed, if any, for one batch or for a stream of them. */
-  #labels(verb: Verb, given: unknown, x?: unknown, option = 'label'): LabelRows | undefined {
-    return this.#rowsOf(verb, given, isStream(x) ? 'stream' : 'batch', option);
-  }
-
-  #rowsOf(verb: Verb, given: unknown, division: Division, option: string): LabelRows | undefined {
-    if (given === undefined) return undefined;
-    return new LabelRows(given, this.labels, { where: `${verb} ${option}`, name: this.name }, division);
-  }
-
-  /** Labels of the data that a verb encodes for what it decodes. */
-  async #ofEncoder(verb: Verb, given: From & Labelled & Stoppable): Promise<LabelRows | undefined> {
-    const { from, label, fromLabel, signal } = given;
-    if (fromLabel !== undefined) return this.#rowsOf(verb, fromLabel, 'stream', 'fromLabel');
-    const asked = from === 'data' && this.labels && (await this.#coder.takesLabels('encoder', signal));
-    return asked ? this.#rowsOf(verb, label, 'single', 'label') : undefined;
-  }
-
-  /** Labels of a verb that encodes and decodes, where the decoder takes them too. */
-  #ofDecoder(labels: Labels | undefined): Labels | undefined {
-    return this.#coder.spec.decoder?.label === undefined ? undefined : labels;
-  }
-
-  /** Decodes what `points` gives, all in one batch or one by one. */
-  #frames<O extends Stoppable & Labelled & MaybeStreaming>(
-    verb: Verb,
-    options: O | undefined,
-    points: (given: O) => Promise<Tensor>,
-  ): Frames {
-    const labels = this.#labels(verb, options?.label);
-    const latents = async () => {
-      const z = await points(optionsFor(verb, options));
-      return { z, labels: await labels?.next(countOf(z)) };
-    };
-    if (options?.stream === true) {
-      return this.#oneByOne(() => this.#calls.use(latents), options.signal);
-    }
-    return this.#calls.use(async () => {
-      assertBoolean(options?.stream, 'stream', verb);
-      const { z, labels } = await latents();
-      return this.#coder.decode(z, { signal: options?.signal }, labels);
-    });
-  }
-
-  /** Decodes what `points` makes of the latents of its inputs and of the options that are its own. */
-  #between<O extends Stoppable & From & Labelled & MaybeStreaming>(
-    verb: Verb,
-    options: O | undefined,
-    points: (
-      latents: (x: DataInput, where?: string) => Promise<Tensor>,
-      rest: Omit<O, keyof From | keyof Labelled | keyof Stoppable | 'stream'>,
-    ) => Promise<Tensor>,
-  ): Frames {
-    return this.#frames(verb, options, async (given) => {
-      const { from, fit, background, signal, stream, label, fromLabel, ...rest } = given;
-      const ofData = await this.#ofEncoder(verb, given);
-      const latents = (x: DataInput, at: string = verb) =>
-        this.#latentsOf(x, at, { from, fit, background, signal }, ofData);
-      const z = await points(latents, rest);
-      await ofData?.atEnd();
-      return z;
-    });
-  }
-
-  async *#oneByOne(
-    points: () => Promise<{ readonly z: Tensor; readonly labels: Labels | undefined }>,
-    signal?: AbortSignal,
-  ): AsyncGenerator<Tensor> {
-    const { z, labels } = await points();
-    const parts = labels && (await import('../coder/labels.js'));
-    let next = 0;
-    const decode = async (batch: Tensor) => {
-      const from = next;
-      next += countOf(batch);
-      return this.#coder.decode(batch, { signal }, parts?.someOf(labels!, from, from + countOf(batch)));
-    };
-    const decoded = this.#calls.each('decode', pieces(z, framesAtOnce), { signal }, decode);
-    for await (const batch of decoded as AsyncGenerator<Tensor>) {
-      for (const { data, shape } of pieces(batch, 1)) {
-        signal?.throwIfAborted();
-        // Each frame is the caller's alone, who may hand its memory on.
-        yield { data: data.slice(), shape };
-      }
-    }
-  }
-
-  async #latentsOf(
-    x: DataInput,
-    where: string,
-    { from = 'latent', ...rest }: From & Stoppable,
-    labels: LabelRows | undefined,
-  ): Promise<Tensor> {
-    if (from === 'data') return (await this.#encode(x, where, rest, labels)).mean;
-    if (from === 'latent') return this.#coder.latents(x as ArrayInput, where);
-    throw new VaeError('bad-option', `${where}: from is '${from}', expected 'latent' or 'data'.`);
-  }
-
-  /** Pixels outnumber latents; too many of them are refused before anything is drawn. */
-  #assertDecodable(count: number, verb: Verb): void {
-    sizeOf([count, ...this.dataShape.map(Math.abs)], verb, 'bad-option');
-  }
-
-  #latentShape(shape: readonly number[] = this.latentShape): readonly number[] {
-    const wanted = this.latentShape;
-    const fits =
-      shape.length === wanted.length && wanted.every((size, i) => size === -1 || size === shape[i]);
-    if (!fits) {
-      throw new VaeError(
-        'bad-option',
-        `sample: shape is ${showItem(shape)}, the model's latents are ${showItem(wanted)}.`,
-      );
-    }
-    if (!shape.includes(-1)) return shape;
-    throw new VaeError(
-      'bad-option',
-      `sample: ${this.name} takes latents of any size (${showItem(shape)}); say which, as in { shape: [4, 32, 32] }.`,
-    );
-  }
-
   #diffusion(): DiffusionScaling {
     const { diffusion } = this.#coder.spec;
     if (diffusion) return diffusion;
     throw new VaeError(
       'unsupported',
       `${this.name}: no config.json says how its latents are scaled; use toDiffusionLatents of @vae/sdk/latent with a scaling.`,
-    );
-  }
-
-  #mixture() {
-    const mixture = this.manifest?.prior?.mixture;
-    if (mixture) return mixture;
-    throw new VaeError(
-      'unsupported',
-      `${this.name}: the model holds no fitted mixture; leave sampler out, or fit one with: vae fit ${this.name} --data DATA -o FOLDER`,
     );
   }
 }

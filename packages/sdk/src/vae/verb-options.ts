@@ -8,6 +8,7 @@ const noise = ['seed', 'noise', 'first'] as const;
 /** Names of all options of each verb that runs the model, those of the tool that it uses among them. */
 const verbOptions = {
   prepare: run,
+  takesLabels: run,
   encode,
   reconstruct: encode,
   encodeStats: encode,
