@@ -57,6 +57,26 @@ describe('evaluate', () => {
     expect(result.bound).toBeCloseTo(-result.reconstruction - result.kl!, 10);
   });
 
+  it('estimates log p(x) where it is asked for, exactly with the exact posterior', async () => {
+    const v = 0.25;
+    const exact = identity({ kind: 'gaussian', output: 'x', variance: v }, (x) => [
+      x / (1 + v),
+      Math.log(v / (1 + v)),
+    ]).vae;
+    const values = [0.8, -0.3, 2];
+    const logP = values.map((x) => -0.5 * (x ** 2 / (1 + v) + Math.log(2 * Math.PI * (1 + v))));
+    const result = await evaluate(exact, inBatches(column(values), 2), { seed: 3, draws: 4 });
+    expect(result.logLikelihood).toBeCloseTo(logP.reduce((sum, value) => sum + value) / 3, 5);
+    expect(await evaluate(exact, inBatches(column(values), 2), { seed: 3 })).not.toHaveProperty(
+      'logLikelihood',
+    );
+    const certain = identity({ kind: 'gaussian', output: 'x', variance: v }, (x) => [x, 0]).vae;
+    Object.assign(certain, { latent: { kind: 'deterministic', shape: [1] } });
+    await expect(evaluate(certain, inBatches(column(values), 2), { seed: 3, draws: 4 })).rejects.toThrow(
+      'eval: a plain autoencoder has no log p(x); leave out --draws.',
+    );
+  });
+
   it('does not depend on the batch size, and depends on the seed', async () => {
     const all = column([0, 0.2, 0.4, 0.6, 0.8, 1, 0.3]);
     const judge = (batchSize: number, seed: number) =>

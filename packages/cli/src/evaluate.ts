@@ -1,5 +1,5 @@
 import type { Posterior, Tensor, VAE } from '@vae/sdk';
-import { likelihoodOf, negativeElbo } from '@vae/sdk/likelihood';
+import { likelihoodOf, logLikelihoods, negativeElbo } from '@vae/sdk/likelihood';
 import { type Normalization, normalized } from '@vae/sdk/manifest';
 import { fillUniform } from '@vae/sdk/random';
 import { UsageError } from '@vae/trainer/terminal';
@@ -16,7 +16,16 @@ export interface Evaluation {
   readonly reconstruction: number;
   /** Null where there is no bound. */
   readonly kl: number | null;
+  /** log p(x), estimated by importance from many draws per sample; only where that was asked for. */
+  readonly logLikelihood?: number;
   readonly samples: number;
+}
+
+export interface EvaluateOptions {
+  readonly seed: number;
+  /** Of each sample, for `logLikelihood`; none when left out. */
+  readonly draws?: number;
+  readonly onBatch?: (samples: number) => void;
 }
 
 /** The part of a model that its evaluation needs. */
@@ -43,11 +52,12 @@ interface Told extends Pick<Items, 'label'> {
 export async function evaluate(
   vae: Judged,
   batches: AsyncIterable<Items>,
-  { seed, onBatch }: { seed: number; onBatch?: (samples: number) => void },
+  { seed, draws, onBatch }: EvaluateOptions,
 ): Promise<Evaluation> {
   const { latent, likelihood, manifest } = vae;
   assertVectors(latent.kind);
   const isPlain = latent.kind === 'deterministic';
+  if (isPlain && draws) throw new UsageError('eval: a plain autoencoder has no log p(x); leave out --draws.');
   if (likelihood.kind === 'none') {
     throw new UsageError(
       'eval: nothing says how probable the model finds an item, so there is no bound; compare with what vae reconstruct ' +
@@ -61,13 +71,15 @@ export async function evaluate(
   const scale = normalize && { normalized: true };
   const losses: number[] = [];
   let klSum = 0;
+  let natsSum = 0;
   for await (const batch of batches) {
-    const x = binarized(normalizedBy(normalize, batch), binarize, { seed, first: losses.length });
+    const first = losses.length;
+    const x = binarized(normalizedBy(normalize, batch), binarize, { seed, first });
     assertData(x, 'eval');
     const told = batch.label === undefined ? scale : { ...scale, label: batch.label };
     const posterior = await vae.encode(x, told);
-    const z = vae.reparameterize(posterior, { seed, first: losses.length });
-    const decoded = await vae.decode(z, { logits, ...told });
+    const decode = (z: Tensor) => vae.decode(z, { logits, ...told });
+    const decoded = await decode(vae.reparameterize(posterior, { seed, first }));
     if (isPlain) {
       const means = itemsOf(decoded);
       losses.push(...itemsOf(x).map((item, i) => -logProb(item, means[i])));
@@ -75,6 +87,10 @@ export async function evaluate(
       const { total, kl } = negativeElbo({ x, decoded, posterior, likelihood });
       for (const value of kl) klSum += value;
       losses.push(...total);
+    }
+    if (draws) {
+      const nats = await logLikelihoods(x, posterior, decode, likelihood, { draws, seed, first }, 'eval');
+      for (const value of nats) natsSum += value;
     }
     onBatch?.(losses.length);
   }
@@ -84,7 +100,8 @@ export async function evaluate(
   const standardError = Math.sqrt(squares / (samples - 1) / samples);
   if (isPlain) return { bound: null, standardError, reconstruction: loss, kl: null, samples };
   const kl = klSum / samples;
-  return { bound: -loss, standardError, reconstruction: loss - kl, kl, samples };
+  const estimate = draws && { logLikelihood: natsSum / samples };
+  return { bound: -loss, standardError, reconstruction: loss - kl, kl, ...estimate, samples };
 }
 
 function assertVectors(kind: string): void {

@@ -26,6 +26,17 @@ describe('vae eval', () => {
   });
 });
 
+describe('vae eval --draws', () => {
+  it('tells log p(x) beside the bound, which it is above', async () => {
+    const text = await done('eval', model, at('five'), '--draws', '20');
+    expect(text).toMatch(/\nlog p\(x\) +-\d+\.\d\d, by 20 draws each\n5 /);
+    const json = JSON.parse((await runVae('eval', model, at('five.npy'), '--json', '--draws', '20')).stdout);
+    expect(json.draws).toBe(20);
+    expect(json.logLikelihood).toBeGreaterThan(json.bound);
+    expect((await runVae('eval', model, at('five.npy'), '--draws', '0')).stderr).toContain('--draws');
+  });
+});
+
 describe('vae eval --data', () => {
   /** Weights of zero: the posterior is the prior and every pixel is 1 with probability one half. */
   async function blankModel(fields: Record<string, unknown>) {

@@ -1,4 +1,4 @@
-import { counted, parseSeed, type Streams } from '@vae/trainer/terminal';
+import { counted, parseSeed, parseWhole, type Streams } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
 import { type Evaluation, evaluate } from '../evaluate.js';
 import { inputsHelp } from '../io/read-inputs.js';
@@ -19,6 +19,7 @@ interface Options extends ModelOptions, FitOptions, LabelOptions {
   readonly data?: string;
   readonly count?: number;
   readonly seed: number;
+  readonly draws?: number;
 }
 
 export function setUp(command: Command, streams: Streams): void {
@@ -29,12 +30,17 @@ export function setUp(command: Command, streams: Streams): void {
       '--data <spec>',
       'data set whose test part is used, or all of one without: digits, mnist:DIR, csv:FILE (default: what the model was trained on)',
     )
-    .option('--seed <n>', 'seed of the draws, one per sample', parseSeed('--seed'), 0);
+    .option('--seed <n>', 'seed of the draws, one per sample', parseSeed('--seed'), 0)
+    .option(
+      '--draws <k>',
+      'also estimate log p(x), by importance from k draws per sample, such as 100; decodes k times as much',
+      parseWhole('--draws', { min: 1, max: 10_000 }),
+    );
   addCount(command, 'how many samples (default: all)');
   addFit(command);
   addLabel(command, labelsOfData);
   command.action(async (source: string, inputs: string[], options: Options) => {
-    const { seed } = options;
+    const { seed, draws } = options;
     assertItems(inputs, options);
     await withModel(source, options, streams, async ({ vae, output, progress }) => {
       const set = await readItems(vae, inputs, options, {
@@ -44,20 +50,19 @@ export function setUp(command: Command, streams: Streams): void {
       });
       const bar = progress('eval', set.size);
       const onBatch = (done: number) => bar.update({ done, fields: { samples: String(done) } });
-      const result = await evaluate(vae, set.batches, { seed, onBatch });
+      const result = await evaluate(vae, set.batches, { seed, draws, onBatch });
       bar.finish();
       output.result(
-        { ...result, data: set.name, seed, device: vae.device },
-        describe(result, set.name, seed),
+        { ...result, ...(draws && { draws }), data: set.name, seed, device: vae.device },
+        describe(result, { name: set.name, seed, draws }),
       );
     });
   });
 }
 
 function describe(
-  { bound, standardError, reconstruction, kl, samples }: Evaluation,
-  name: string,
-  seed: number,
+  { bound, standardError, reconstruction, kl, logLikelihood, samples }: Evaluation,
+  { name, seed, draws }: { name: string; seed: number; draws?: number },
 ): string {
   const row = (label: string, value: number, rest = '') =>
     `${label.padEnd(16)}${value.toFixed(2).padStart(10)}${rest}`;
@@ -72,6 +77,9 @@ function describe(
     row('bound', bound, unit),
     row('reconstruction', reconstruction),
     row('KL', kl),
+    ...(logLikelihood === undefined
+      ? []
+      : [row('log p(x)', logLikelihood, `, by ${counted(draws!, 'draw')} each`)]),
     `${of}, one draw each (seed ${seed})`,
   ].join('\n');
 }

@@ -4,9 +4,6 @@ import type { LikelihoodSpec } from './likelihood.js';
 import { negativeElbo } from './negative-elbo.js';
 import { type Decode, type PosteriorDrawOptions, posteriorDraws } from './posterior-draws.js';
 
-/** `noise` is [draws, N, ...latent]; 100 `draws` when left out. */
-export interface LogLikelihoodOptions extends PosteriorDrawOptions {}
-
 const USUAL_DRAWS = 100;
 
 /**
@@ -16,6 +13,7 @@ const USUAL_DRAWS = 100;
  *
  * @param x data [N, ...item] as the encoder saw it: normalised, thresholded; from 0 to 1 for a Bernoulli likelihood
  * @param posterior mean and logvar of x, [N, ...latent]
+ * @param options `draws` K, 100 when left out; `noise` is [draws, N, ...latent]
  * @param where begins the error's text
  * @returns N estimates, nats; higher is more probable
  * @throws VaeError "unsupported" for a likelihood that is not known and for a deterministic encoder, "bad-input",
@@ -31,7 +29,7 @@ export async function logLikelihoods(
   posterior: Posterior,
   decode: Decode,
   likelihood: LikelihoodSpec,
-  options?: LogLikelihoodOptions,
+  options?: PosteriorDrawOptions,
   where = 'logLikelihoods',
 ): Promise<Float64Array> {
   const judging = { x, posterior, likelihood, decode, where };

@@ -9,7 +9,7 @@ import type {
   SimilarOptions as SimilarLatents,
   TraverseOptions as TraverseLatents,
 } from '../latent/index.js';
-import type { AnomalyScoreOptions } from '../likelihood/index.js';
+import type { AnomalyScoreOptions, PosteriorDrawOptions } from '../likelihood/index.js';
 import type { Stream } from '../stream.js';
 import type { ArrayInput } from '../tensor.js';
 
@@ -108,3 +108,5 @@ export interface TraverseOptions extends TraverseLatents, Stoppable, From, Label
 export interface ArithmeticOptions extends Stoppable, From, Labelled {}
 
 export interface AnomalyOptions extends AnomalyScoreOptions, Stoppable, Fitting, Labelled {}
+
+export interface LogLikelihoodOptions extends PosteriorDrawOptions, Stoppable, Fitting, Labelled {}

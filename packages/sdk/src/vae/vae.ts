@@ -19,7 +19,7 @@ import {
   similar,
   traverse,
 } from '../latent/index.js';
-import { anomalyScores, likelihoodOf } from '../likelihood/index.js';
+import { anomalyScores, likelihoodOf, logLikelihoods } from '../likelihood/index.js';
 import { type LoadOptions, loadOptions } from '../load/load-options.js';
 import { type ModelSource, openModel } from '../load/model-source.js';
 import type { Manifest } from '../manifest/schema.js';
@@ -44,6 +44,7 @@ import type {
   EncodeOptions,
   GridOptions,
   InterpolateOptions,
+  LogLikelihoodOptions,
   MaybeStreaming,
   NotStreaming,
   Of,
@@ -413,21 +414,46 @@ export class VAE {
   anomalyScore(x: Stream<DataInput>, options?: AnomalyOptions): AsyncGenerator<Float64Array>;
   anomalyScore(x: DataInput, options?: AnomalyOptions): Promise<Float64Array>;
   anomalyScore(x: DataInput | Stream<DataInput>, options?: AnomalyOptions) {
+    return this.#judge('anomalyScore', anomalyScores, x, options);
+  }
+
+  /**
+   * How probable each item is: log p(x) in nats, estimated by importance from K draws of the posterior, 100 when left out;
+   * higher is more probable. Never below the evidence lower bound in expectation, and nearer to log p(x) the more draws. Of
+   * the data as the model was trained on them, as `anomalyScore`; of a conditional model log p(x|label).
+   *
+   * @param x as for `encode`
+   * @returns one number per item
+   * @throws VaeError as `anomalyScore`
+   * @see Burda, Grosse & Salakhutdinov 2016, arXiv:1509.00519, equation 8
+   * @example const [nats] = await vae.logLikelihood('scan.png', { draws: 500, seed: 0 })
+   */
+  logLikelihood(x: Stream<DataInput>, options?: LogLikelihoodOptions): AsyncGenerator<Float64Array>;
+  logLikelihood(x: DataInput, options?: LogLikelihoodOptions): Promise<Float64Array>;
+  logLikelihood(x: DataInput | Stream<DataInput>, options?: LogLikelihoodOptions) {
+    return this.#judge('logLikelihood', logLikelihoods, x, options);
+  }
+
+  #judge(
+    verb: 'anomalyScore' | 'logLikelihood',
+    judge: typeof anomalyScores,
+    x: DataInput | Stream<DataInput>,
+    options: AnomalyOptions | undefined,
+  ) {
     const counter = new RowCounter(options);
-    return this.#calls.each('anomalyScore', x, options, async (item: DataInput, given, labels) => {
+    return this.#calls.each(verb, x, options, async (item: DataInput, given, labels) => {
       const { fit, background, signal, label, ...rest } = given;
-      const data = this.#coder.data(item, 'anomalyScore', { fit, background });
+      const data = this.#coder.data(item, verb, { fit, background });
       const rows = labels.label?.(quiet(data.then(countOf)));
       const first = await counter.next(data.then(countOf));
-      const { output, assertData } = likelihoodOf(this.likelihood, 'anomalyScore');
+      const { output, assertData } = likelihoodOf(this.likelihood, verb);
       // Here, because what the encoder makes of such data may be refused by less telling words.
-      assertData(await data, 'anomalyScore');
+      assertData(await data, verb);
       const ofEach = await rows;
       const posterior = await this.#coder.encode(await data, { signal }, ofEach);
       const [logits, ofDecoder] = [output === 'logits', this.#labels.ofDecoder(ofEach)];
       const decode = (z: Tensor) => this.#coder.decode(z, { logits, normalized: true, signal }, ofDecoder);
-      const settings = { ...rest, first };
-      return anomalyScores(await data, posterior, decode, this.likelihood, settings, 'anomalyScore');
+      return judge(await data, posterior, decode, this.likelihood, { ...rest, first }, verb);
     });
   }
 

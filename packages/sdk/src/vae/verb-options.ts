@@ -4,6 +4,7 @@ const run = ['signal'] as const;
 const encode = [...run, 'fit', 'background', 'tile', 'normalized', 'label'] as const;
 const fromData = [...run, 'from', 'fit', 'background', 'label', 'fromLabel'] as const;
 const noise = ['seed', 'noise', 'first'] as const;
+const judge = ['draws', ...noise, ...run, 'fit', 'background', 'label'] as const;
 
 /** Names of all options of each verb that runs the model, those of the tool that it uses among them. */
 const verbOptions = {
@@ -30,7 +31,8 @@ const verbOptions = {
   interpolateGrid: ['rows', 'columns', 'method', 'stream', ...fromData],
   traverse: ['dimension', 'range', 'steps', 'mean', 'std', 'stream', ...fromData],
   arithmetic: fromData,
-  anomalyScore: ['draws', ...noise, ...run, 'fit', 'background', 'label'],
+  anomalyScore: judge,
+  logLikelihood: judge,
 } satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Verb = keyof typeof verbOptions;

@@ -41,6 +41,10 @@ describe('streams', () => {
     );
     const atOnce = await vae.anomalyScore(three, { draws: 4, seed: 5 });
     for (const [i, score] of scores.entries()) expect(score).toBeCloseTo(atOnce[i]!, 4);
+    const nats = await streamed((source) => vae.logLikelihood(source, { draws: 4, seed: 5 }));
+    const natsAtOnce = await vae.logLikelihood(three, { draws: 4, seed: 5 });
+    for (const [i, value] of nats.flatMap((s) => [...s]).entries())
+      expect(value).toBeCloseTo(natsAtOnce[i]!, 4);
     const alike = await collect(
       vae.similar(vae.encode(batches()) && batches(), { from: 'data', n: 2, seed: 8 }),
     );

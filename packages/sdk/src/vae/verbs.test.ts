@@ -189,6 +189,7 @@ describe('options that are not there', () => {
     ['decode', (vae) => vae.decode(a, { logit: true } as never), "did you mean 'logits'?"],
     ['encode', (vae) => vae.encode(image, { fits: 'fill' } as never), "did you mean 'fit'?"],
     ['anomalyScore', (vae) => vae.anomalyScore(image, { draw: 3 } as never), "did you mean 'draws'?"],
+    ['logLikelihood', (vae) => vae.logLikelihood(image, { draw: 3 } as never), "did you mean 'draws'?"],
     [
       'prepare',
       (vae) => vae.prepare({ threads: 2 } as never),
@@ -269,6 +270,35 @@ describe('anomalyScore', () => {
   it('needs a likelihood with a density', async () => {
     const vae = await load({ fields: { likelihood: { kind: 'none' } } });
     await expect(vae.anomalyScore(image)).rejects.toMatchObject({ code: 'unsupported' });
+  });
+});
+
+describe('logLikelihood', () => {
+  it('is log of the mean of p(x|z) p(z) / q(z|x) over the draws, by hand', async () => {
+    const vae = await load();
+    const noise = [
+      [0.3, -0.7],
+      [-1.1, 0.4],
+    ];
+    const [m0, m1, l0, l1] = encodeByHand(image) as [number, number, number, number];
+    const weights = noise.map(([e0, e1]) => {
+      const z = [m0 + Math.exp(l0 / 2) * e0!, m1 + Math.exp(l1 / 2) * e1!] as [number, number];
+      const bits = logitsByHand(z).map((logit, i) => image[i]! * logit - Math.log(1 + Math.exp(logit)));
+      // The constants of both Gaussians are the same.
+      const ratio = (e0! ** 2 + e1! ** 2 + l0 + l1 - z[0] ** 2 - z[1] ** 2) / 2;
+      return bits.reduce((sum, value) => sum + value, 0) + ratio;
+    });
+    const expected = Math.log((Math.exp(weights[0]!) + Math.exp(weights[1]!)) / 2);
+    const [found] = await vae.logLikelihood(image, { draws: 2, noise: noise.map((row) => [row]) });
+    expect(Math.abs(found! - expected)).toBeLessThan(1e-5 * Math.abs(expected));
+  });
+
+  it('is above the bound of the same draws', async () => {
+    const vae = await load();
+    const options = { draws: 50, seed: 2 };
+    const [found] = await vae.logLikelihood(image, options);
+    const [score] = await vae.anomalyScore(image, options);
+    expect(found).toBeGreaterThan(-score!);
   });
 });
 
