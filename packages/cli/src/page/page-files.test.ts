@@ -59,9 +59,9 @@ describe('the files of a page', () => {
     ],
     ['it has no decoder', ({ files }) => delete files.decoder],
     [
-      'it is conditioned on labels, which the page has no control for',
+      'it is conditioned on numbers that are no classes, which the page has no control for',
       (manifest) => {
-        manifest.labels = { classes: ['a', 'b'], conditional: true };
+        manifest.labels = { conditional: true };
       },
     ],
   ])('are refused where %s', async (why, change) => {

@@ -48,7 +48,9 @@ function assertDrawable(manifest: Manifest, where: string): void {
     (data.kind !== 'image' && `its data are of kind "${data.kind}", and a page draws images`) ||
     (!['gaussian', 'deterministic'].includes(latent.kind) &&
       `its latents are ${latent.kind}, and sliders need real numbers`) ||
-    (labels?.conditional && 'it is conditioned on labels, which the page has no control for') ||
+    (labels?.conditional &&
+      !labels.classes?.length &&
+      'it is conditioned on numbers that are no classes, which the page has no control for') ||
     (!files.decoder && 'it has no decoder');
   if (why) throw new UsageError(`page: ${where} cannot be a page: ${why}.`);
 }

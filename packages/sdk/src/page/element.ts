@@ -20,7 +20,17 @@ const margin = '200px';
 /** Errors that a latent itself can be the cause of. */
 const latentCodes: readonly string[] = ['bad-input', 'not-finite'];
 
-const attributes = ['src', 'controls', 'limit', 'sliders', 'device', 'wasm', 'loading', 'alt'] as const;
+const attributes = [
+  'src',
+  'label',
+  'controls',
+  'limit',
+  'sliders',
+  'device',
+  'wasm',
+  'loading',
+  'alt',
+] as const;
 
 /** Each is a property too: the attribute's text, null without; setting null takes it away. */
 type Attributes = { [name in (typeof attributes)[number]]: string | null };
@@ -28,9 +38,11 @@ type Attributes = { [name in (typeof attributes)[number]]: string | null };
 /**
  * `<vae-decoder src="/models/mnist-conv/"></vae-decoder>`: a decoder's picture, with controls for its latent.
  *
- * Attributes: `src` (URL of a model's folder), `controls`, `limit`, `sliders`, `device` as for `mountDecoder`, `wasm`
+ * Attributes: `src` (URL of a model's folder), `label` (class of the picture, by name or number, of a conditional model: the
+ * first when left out; what the reader chooses in the list of classes becomes it), `controls`, `limit`, `sliders`, `device` as for `mountDecoder`, `wasm`
  * (URL of a folder with the .wasm files of onnxruntime-web), `loading="lazy"` (wait until it comes into view), `alt`
- * (what screen readers call the picture; empty, nothing). Each is a property of the same name too. A change loads anew;
+ * (what screen readers call the picture; empty, nothing). Each is a property of the same name too. A change loads anew, but
+ * for `label` and `alt`;
  * leaving the page frees the decoder. Without `src` it is empty, and `ready` waits for one.
  *
  * Events: `vae-load` (detail: decoder), `vae-decode` (detail: image and z), `vae-error` (detail: error).
@@ -38,6 +50,7 @@ type Attributes = { [name in (typeof attributes)[number]]: string | null };
 export class VaeDecoderElement extends Base implements Attributes {
   static readonly observedAttributes = attributes;
   declare src: string | null;
+  declare label: string | null;
   declare controls: string | null;
   declare limit: string | null;
   declare sliders: string | null;
@@ -111,7 +124,11 @@ export class VaeDecoderElement extends Base implements Attributes {
     const again = name === 'src' && this.#failed;
     if ((before === now && !again) || !this.isConnected) return;
     if (name === 'alt') {
-      this.#label();
+      this.#describe();
+      return;
+    }
+    if (name === 'label' && !this.#failed) {
+      if (this.#mounted) this.#drawClass(this.#mounted);
       return;
     }
     // It says when to load; what is loaded stays.
@@ -183,9 +200,10 @@ export class VaeDecoderElement extends Base implements Attributes {
       if (signal.aborted) return void mounted.dispose();
       this.#mounted = mounted;
       this.#zOf = src;
-      this.#label();
+      this.#describe();
       this.#ready.resolve(mounted.decoder);
       this.#drawLate(mounted, z);
+      this.#drawClass(mounted);
       this.#tell('vae-load', { decoder: mounted.decoder });
     } catch (error) {
       if (signal.aborted) return;
@@ -208,8 +226,17 @@ export class VaeDecoderElement extends Base implements Attributes {
     }
   }
 
+  /** The label may change while the model is loading, and later. One that is no class leaves the decoder as it is. */
+  #drawClass(mounted: MountedDecoder): void {
+    try {
+      mounted.classLabel = this.label;
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
   /** The attribute may change while the model is loading, and may go. */
-  #label(): void {
+  #describe(): void {
     if (!this.#mounted) return;
     const { canvas, decoder } = this.#mounted;
     setLabel(canvas, this.alt ?? labelFor(decoder));
@@ -220,11 +247,15 @@ export class VaeDecoderElement extends Base implements Attributes {
     const number = (name: string) => (text(name) === undefined ? undefined : Number(text(name)));
     const wasm = text('wasm');
     return {
+      classLabel: text('label'),
       controls: text('controls') as MountOptions['controls'],
       limit: number('limit'),
       sliders: number('sliders'),
       device: text('device') as MountOptions['device'],
       ...(wasm !== undefined && { wasm: { paths: this.#url('wasm', wasm) } }),
+      onClass: (name) => {
+        this.label = name;
+      },
       onDecode: (image, z) => {
         this.#root.querySelector('[role=alert]')?.remove();
         this.#tell('vae-decode', { image, z });

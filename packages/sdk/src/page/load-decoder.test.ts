@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { conditionalDecoder } from '../testing/conditional.js';
+import {
+  classes,
+  conditionalDecoder,
+  conditionalFields,
+  decodeByHand,
+  oneHot,
+} from '../testing/conditional.js';
 import { fileServers } from '../testing/load/file-server.js';
 import { decoderModel, encoderModel, logitsByHand, modelBytes, sigmoid } from '../testing/models.js';
 import { type Decoder, loadDecoder } from './decoder.js';
@@ -106,13 +112,10 @@ describe('loadDecoder', () => {
     const without = { ...modelBytes({ fields: { files: { encoder: files.encoder } } }), decoder: undefined };
     await expect(loadDecoder(without)).rejects.toThrow('tiny: the model has no decoder.');
     const labelled = modelBytes({ fields: { labels: { conditional: true } } });
-    const takesLabels = {
-      code: 'unsupported',
-      message: expect.stringContaining(': the decoder takes labels; use VAE.load.'),
-    };
-    await expect(loadDecoder(labelled)).rejects.toMatchObject(takesLabels);
-    const theirs = { decoder: conditionalDecoder({ takes: 'float32 [N, 3]' }) };
-    await expect(loadDecoder(theirs)).rejects.toMatchObject(takesLabels);
+    await expect(loadDecoder(labelled)).rejects.toMatchObject({
+      code: 'bad-model',
+      message: expect.stringContaining("a conditional model's decoder needs an input 'label'"),
+    });
     const damaged = decoderModel();
     damaged[20]! ^= 1;
     await expect(loadDecoder({ ...modelBytes(), decoder: damaged })).rejects.toMatchObject({
@@ -141,4 +144,49 @@ it('can be imported on a server, where there are no elements', async () => {
   expect(VaeDecoderElement.observedAttributes).toContain('src');
   expect(globalThis).not.toHaveProperty('customElements');
   expect(mountDecoder).toBeTypeOf('function');
+});
+
+describe('loadDecoder of a conditional model', () => {
+  const takes = 'float32 [N, 3]' as const;
+  const pets = modelBytes({ decoder: conditionalDecoder({ takes }), fields: conditionalFields });
+  const z = [
+    [1, 2],
+    [0.5, -1],
+  ];
+  const byHand = (...labels: number[]) => labels.flatMap((label, n) => decodeByHand(z[n]!, oneHot(label)));
+
+  it('decodes with one label for all or one for each, also from an address', async () => {
+    const server = await serve(({ url }, response) =>
+      response.end(url === '/vae.json' ? JSON.stringify(pets.manifest) : pets.decoder),
+    );
+    for (const source of [pets, server.url]) {
+      const decoder = await loadDecoder(source, { device: 'cpu' });
+      expect(decoder.labels).toEqual({ count: 3, classes });
+      expect([...(await decoder.decode(z, { label: 'owl' })).data]).toEqual(byHand(2, 2));
+      expect([...(await decoder.decode(z, { label: [1, 'cat'] })).data]).toEqual(byHand(1, 0));
+      await decoder.dispose();
+    }
+    expect(server.requests.map(({ url }) => url)).toEqual(['/vae.json', '/decoder.onnx']);
+  });
+
+  it('takes graphs of others', async () => {
+    const theirs = { decoder: conditionalDecoder({ label: 'y' }) };
+    const decoder = await loadDecoder(theirs, { device: 'cpu', labels: { classes: 3 } });
+    expect([...(await decoder.decode(z, { label: 1 })).data]).toEqual(byHand(1, 1));
+    await decoder.dispose();
+  });
+
+  it('refuses a missing label, one that it does not have, and one that it does not take', async () => {
+    const decoder = await loadDecoder(pets, { device: 'cpu' });
+    await expect(decoder.decode(z)).rejects.toThrow('is conditioned on labels and got none');
+    await expect(decoder.decode(z, { label: 'dgo' })).rejects.toThrow("Did you mean 'dog'?");
+    await expect(decoder.decode(z, { label: [0] })).rejects.toThrow('1 labels came for 2 items');
+    await decoder.dispose();
+    await withDecoder(async (tiny) => {
+      expect(tiny.labels).toBeUndefined();
+      await expect(tiny.decode([0, 0], { label: 1 })).rejects.toThrow(
+        'decode label: tiny takes no labels; leave it out.',
+      );
+    });
+  });
 });

@@ -3,10 +3,11 @@ import { VaeError } from '../errors.js';
 import type { ModelSource } from '../load/model-source.js';
 import { optionsOf } from '../options.js';
 import { shown } from '../shown.js';
+import type { ClassLabel } from './class-choice.js';
 import { make } from './dom.js';
 import { type Decoder, type DecoderOptions, decoderOptions, openDecoder } from './load-decoder.js';
 import { adopt } from './styles.js';
-import { assertShowable, makeView, type View, type ViewOptions, viewOptions } from './view.js';
+import { assertNoLabel, assertShowable, makeView, type View, type ViewOptions, viewOptions } from './view.js';
 
 export interface MountOptions extends DecoderOptions, ViewOptions {}
 
@@ -14,6 +15,12 @@ export interface MountedDecoder {
   /** The latent, flat; setting it draws its picture. Null and undefined set the middle of the latent space. */
   get z(): Float32Array;
   set z(value: ArrayLike<number> | null | undefined);
+  /**
+   * The number of the class that is drawn, of a conditional model. Setting it, by name or number, draws its picture; null and
+   * undefined set the first. Of other models undefined, and not to be set.
+   */
+  get classLabel(): ClassLabel | undefined;
+  set classLabel(value: ClassLabel | null | undefined);
   readonly canvas: HTMLCanvasElement;
   readonly decoder: Decoder;
   /** Draws the latent; while one picture is being decoded, all requests share the next. */
@@ -30,7 +37,7 @@ export interface MountedDecoder {
  * @param target an element to append to, or a shadow root to fill
  * @param source as for `loadDecoder`
  * @throws VaeError as `loadDecoder`; "bad-option", also for a target that is null; "unsupported" for a model whose data are
- * no images, or whose latents are discrete or of any size
+ * no images, whose latents are discrete or of any size, or that takes conditions that are no classes
  * @example
  * const mounted = await mountDecoder(document.querySelector('#here')!, '/models/mnist-conv/', { controls: 'pad' });
  * mounted.z = [0.5, -1];
@@ -45,7 +52,7 @@ export async function mountDecoder(
   assertOptions(given);
   const decoder = await openDecoder(source, given, (spec) => assertShowable(spec, given));
   try {
-    const view = makeView(decoder, given);
+    const view = await makeView(decoder, given);
     await view.redraw();
     given.signal?.throwIfAborted();
     return mounted(decoder, view, attach(target, view.element));
@@ -62,6 +69,13 @@ function mounted(decoder: Decoder, view: View, host: HTMLElement): MountedDecode
     },
     set z(value) {
       view.set(value);
+    },
+    get classLabel() {
+      return view.choice?.label;
+    },
+    set classLabel(value) {
+      if (view.choice) view.choice.set(value);
+      else assertNoLabel(decoder, value);
     },
     canvas: view.canvas,
     decoder,

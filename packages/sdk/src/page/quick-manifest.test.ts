@@ -56,6 +56,8 @@ it.each([
   ['prior.std', 'wide'],
   ['prior.kl', [1, 'two']],
   ['labels.conditional', 'no'],
+  ['labels.classes', 'cat'],
+  ['labels.classes', [1, 2]],
 ])('leaves %s = %j to the whole schema, which refuses it or knows more', (path, value) => {
   const manifest = withField(path, value);
   expect(isQuickManifest(manifest)).toBe(false);

@@ -21,7 +21,7 @@ export function isQuickManifest(value: unknown): value is Manifest {
     [prior?.mean, prior?.std, prior?.kl].every(
       (values) => values === undefined || isNumbers(values, product(latent.shape)),
     ) &&
-    (labels === undefined || typeof labels?.conditional === 'boolean')
+    (labels === undefined || (typeof labels?.conditional === 'boolean' && areTexts(labels.classes ?? [])))
   );
 }
 
@@ -35,6 +35,10 @@ function isShape(value: unknown): boolean {
 
 function isNumbers(value: unknown, length: number): boolean {
   return Array.isArray(value) && value.length === length && value.every(Number.isFinite);
+}
+
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
 
 function isFile(value: unknown): boolean {

@@ -4,9 +4,10 @@ import { VaeError } from '../errors.js';
 import { drawTensor } from '../images/to-image.js';
 import { byInformation } from '../manifest/codes.js';
 import type { ModelSpec } from '../model.js';
-import { freshSeed, normal } from '../random/index.js';
+import { quiet } from '../quiet.js';
 import { shown } from '../shown.js';
 import { show, sizeOf, type Tensor } from '../tensor.js';
+import type { ClassChoice, ClassLabel } from './class-choice.js';
 import type { Controls } from './controls.js';
 import { type Deviations, deviationsOf } from './deviations.js';
 import { make } from './dom.js';
@@ -27,10 +28,14 @@ export interface ViewOptions {
   readonly sliders?: number;
   /** Latent to begin with, flat; the middle of the controls when left out. */
   readonly z?: ArrayLike<number>;
+  /** Class of the picture to begin with, of conditional models: by name or number; the first when left out. */
+  readonly classLabel?: ClassLabel;
   /** Width of the picture in CSS pixels; the style property `--vae-size`, else 280, when left out. */
   readonly size?: number;
   /** What screen readers call the picture, '' for nothing; made from the model's name when left out. */
   readonly label?: string;
+  /** Called with the name of a class that the reader chose. */
+  readonly onClass?: (name: string) => void;
   /** Called after each picture with the decoded [1, ...dataShape] and its latent. */
   readonly onDecode?: (image: Tensor, z: Float32Array) => void;
   /** Called when a picture after the first could not be drawn; the window gets an 'error' event when left out. */
@@ -43,8 +48,10 @@ export const viewOptions: readonly (keyof ViewOptions)[] = [
   'limit',
   'sliders',
   'z',
+  'classLabel',
   'size',
   'label',
+  'onClass',
   'onDecode',
   'onError',
 ];
@@ -56,6 +63,8 @@ export interface View {
   readonly z: Float32Array;
   /** @param z null or undefined for the latent to begin with */
   set(z: ArrayLike<number> | null | undefined): void;
+  /** The class that is drawn; undefined of a model that is not conditional. */
+  readonly choice: ClassChoice | undefined;
   redraw(): Promise<void>;
   /** Draws nothing more. */
   stop(): void;
@@ -86,15 +95,16 @@ export function assertShowable(spec: ModelSpec, { controls, z }: ViewOptions): v
 }
 
 /** @param decoder of a model that `assertShowable` has let through with these options */
-export function makeView(decoder: Decoder, options: ViewOptions): View {
+export async function makeView(decoder: Decoder, options: ViewOptions): Promise<View> {
   const deviations = deviationsOf(decoder.manifest);
   const start = new Float32Array(latentSize(decoder.spec)).map(deviations.latent);
   const z = Float32Array.from(options.z ?? start);
-  const { label = labelFor(decoder), size } = options;
+  const { label = labelFor(decoder), size, onError } = options;
   const canvas = make('canvas', { part: 'canvas' });
   setLabel(canvas, label);
-  const { redraw, stop } = drawing(decoder, canvas, z, options);
   const changed = () => void redraw().catch(() => {});
+  const choice = await choiceOf(decoder, options, changed);
+  const { redraw, stop } = drawing(decoder, canvas, { z, choice }, options);
   const controls = makeControls(decoder, options, (values) => {
     for (const [dimension, value] of values) z[dimension] = deviations.latent(value, dimension);
     changed();
@@ -108,17 +118,39 @@ export function makeView(decoder: Decoder, options: ViewOptions): View {
   };
   const element = make('div', { part: 'frame' }, canvas);
   if (size !== undefined) element.style.setProperty('--vae-size', `${size}px`);
-  if (controls)
-    element.append(make('div', { part: 'panel' }, controls.element, buttons(z.length, deviations, set)));
+  if (controls) {
+    const panel = make('div', { part: 'panel' });
+    if (choice) panel.append(choice.element);
+    panel.append(controls.element, buttons(z.length, deviations, { set, onError }));
+    element.append(panel);
+  }
   show();
-  return { element, canvas, z, set, redraw, stop };
+  return { element, canvas, z, set, choice, redraw, stop };
+}
+
+/** Of a conditional model the class that is drawn, and what to choose it with. */
+async function choiceOf(
+  decoder: Decoder,
+  { classLabel: first, onClass: picked }: ViewOptions,
+  changed: () => void,
+): Promise<ClassChoice | undefined> {
+  const { labels } = decoder;
+  if (!labels) return assertNoLabel(decoder, first);
+  const { makeClassChoice } = await import('./class-choice.js');
+  return makeClassChoice(labels, { first, changed, picked });
+}
+
+/** @throws VaeError "unsupported" for a label of a model that takes none */
+export function assertNoLabel({ name }: Decoder, label: unknown): undefined {
+  if (label === undefined || label === null) return;
+  throw new VaeError('unsupported', `mountDecoder: ${name} takes no labels; leave the label out.`);
 }
 
 /** What draws the newest latent, and what ends that. */
 function drawing(
   decoder: Decoder,
   canvas: HTMLCanvasElement,
-  z: Float32Array,
+  { z, choice }: { readonly z: Float32Array; readonly choice: ClassChoice | undefined },
   { onDecode, onError = reportError }: ViewOptions,
 ): Pick<View, 'redraw' | 'stop'> {
   const { layout, range } = decoder.spec.data;
@@ -126,7 +158,10 @@ function drawing(
   const redraw = newest(async () => {
     const latent = z.slice();
     try {
-      const image = await decoder.decode({ data: latent, shape: decoder.latentShape });
+      const image = await decoder.decode(
+        { data: latent, shape: decoder.latentShape },
+        choice && { label: choice.label },
+      );
       if (stopped) return;
       drawTensor(canvas, image, { layout, range });
       onDecode?.(image, latent);
@@ -158,31 +193,42 @@ function makeControls(
   return makePad({ dimensions: axes, limit, change });
 }
 
-function buttons(size: number, { latent }: Deviations, set: View['set']): HTMLElement {
-  const seed = freshSeed();
+function buttons(
+  size: number,
+  { latent }: Deviations,
+  { set, onError = reportError }: Pick<View, 'set'> & Pick<ViewOptions, 'onError'>,
+): HTMLElement {
+  // What the button needs comes while the first picture is being drawn.
+  const coming = quiet(
+    import('../random/index.js').then((random) => ({ ...random, seed: random.freshSeed() })),
+  );
   let drawn = 0;
   const button = (text: string, click: () => void) => {
     const element = make('button', { part: 'button', type: 'button' }, text);
     element.addEventListener('click', click);
     return element;
   };
-  const random = () => set(normal({ seed, stream: 'sample', index: drawn++ }, size).map(latent));
+  const random = async () => {
+    const { normal, seed } = await coming;
+    set(normal({ seed, stream: 'sample', index: drawn++ }, size).map(latent));
+  };
   return make(
     'div',
     { part: 'buttons' },
-    button('Random', random),
+    button('Random', () => void random().catch(onError)),
     button('Reset', () => set(null)),
   );
 }
 
 /** How many numbers a latent has; refuses models whose pictures cannot be moved through. */
-function latentSize({ name, data, latent }: ModelSpec): number {
+function latentSize({ name, data, latent, labels }: ModelSpec): number {
   const refuse = (text: string) =>
     new VaeError('unsupported', `mountDecoder: ${name} ${text}; use loadDecoder.`);
   if (data.kind !== 'image') throw refuse(`gives data of kind '${data.kind}', which is no picture`);
   if (latent.kind === 'categorical' || latent.kind === 'vector-quantised') {
     throw refuse(`has ${latent.kind} latents, in which there are no directions to move`);
   }
+  if (labels && labels.count === undefined) throw refuse('takes conditions that are no classes');
   if (latent.shape.includes(-1)) throw refuse(`takes latents of any size, ${show(latent.shape)}`);
   return sizeOf(latent.shape, 'mountDecoder');
 }
