@@ -160,7 +160,10 @@ describe('the conversion', () => {
     });
     expect(seen.request).toMatchObject({
       opset: 17,
-      models: [{ names: ['mean', 'logvar'] }, { names: ['x', 'logits'] }],
+      models: [
+        { inputs: ['x'], names: ['mean', 'logvar'] },
+        { inputs: ['z'], names: ['x', 'logits'] },
+      ],
     });
     expect(existsSync(seen.folder!)).toBe(false);
   });
