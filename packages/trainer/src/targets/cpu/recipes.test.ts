@@ -10,6 +10,7 @@ import type { FloatArray } from '../../testing/run-onnx.js';
 import { largestDifference, runForCpu } from './testing.js';
 
 const TOLERANCE = 1e-5;
+const CLASSES = 10;
 
 type Arrays = Record<string, FloatArray>;
 
@@ -40,7 +41,7 @@ async function subjectOf(name: string): Promise<Subject> {
   const recipe = await loadRecipe(name);
   const large = /(\d+)x(\d+)x(\d+)$/.exec(recipe.data.source);
   const dataShape = large ? [Number(large[3]), Number(large[1]), Number(large[2])] : [1, 28, 28];
-  const programs = buildPrograms(recipe, dataShape);
+  const programs = buildPrograms(recipe, dataShape, CLASSES);
   return { graph: programs.train.parts!.gradients, state: drawState(programs), samples: large ? 1 : 2 };
 }
 
