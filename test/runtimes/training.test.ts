@@ -17,11 +17,11 @@ interface Trained {
   readonly norms: readonly number[];
 }
 
-const child = (device: string, env: NodeJS.ProcessEnv = {}) =>
-  node([join(root, 'test/runtimes/training-child.mjs'), 'seed-cvae', device], { env });
+const child = (device: string, env: NodeJS.ProcessEnv = {}, recipe = 'seed-cvae') =>
+  node([join(root, 'test/runtimes/training-child.mjs'), recipe, device], { env });
 
-async function trained(device: string, env?: NodeJS.ProcessEnv): Promise<Trained> {
-  const outcome = await child(device, env);
+async function trained(device: string, env?: NodeJS.ProcessEnv, recipe?: string): Promise<Trained> {
+  const outcome = await child(device, env, recipe);
   expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
   return lastJson(outcome) as never;
 }
@@ -32,10 +32,10 @@ beforeAll(async () => {
   onCpu = await trained('cpu');
 });
 
-function expectSame(found: Trained, tolerance: number): void {
+function expectSame(found: Trained, tolerance: number, judge = onCpu): void {
   for (const list of ['losses', 'norms', 'mean'] as const)
     for (const [i, value] of found[list].entries()) {
-      const expected = onCpu[list][i];
+      const expected = judge[list][i];
       const allowed = tolerance * Math.max(list === 'mean' ? 1 : 0, Math.abs(expected));
       expect(Math.abs(value - expected), `${list} ${i}`).toBeLessThanOrEqual(allowed);
     }
@@ -60,6 +60,19 @@ describe('training seed-cvae in Node', () => {
       expect(found.device).toBe('webgpu');
       expect(found.description).toMatch(/^onnxruntime-node \S+ \(webgpu\)$/);
       expectSame(found, 1e-3);
+    },
+    240_000,
+  );
+
+  it.skipIf(!softwareVulkan)(
+    'gives the same for a conditional model on webgpu with a software adapter (VAE_TEST_VULKAN)',
+    async () => {
+      const [found, expected] = [
+        await trained('webgpu', softwareVulkan, 'digits-by-class'),
+        await trained('cpu', undefined, 'digits-by-class'),
+      ];
+      expect(found.device).toBe('webgpu');
+      expectSame(found, 1e-3, expected);
     },
     240_000,
   );

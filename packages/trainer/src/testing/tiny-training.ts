@@ -25,6 +25,14 @@ export const tinyRecipe = (changes: Partial<RecipeInput> = {}): Recipe =>
     'tiny',
   );
 
+/** The networks of that recipe, with a decoder that is given the class. */
+export const conditional: RecipeInput['model'] = {
+  latent: 2,
+  conditional: true,
+  encoder: ['flatten', { type: 'dense', units: 12 }, 'tanh'],
+  decoder: [{ type: 'dense', units: 12 }, 'tanh', { type: 'dense', units: 'data' }],
+};
+
 /** Every kind of layer in one small VAE for 8×8 pictures: dropout, both convolutions, all activations. */
 export const everyLayer: RecipeInput['model'] = {
   latent: 3,
