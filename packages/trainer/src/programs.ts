@@ -166,7 +166,8 @@ export function buildPrograms(recipe: Recipe, dataShape: readonly number[], clas
   if (recipe.model.conditional && classes < LEAST_CLASSES)
     throw new TrainerError(
       'bad-data',
-      `${recipe.name}: "conditional" needs data of ${LEAST_CLASSES} classes at least, these have ${classes}.`,
+      `${recipe.name}: the recipe is conditional, and needs data of ${LEAST_CLASSES} classes at least; these have ${classes}. ` +
+        'Say where their classes are, or leave "conditional" out of "model".',
     );
   const form = { shape: dataShape, classes };
   const objective = create(objectives, recipe.objective);

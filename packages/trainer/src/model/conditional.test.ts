@@ -94,7 +94,7 @@ describe('a conditional model', () => {
 
   it.each([0, 1])('of %i classes is refused', (classes) => {
     expect(() => buildPrograms(recipe, TINY_SHAPE, classes)).toThrow(
-      `tiny: "conditional" needs data of 2 classes at least, these have ${classes}.`,
+      `tiny: the recipe is conditional, and needs data of 2 classes at least; these have ${classes}. Say where`,
     );
   });
 
