@@ -1,26 +1,24 @@
 import { choice } from '../choice.js';
-import { type Shape, sizeOf } from '../graph/shape.js';
-import type { Value } from '../graph/value.js';
-import { add, expand, mul, reduceSum, reshape } from '../ops/index.js';
+import { sizeOf } from '../graph/shape.js';
+import type { Constant, Value } from '../graph/value.js';
+import { add, mul, reduceSum, reshape } from '../ops/index.js';
 import { type Layer, positiveInteger } from './layer.js';
 import { epsilonOption, standardize } from './standardize.js';
 
 /**
- * Means over groups of neighbouring channels and all that is behind them, repeated for each channel: [N, C, …] → [N, C, 1, …].
+ * Means over groups of neighbouring channels and all that is behind them, for each channel: [N, C, …] → [N, C, 1, …].
  * Places are summed first, so that arrays of x's size keep their shape, and with it the layout that an engine has them in.
  */
 function groupMeans(x: Value, groups: number): Value {
   const [channels, ...places] = x.shape.slice(1) as number[];
   const members = channels / groups;
-  const sums = reduceSum(
-    x,
-    places.map((_, i) => i + 2),
-    true,
-  );
-  const grouped: Shape = ['N', groups, members];
-  const totals = reduceSum(reshape(sums, grouped), [2], true);
-  const means = mul(1 / (members * sizeOf(places)), totals);
-  return reshape(expand(means, grouped), sums.shape);
+  const axes = places.map((_, i) => i + 2);
+  const sums = reduceSum(x, axes, true);
+  const totals = reduceSum(reshape(sums, ['N', groups, members]), [2], true);
+  // A share for each member gives each of them the mean.
+  const share = 1 / (members * sizeOf(places));
+  const shares: Constant = { kind: 'constant', shape: [members], data: new Array(members).fill(share) };
+  return reshape(mul(totals, shares), sums.shape);
 }
 
 const largestDivisor = (count: number, most: number): number =>
