@@ -70,6 +70,13 @@ function wholeBatch(of: Recipe): Record<string, Float32Array> {
   return Object.fromEntries(made);
 }
 
+const block = { type: 'residual', layers: ['layerNorm', 'silu', { type: 'dense', units: 12 }] };
+const normalisedDense = {
+  latent: 2,
+  encoder: ['flatten', { type: 'dense', units: 12 }, block, { type: 'groupNorm', groups: 3 }, 'tanh'],
+  decoder: [{ type: 'dense', units: 12 }, block, { type: 'dense', units: 'data' as const }],
+};
+
 const convolutional = tinyRecipe({ model: everyLayer, objective: { type: 'elbo', kl: 'sampled' } });
 const recipes: [string, Recipe][] = [
   ['every layer, dropout, sampled KL', convolutional],
@@ -95,6 +102,7 @@ const recipes: [string, Recipe][] = [
   ['averaged weights', tinyRecipe({ model: everyLayer, ema: 0.9 })],
   ['dense layers alone', tinyRecipe()],
   ['dense layers, a batch of halves', tinyRecipe({ batch: 65 })],
+  ['dense layers, normalised, a batch of halves', tinyRecipe({ model: normalisedDense, batch: 65 })],
 ];
 
 describe.skipIf(!isBuilt)('a step over several threads (needs a build of the trainer)', () => {
