@@ -6,6 +6,7 @@ import { constant, type Value } from '../graph/value.js';
 import { layers } from '../layers/index.js';
 import type { InitializerName } from '../layers/initializers.js';
 import { LayerScope } from '../layers/layer.js';
+import { stack } from '../layers/stack.js';
 import type { Trace } from '../layers/trace.js';
 import type { Likelihood } from '../likelihoods/likelihood.js';
 import type { Model } from '../objectives/objective.js';
@@ -22,16 +23,6 @@ export interface NetworkSpec {
   readonly init: InitializerName;
   readonly encoder: readonly Spec[];
   readonly decoder: readonly Spec[];
-}
-
-/** Runs `write`, and puts the layer's place in front of a shape error from an operator. */
-function at<Result>(path: string, write: () => Result): Result {
-  try {
-    return write();
-  } catch (error) {
-    if (!(error instanceof TrainerError) || error.message.startsWith(path)) throw error;
-    throw new TrainerError(error.code, `${path}: ${error.message}`, { cause: error });
-  }
 }
 
 /**
@@ -51,13 +42,8 @@ export class Vae implements Model {
   ) {}
 
   private stack(name: string, specs: readonly Spec[], x: Value): Value {
-    return specs.reduce((value, spec, index) => {
-      const path = `${name}.${index}-${spec.type}`;
-      const scope = new LayerScope(this.trace, path, this.spec.init);
-      const result = at(path, () => create(layers, spec)(value, scope));
-      scope.requireSize(result);
-      return result;
-    }, x);
+    const scope = new LayerScope(this.trace, name, this.spec.init);
+    return stack((spec) => create(layers, spec), specs, x, scope);
   }
 
   private head(name: string, features: Value, size: number): Value {

@@ -110,6 +110,8 @@ export function explainIssue(schema: unknown, issue: v.BaseIssue<unknown>): stri
 }
 
 const expectation = (issue: v.BaseIssue<unknown>): string => {
+  if (issue.type === 'min_length')
+    return `expected a list of ${(issue as v.MinLengthIssue<[], number>).requirement} at least`;
   if (issue.type === 'integer') return 'expected a whole number';
   if (issue.type === 'regex') return issue.message;
   if (issue.type === 'check') return `expected ${issue.message}`;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { normal, uniform } from '@vae/sdk/random';
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../engines/reference/index.js';
@@ -90,7 +91,11 @@ function weightedSum(alone: ReturnType<typeof referenceOf>, shares: readonly num
   );
 }
 
-describe.each(shippedRecipes())('the gradients of %s', (name) => {
+/** Normalisations between convolutions, over and under maps with a spare pixel. */
+const normalised = join(import.meta.dirname, '../../../../../test/runtimes/normalised.json');
+const subjects = [...shippedRecipes().map((name) => [name, name]), ['normalised', normalised]];
+
+describe.each(subjects)('the gradients of %s', (_, name) => {
   it('are those of the reference, in batches of 1, 3 and 32, for one thread and two', {
     timeout: 300_000,
   }, async () => {

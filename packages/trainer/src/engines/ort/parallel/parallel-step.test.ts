@@ -76,6 +76,13 @@ function wholeBatch(of: Recipe): Record<string, Float32Array> {
   return Object.fromEntries(made);
 }
 
+const block = { type: 'residual', layers: ['layerNorm', 'silu', { type: 'dense', units: 12 }] };
+const normalisedDense = {
+  latent: 2,
+  encoder: ['flatten', { type: 'dense', units: 12 }, block, { type: 'groupNorm', groups: 3 }, 'tanh'],
+  decoder: [{ type: 'dense', units: 12 }, block, { type: 'dense', units: 'data' as const }],
+};
+
 const convolutional = tinyRecipe({ model: everyLayer, objective: { type: 'elbo', kl: 'sampled' } });
 const recipes: [string, Recipe][] = [
   ['every layer, dropout, sampled KL', convolutional],
@@ -103,6 +110,7 @@ const recipes: [string, Recipe][] = [
   ['dense layers, a batch of halves', tinyRecipe({ batch: 65 })],
   ['conditional, every layer', tinyRecipe({ model: { ...everyLayer, conditional: true } })],
   ['conditional, a batch of halves', tinyRecipe({ model: conditional, batch: 65 })],
+  ['dense layers, normalised, a batch of halves', tinyRecipe({ model: normalisedDense, batch: 65 })],
 ];
 
 describe.skipIf(!isBuilt)('a step over several threads (needs a build of the trainer)', () => {
