@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Batches, serve } from '../harness/protocol.mjs';
+import { requireTypes } from '../work/plan.mjs';
 
 const LOG_TWO_PI = Math.log(2 * Math.PI);
 const product = (numbers) => numbers.reduce((total, number) => total * number, 1);
@@ -13,7 +14,10 @@ const { version } = createRequire(manifest)(manifest);
 const jax = await import(pathToFileURL(join(manifest, '../dist/index.js')));
 const { numpy: np, lax, nn } = jax;
 
+const types = ['activation', 'flatten', 'reshape', 'dropout', 'dense', 'conv2d', 'conv2dTranspose'];
+
 serve(async ({ plan, batch, data }) => {
+  requireTypes(plan, types);
   await jax.init('wasm');
   jax.defaultDevice('wasm');
   const layers = [...plan.encoder, ...plan.heads, ...plan.decoder].filter(({ weights }) => weights);

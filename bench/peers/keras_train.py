@@ -10,10 +10,14 @@ LOG_TWO_PI = math.log(2 * math.pi)
 
 
 def network(keras, layers: list, shape: tuple, name: str):
-    x = start = keras.Input(shape)
+    start = keras.Input(shape)
+    return keras.Model(start, stack(keras, layers, start), name=name)
+
+
+def stack(keras, layers: list, x):
     for layer in layers:
         x = apply(keras, layer, x)
-    return keras.Model(start, x, name=name)
+    return x
 
 
 def initializer(keras, init: dict):
@@ -36,6 +40,12 @@ def apply(keras, layer: dict, x):
     if kind == "reshape":
         channels, height, width = layer["shape"]
         return keras.layers.Reshape((height, width, channels))(x)
+    if kind == "groupNorm":
+        return keras.layers.GroupNormalization(layer["groups"], epsilon=layer["epsilon"])(x)
+    if kind == "layerNorm":
+        return keras.layers.LayerNormalization(tuple(range(1, len(x.shape))), epsilon=layer["epsilon"])(x)
+    if kind == "residual":
+        return keras.layers.Add()([stack(keras, layer["layers"], x), stack(keras, layer["shortcut"], x)])
     if kind == "dense":
         return dense(keras, layer)(x)
     return convolution(keras, layer, x)

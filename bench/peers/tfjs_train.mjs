@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
 import util from 'node:util';
 import { Batches, serve } from '../harness/protocol.mjs';
+import { requireTypes } from '../work/plan.mjs';
 
 const LOG_TWO_PI = Math.log(2 * Math.PI);
 const [, , backend, folder] = process.argv;
@@ -33,6 +34,7 @@ const openers = {
 };
 
 serve(async ({ plan, batch, threads, data }) => {
+  requireTypes(plan, Object.keys(makers));
   const { tf, description } = await openers[backend](threads);
   const model = networks(tf, plan);
   const lossOf = lossFunction(tf, plan, model);

@@ -39,6 +39,16 @@ def convolution(layer: dict) -> list[nn.Module]:
     return initialised(module, layer["init"])
 
 
+class Residual(nn.Module):
+    def __init__(self, layer: dict) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(*(module_of(inner) for inner in layer["layers"]))
+        self.shortcut = nn.Sequential(*(module_of(inner) for inner in layer["shortcut"]))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layers(x) + self.shortcut(x)
+
+
 def module_of(layer: dict) -> nn.Module:
     kind = layer["type"]
     if kind == "activation":
@@ -50,6 +60,12 @@ def module_of(layer: dict) -> nn.Module:
         return nn.Flatten()
     if kind == "reshape":
         return nn.Unflatten(1, tuple(layer["shape"]))
+    if kind == "groupNorm":
+        return nn.GroupNorm(layer["groups"], layer["shape"][0], eps=layer["epsilon"])
+    if kind == "layerNorm":
+        return nn.LayerNorm(layer["shape"], eps=layer["epsilon"])
+    if kind == "residual":
+        return Residual(layer)
     if kind == "dense":
         return initialised(nn.Linear(layer["inputs"], layer["units"]), layer["init"])
     return convolution(layer)

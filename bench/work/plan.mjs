@@ -93,6 +93,22 @@ function activation({ type, alpha }) {
   return { type: 'activation', name: type, alpha: type === 'leakyRelu' ? alpha : undefined };
 }
 
+/** A scale and a shift: for each channel of groupNorm, for each number of a sample of layerNorm. */
+function normalisation({ type, groups, epsilon }, shape) {
+  const count = type === 'groupNorm' ? shape[0] : product(shape);
+  return { type, groups, epsilon, shape, weights: 2 * count };
+}
+
+const weightsOf = (layers) => layers.reduce((total, { weights = 0 }) => total + weights, 0);
+
+/** Layers beside a shortcut, which is empty where what comes in is added as it is. */
+function residual(spec, shape, context) {
+  const main = stack(spec.layers, shape, context);
+  const shortcut = stack(spec.shortcut ?? [], shape, context).layers;
+  const weights = weightsOf([...main.layers, ...shortcut]);
+  return { layer: { type: 'residual', layers: main.layers, shortcut, weights }, shape: main.shape };
+}
+
 /** One layer of a plan and the shape behind it. */
 function layerOf(spec, shape, context) {
   const { type } = spec;
@@ -101,6 +117,8 @@ function layerOf(spec, shape, context) {
   if (type === 'dropout') return { layer: { type, keep: spec.keep }, shape };
   if (type === 'flatten') return { layer: { type, from: shape }, shape: [product(shape)] };
   if (type === 'reshape') return { layer: { type, shape: spec.shape }, shape: spec.shape };
+  if (type === 'groupNorm' || type === 'layerNorm') return { layer: normalisation(spec, shape), shape };
+  if (type === 'residual') return residual(spec, shape, context);
   if (type === 'dense') {
     const units = spec.units === 'data' ? product(context.dataShape) : spec.units;
     return { layer: denseLayer(shape[0], units, spec.init ?? context.init), shape: [units] };
@@ -110,7 +128,7 @@ function layerOf(spec, shape, context) {
     return { layer, shape: [layer.filters, ...layer.extents] };
   }
   throw new Error(
-    `The benchmark's peers have no layer "${type}". Known: ${activations.join(', ')}, dropout, flatten, reshape, dense, conv2d, conv2dTranspose.`,
+    `The benchmark's peers have no layer "${type}". Known: ${activations.join(', ')}, dropout, flatten, reshape, groupNorm, layerNorm, residual, dense, conv2d, conv2dTranspose.`,
   );
 }
 
@@ -178,10 +196,20 @@ export function planOf(recipe, dataShape) {
     likelihood,
     objective: objectives[objective.type](objective),
     optimizer: { learningRate, beta1, beta2, epsilon },
-    parameters: all.reduce((total, { weights = 0 }) => total + weights, 0),
+    parameters: weightsOf(all),
   };
 }
 
+/** Layers, those that they hold among them. */
+export const everyLayer = (layers) =>
+  layers.flatMap((layer) => [layer, ...everyLayer([...(layer.layers ?? []), ...(layer.shortcut ?? [])])]);
+
 /** Whether a plan has convolutions, for which the layout of images matters. */
 export const isConvolutional = ({ encoder, decoder }) =>
-  [...encoder, ...decoder].some(({ type }) => type.startsWith('conv2d'));
+  everyLayer([...encoder, ...decoder]).some(({ type }) => type.startsWith('conv2d'));
+
+/** Refuses, in a peer that has only layers of these types, a plan with others. */
+export function requireTypes({ encoder, decoder }, types) {
+  const other = everyLayer([...encoder, ...decoder]).find(({ type }) => !types.includes(type));
+  if (other) throw new Error(`this peer has no layer "${other.type}"`);
+}

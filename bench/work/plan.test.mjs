@@ -1,7 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { buildPrograms, datasetShape, loadRecipe, parseRecipe } from '@vae/trainer';
 import { describe, expect, it } from 'vitest';
 import { flopsOf } from './flops.mjs';
-import { isConvolutional, planOf } from './plan.mjs';
+import { everyLayer, isConvolutional, planOf, requireTypes } from './plan.mjs';
 
 const names = [
   'seed-cvae',
@@ -11,6 +12,7 @@ const names = [
   'seed-beta-64',
   'seed-keras',
   'seed-dropout',
+  fileURLToPath(new URL('../recipes/residual-32.json', import.meta.url)),
 ];
 
 const both = async (name) => {
@@ -23,7 +25,7 @@ const product = (numbers) => numbers.reduce((total, number) => total * number, 1
 
 /** Twice the multiplications of one sample, from the plan alone. */
 const flopsOfLayers = (layers) =>
-  layers.reduce((total, layer) => {
+  everyLayer(layers).reduce((total, layer) => {
     if (layer.type === 'dense') return total + 2 * layer.inputs * layer.units;
     if (!layer.type.startsWith('conv2d')) return total;
     const places = product(layer.type === 'conv2d' ? layer.extents : layer.size);
@@ -45,6 +47,14 @@ describe.each(names)('the plan of %s', (name) => {
 });
 
 describe('a plan', () => {
+  it('has what a residual holds, which a peer without such layers refuses', async () => {
+    const { plan } = await both(names.at(-1));
+    const types = new Set(everyLayer([...plan.encoder, ...plan.decoder]).map(({ type }) => type));
+    expect(types).toContain('groupNorm');
+    expect(() => requireTypes(plan, [...types])).not.toThrow();
+    expect(() => requireTypes(plan, ['conv2d'])).toThrow('this peer has no layer "residual"');
+  });
+
   it('has 992,204 parameters for seed-mlp and no convolution', async () => {
     const { plan } = await both('seed-mlp');
     // 784·500 + 500 + 500·200 + 200 + 2·(200·10 + 10), and back 10·200 + 200 + 200·500 + 500 + 500·784 + 784

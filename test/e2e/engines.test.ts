@@ -4,6 +4,7 @@ import { long } from '../support/project.js';
 
 const STEPS = 20;
 const DATA_SHAPE = [1, 28, 28];
+const CLASSES = 10;
 
 /** Numbers in 0..1 that are the same for both engines (a linear congruence, Numerical Recipes). */
 function* numbers(): Generator<number, never> {
@@ -13,7 +14,7 @@ function* numbers(): Generator<number, never> {
 /** Losses of the first steps of a recipe, from the same weights, data and noise whatever the engine. */
 async function losses(engine: EngineName, name: string, batch: number): Promise<number[]> {
   const recipe = { ...(await loadRecipe(name)), batch };
-  const programs = buildPrograms(recipe, DATA_SHAPE);
+  const programs = buildPrograms(recipe, DATA_SHAPE, CLASSES);
   const { train } = programs;
   const compiled = await (await engines[engine]()).compile({ train }, initialState(programs, 0), {
     threads: 2,
@@ -63,6 +64,7 @@ describe.each(others)(
     const recipes: [string, number][] = [
       ['seed-wiseodd', 8],
       ['seed-cvae', 2],
+      ['digits-by-class', 8],
     ];
     if (long) recipes.push(['seed-keras', 2], ['seed-dropout', 8]);
     it.each(recipes)('%s', { timeout: 600_000 }, async (name, batch) => {

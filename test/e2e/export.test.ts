@@ -26,6 +26,8 @@ const python = [
 ].find((path) => path !== undefined && path !== '' && existsSync(path));
 const trained = join(root, 'models/mnist-conv');
 const BATCHES = [1, 7, 128];
+/** Of conditional models. */
+const CLASSES = Array.from({ length: 10 }, (_, i) => String(i));
 
 let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
 const given = process.env.VAE_TENSORFLOW_PYTHON;
@@ -64,6 +66,7 @@ function modelOf(
       data: { kind: 'image', shape: [...shape], range: [0, 1] },
       latent: { kind: programs.objective.latent, shape: [recipe.model.latent] },
       likelihood: programs.likelihood.describe(weights),
+      ...(recipe.model.conditional && { labels: { classes: CLASSES, conditional: true } }),
       training: { recipe },
     },
     programs,
@@ -103,7 +106,9 @@ async function expectSameModels(path: string, other: string): Promise<void> {
     const latents = [batch, ...model.latent.shape];
     const count = latents.reduce((product, extent) => product * extent, 1);
     const z = { shape: latents, data: normal({ seed: 3, stream: `z${batch}` }, count) };
-    expect(difference(await model.decode(z), await judge.decode(z))).toBeLessThan(1e-5);
+    // A class for each code, where the model is conditional.
+    const given = model.labels && { label: Array.from({ length: batch }, (_, i) => i % CLASSES.length) };
+    expect(difference(await model.decode(z, given), await judge.decode(z, given))).toBeLessThan(1e-5);
   }
 }
 
@@ -111,7 +116,7 @@ describe.skipIf(!python)('export via tf2onnx (needs VAE_TEST_TENSORFLOW_PYTHON)'
   it.each(shippedRecipes())('of %s equals the native export', { timeout: 300_000 }, async (name) => {
     const recipe = await loadRecipe(name);
     const shape = datasetShape(recipe.data.source);
-    const programs = buildPrograms(recipe, shape);
+    const programs = buildPrograms(recipe, shape, CLASSES.length);
     const weights = randomWeights(programs);
     const compiled = await compile(programs, weights);
     const [native, converted] = ['native', 'tf2onnx'].map((via) => join(temporary.folder, `${name}-${via}`));

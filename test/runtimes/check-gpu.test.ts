@@ -52,7 +52,7 @@ describe('vae-train check-gpu', () => {
       const webgpu = of(findings, 'webgpu');
       const [float16, ...always] = webgpu.toReversed();
       expect(always.toReversed().map(({ id, verdict }) => [id, verdict])).toEqual(
-        ['product', 'decode', 'steps', 'placement'].map((what) => [`webgpu.${what}`, 'pass']),
+        ['product', 'decode', 'steps', 'normalised', 'placement'].map((what) => [`webgpu.${what}`, 'pass']),
       );
       expect(always[0].detail).toMatch(/^\d+ nodes on WebGpuExecutionProvider, none elsewhere/);
       // SwiftShader computes no float16, lavapipe does.

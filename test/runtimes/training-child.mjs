@@ -4,8 +4,16 @@ import { adapted, batch, dataShape, images, numbers, steps } from './training.mj
 
 const [name, device] = process.argv.slice(2);
 const recipe = adapted(await loadRecipe(name));
-const programs = buildPrograms(recipe, dataShape);
+const CLASSES = 10;
+const programs = buildPrograms(recipe, dataShape, CLASSES);
 const { train, encode } = programs;
+
+/** One-hot rows, a class after the other. */
+function labels(step) {
+  const rows = new Float32Array(batch * CLASSES);
+  for (let row = 0; row < batch; row++) rows[row * CLASSES + ((step + row) % CLASSES)] = 1;
+  return rows;
+}
 
 /** Every input of one step but the state. */
 function feedsOf(step) {
@@ -15,7 +23,7 @@ function feedsOf(step) {
       const count = input.shape.reduce((product, dim) => product * (dim === 'N' ? batch : dim), 1);
       const drawn = () => numbers(count, step * count);
       const values = {
-        data: () => images(batch, step * batch),
+        data: () => (input.name === 'label' ? labels(step) : images(batch, step * batch)),
         noise: () => drawn().map((u) => 3 * (u - 0.5)),
         weight: () => new Float32Array(count).fill(1 / batch),
         scalar: () => Float32Array.of(train.scalars.get(input.name).schedule(step)),
@@ -42,7 +50,9 @@ await compiled.writeState(state);
 const { mean: again } = await compiled.run('encode', x());
 await compiled.dispose();
 
-const norms = Object.values(state).map(({ data }) => Math.hypot(...data));
+const norms = Object.values(state).map(({ data }) =>
+  Math.sqrt(data.reduce((sum, value) => sum + value * value, 0)),
+);
 const { description } = compiled;
 const results = {
   device: compiled.device,

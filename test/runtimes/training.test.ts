@@ -17,22 +17,16 @@ interface Trained {
   readonly norms: readonly number[];
 }
 
-const child = (device: string, env: NodeJS.ProcessEnv = {}) =>
-  node([join(root, 'test/runtimes/training-child.mjs'), 'seed-cvae', device], { env });
+const child = (recipe: string, device: string, env: NodeJS.ProcessEnv = {}) =>
+  node([join(root, 'test/runtimes/training-child.mjs'), recipe, device], { env });
 
-async function trained(device: string, env?: NodeJS.ProcessEnv): Promise<Trained> {
-  const outcome = await child(device, env);
+async function trained(recipe: string, device: string, env?: NodeJS.ProcessEnv): Promise<Trained> {
+  const outcome = await child(recipe, device, env);
   expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
   return lastJson(outcome) as never;
 }
 
-let onCpu: Trained;
-
-beforeAll(async () => {
-  onCpu = await trained('cpu');
-});
-
-function expectSame(found: Trained, tolerance: number): void {
+function expectSame(found: Trained, onCpu: Trained, tolerance: number): void {
   for (const list of ['losses', 'norms', 'mean'] as const)
     for (const [i, value] of found[list].entries()) {
       const expected = onCpu[list][i];
@@ -42,11 +36,20 @@ function expectSame(found: Trained, tolerance: number): void {
   expect(found.again).toEqual(found.mean);
 }
 
-describe('training seed-cvae in Node', () => {
+describe.each([
+  ['seed-cvae', 'seed-cvae'],
+  ['a conditional model', 'digits-by-class'],
+  ['a network of residual blocks and normalisations', join(import.meta.dirname, 'normalised.json')],
+])('training %s in Node', (_, recipe) => {
+  let onCpu: Trained;
+  beforeAll(async () => {
+    onCpu = await trained(recipe, 'cpu');
+  });
+
   it('takes a device by itself and says which', async () => {
-    const found = await trained('auto');
+    const found = await trained(recipe, 'auto');
     expect(found.notes).toEqual([expect.stringMatching(/^device: (cpu \(CUDA: .+\)|cuda)$/)]);
-    expectSame(found, found.device === 'cuda' ? 1e-3 : 0);
+    expectSame(found, onCpu, found.device === 'cuda' ? 1e-3 : 0);
     expect(onCpu.notes).toEqual([]);
     // It learns: what is compared is no standstill.
     expect(onCpu.losses).toHaveLength(20);
@@ -56,19 +59,19 @@ describe('training seed-cvae in Node', () => {
   it.skipIf(!softwareVulkan)(
     'gives the same on webgpu with a software adapter (VAE_TEST_VULKAN)',
     async () => {
-      const found = await trained('webgpu', softwareVulkan);
+      const found = await trained(recipe, 'webgpu', softwareVulkan);
       expect(found.device).toBe('webgpu');
       expect(found.description).toMatch(/^onnxruntime-node \S+ \(webgpu\)$/);
-      expectSame(found, 1e-3);
+      expectSame(found, onCpu, 1e-3);
     },
     240_000,
   );
+});
 
-  it('says what to do about a device that is not there', async () => {
-    // Core ML and DirectML are on one system each.
-    const absent = process.platform === 'darwin' ? 'dml' : 'coreml';
-    const { code, stderr } = await child(absent);
-    expect(code).not.toBe(0);
-    expect(stderr).toMatch(new RegExp(`TrainerError: device '${absent}' is not there: .+, this is `));
-  });
+it('says what to do about a device that is not there', async () => {
+  // Core ML and DirectML are on one system each.
+  const absent = process.platform === 'darwin' ? 'dml' : 'coreml';
+  const { code, stderr } = await child('seed-cvae', absent);
+  expect(code).not.toBe(0);
+  expect(stderr).toMatch(new RegExp(`TrainerError: device '${absent}' is not there: .+, this is `));
 });

@@ -1,7 +1,7 @@
 """Converts SavedModels to ONNX with tf2onnx, all in one process: importing TensorFlow is what takes the time.
 
-Its argument is a JSON file, {"opset": 17, "models": [{"saved_model": FOLDER, "output": FILE, "names": [...]}, ...]},
-names being the outputs in their order. It prints one line of JSON on stdout, {"versions": {...}, "outputs": [FILE, ...]}
+Its argument is a JSON file, {"opset": 17, "models": [{"saved_model": FOLDER, "output": FILE, "inputs": [...], "names": [...]},
+...]}, inputs and names being the inputs and the outputs in their order. It prints one line of JSON on stdout, {"versions": {...}, "outputs": [FILE, ...]}
 or {"error": TEXT}; all else goes to stderr.
 """
 
@@ -29,15 +29,21 @@ def convert(saved_model, output, opset):
     main()
 
 
-def tidy(path, names):
-    """Orders the outputs, calls the batch axis N, forgets what nothing needs, and checks the file."""
+def reorder(ports, names):
+    """Puts the inputs or outputs of a graph in the order of their names; TensorFlow sorts both by the alphabet."""
+    ordered = sorted(ports, key=lambda value: names.index(value.name))
+    del ports[:]
+    ports.extend(ordered)
+
+
+def tidy(path, inputs, names):
+    """Orders the inputs and outputs, calls the batch axis N, forgets what nothing needs, and checks the file."""
     import onnx
 
     model = onnx.load(path)
     graph = model.graph
-    outputs = sorted(graph.output, key=lambda value: names.index(value.name))
-    del graph.output[:]
-    graph.output.extend(outputs)
+    reorder(graph.input, inputs)
+    reorder(graph.output, names)
     for value in [*graph.input, *graph.output]:
         dims = value.type.tensor_type.shape.dim
         if dims and not dims[0].HasField("dim_value"):
@@ -53,7 +59,7 @@ def tidy(path, names):
 def run(request):
     for model in request["models"]:
         convert(model["saved_model"], model["output"], request["opset"])
-        tidy(model["output"], model["names"])
+        tidy(model["output"], model["inputs"], model["names"])
     versions = {}
     for name in ["tf2onnx", "tensorflow-cpu", "tensorflow", "onnx"]:
         try:

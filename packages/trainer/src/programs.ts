@@ -1,12 +1,14 @@
 import { gradients } from './autodiff/gradients.js';
 import { create } from './choice.js';
 import type { Program, State } from './engines/engine.js';
+import { TrainerError } from './errors.js';
 import { buildGraph } from './graph/graph.js';
 import { type Shape, sizeOf } from './graph/shape.js';
 import { gradientName, type Input, input, type Value } from './graph/value.js';
 import { type Noise, type Parameter, type Scalar, Trace } from './layers/trace.js';
 import { likelihoods } from './likelihoods/index.js';
 import type { Likelihood } from './likelihoods/likelihood.js';
+import { labelInput } from './model/label.js';
 import { Vae } from './model/vae.js';
 import { objectives } from './objectives/index.js';
 import type { Objective, Terms } from './objectives/objective.js';
@@ -24,13 +26,13 @@ export interface FedProgram extends Program {
 
 /** Everything that a recipe becomes: programs over one state. */
 export interface Programs {
-  /** One update: x, weight, noise → every term, and the new state. */
+  /** One update: x, weight, noise (and label where the recipe is conditional) → every term, and the new state. */
   readonly train: FedProgram;
   /** Every term for each sample, [N], without an update and with dropout off. */
   readonly evaluate: FedProgram;
   /** x → mean (and logvar) */
   readonly encode: Program;
-  /** z → x, the expected value (and logits) */
+  /** z, and label where the recipe is conditional → x, the expected value (and logits) */
   readonly decode: Program;
   readonly parameters: ReadonlyMap<string, Parameter>;
   /** Shapes of the optimiser's state, by name; it starts at 0, the scale of the loss at 1024. */
@@ -42,22 +44,31 @@ export interface Programs {
 const WEIGHT_MEANING =
   'share of each sample in the mean: 1/N for real samples, 0 for padding; the shares of a whole batch sum to 1';
 
+/** What networks must know of data: extents of a sample, and how many classes there are. */
+interface Form {
+  readonly shape: readonly number[];
+  readonly classes: number;
+}
+
 /** One way of looking at the model: a fresh trace with its inputs. */
 class View {
   readonly trace: Trace;
   readonly model: Vae;
   readonly x: Input;
+  /** Nothing, or the input for the classes of samples. */
+  readonly labels: readonly Input[];
   readonly weight: Input = input('weight', 'weight', ['N'], WEIGHT_MEANING);
 
   constructor(
     recipe: Recipe,
-    dataShape: readonly number[],
+    { shape: dataShape, classes }: Form,
     readonly objective: Objective,
     likelihood: Likelihood,
     training: boolean,
   ) {
     this.trace = new Trace(training, dataShape);
-    this.model = new Vae(recipe.model, likelihood, objective.latent, this.trace);
+    this.labels = recipe.model.conditional ? [labelInput(classes)] : [];
+    this.model = new Vae(recipe.model, likelihood, objective.latent, this.trace, this.labels[0]);
     this.x = input('x', 'data', ['N', ...dataShape] as Shape, 'data, a batch of items');
   }
 
@@ -96,7 +107,7 @@ function trainProgram(view: View, recipe: Recipe): FedProgram & { slots: Update[
   const { optimizer, ema } = recipe;
   const rule = { parameters: view.trace.parameters, rate, optimizer, ema, scaling };
   const whole = updateFrom(raw, rule);
-  const fed = [view.x, view.weight];
+  const fed = [view.x, view.weight, ...view.labels];
   return {
     graph: buildGraph('train', { loss, ...terms, ...whole.graph }, fed),
     updates: new Map(
@@ -133,26 +144,41 @@ function decodeProgram(view: View, latent: number, likelihood: Likelihood): Prog
   const z = input('z', 'data', ['N', latent], 'latent vectors');
   const output = view.model.decode(z);
   const raw = likelihood.rawOutput;
-  return looks('decoder', { x: view.model.expected(output), ...(raw && { [raw]: output }) }, [z]);
+  return looks('decoder', { x: view.model.expected(output), ...(raw && { [raw]: output }) }, [
+    z,
+    ...view.labels,
+  ]);
 }
+
+/** With one class there is nothing to tell samples apart by. */
+const LEAST_CLASSES = 2;
 
 /**
  * Writes down all graphs of a recipe for data of one shape.
  *
  * @param dataShape extents of one sample, such as [1, 28, 28]
- * @throws TrainerError "bad-shape" or "bad-recipe" naming the layer that does not fit
+ * @param classes how many classes the data have, which a conditional recipe is for: labels are [N, classes] then
+ * @throws TrainerError "bad-shape" or "bad-recipe" naming the layer that does not fit; "bad-data" for a conditional recipe
+ *   and fewer than two classes
  * @example const { train } = buildPrograms(recipe, [1, 28, 28])
  */
-export function buildPrograms(recipe: Recipe, dataShape: readonly number[]): Programs {
+export function buildPrograms(recipe: Recipe, dataShape: readonly number[], classes = 0): Programs {
+  if (recipe.model.conditional && classes < LEAST_CLASSES)
+    throw new TrainerError(
+      'bad-data',
+      `${recipe.name}: the recipe is conditional, and needs data of ${LEAST_CLASSES} classes at least; these have ${classes}. ` +
+        'Say where their classes are, or leave "conditional" out of "model".',
+    );
+  const form = { shape: dataShape, classes };
   const objective = create(objectives, recipe.objective);
   const likelihood = create(likelihoods, recipe.likelihood);
-  const look = (training: boolean) => new View(recipe, dataShape, objective, likelihood, training);
+  const look = (training: boolean) => new View(recipe, form, objective, likelihood, training);
 
   const training = look(true);
   const { slots, ...train } = trainProgram(training, recipe);
   const evaluation = look(false);
   const evaluate: FedProgram = {
-    ...looks('evaluate', evaluation.terms(), [evaluation.x]),
+    ...looks('evaluate', evaluation.terms(), [evaluation.x, ...evaluation.labels]),
     noises: evaluation.trace.noises,
     scalars: evaluation.trace.scalars,
   };

@@ -7,7 +7,7 @@ import { referenceEngine } from './engines/reference/index.js';
 import { buildPrograms, initialState } from './programs.js';
 import { describeStep, writeStepFiles } from './step-files.js';
 import { runOnnx } from './testing/run-onnx.js';
-import { everyLayer, TINY_SHAPE, tinyRecipe } from './testing/tiny-training.js';
+import { conditional, everyLayer, TINY_SHAPE, tinyRecipe } from './testing/tiny-training.js';
 
 const recipe = tinyRecipe({
   model: everyLayer,
@@ -43,6 +43,16 @@ describe('step.json', () => {
     expect(inputs.beta).toMatchObject({ role: 'scalar', shape: [], firstValue: 0.25 });
     expect(inputs.learningRate).toMatchObject({ role: 'scalar', firstValue: 0.01 });
     expect(inputs.x).toMatchObject({ role: 'data', shape: ['N', 1, 8, 8] });
+  });
+
+  it('says what classes there are to feed, where the recipe is conditional', () => {
+    const told = tinyRecipe({ model: conditional });
+    const form = { shape: TINY_SHAPE, classes: ['even', 'odd'] };
+    const { inputs, outputs, data } = describeStep(buildPrograms(told, TINY_SHAPE, 2), told, form);
+    expect(byName([...inputs]).label).toMatchObject({ role: 'data', shape: ['N', 2] });
+    expect(data).toEqual({ shape: TINY_SHAPE, range: [0, 1], classes: form.classes });
+    expect(byName([...outputs]).bound).toMatchObject({ meaning: expect.stringContaining('log p(x|y)') });
+    expect(describeStep(programs, recipe, form).data).not.toHaveProperty('classes');
   });
 
   it('says what values lie between', () => {

@@ -23,7 +23,8 @@ export function setUp(command: Command, streams: Streams): void {
 async function run(word: string | undefined, flags: BuildFlags, streams: Streams): Promise<void> {
   const output = createOutput({ json: flags.json, streams });
   const recipe = await resolveRecipe(word, flags);
-  const form = await readForm(recipe.data.source, { seed: recipe.seed, onNote: output.note });
+  const options = { seed: recipe.seed, onNote: output.note };
+  const form = await readForm(recipe.data.source, options, { classes: recipe.model.conditional });
   const files = await writeStepFiles(flags.out, asOneBatch(recipe), form, {
     overwrite: flags.overwrite === true,
   });

@@ -13,6 +13,7 @@ import { objectives } from '../objectives/index.js';
 import { type Draft, draftInput, epochsFor, FEW_SAMPLES, latentFor, stepsFor } from '../recipe/draft.js';
 import { formatJson } from '../recipe/format.js';
 import { parseRecipe } from '../recipe/recipe.js';
+import { requireClasses } from '../run/require-classes.js';
 import {
   atomicWrite,
   createOutput,
@@ -31,6 +32,7 @@ const objectiveNames = Object.keys(objectives) as (keyof typeof objectives)[];
 interface InitFlags {
   readonly data?: string;
   readonly latent?: number;
+  readonly conditional?: boolean;
   readonly objective?: keyof typeof objectives;
   readonly epochs?: number;
   readonly steps?: number;
@@ -44,6 +46,10 @@ export function setUp(command: Command, streams: Streams): void {
     .argument('[file]', 'the recipe file', 'recipe.json')
     .option('--data <spec>', 'the data set, such as images:photos?size=64')
     .option('--latent <n>', 'size of the latent vector', parseWhole('--latent', { min: 1, max: 65_536 }))
+    .option(
+      '--conditional',
+      'give the decoder the class of a sample, so that it draws the class it is asked for',
+    )
     .option('--objective <name>', objectiveNames.join(', '), parseChoice('--objective', objectiveNames))
     .option('--epochs <n>', 'passes over the training data', parseWhole('--epochs', { min: 1 }))
     .option('--steps <n>', 'updates in all, in place of --epochs', parseWhole('--steps', { min: 1 }))
@@ -71,7 +77,7 @@ async function withQuestions<T>(streams: Streams, work: (ask: Ask) => Promise<T>
 /** What the flags leave open is asked, by data that have been looked at: their form decides what is proposed. */
 async function decide(flags: InitFlags, output: Output, ask: Ask) {
   const given = flags.data ?? (await ask(`data set (${Object.keys(sources).join(', ')})`, 'digits'));
-  const data = await look(given, output);
+  const data = await look(given, flags, output);
   const whole = async (name: string, question: string, proposed: number) =>
     parseWhole(name, { min: 1, max: 65_536 })(await ask(question, String(proposed)));
   const latent =
@@ -79,11 +85,11 @@ async function decide(flags: InitFlags, output: Output, ask: Ask) {
   const objective =
     flags.objective ??
     parseChoice('objective', objectiveNames)(await ask(`objective (${objectiveNames.join(', ')})`, 'elbo'));
-  const { steps } = flags;
+  const { steps, conditional } = flags;
   // Where the steps are given there is nothing left to ask.
   const isOpen = steps === undefined && flags.epochs === undefined;
   const epochs = isOpen ? await whole('epochs', 'epochs', epochsFor(data)) : flags.epochs;
-  return { ...data, latent, objective, epochs, steps };
+  return { ...data, latent, conditional, objective, epochs, steps };
 }
 
 /** A recipe's name from its file's: small letters, digits and dashes. */
@@ -119,16 +125,18 @@ async function openUsable(spec: string, options: OpenOptions): Promise<{ dataset
 
 /**
  * Shape, range and number of training samples, and the source with the scaling that it needs; data whose shape their name
- * tells have thousands of samples and stay unopened.
+ * tells have thousands of samples and classes, and stay unopened.
  */
 async function look(
   given: string,
+  { conditional }: Pick<InitFlags, 'conditional'>,
   output: Output,
 ): Promise<Pick<Draft, 'source' | 'shape' | 'range' | 'samples'>> {
   const options = { seed: 0, onNote: output.note };
   if (sourceOf(given)?.shape) return { source: given, ...(await readForm(given, options)) };
   const { dataset, source } = await openUsable(given, options);
   await dataset.close?.();
+  requireClasses({ model: { conditional } }, dataset);
   const { shape, range, train } = dataset;
   const scale = adviseScale(dataset, source);
   if (!scale?.spec) {
@@ -155,14 +163,14 @@ async function run(file: string, flags: InitFlags, streams: Streams): Promise<vo
   if (existsSync(file) && !flags.overwrite)
     throw new UsageError(`init: ${file} is there already. Add --overwrite, or give another name.`);
   const draft = await withQuestions(streams, (ask) => decide(flags, output, ask));
-  const { source, shape, samples, latent, epochs, steps } = draft;
+  const { source, shape, samples, latent, conditional, epochs, steps } = draft;
   if (samples !== undefined && samples < FEW_SAMPLES)
     output.note(`Only ${counted(samples, 'training sample')}: ${FEW}`);
   const recipe = draftInput({ name: nameOf(file), ...draft });
   parseRecipe(recipe, 'the drafted recipe');
   await atomicWrite(file, `${formatJson({ $schema: SCHEMA, ...recipe })}\n`);
   output.result(
-    { file, source, shape, samples, latent, epochs, steps },
+    { file, source, shape, samples, latent, conditional, epochs, steps },
     `Wrote ${file} for data of shape ${shape.join('×')}: latent size ${latent}, ${describeLength(draft)}. Train with: vae-train ${quote(file)}`,
   );
 }

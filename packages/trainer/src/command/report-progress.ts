@@ -1,5 +1,5 @@
-import { describeLikelihoodInput } from '../data/preprocess.js';
 import type { Recipe } from '../recipe/recipe.js';
+import { caveatOf } from '../run/caveat.js';
 import type { Metrics } from '../run/metrics.js';
 import type { EpochRecord, StartInfo, StepInfo, TrainEvents } from '../run/types.js';
 import { createProgress, type Output, type Progress, type Streams } from '../terminal/index.js';
@@ -80,8 +80,7 @@ export function reportProgress(
       epochs = Math.ceil(info.steps / info.stepsPerEpoch);
       output.note(`${recipe.name}: ${counted(info.parameters, 'parameter')}, ${info.engine}`);
       output.note(describeLength(info, recipe));
-      if (recipe.objective.type !== 'autoencoder')
-        output.note(describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type, info.kind));
+      if (recipe.objective.type !== 'autoencoder') output.note(caveatOf(recipe, info.kind));
       const left = info.steps - info.startStep;
       if (info.startStep > 0) output.note(`resumed after step ${info.startStep}, ${Math.max(left, 0)} to go`);
       if (left <= 0) output.note('nothing left to train; the model is exported again');

@@ -19,7 +19,7 @@ export interface Split {
   read(indices: ArrayLike<number>, out: Float32Array, visit?: number): void | Promise<void>;
   /** Where an item stands in its file, counted from 0 with what was left out; left out for what has no such order. */
   place?(index: number): number;
-  /** The class of an item, an index into the data set's `classes`. */
+  /** The class of an item, an index into the data set's `classes`; every part has it that a conditional recipe is given. */
   label?(index: number): number;
 }
 

@@ -64,19 +64,22 @@ export function datasetShape(spec: string): readonly [number, number, number] {
 /**
  * Extents and range of the items of a data set; it is opened where that is the only way to know them.
  *
+ * @param wanted.classes opens it in any case, for its classes
  * @throws TrainerError as `openDataset`
  * @example await readForm('csv:people.csv', { seed: 0 }) // { shape: [3], range: null }
  */
 export async function readForm(
   spec: string,
   options: OpenOptions,
-): Promise<Pick<Dataset, 'shape' | 'range'>> {
+  wanted: { readonly classes?: boolean } = {},
+): Promise<Pick<Dataset, 'shape' | 'range' | 'classes'>> {
   const { source, argument } = parseSpec(spec);
   const known = source.shape?.(argument);
-  if (known) return { shape: known };
-  const { shape, range, close } = await source.open(argument, options);
-  await close?.();
-  return { shape, range };
+  if (known && !wanted.classes) return { shape: known };
+  const dataset = await source.open(argument, options);
+  const { shape, range, classes } = dataset;
+  await dataset.close?.();
+  return { shape, range, ...(classes && { classes }) };
 }
 
 /**

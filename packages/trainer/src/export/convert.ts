@@ -17,6 +17,8 @@ import { graphOf, type HalfName, type Halves, halfNames, weightsOf } from './hal
 export interface Conversion {
   readonly savedModel: string;
   readonly output: string;
+  /** The inputs in their order. */
+  readonly inputs: readonly string[];
   /** The outputs in their order. */
   readonly names: readonly string[];
 }
@@ -70,9 +72,10 @@ const failed = (what: string, cause?: unknown): TrainerError =>
 export const convertWithTf2onnx: Converter = async (conversions, options) => {
   const { folder, onNote, signal, run = runTool } = options;
   const { python } = await (options.python ?? tensorflowEnvironment)({ onNote, signal });
-  const models = conversions.map(({ savedModel, output, names }) => ({
+  const models = conversions.map(({ savedModel, output, inputs, names }) => ({
     saved_model: savedModel,
     output,
+    inputs,
     names,
   }));
   const request = join(folder, 'request.json');
@@ -135,5 +138,10 @@ async function writeHalf(
   await mkdir(savedModel);
   const lowered = lowerToTensorflow(graph, { weights: weightsOf(graph, weights) });
   await writeFile(join(savedModel, 'saved_model.pb'), writeSavedModel(lowered));
-  return { savedModel, output: join(folder, `${half}.onnx`), names: [...graph.outputs.keys()] };
+  return {
+    savedModel,
+    output: join(folder, `${half}.onnx`),
+    inputs: lowered.inputs.map(({ name }) => name),
+    names: [...graph.outputs.keys()],
+  };
 }

@@ -21,7 +21,12 @@ export const diffusersFolders: Readonly<Record<HalfName, string>> = {
  *
  * @throws TrainerError "bad-option"
  */
-export function assertDiffusers({ data, latent }: Manifest): void {
+export function assertDiffusers({ data, latent, labels }: Manifest): void {
+  if (labels?.conditional)
+    throw new TrainerError(
+      'bad-option',
+      '--layout diffusers has no place for labels, and the model is conditioned on classes. Leave it out.',
+    );
   if (data.kind === 'image' && latent.shape.length === 1) return;
   throw new TrainerError(
     'bad-option',

@@ -3,6 +3,7 @@ import type { State } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { formatShape, sampleSize } from '../graph/shape.js';
+import { labelWidth } from '../model/label.js';
 import type { OnnxModel } from '../onnx/model.js';
 import { simplify } from '../onnx/simplify.js';
 import { writeOnnx } from '../onnx/writer.js';
@@ -20,10 +21,12 @@ export type HalfName = keyof Halves;
 export const halfNames: readonly HalfName[] = ['encoder', 'decoder'];
 export const fileOf = (half: HalfName): string => `${half}.onnx`;
 
-const docs: Readonly<Record<HalfName, string>> = {
-  encoder: 'q(z|x): x → mean and log-variance of the latent vector',
-  decoder: 'p(x|z): z → expected value of the data',
-};
+function docOf(half: HalfName, graph: Graph): string {
+  if (half === 'encoder') return 'q(z|x): x → mean and log-variance of the latent vector';
+  return labelWidth(graph) > 0
+    ? 'p(x|z, y): z and label, one-hot → expected value of the data'
+    : 'p(x|z): z → expected value of the data';
+}
 
 export const graphOf = ({ encode, decode }: Pick<Programs, 'encode' | 'decode'>, half: HalfName): Graph =>
   half === 'encoder' ? encode.graph : decode.graph;
@@ -72,7 +75,10 @@ export function exportHalves(
 ): Halves {
   const write = (half: HalfName): Uint8Array => {
     const graph = graphOf(programs, half);
-    const lowered = lower(graph, exportTarget, { weights: weightsOf(graph, weights), doc: docs[half] });
+    const lowered = lower(graph, exportTarget, {
+      weights: weightsOf(graph, weights),
+      doc: docOf(half, graph),
+    });
     return writeOnnx(change(simplify(lowered), half));
   };
   return { encoder: write('encoder'), decoder: write('decoder') };

@@ -81,6 +81,7 @@ export function describeModel(trained: Trained): Omit<Manifest, 'files'> {
   const { recipe, dataset, programs, weights, statistics, metrics, engine, compiled } = trained;
   const { mean, std, kl } = statistics;
   const { latent } = programs.objective;
+  const isConditional = recipe.model.conditional === true;
   return {
     format: 'vae',
     version: 1,
@@ -89,7 +90,7 @@ export function describeModel(trained: Trained): Omit<Manifest, 'files'> {
     latent: { kind: latent, shape: [recipe.model.latent] },
     likelihood: programs.likelihood.describe(weights),
     prior: { kind: 'standard-normal', mean, std, ...(latent === 'gaussian' && { kl }) },
-    ...(dataset.classes && { labels: { classes: [...dataset.classes], conditional: false } }),
+    ...(dataset.classes && { labels: { classes: [...dataset.classes], conditional: isConditional } }),
     training: {
       recipe: portable(recipe, dataset),
       dataset: inManifest(dataset.name),

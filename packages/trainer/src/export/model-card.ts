@@ -68,8 +68,27 @@ function filesTable({ files }: Manifest): string[] {
   return ['| file | bytes | SHA-256 |', '| --- | ---: | --- |', ...rows];
 }
 
-function describe({ data, latent, likelihood }: Manifest): string {
-  const model = latent.kind === 'deterministic' ? 'An autoencoder' : 'A variational autoencoder';
+/** Classes that the card names, the first ones. */
+const MOST_NAMED = 20;
+
+/** What a conditional model takes beside codes. */
+function conditioning({ labels }: Manifest): string[] {
+  if (!labels?.conditional) return [];
+  const { classes = [] } = labels;
+  const named = classes.slice(0, MOST_NAMED).join(', ');
+  return [
+    `Conditional: the decoder draws the class that it is asked for, one of ${classes.length} (${named}${classes.length > MOST_NAMED ? ', …' : ''}). ` +
+      `\`decoder.onnx\` takes \`label\`, float32 N × ${classes.length}, beside \`z\`: 1 at the number of the class, counted from 0 in that order, ` +
+      'and 0 elsewhere. The encoder takes no label.',
+    '',
+  ];
+}
+
+function describe({ data, latent, likelihood, labels }: Manifest): string {
+  const kind = latent.kind === 'deterministic' ? 'autoencoder' : 'variational autoencoder';
+  const model = labels?.conditional
+    ? `A conditional ${kind}`
+    : `A${latent.kind === 'deterministic' ? 'n' : ''} ${kind}`;
   const what = data.kind === 'image' ? 'images' : `${data.kind} data`;
   const range = data.range ? `, values ${data.range.join('..')}` : '';
   return `${model} for ${what} of shape ${data.shape.join('×')}${range}; ${latent.kind} latent of ${latent.shape.join('×')} dimensions, ${likelihood.kind} likelihood.`;
@@ -80,13 +99,22 @@ function preparation(manifest: Manifest): string[] {
   return notes.length > 0 ? [notes.join(' '), ''] : [];
 }
 
-const usage = ({ latent }: Manifest): string[] => [
+/** The class of the example: the last one, as it cannot be the default of anything. */
+const exampleLabel = ({ labels }: Manifest): string | undefined =>
+  labels?.conditional ? `label: ${JSON.stringify(labels.classes?.at(-1))}` : undefined;
+
+function call(manifest: Manifest): string {
+  const label = exampleLabel(manifest);
+  if (manifest.latent.kind !== 'gaussian')
+    return `const again = await vae.reconstruct(pictures${label ? `, { ${label} }` : ''});`;
+  return `const pictures = await vae.sample(16, { seed: 1${label ? `, ${label}` : ''} });`;
+}
+
+const usage = (manifest: Manifest): string[] => [
   '```ts',
   "import { VAE } from '@vae/sdk';",
   "const vae = await VAE.load('PATH_OF_THIS_FOLDER');",
-  latent.kind === 'gaussian'
-    ? 'const pictures = await vae.sample(16, { seed: 1 });'
-    : 'const again = await vae.reconstruct(pictures);',
+  call(manifest),
   'await vae.dispose();',
   '```',
 ];
@@ -120,6 +148,7 @@ export function modelCard(manifest: Manifest, caveat: string): string {
     '',
     describe(manifest),
     '',
+    ...conditioning(manifest),
     ...preparation(manifest),
     ...usage(manifest),
     '',

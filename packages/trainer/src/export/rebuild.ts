@@ -54,7 +54,9 @@ export async function rebuildModel(folder: string): Promise<Rebuilt> {
       'bad-recipe',
       `${where}: there is no training.recipe to rebuild the model from. Only models that vae-train made can be exported again.`,
     );
-  const programs = buildPrograms(parseRecipe(recipe, `${where}, training.recipe`), manifest.data.shape);
+  const { data, labels } = manifest;
+  const parsed = parseRecipe(recipe, `${where}, training.recipe`);
+  const programs = buildPrograms(parsed, data.shape, labels?.classes?.length);
   const [encoder, decoder] = await Promise.all(halfNames.map((half) => readHalf(folder, manifest, half)));
   const files = { encoder, decoder };
   const weights = halfNames.map((half) =>

@@ -2,6 +2,7 @@ import type { Manifest } from '@vae/sdk/manifest';
 import { normal, uniform } from '@vae/sdk/random';
 import type { Session, TensorLike } from '@vae/sdk/runtime';
 import { sampleSize } from '../graph/shape.js';
+import { LABEL, oneHot } from '../model/label.js';
 import type { HalfName } from './halves.js';
 
 /** So many inputs each half is measured with. */
@@ -12,6 +13,8 @@ export interface Samples {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float32Array;
+  /** What the graph takes as its second input. */
+  readonly beside?: Samples;
 }
 
 /** Latents as `sample` draws them; a plain autoencoder's have no prior but the statistics of its codes. */
@@ -39,6 +42,14 @@ function mixData(
   });
 }
 
+/** Labels for a decoder that takes some, of one class after the other. */
+function drawLabels({ labels }: Manifest): { readonly beside?: Samples } {
+  if (!labels?.conditional) return {};
+  const width = labels.classes?.length ?? 0;
+  const classes = Array.from({ length: SAMPLES }, (_, i) => i % width);
+  return { beside: { name: LABEL, shape: [width], data: oneHot(classes, width) } };
+}
+
 /**
  * Inputs to measure a finished model with, whose data set is not at hand; the same for the same model.
  *
@@ -49,15 +60,19 @@ export async function drawInputs(
   decoder: Pick<Session, 'run'>,
 ): Promise<Readonly<Record<HalfName, Samples>>> {
   const { latent, data } = manifest;
-  const z = drawLatents(manifest);
-  const { x } = await decoder.run({ z: { data: z, shape: [SAMPLES, ...latent.shape] } });
+  const z = { name: 'z', shape: latent.shape, data: drawLatents(manifest), ...drawLabels(manifest) };
+  const { x } = await decoder.run(feedOf(z, SAMPLES));
   return {
     encoder: { name: 'x', shape: data.shape, data: mixData(manifest, x.data as Float32Array) },
-    decoder: { name: 'z', shape: latent.shape, data: z },
+    decoder: z,
   };
 }
 
 /** The first `count` samples, as a session takes them. */
-export const feedOf = ({ name, shape, data }: Samples, count: number): Record<string, TensorLike> => ({
+export const feedOf = (
+  { name, shape, data, beside }: Samples,
+  count: number,
+): Record<string, TensorLike> => ({
   [name]: { data: data.slice(0, count * sampleSize(shape)), shape: [count, ...shape] },
+  ...(beside && feedOf(beside, count)),
 });

@@ -7,24 +7,25 @@ import type { Rebuilt } from './rebuild.js';
 
 /** A model as TensorFlow.js opens it, explained. */
 function readme(manifest: Manifest): string {
-  const { name, data, latent, likelihood } = manifest;
+  const { name, data, latent, likelihood, labels } = manifest;
+  const classes = labels?.conditional ? (labels.classes?.length ?? 0) : 0;
   const range = data.range ? `, values ${data.range.join(' to ')}` : '';
   const notes = preparationNotes(manifest, '`model.metadata.vae`');
   const outputs = latent.kind === 'gaussian' ? '{ mean, logvar }' : '{ mean }';
   return `# ${name}, for TensorFlow.js
 
-Two GraphModels: \`encoder\` takes \`x\` and \`decoder\` takes \`z\`. The first axis is the batch, of any size.
+Two GraphModels: \`encoder\` takes \`x\` and \`decoder\` takes \`z\`${classes > 0 ? ' and `label`' : ''}. The first axis is the batch, of any size.
 
 | tensor | shape |
 | --- | --- |
 | \`x\` | N × ${data.shape.join(' × ')}${range} |
-| \`z\`, \`mean\` | N × ${latent.shape.join(' × ')} |
+| \`z\`, \`mean\` | N × ${latent.shape.join(' × ')} |${classes > 0 ? `\n| \`label\` | N × ${classes}, 1 at the number of the class, 0 elsewhere |` : ''}
 
 \`\`\`js
 const encoder = await tf.loadGraphModel('encoder/model.json');
 const decoder = await tf.loadGraphModel('decoder/model.json');
 const ${outputs} = encoder.predict({ x });
-const { x: expected } = decoder.predict({ z: mean });
+const { x: expected } = decoder.predict({ z: mean${classes > 0 ? `, label: tf.oneHot(tf.fill([mean.shape[0]], ${classes - 1}, 'int32'), ${classes}).toFloat()` : ''} });
 \`\`\`
 
 ${latent.kind === 'gaussian' ? 'Draw from the posterior with z = mean + exp(logvar / 2) · noise. ' : ''}The likelihood is ${likelihood.kind}; \`model.metadata.vae\` has what ${MANIFEST_FILE} says of the data, the latent space and the likelihood.
@@ -42,8 +43,8 @@ export function tfjsFiles({
   programs,
   weights,
 }: Pick<Rebuilt, 'manifest' | 'programs' | 'weights'>): [name: string, content: Uint8Array | string][] {
-  const { name, license, data, latent, likelihood, prior } = manifest;
-  const vae = { name, license, data, latent, likelihood, prior };
+  const { name, license, data, latent, likelihood, prior, labels } = manifest;
+  const vae = { name, license, data, latent, likelihood, prior, ...(labels?.conditional && { labels }) };
   const models = halfNames.flatMap((half) => {
     const graph = graphOf(programs, half);
     const files = writeGraphModel(lowerToTensorflow(graph, { weights: weightsOf(graph, weights) }), { vae });

@@ -3,9 +3,11 @@ import type { Compiled, Results, State } from '../engines/engine.js';
 import { engines } from '../engines/index.js';
 import { isGpu } from '../engines/is-gpu.js';
 import { TrainerError } from '../errors.js';
-import { sampleSize } from '../graph/shape.js';
+import type { Graph } from '../graph/graph.js';
+import { resolveShape, sampleSize } from '../graph/shape.js';
+import { LABEL, labelWidth, oneHot } from '../model/label.js';
 import type { Programs } from '../programs.js';
-import { fileOf, type HalfName, type Halves } from './halves.js';
+import { fileOf, graphOf, type HalfName, type Halves } from './halves.js';
 
 /** Batch sizes that an exported file is run with: one, an odd one, a large one. */
 const BATCHES = [1, 7, 128];
@@ -59,10 +61,19 @@ function takeRows(all: Float32Array, size: number, count: number): Float32Array 
   return out;
 }
 
+/** Labels for a decoder that takes some, of one class after the other. */
+function labelRows(graph: Graph, count: number): Readonly<Record<string, Float32Array>> {
+  const width = labelWidth(graph);
+  const classes = Array.from({ length: count }, (_, row) => row % width);
+  return width > 0 ? { [LABEL]: oneHot(classes, width) } : {};
+}
+
 interface Feed {
   readonly half: HalfName;
-  readonly data: Float32Array;
-  readonly shape: readonly number[];
+  /** Of the batch. */
+  readonly count: number;
+  /** Rows of every input, by its name. */
+  readonly inputs: Readonly<Record<string, Float32Array>>;
 }
 
 /** A forward pass of both halves. */
@@ -78,17 +89,21 @@ interface Forward {
 const engineForward = (compiled: Comparison['compiled']): Forward => ({
   name: "the trainer's forward pass",
   tolerance: isGpu(compiled.device) ? GPU_TOLERANCE : TOLERANCE,
-  run: ({ half, data }) =>
-    half === 'encoder'
-      ? compiled.run('encode', { x: data.slice() })
-      : compiled.run('decode', { z: data.slice() }),
+  run: ({ half, inputs }) => {
+    const copies = Object.entries(inputs).map(([name, data]) => [name, data.slice()]);
+    return compiled.run(half === 'encoder' ? 'encode' : 'decode', Object.fromEntries(copies));
+  },
   close: async () => {},
 });
 
 /** Files are judged on the processor, whose products are exact to float32. */
 const exactRuntime = () => loadRuntime({ device: 'cpu' }).catch(() => loadRuntime({ device: 'wasm' }));
 
-async function filesForward(name: string, halves: Halves): Promise<Forward> {
+async function filesForward(
+  name: string,
+  halves: Halves,
+  programs: Comparison['programs'],
+): Promise<Forward> {
   const runtime = await exactRuntime();
   const encoder = await runtime.createSession(halves.encoder, {});
   const decoder = await runtime.createSession(halves.decoder, {});
@@ -96,8 +111,13 @@ async function filesForward(name: string, halves: Halves): Promise<Forward> {
   return {
     name,
     tolerance: TOLERANCE,
-    run: async ({ half, data, shape }) => {
-      const results = await sessions[half].run({ [half === 'encoder' ? 'x' : 'z']: { data, shape } });
+    run: async ({ half, count, inputs }) => {
+      const fed = graphOf(programs, half).inputs.filter(({ name }) => name in inputs);
+      const tensors = fed.map(({ name, shape }) => [
+        name,
+        { data: inputs[name], shape: resolveShape(shape, count) },
+      ]);
+      const results = await sessions[half].run(Object.fromEntries(tensors));
       return Object.fromEntries(
         Object.entries(results).map(([output, tensor]) => [output, tensor.data as Float32Array]),
       );
@@ -122,7 +142,7 @@ async function compare(exported: Forward, others: readonly Forward[], feed: Feed
         throw new TrainerError(
           'export-mismatch',
           `${fileOf(feed.half)}: output "${name}" differs from ${other.name} by ${excess.toPrecision(3)} times the ` +
-            `tolerance of ${other.tolerance} at batch ${feed.shape[0]}.${REFUSAL}`,
+            `tolerance of ${other.tolerance} at batch ${feed.count}.${REFUSAL}`,
         );
     }
   }
@@ -136,17 +156,14 @@ async function verify(halves: Halves, comparison: Comparison): Promise<void> {
   const opened: Forward[] = [];
   try {
     for (const [name, other] of Object.entries({ exported: halves, ...files }))
-      opened.push(await filesForward(name, other));
+      opened.push(await filesForward(name, other, programs));
     const [exported, ...rest] = opened;
     const others = [engineForward(compiled), ...rest];
     for (const count of BATCHES) {
       const x = takeRows(reference, sampleSize(dataShape), count);
-      const { mean } = await compare(exported, others, {
-        half: 'encoder',
-        data: x,
-        shape: [count, ...dataShape],
-      });
-      await compare(exported, others, { half: 'decoder', data: mean, shape: [count, mean.length / count] });
+      const { mean } = await compare(exported, others, { half: 'encoder', count, inputs: { x } });
+      const inputs = { z: mean, ...labelRows(programs.decode.graph, count) };
+      await compare(exported, others, { half: 'decoder', count, inputs });
     }
   } finally {
     for (const forward of opened) await forward.close();

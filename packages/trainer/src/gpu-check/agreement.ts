@@ -2,6 +2,7 @@ import type { Program } from '../engines/engine.js';
 import { buildGraph } from '../graph/graph.js';
 import { input } from '../graph/value.js';
 import { matMul } from '../ops/index.js';
+import type { Recipe } from '../recipe/recipe.js';
 import { type CheckOptions, type Finding, failed, passed } from './finding.js';
 import { cpuTarget, open, type Target } from './targets.js';
 import { prepare, update } from './training.js';
@@ -57,8 +58,10 @@ export async function checkDecode(target: Target, options: CheckOptions): Promis
   return worst < TOLERANCE ? passed(seen) : failed(seen);
 }
 
-async function lossesOn(target: Target, { data, steps }: CheckOptions): Promise<number[]> {
-  const { programs, state, feeds } = await prepare(RECIPE, data, steps);
+type Changes = Pick<Partial<Recipe>, 'model'>;
+
+async function lossesOn(target: Target, { data, steps }: CheckOptions, changes: Changes): Promise<number[]> {
+  const { programs, state, feeds } = await prepare(RECIPE, data, steps, changes);
   const compiled = await open(target, { train: programs.train }, state);
   try {
     return (await update(compiled, feeds(0, steps))).map(({ loss }) => loss[0]);
@@ -67,10 +70,18 @@ async function lossesOn(target: Target, { data, steps }: CheckOptions): Promise<
   }
 }
 
-/** Training from the same weights on the same batches and noise. */
-export async function checkSteps(target: Target, options: CheckOptions): Promise<Finding> {
-  const found = await lossesOn(target, options);
-  const expected = await lossesOn(cpuTarget, options);
+/**
+ * Training from the same weights on the same batches and noise.
+ *
+ * @param changes of the recipe, such as other networks
+ */
+export async function checkSteps(
+  target: Target,
+  options: CheckOptions,
+  changes: Changes = {},
+): Promise<Finding> {
+  const found = await lossesOn(target, options, changes);
+  const expected = await lossesOn(cpuTarget, options, changes);
   const worst = Math.max(...expected.map((loss, i) => Math.abs(found[i] / loss - 1)));
   const ends = `${expected[0].toFixed(2)} to ${expected.at(-1)!.toFixed(2)}`;
   const seen = `${options.steps} losses (${ends}), largest relative difference to the CPU ${worst.toExponential(1)}`;

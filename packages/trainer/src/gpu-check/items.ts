@@ -1,6 +1,7 @@
 import { checkDecode, checkProduct, checkSteps } from './agreement.js';
 import { checkDriver } from './driver.js';
 import type { CheckOptions, Finding } from './finding.js';
+import { normalisedModel } from './normalised.js';
 import { checkPlacement } from './placement.js';
 import { checkFloat16 } from './precision.js';
 import { checkSpeed, SPEED_RECIPES, type SpeedRecipe } from './speed.js';
@@ -38,6 +39,9 @@ function itemsOf(target: Target): Item[] {
     item('product', 'starts, and multiplies as by hand', () => checkProduct(target)),
     item('decode', 'decodes as the CPU', (options) => checkDecode(target, options)),
     item('steps', 'trains as the CPU', (options) => checkSteps(target, options)),
+    item('normalised', 'trains residual blocks and normalisations as the CPU', (options) =>
+      checkSteps(target, options, { model: normalisedModel }),
+    ),
     ...(target.engine === 'ort' && (device === 'cuda' || device === 'webgpu')
       ? [
           item('placement', 'computes the whole step', (options) => checkPlacement(device, options)),

@@ -32,6 +32,7 @@ const normal =
   };
 
 export const zeros: Initializer = (out) => void out.fill(0);
+export const ones: Initializer = (out) => void out.fill(1);
 
 /**
  * Glorot's (Xavier's) variance 2/(fanIn + fanOut) keeps the scale of activations and gradients where activations

@@ -3,7 +3,14 @@ import { TrainerError } from '../errors.js';
 import { formatShape, type Shape, sampleSize } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
 import type { NoiseKind } from '../noise/draw-noise.js';
-import { type Fans, type Initializer, type InitializerName, initializers, zeros } from './initializers.js';
+import {
+  type Fans,
+  type Initializer,
+  type InitializerName,
+  initializers,
+  ones,
+  zeros,
+} from './initializers.js';
 import type { Trace } from './trace.js';
 
 /** Numbers of a sample that may be counted in 32 bits. */
@@ -18,12 +25,27 @@ export class LayerScope {
     readonly init: InitializerName,
   ) {}
 
+  /** The scope of a layer, or of something else, that this one holds. */
+  inside(name: string): LayerScope {
+    return new LayerScope(this.trace, `${this.path}.${name}`, this.init);
+  }
+
   weight(shape: readonly number[], fans: Fans, init: InitializerName = this.init): Value {
     return this.trace.parameter(`${this.path}.weight`, shape, initializers[init](fans));
   }
 
   bias(shape: readonly number[]): Value {
     return this.parameter('bias', shape, zeros);
+  }
+
+  /** Factors of a normalised value, 1 at first. */
+  scale(shape: readonly number[]): Value {
+    return this.parameter('scale', shape, ones);
+  }
+
+  /** What is added to a normalised value, 0 at first. */
+  shift(shape: readonly number[]): Value {
+    return this.parameter('shift', shape, zeros);
   }
 
   parameter(name: string, shape: readonly number[], initializer: Initializer): Value {

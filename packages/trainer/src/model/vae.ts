@@ -6,15 +6,18 @@ import { constant, type Value } from '../graph/value.js';
 import { layers } from '../layers/index.js';
 import type { InitializerName } from '../layers/initializers.js';
 import { LayerScope } from '../layers/layer.js';
+import { stack } from '../layers/stack.js';
 import type { Trace } from '../layers/trace.js';
 import type { Likelihood } from '../likelihoods/likelihood.js';
 import type { Model } from '../objectives/objective.js';
-import { add, flatten, matMul, reshape, slice, sumPerSample } from '../ops/index.js';
+import { add, concat, flatten, matMul, reshape, slice, sumPerSample } from '../ops/index.js';
 
 /** The networks of a recipe. */
 export interface NetworkSpec {
   /** Size D of the latent vector. */
   readonly latent: number;
+  /** Whether the decoder is given the class of a sample beside its code. */
+  readonly conditional?: boolean;
   /** `joint`: one dense layer gives mean and log-variance; `separate`: one layer each. The same function either way. */
   readonly heads: 'joint' | 'separate';
   readonly init: InitializerName;
@@ -22,33 +25,25 @@ export interface NetworkSpec {
   readonly decoder: readonly Spec[];
 }
 
-/** Runs `write`, and puts the layer's place in front of a shape error from an operator. */
-function at<Result>(path: string, write: () => Result): Result {
-  try {
-    return write();
-  } catch (error) {
-    if (!(error instanceof TrainerError) || error.message.startsWith(path)) throw error;
-    throw new TrainerError(error.code, `${path}: ${error.message}`, { cause: error });
-  }
-}
-
-/** Encoder, decoder and likelihood, written into the graph that `trace` gathers. */
+/**
+ * Encoder, decoder and likelihood, written into the graph that `trace` gathers: q(z|x) and p(x|z), or p(x|z, y) where the
+ * decoder is given a label y [N, K], with a prior that does not depend on it.
+ *
+ * @see Kingma et al. 2014, arXiv:1406.5298, eq. 2; Sohn et al. 2015, Learning Structured Output Representation using Deep
+ *   Conditional Generative Models, section 4
+ */
 export class Vae implements Model {
   constructor(
     private readonly spec: NetworkSpec,
     private readonly likelihood: Likelihood,
     private readonly latent: 'gaussian' | 'deterministic',
     private readonly trace: Trace,
+    private readonly label?: Value,
   ) {}
 
   private stack(name: string, specs: readonly Spec[], x: Value): Value {
-    return specs.reduce((value, spec, index) => {
-      const path = `${name}.${index}-${spec.type}`;
-      const scope = new LayerScope(this.trace, path, this.spec.init);
-      const result = at(path, () => create(layers, spec)(value, scope));
-      scope.requireSize(result);
-      return result;
-    }, x);
+    const scope = new LayerScope(this.trace, name, this.spec.init);
+    return stack((spec) => create(layers, spec), specs, x, scope);
   }
 
   private head(name: string, features: Value, size: number): Value {
@@ -72,7 +67,8 @@ export class Vae implements Model {
   }
 
   decode(z: Value): Value {
-    const output = this.stack('decoder', this.spec.decoder, z);
+    const given = this.label ? concat([z, this.label], 1) : z;
+    const output = this.stack('decoder', this.spec.decoder, given);
     const [have, want] = [output.shape.slice(1), this.trace.dataShape];
     if (sampleSize(have) !== sampleSize(want))
       throw new TrainerError(

@@ -23,7 +23,10 @@ export interface ObjectiveContext {
 export interface Terms {
   /** What training minimises. */
   readonly loss: Value;
-  /** Lower bound on log p(x), for comparing models whatever they minimised; absent where there is none. */
+  /**
+   * Lower bound on log p(x), or on log p(x|y) where the model is told the class, for comparing models whatever they
+   * minimised; absent where there is none.
+   */
   readonly bound?: Value;
   readonly [term: string]: Value | undefined;
 }

@@ -13,10 +13,26 @@ import { writeOnnx } from './writer.js';
 
 const programs = buildPrograms(tinyRecipe({ model: everyLayer }), TINY_SHAPE);
 const state = initialState(programs, 5);
-const halfOf = (half: HalfName, weights = state): OnnxModel => {
-  const graph = graphOf(programs, half);
+const halfOf = (half: HalfName, weights = state, from = programs): OnnxModel => {
+  const graph = graphOf(from, half);
   return simplify(lower(graph, exportTarget, { weights: weightsOf(graph, weights) }));
 };
+
+/** A half of a network in which nothing is normalised. */
+function plainHalf(half: HalfName): OnnxModel {
+  const model = {
+    latent: 3,
+    encoder: [{ type: 'conv2d', filters: 3, kernel: 3, stride: 2 }, 'relu', 'flatten'],
+    decoder: [
+      { type: 'dense', units: 16 },
+      { type: 'reshape', shape: [1, 4, 4] },
+      { type: 'conv2dTranspose', filters: 'channels', kernel: 3, stride: 2, padding: 'same' },
+      'sigmoid',
+    ],
+  };
+  const plain = buildPrograms(tinyRecipe({ model }), TINY_SHAPE);
+  return halfOf(half, initialState(plain, 5), plain);
+}
 
 describe('a float16 model', () => {
   it.each(['cpu', 'wasm'] as const)(
@@ -54,12 +70,12 @@ describe('a float16 model', () => {
 
   it('has one Cast in and one out, before the reshapes and sigmoids at the end', () => {
     const casts = (half: HalfName) =>
-      toFloat16(halfOf(half)).nodes.flatMap(({ op, inputs, attributes }) =>
+      toFloat16(plainHalf(half)).nodes.flatMap(({ op, inputs, attributes }) =>
         op === 'Cast' ? [[inputs[0], attributes.to]] : [],
       );
     expect(casts('encoder')).toEqual([
       ['x', 10],
-      [expect.stringMatching(/^MatMul/), 1],
+      [expect.stringMatching(/^(MatMul|Gemm)/), 1],
     ]);
     expect(casts('decoder')).toEqual([
       ['z', 10],
@@ -68,8 +84,37 @@ describe('a float16 model', () => {
   });
 
   it('has every number of float32 as float16', () => {
-    const { initializers } = toFloat16(halfOf('decoder'));
+    const { initializers } = toFloat16(plainHalf('decoder'));
     expect(new Set(initializers.map(({ type }) => type))).toEqual(new Set(['float16', 'int64']));
+  });
+
+  it('computes means and variances in float32, whose sums are more than 65504', async () => {
+    const model = {
+      latent: 3,
+      encoder: [{ type: 'groupNorm', groups: 1 }, 'flatten'],
+      decoder: [{ type: 'dense', units: 'data' as const }],
+    };
+    const normalised = buildPrograms(tinyRecipe({ model }), TINY_SHAPE);
+    const exact = halfOf('encoder', initialState(normalised, 5), normalised);
+    const halves = toFloat16(exact);
+    const sums = halves.nodes.filter(({ op }) => op === 'ReduceSum');
+    expect(sums[0].inputs[0]).toBe('x');
+    const float32 = halves.initializers.filter(({ type }) => type === 'float32');
+    expect(float32.flatMap(({ data }) => [...data])).toEqual(
+      expect.arrayContaining([1 / 64, Math.fround(1e-5)]),
+    );
+    // Numbers around 400: their squares around the mean, ±300, are 90,000.
+    const runtime = await loadRuntime({ device: 'cpu' });
+    const feed = {
+      x: { data: Float32Array.from({ length: 64 }, (_, i) => (i % 2 ? 700 : 100)), shape: [1, 1, 8, 8] },
+    };
+    const [expected, found] = await Promise.all(
+      [exact, halves].map(async (file) => (await runtime.createSession(writeOnnx(file))).run(feed)),
+    );
+    const far = Array.from(expected.mean.data as Float32Array, (value, i) =>
+      Math.abs(value - Number(found.mean.data[i])),
+    );
+    expect(Math.max(...far)).toBeLessThan(1e-2);
   });
 
   it('keeps an output that other operators read, in both precisions', () => {

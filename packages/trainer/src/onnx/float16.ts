@@ -31,6 +31,24 @@ function ending(nodes: readonly OnnxNode[]): Set<OnnxNode> {
   return inside;
 }
 
+/**
+ * The mean and the variance of a normalisation: sums, what only they read, and what follows from them alone. A sum of thousands
+ * of squares is soon more than 65504, and 1/thousands less than float16 has digits for. Beside a convolution they cost little.
+ */
+function statistics({ nodes, initializers, outputs }: OnnxModel): Set<OnnxNode> {
+  const inside = new Set<OnnxNode>();
+  const readElsewhere = new Set(outputs.map(({ name }) => name));
+  for (const node of nodes.toReversed())
+    if (node.op === 'ReduceSum' || !node.outputs.some((name) => readElsewhere.has(name))) inside.add(node);
+    else for (const name of node.inputs) readElsewhere.add(name);
+  const known = new Set(initializers.map(({ name }) => name));
+  for (const node of nodes) {
+    if (node.inputs.every((name) => known.has(name))) inside.add(node);
+    if (inside.has(node)) for (const name of node.outputs) known.add(name);
+  }
+  return inside;
+}
+
 type Precision = 'float32' | 'float16';
 
 /** Where each value of a graph is found in each precision; what is missing is cast when it is asked for. */
@@ -60,7 +78,7 @@ class Casts {
 
 /**
  * A model with float16 weights that computes in float16. Inputs and outputs stay float32: a Cast follows each input,
- * and another comes before the last reshapes, slices and sigmoids.
+ * and another comes before the last reshapes, slices and sigmoids. So do means and variances.
  *
  * @param model a graph of float32 whose nodes are in order
  * @throws TrainerError "export-failed" naming the tensor that holds a finite number of 65520 or more
@@ -69,14 +87,16 @@ class Casts {
 export function toFloat16(model: OnnxModel): OnnxModel {
   const { nodes, initializers } = model;
   const outputs = new Set(model.outputs.map(({ name }) => name));
-  const halves = initializers.map(toHalf);
+  const exact = statistics(model);
+  const readExactly = new Set([...exact].flatMap(({ inputs }) => inputs));
+  const halves = initializers.map((tensor) => (readExactly.has(tensor.name) ? tensor : toHalf(tensor)));
   const casts = new Casts(namesFor(model));
   for (const { name } of model.inputs) casts.add(name, 'float32', name);
-  for (const { name, type } of halves) if (type === 'float16') casts.add(name, 'float16', name);
+  for (const { name, type } of halves) if (type !== 'int64' && type !== 'int8') casts.add(name, type, name);
 
   const last = ending(nodes);
   for (const node of nodes) {
-    const precision = last.has(node) ? 'float32' : 'float16';
+    const precision = last.has(node) || exact.has(node) ? 'float32' : 'float16';
     // The graph's own outputs keep their names for the float32 numbers.
     const isPromised = (name: string): boolean => precision === 'float16' && outputs.has(name);
     const read = node.inputs.map((name) => casts.get(name, precision));

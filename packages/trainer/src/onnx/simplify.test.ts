@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { normal, uniform } from '@vae/sdk/random';
 import { describe, expect, it } from 'vitest';
@@ -29,11 +29,13 @@ function loweredHalves(programs: Programs): OnnxModel[] {
 
 /** Largest difference of any output at batch 1 and 3, relative to max(1, largest output). */
 async function differenceOf(one: OnnxModel, other: OnnxModel): Promise<number> {
-  const [{ name, dims }] = one.inputs;
   const feeds = [1, 3].map((count) => {
-    const shape = [count, ...(dims.slice(1) as number[])];
-    const size = shape.reduce((product, dim) => product * dim, 1);
-    return { [name]: { shape, data: uniform({ seed: 2, stream: name, index: count }, size) } };
+    const fed = one.inputs.map(({ name, dims }) => {
+      const shape = [count, ...(dims.slice(1) as number[])];
+      const size = shape.reduce((product, dim) => product * dim, 1);
+      return [name, { shape, data: uniform({ seed: 2, stream: name, index: count }, size) }];
+    });
+    return Object.fromEntries(fed);
   });
   const [found, expected] = [
     await runOnnx(writeOnnx(one), ...feeds),
@@ -56,11 +58,12 @@ const opsOf = ({ nodes }: OnnxModel): string[] => nodes.map(({ op }) => op);
 
 const models = join(import.meta.dirname, '../../../../models');
 const recipes = readdirSync(models)
-  .filter((name) => name.startsWith('seed-'))
+  .filter((name) => existsSync(join(models, name, 'recipe.json')))
   .map((name) => {
     const path = join(models, name, 'recipe.json');
     const recipe = parseRecipe(JSON.parse(readFileSync(path, 'utf8')), path);
-    return { name, programs: buildPrograms(recipe, name === 'seed-beta-64' ? [3, 64, 64] : [1, 28, 28]) };
+    const shape = name === 'seed-beta-64' ? [3, 64, 64] : [1, 28, 28];
+    return { name, programs: buildPrograms(recipe, shape, 10) };
   });
 const all = [
   ...recipes,

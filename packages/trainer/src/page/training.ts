@@ -5,6 +5,7 @@ import { requirePrecision } from '../engines/precision.js';
 import { TrainerError } from '../errors.js';
 import { exportHalves, type Halves } from '../export/halves.js';
 import { sampleSize } from '../graph/shape.js';
+import { labelWidth } from '../model/label.js';
 import { buildPrograms, initialState, type Programs } from '../programs.js';
 import { effectiveBatch, type Recipe } from '../recipe/recipe.js';
 import { asOneBatch, compileAccumulating } from '../run/accumulate.js';
@@ -15,6 +16,8 @@ export interface PageTrainingOptions {
   readonly recipe: Recipe;
   /** Extents of one sample, such as [1, 28, 28]. */
   readonly dataShape: readonly number[];
+  /** How many classes there are, for a conditional recipe: `step` takes the class of each sample then. */
+  readonly classes?: number;
   /** From `loadRuntime` of `@vae/sdk/runtime`; its device trains. */
   readonly runtime: Runtime;
 }
@@ -40,10 +43,13 @@ export class PageTraining {
     private readonly engine: PageEngine,
   ) {}
 
-  /** @throws TrainerError "bad-shape" when the networks do not fit the data, "engine-failed" when the runtime refuses them */
+  /**
+   * @throws TrainerError "bad-shape" when the networks do not fit the data, "bad-data" for a conditional recipe without
+   *   `classes`, "engine-failed" when the runtime refuses them
+   */
   static async open(options: PageTrainingOptions): Promise<PageTraining> {
-    const { recipe, dataShape, runtime } = options;
-    const programs = buildPrograms(asOneBatch(recipe), dataShape);
+    const { recipe, dataShape, classes, runtime } = options;
+    const programs = buildPrograms(asOneBatch(recipe), dataShape, classes);
     requirePrecision({ train: programs.train }, { engine: 'ort', device: runtime.device });
     const state = initialState(programs, recipe.seed);
     const engine = new PageEngine(runtime);
@@ -69,10 +75,12 @@ export class PageTraining {
    *
    * @param samples up to `recipe.batch` times `recipe.accumulate` of them, values in 0..1, row-major; the array is not
    *   changed
+   * @param labels the class of each sample, a whole number from 0, where the recipe is conditional
    * @returns loss and every term in nats per sample, averaged over the samples
-   * @throws TrainerError "bad-option" when the numbers are not whole samples, or too many
+   * @throws TrainerError "bad-option" when the numbers are not whole samples, or too many, or labels are not one class for
+   *   each
    */
-  async step(samples: Float32Array): Promise<Record<string, number>> {
+  async step(samples: Float32Array, labels?: ArrayLike<number>): Promise<Record<string, number>> {
     const { recipe, dataShape } = this.options;
     const itemSize = sampleSize(dataShape);
     const count = samples.length / itemSize;
@@ -82,6 +90,7 @@ export class PageTraining {
         'bad-option',
         `step: ${samples.length} numbers are ${count} samples of ${itemSize}; give whole ones, 1 to ${most} (the recipe's batch${recipe.accumulate ? ' times accumulate' : ''}).`,
       );
+    this.requireLabels(labels, count);
     const first = this.seen;
     const split: Split = {
       size: count,
@@ -90,6 +99,7 @@ export class PageTraining {
           const from = (index - first) * itemSize;
           out.set(samples.subarray(from, from + itemSize), row * itemSize);
         }),
+      ...(labels && { label: (index: number) => labels[index - first] }),
     };
     const { binarize } = recipe.data;
     const feeder = { program: this.programs.train, split, itemSize, binarize, seed: recipe.seed };
@@ -102,6 +112,19 @@ export class PageTraining {
     this.stepsDone++;
     this.seen += count;
     return Object.fromEntries(Object.entries(results).map(([name, [value]]) => [name, value]));
+  }
+
+  private requireLabels(labels: ArrayLike<number> | undefined, count: number): void {
+    const classes = labelWidth(this.programs.train.graph);
+    const isClass = (label: number) => Number.isInteger(label) && label >= 0 && label < classes;
+    const fits = labels?.length === count && Array.from(labels).every(isClass);
+    if (classes === 0 ? labels === undefined : fits) return;
+    throw new TrainerError(
+      'bad-option',
+      classes === 0
+        ? 'step: labels came, and the recipe is not conditional. Leave them out.'
+        : `step: the recipe is conditional; give labels, ${count} whole numbers from 0 to ${classes - 1}, one for each sample.`,
+    );
   }
 
   /** A copy of weights and moments by name. */

@@ -11,6 +11,8 @@ export interface Draft {
   /** Lowest and highest value; [0, 1] when left out, null for any finite number. */
   readonly range?: readonly [low: number, high: number] | null;
   readonly latent: number;
+  /** The decoder is given the class of a sample. */
+  readonly conditional?: boolean;
   /** One of the two lengths at least; of both it is the steps that count. */
   readonly epochs?: number;
   readonly steps?: number;
@@ -154,6 +156,7 @@ function dense(shape: readonly number[], share: number): Networks {
  */
 export function draftInput(draft: Draft): RecipeInput {
   const { name, source, shape, range = [0, 1], latent, epochs, steps, objective, binarize } = draft;
+  const { conditional = false } = draft;
   const { samples = 10 * MANY_SAMPLES } = draft;
   const isUnit = range !== null && range[0] >= 0 && range[1] <= 1;
   const held = heldBack(samples);
@@ -161,7 +164,7 @@ export function draftInput(draft: Draft): RecipeInput {
   return {
     name,
     data: { source, ...(held > 0 && { validation: HELD_BACK }), ...(binarize !== undefined && { binarize }) },
-    model: { latent, ...networks },
+    model: { latent, ...(conditional && { conditional }), ...networks },
     // A Bernoulli likelihood, the default, is for values from 0 to 1 alone.
     ...(!isUnit && { likelihood: { type: 'gaussian', variance: 'learned' } }),
     ...(objective !== undefined && objective !== 'elbo' && { objective }),

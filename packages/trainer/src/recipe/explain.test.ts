@@ -39,6 +39,44 @@ describe('a key that belongs to another choice', () => {
   });
 });
 
+describe('layers in layers', () => {
+  const encoder = (layer: unknown) => refused({ model: { ...tinyRecipe().model, encoder: [layer] } });
+  const residual = (...layers: unknown[]) => ({ type: 'residual', layers });
+  const nested = (levels: number): unknown => (levels === 0 ? 'relu' : residual(nested(levels - 1)));
+
+  it.each([
+    [residual(), '"model.encoder.0.layers" is []: expected a list of 1 at least.'],
+    ['residual', '"model.encoder.0.layers" is missing.'],
+    [
+      { ...residual('relu'), shortcut: [] },
+      '"model.encoder.0.shortcut" is []: expected a list of 1 at least.',
+    ],
+    [
+      residual('relu', { type: 'dense', units: 3, unit: 3 }),
+      '"model.encoder.0.layers.1.unit" is not a known key. Did you mean "units"? Known: type, units, bias, init.',
+    ],
+    [
+      residual(residual({ type: 'conv2d', filters: 1, kernel: 1.5 })),
+      '"model.encoder.0.layers.0.layers.0.kernel" is 1.5: expected a whole number.',
+    ],
+    [
+      residual({ type: 'groupNorm', groups: 2, filters: 3 }),
+      '"model.encoder.0.layers.0.filters" is not a key of "groupNorm"; it is one of "conv2d", "conv2dTranspose". Known here: type, groups, epsilon.',
+    ],
+  ])('are checked as layers are: %j', (layer, message) => {
+    expect(encoder(layer)).toBe(`mine: ${message}`);
+  });
+
+  it('may be a few levels deep, and not thousands', () => {
+    expect(() =>
+      tinyRecipe({ model: { ...tinyRecipe().model, encoder: [nested(20) as never] } }),
+    ).not.toThrow();
+    const message =
+      'mine: is nested too deeply, expected at most 64 levels. Take layers out of the layers they are in.';
+    for (const levels of [40, 1000]) expect(encoder(nested(levels))).toBe(message);
+  });
+});
+
 describe('a list of numbers', () => {
   const conv = (options: object) =>
     refused({

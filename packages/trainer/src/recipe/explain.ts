@@ -52,12 +52,18 @@ function holder(root: AnySchema, path: Path): AnySchema | undefined {
   return settled(schema, path.at(-1)?.input);
 }
 
+/** The part of a recipe that a key belongs into, such as "model"; undefined for one that is in none. */
+const homeOf = (root: AnySchema, key: string): string | undefined =>
+  Object.entries(root.entries ?? {}).find(([, part]) => Object.hasOwn(core(part)?.entries ?? {}, key))?.[0];
+
 /** What is wrong with a key that is not known, such as an option of another objective. */
 function explainKey(root: AnySchema, path: Path, where: string): string {
   const { key, input } = path.at(-1)!;
   const schema = holder(root, path);
   const known = Object.keys(chosen(schema, input)?.entries ?? {});
   const owners = membersOf(schema).filter(({ entries }) => Object.hasOwn(entries ?? {}, String(key)));
+  const home = homeOf(root, String(key));
+  if (owners.length === 0 && home) return `"${where}" is not a known key here; it belongs into "${home}".`;
   if (owners.length === 0) return `"${where}" is not a known key. ${suggest(String(key), known)}`;
   const names = owners.map((owner) => `"${nameOf(owner)}"`).join(', ');
   return `"${where}" is not a key of "${typeOf(input)}"; it is one of ${names}. Known here: ${known.join(', ')}.`;
@@ -104,6 +110,8 @@ export function explainIssue(schema: unknown, issue: v.BaseIssue<unknown>): stri
 }
 
 const expectation = (issue: v.BaseIssue<unknown>): string => {
+  if (issue.type === 'min_length')
+    return `expected a list of ${(issue as v.MinLengthIssue<[], number>).requirement} at least`;
   if (issue.type === 'integer') return 'expected a whole number';
   if (issue.type === 'regex') return issue.message;
   if (issue.type === 'check') return `expected ${issue.message}`;

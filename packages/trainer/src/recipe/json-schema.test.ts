@@ -14,6 +14,8 @@ const check = new Ajv({ strict: false }).compile(recipeJsonSchema());
 const shipped = (name: string) =>
   JSON.parse(readFileSync(join(folder, '..', '..', 'models', name, 'recipe.json'), 'utf8'));
 const base = shipped('seed-cvae');
+const withEncoder = (layer: unknown) => ({ model: { ...base.model, encoder: [layer] } });
+const inResidual = (layer: unknown) => ({ type: 'residual', layers: [layer] });
 
 describe('the JSON Schema of a recipe', () => {
   it('is the file that the package ships; VAE_WRITE_SCHEMA=1 writes it anew', () => {
@@ -36,6 +38,8 @@ describe('the JSON Schema of a recipe', () => {
   it.each<[string, object]>([
     ['a schedule', { optimizer: { type: 'adam', learningRate: { type: 'cosine', from: 0.001, steps: 10 } } }],
     ['steps in place of epochs', { epochs: undefined, steps: 9 }],
+    ['layers in layers in layers', withEncoder(inResidual(inResidual('relu')))],
+    ['a shortcut', withEncoder({ ...inResidual('relu'), shortcut: ['tanh'] })],
     ['a name alone', { objective: 'elbo', likelihood: 'bernoulli' }],
   ])('takes %s', (_, change) => {
     expect(check({ ...base, ...change })).toBe(true);
@@ -45,6 +49,8 @@ describe('the JSON Schema of a recipe', () => {
     ['an unknown key', { epoch: 3 }],
     ['an unknown objective', { objective: 'elbow' }],
     ['a layer without what it needs', { model: { ...base.model, encoder: ['conv2d'] } }],
+    ['a layer in a layer without what it needs', withEncoder(inResidual('conv2d'))],
+    ['a layer that holds none', withEncoder({ type: 'residual', layers: [] })],
     ['a negative rate', { optimizer: { type: 'adam', learningRate: -1 } }],
     ['a word for a number', { batch: 'many' }],
     ['no length', { epochs: undefined }],

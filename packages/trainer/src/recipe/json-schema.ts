@@ -1,5 +1,6 @@
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema';
 import * as v from 'valibot';
+import { layerSpec } from '../layers/index.js';
 import { recipeSchema } from './recipe.js';
 
 /** The parts of a valibot schema that decide how a file is written. */
@@ -31,6 +32,7 @@ function spec(variants: readonly AnySchema[]): AnySchema {
 /** The schema of what people write, where that differs from what the recipe becomes. */
 function written(schema: AnySchema): AnySchema {
   const { getter, pipe, entries, wrapped, item } = schema;
+  if (isLayer(schema)) return layerReference;
   // A number, or a schedule: what `scheduleSchema` looks at its input to choose from.
   if (getter) return v.union([written(getter(0)), written(getter({}))] as never) as unknown as AnySchema;
   const variant = schema.type === 'variant' ? schema : pipe?.find(({ type }) => type === 'variant');
@@ -43,14 +45,25 @@ function written(schema: AnySchema): AnySchema {
     return { ...schema, entries: Object.fromEntries(fields) };
   }
   if (wrapped) return { ...schema, wrapped: written(wrapped) };
+  // A list with a rule about its length is the first part of a pipe.
+  if (item && pipe) return { ...schema, pipe: [written(pipe[0]), ...pipe.slice(1)] };
   return item ? { ...schema, item: written(item) } : schema;
 }
+
+const variantsOf = ({ pipe = [] }: AnySchema) => pipe.find(({ type }) => type === 'variant')!.options!;
+
+/** Layers may hold layers, so that the JSON Schema has one definition of them, to which everything refers. */
+const layer = layerSpec as unknown as AnySchema;
+const isLayer = (schema: AnySchema): boolean => schema === layer || schema.getter?.({}) === layer;
+const layerReference = v.lazy(() => writtenLayer as never) as unknown as AnySchema;
+const writtenLayer = spec(variantsOf(layer));
 
 /** The JSON Schema of a recipe file, with which editors complete and check one. */
 export const recipeJsonSchema = (): JsonSchema => ({
   title: 'A VAE and its training',
   ...toJsonSchema(written(recipeSchema as unknown as AnySchema) as never, {
     typeMode: 'input',
+    definitions: { layer: writtenLayer as never },
     // Rules that JSON Schema has no words for, such as those between two keys, are left to the trainer.
     errorMode: 'ignore',
   }),

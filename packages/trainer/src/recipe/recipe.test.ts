@@ -97,6 +97,15 @@ describe('an unknown key', () => {
     );
   });
 
+  it('is told where it belongs, if it is one of another part', () => {
+    expect(refused((recipe) => void Object.assign(recipe, { conditional: true }))).toBe(
+      '"conditional" is not a known key here; it belongs into "model".',
+    );
+    expect(refused(({ model }) => void Object.assign(model, { binarize: 0.5 }))).toBe(
+      '"model.binarize" is not a known key here; it belongs into "data".',
+    );
+  });
+
   it('is found inside layers, the optimiser, the objective and schedules', () => {
     expect(
       refused(

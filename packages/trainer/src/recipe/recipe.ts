@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { type Spec, specSchema } from '../choice.js';
 import { TrainerError } from '../errors.js';
 import { positive } from '../float32.js';
-import { layers } from '../layers/index.js';
+import { layerSpec } from '../layers/index.js';
 import { initializerName, positiveInteger } from '../layers/layer.js';
 import { likelihoods } from '../likelihoods/index.js';
 import { objectives } from '../objectives/index.js';
@@ -32,10 +32,12 @@ const dataSchema = v.strictObject({
 
 const modelSchema = v.strictObject({
   latent: positiveInteger,
+  /** Models p(x|z, y): the decoder is given the class y of a sample beside its code. The data say what classes there are. */
+  conditional: v.optional(v.boolean()),
   heads: v.optional(v.picklist(['joint', 'separate']), 'joint'),
   init: v.optional(initializerName, 'glorotUniform'),
-  encoder: v.array(specSchema(layers)),
-  decoder: v.array(specSchema(layers)),
+  encoder: v.array(layerSpec),
+  decoder: v.array(layerSpec),
 });
 
 /** Options that every optimiser takes: the step size, and the largest norm of the whole gradient. */
@@ -80,7 +82,10 @@ export type { Spec };
 const foremost = <Issue extends { expected: string | null }>(issues: readonly Issue[]): Issue =>
   issues.find(({ expected }) => expected === 'never') ?? issues[0];
 
-/** Refuses, by their keys, the numbers that JSON has no words for and writes as null. */
+/** Levels of objects in a recipe, two for each layer in a layer: what reads it calls itself for each of them. */
+const MOST_LEVELS = 64;
+
+/** Refuses, by their keys, the numbers that JSON has no words for and writes as null, and endless layers in layers. */
 function finiteOnly(where: string): (this: unknown, key: string, value: unknown) => unknown {
   const places = new Map<unknown, string>();
   return function (key, value) {
@@ -89,6 +94,11 @@ function finiteOnly(where: string): (this: unknown, key: string, value: unknown)
       throw new TrainerError(
         'bad-recipe',
         `${where}: "${place || 'the recipe'}" is ${value}: expected a finite number.`,
+      );
+    if (place.split('.').length > MOST_LEVELS)
+      throw new TrainerError(
+        'bad-recipe',
+        `${where}: is nested too deeply, expected at most ${MOST_LEVELS} levels. Take layers out of the layers they are in.`,
       );
     if (place !== '') places.set(value, `${place}.`);
     return value;

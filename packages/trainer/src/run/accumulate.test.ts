@@ -11,7 +11,7 @@ import { parseRecipe, type RecipeInput } from '../recipe/recipe.js';
 import { inThreadOrt } from '../testing/in-thread-ort.js';
 import { difference } from '../testing/numbers-of.js';
 import { inThreadTfjs } from '../testing/tfjs-backends.js';
-import { everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
+import { conditional, everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { asOneBatch, compileAccumulating } from './accumulate.js';
 import { batches } from './batches.js';
 import { loadCheckpoint } from './checkpoints/checkpoint.js';
@@ -49,13 +49,14 @@ const recipes: [string, Partial<RecipeInput>][] = [
   ['every layer', { model: everyLayer, objective: { type: 'elbo', kl: 'sampled' }, ema: 0.9 }],
   ['clipped', { optimizer: { type: 'sgd', learningRate: 0.01, momentum: 0.9, clipNorm: 1 } }],
   ['a capacity', { objective: { type: 'betaVaeCapacity', gamma: 10 } }],
+  ['conditional', { model: conditional }],
 ];
 
 /** What updates of 44 samples in 24s say, and the state after them; the second of an epoch has 20 samples. */
 async function updates(engine: Engine, changes: Partial<RecipeInput>, toStep = 6) {
   const recipe = tinyRecipe(changes);
   const one = asOneBatch(recipe);
-  const programs = buildPrograms(one, TINY_SHAPE);
+  const programs = buildPrograms(one, TINY_SHAPE, 2);
   const { train: step, evaluate, encode, decode } = programs;
   const state = initialState(programs, recipe.seed);
   const asked: string[] = [];

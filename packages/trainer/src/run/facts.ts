@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Dataset } from '../data/dataset.js';
-import { describeLikelihoodInput } from '../data/preprocess.js';
 import { atomicWrite } from '../files/atomic-write.js';
 import { packageVersions } from '../versions.js';
+import { caveatOf } from './caveat.js';
 import type { RunFolder } from './folder.js';
 import type { PartName } from './latent/latent-view.js';
 import type { Opened } from './open.js';
@@ -78,7 +78,7 @@ export function factsOf(
     samples: data.samples,
     ...length,
     engine: compiled.description,
-    caveat: describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type, kind),
+    caveat: caveatOf(recipe, kind),
     ...(command !== undefined && { command }),
     ...(changes.length > 0 && { changes }),
     machine: machineFacts({ ...packageVersions(), ...compiled.versions }),

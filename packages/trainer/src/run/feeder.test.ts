@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { buildPrograms } from '../programs.js';
-import { everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
+import { conditional, everyLayer, TINY_SHAPE, tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
 import { makeFeeds } from './feeder.js';
 
 const recipe = tinyRecipe({
@@ -46,6 +46,23 @@ describe('what a run is fed', () => {
     const found = await makeFeeds(base, { ...at, indices: [3, 7] }, 6, { arrays: lent });
     expect(found).toEqual(expected);
     for (const [name, array] of Object.entries(found)) expect(array).toBe(lent[name]);
+  });
+
+  it('has a row for the class of each sample of a conditional recipe, and zeros where the batch is filled up', async () => {
+    const programs = buildPrograms(tinyRecipe({ model: conditional }), TINY_SHAPE, 3);
+    const options = {
+      ...base,
+      split: { ...base.split, label: (index: number) => index % 3 },
+    };
+    for (const program of [programs.train, programs.evaluate]) {
+      const at = { step: 0, visit: 0, indices: [3, 7, 5] };
+      // Room that holds another batch.
+      const loan = { arrays: { label: new Float32Array(15).fill(9) } };
+      const { label } = await makeFeeds({ ...options, program }, at, 5, loan);
+      expect(label).toBe(loan.arrays.label);
+      expect([...label]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+    }
+    expect(await makeFeeds(base, { step: 0, visit: 0, indices: [3] }, 1)).not.toHaveProperty('label');
   });
 
   it('has no noise where the engine draws it, which is told whose', async () => {

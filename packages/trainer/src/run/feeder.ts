@@ -2,6 +2,7 @@ import type { Dataset, Split } from '../data/dataset.js';
 import { type Binarize, preprocess } from '../data/preprocess.js';
 import type { Feeds, Loan } from '../engines/engine.js';
 import { sampleSize } from '../graph/shape.js';
+import { LABEL, labelWidth, oneHot } from '../model/label.js';
 import { drawNoise } from '../noise/draw-noise.js';
 import type { FedProgram } from '../programs.js';
 
@@ -29,8 +30,8 @@ export interface FeederOptions {
 }
 
 /**
- * Everything that one run of a program is fed: data, noise, scheduled numbers and weights. A batch shorter than
- * `rows` is filled up with zeros of weight 0.
+ * Everything that one run of a program is fed: data, the classes of samples where it takes labels, noise, scheduled numbers
+ * and weights. A batch shorter than `rows` is filled up with zeros of weight 0.
  *
  * @param loan room to write to, which may hold another batch; for a program without a purpose of its own
  */
@@ -52,6 +53,13 @@ export async function makeFeeds(
   const feeds: Record<string, Float32Array> = { x };
   if (program.graph.inputs.some(({ name }) => name === 'weight'))
     feeds.weight = take('weight', rows).fill(1 / indices.length, 0, indices.length);
+  const classes = labelWidth(program.graph);
+  if (classes > 0)
+    feeds[LABEL] = oneHot(
+      indices.map((index) => split.label!(index)),
+      classes,
+      take(LABEL, rows * classes),
+    );
   if (loan?.drawFor) loan.drawFor({ seed, step: visit, indices });
   else
     for (const [name, { value, source }] of program.noises) {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { decodePng } from '@vae/sdk/media';
-import { describeLikelihoodInput } from '../data/preprocess.js';
 import { letGo } from '../engines/let-go.js';
 import { describeModel } from '../export/manifest.js';
 import { writeModelFolder } from '../export/model-folder.js';
+import { caveatOf } from './caveat.js';
 import { range } from './indices.js';
 import { latentStatistics, readSamples } from './latent/codes.js';
 import { lookAtCodes, writeLatentView } from './latent/latent-view.js';
@@ -28,15 +28,19 @@ export async function finishRun(run: Opened, options: TrainOptions, metrics: Epo
   const part = { ...run.feeding, split: run.parts.train };
   const statistics = await latentStatistics(compiled, { ...part, latent: recipe.model.latent });
   const overview = await pictures.latentSpace(statistics);
-  const caveat = describeLikelihoodInput(recipe.data.binarize, recipe.likelihood.type, dataset.kind);
+  // What a conditional model is for is that it draws the class that it is asked for.
+  const isConditional = recipe.model.conditional === true;
+  const preview = isConditional
+    ? await pictures.samples()
+    : decodePng(await readFile(folder.picture(overview)));
   await writeModelFolder(folder.model(), {
     manifest: describeModel({ recipe, dataset, programs, weights, statistics, metrics, engine, compiled }),
     programs,
     weights,
     compiled,
     reference: await readSamples(part, range(0, Math.min(REFERENCE_SAMPLES, part.split.size))),
-    preview: decodePng(await readFile(folder.picture(overview))),
-    caveat,
+    preview,
+    caveat: caveatOf(recipe, dataset.kind),
     exportVia: options.exportVia,
     conversion: { onNote: options.events?.onNote },
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildPrograms } from '../programs.js';
 import type { RecipeInput } from '../recipe/recipe.js';
-import { tinyRecipe } from '../testing/tiny-training.js';
+import { conditional, tinyRecipe } from '../testing/tiny-training.js';
 import { bytesToTrain, bytesToWrite, requireMemory } from './memory.js';
 
 const shape = [1, 8, 8];
@@ -29,6 +29,19 @@ it('asks less of what is only written down', () => {
     'need 0.0389 GiB at least, and 0.0373 GiB are free',
   );
   expect(() => requireMemory(large, shape, { ...given, bytes: bytesToWrite(large) })).not.toThrow();
+});
+
+it('counts the labels of a conditional model, of which each sample has a row', () => {
+  const of = (classes: number) =>
+    buildPrograms(tinyRecipe({ model: conditional, batch: 1000 }), shape, classes);
+  const [few, many] = [of(2), of(4096)];
+  // 4094 numbers more for each of 1000 samples in 3 batches, and the weights that read them.
+  expect(bytesToTrain(many, shape) - bytesToTrain(few, shape)).toBeGreaterThan(4 * 3 * 1000 * 4094);
+  const given = { available: 40e6 };
+  expect(() => requireMemory(few, shape, given)).not.toThrow();
+  expect(() => requireMemory(many, shape, given)).toThrow(
+    /GiB at least.*the batch is 1000\. Make them smaller\./,
+  );
 });
 
 it('names the array that is too long where there is memory for it', () => {

@@ -3,6 +3,7 @@ import { TrainerError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { formatShape, isStatic, sampleSize } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
+import { labelWidth } from '../model/label.js';
 import type { Programs } from '../programs.js';
 
 /** Numbers that one array may hold. */
@@ -63,7 +64,8 @@ export function bytesToTrain(programs: Programs, dataShape: readonly number[]): 
   const rows = convolved > 0 ? Math.min(batch, MICRO_BATCH) : batch;
   const activations = rows * (convolved + keptPerSample(forward, ['MatMul']));
   const held = HELD.weights * weights + HELD.state * state + HELD.activations * activations;
-  return 4 * (held + BATCHES * batch * sampleSize(dataShape)) + 8 * windowEntries(forward);
+  const fed = sampleSize(dataShape) + labelWidth(graph);
+  return 4 * (held + BATCHES * batch * fed) + 8 * windowEntries(forward);
 }
 
 /** Bytes for the state before the first step: its numbers, their file, and the file as it is written. */
@@ -97,7 +99,8 @@ export function requireMemory(
   const [name, { shape }] = [...programs.parameters].reduce((a, b) =>
     sampleSize(b[1].shape) > sampleSize(a[1].shape) ? b : a,
   );
-  const largest = Math.max(sampleSize(shape), batch * sampleSize(dataShape));
+  const widest = Math.max(sampleSize(dataShape), labelWidth(programs.train.graph));
+  const largest = Math.max(sampleSize(shape), batch * widest);
   if (bytes < available && largest < LARGEST_ARRAY) return;
   const reason =
     bytes < available

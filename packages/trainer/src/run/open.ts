@@ -27,6 +27,7 @@ import type { Logger } from './loggers/logger.js';
 import { openLoggers } from './loggers/open.js';
 import { requireMemory } from './memory.js';
 import { Pictures } from './pictures/pictures.js';
+import { requireClasses } from './require-classes.js';
 import { type DataFacts, dataFacts, requireSameData, withItems } from './resume/data-facts.js';
 import { describeChanges, requireSameSettings } from './resume/settings.js';
 import { NoData, Stop } from './stop.js';
@@ -75,7 +76,7 @@ interface Plan extends Pick<Opened, 'programs' | 'parts' | 'data'> {
 export function plan({ recipe, dataset }: Pick<TrainOptions, 'recipe' | 'dataset'>, stop: Stop): Plan {
   requireNamed(dataset);
   requireParts(dataset);
-  const programs = buildPrograms(asOneBatch(recipe), dataset.shape);
+  const programs = buildPrograms(asOneBatch(recipe), dataset.shape, requireClasses(recipe, dataset));
   requireMemory(programs, dataset.shape);
   requireWritable(programs);
   requireLikelihoodFits(dataset, recipe.likelihood.type);
@@ -86,7 +87,7 @@ export function plan({ recipe, dataset }: Pick<TrainOptions, 'recipe' | 'dataset
     ...(dataset.test && { test: stop.guard(dataset.test) }),
   };
   const perEpoch = stepsPerEpoch(parts.train, effectiveBatch(recipe));
-  const data = dataFacts(dataset, parts);
+  const data = dataFacts(dataset, parts, recipe);
   return { programs, parts, data, steps: lengthOf(recipe, parts.train), perEpoch };
 }
 
@@ -249,7 +250,12 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
     if (caution) events?.onNote?.(caution);
     const { feeding, shown } = look(planned, options);
     const kind = programs.objective.latent;
-    const pictures = new Pictures({ ...shown, compiled, folder, shape: dataset.shape, kind });
+    const conditions = recipe.model.conditional && dataset.classes;
+    const pictures = new Pictures({
+      ...{ ...shown, compiled, folder, kind },
+      shape: dataset.shape,
+      ...(conditions && { conditions }),
+    });
     const close = async () => {
       try {
         await logger.close();

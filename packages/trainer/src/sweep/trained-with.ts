@@ -33,8 +33,9 @@ export function settingsOf(
 }
 
 /** What the data of a cell are. */
-export async function dataOf({ data, seed }: Recipe, dataset: Dataset): Promise<DataFacts> {
-  return withItems(dataFacts(dataset, holdBack(dataset.train, data.validation, seed)), dataset);
+export async function dataOf(recipe: Recipe, dataset: Dataset): Promise<DataFacts> {
+  const { data, seed } = recipe;
+  return withItems(dataFacts(dataset, holdBack(dataset.train, data.validation, seed), recipe), dataset);
 }
 
 /** What a run in this folder was begun with, by its recipe; undefined where there is nothing to go on from. */

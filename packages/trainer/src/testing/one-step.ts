@@ -12,6 +12,8 @@ type Numbers = ArrayLike<number>;
 export interface Given {
   readonly x: Numbers;
   readonly weight?: Numbers;
+  /** Where the recipe is conditional, [N, classes]. */
+  readonly label?: Numbers;
   readonly noise?: Readonly<Record<string, Numbers>>;
   readonly step?: number;
 }
@@ -25,11 +27,13 @@ export class ObjectiveAt {
     recipe: Recipe,
     private readonly dataShape: readonly number[],
     weights: State = {},
+    classes = 0,
   ) {
     // A rate of 1 makes the gradient what a step takes off.
     this.programs = buildPrograms(
       { ...recipe, optimizer: { type: 'sgd', learningRate: 1, momentum: 0 } },
       dataShape,
+      classes,
     );
     this.state = { ...initialState(this.programs, recipe.seed), ...weights };
   }
@@ -60,6 +64,7 @@ export class ObjectiveAt {
       ...given.noise,
       x: given.x,
       weight: given.weight ?? new Array(batch).fill(1 / batch),
+      ...(given.label && { label: given.label }),
     };
     return evaluate(program.graph, feeds, batch);
   }

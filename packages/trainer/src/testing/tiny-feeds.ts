@@ -6,7 +6,7 @@ import { TINY_SHAPE, tinyDataset } from './tiny-training.js';
 
 /** What the training steps of a recipe are fed from the tiny data set; every sixth batch of 8 is a short one. */
 export async function tinyFeeds(recipe: Recipe, toStep: number, fromStep = 0): Promise<Feeds[]> {
-  const { train: program } = buildPrograms(recipe, TINY_SHAPE);
+  const { train: program } = buildPrograms(recipe, TINY_SHAPE, 2);
   const { train: split } = tinyDataset();
   const feeding = { program, split, itemSize: 64, binarize: 0.5, seed: recipe.seed } as const;
   const found: Feeds[] = [];

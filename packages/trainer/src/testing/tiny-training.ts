@@ -25,7 +25,15 @@ export const tinyRecipe = (changes: Partial<RecipeInput> = {}): Recipe =>
     'tiny',
   );
 
-/** Every kind of layer in one small VAE for 8×8 pictures: dropout, both convolutions, all activations. */
+/** The networks of that recipe, with a decoder that is given the class. */
+export const conditional: RecipeInput['model'] = {
+  latent: 2,
+  conditional: true,
+  encoder: ['flatten', { type: 'dense', units: 12 }, 'tanh'],
+  decoder: [{ type: 'dense', units: 12 }, 'tanh', { type: 'dense', units: 'data' }],
+};
+
+/** Every kind of layer in one small VAE for 8×8 pictures: dropout, both convolutions, norms, residuals, all activations. */
 export const everyLayer: RecipeInput['model'] = {
   latent: 3,
   encoder: [
@@ -34,17 +42,31 @@ export const everyLayer: RecipeInput['model'] = {
     { type: 'conv2d', filters: 4, kernel: [3, 2], stride: 1, padding: [1, 0, 1, 1] },
     'silu',
     { type: 'dropout', keep: 0.8 },
+    {
+      type: 'residual',
+      layers: [
+        { type: 'groupNorm', groups: 2 },
+        'silu',
+        { type: 'conv2d', filters: 4, kernel: 3, padding: 'same' },
+      ],
+    },
     { type: 'conv2d', filters: 4, kernel: 2, padding: 'valid', bias: false },
     'elu',
     'flatten',
     { type: 'dense', units: 10, init: 'heNormal' },
+    'layerNorm',
     'gelu',
   ],
   decoder: [
     { type: 'dense', units: 16 },
     { type: 'leakyRelu', alpha: 0.2 },
     { type: 'reshape', shape: [4, 2, 2] },
-    { type: 'conv2dTranspose', filters: 3, kernel: 3, stride: 2, padding: 'same' },
+    {
+      type: 'residual',
+      layers: ['layerNorm', { type: 'conv2dTranspose', filters: 3, kernel: 3, stride: 2, padding: 'same' }],
+      shortcut: [{ type: 'conv2dTranspose', filters: 3, kernel: 2, stride: 2 }],
+    },
+    { type: 'groupNorm', groups: 1 },
     'softplus',
     { type: 'conv2dTranspose', filters: 3, kernel: 3, stride: 2, padding: 1, outputPadding: 1 },
     'tanh',

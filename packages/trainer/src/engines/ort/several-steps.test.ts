@@ -9,7 +9,7 @@ import type { Recipe } from '../../recipe/recipe.js';
 import { exportTarget } from '../../targets/export.js';
 import { lower } from '../../targets/lower.js';
 import { tinyFeeds } from '../../testing/tiny-feeds.js';
-import { everyLayer, TINY_SHAPE, tinyRecipe } from '../../testing/tiny-training.js';
+import { conditional, everyLayer, TINY_SHAPE, tinyRecipe } from '../../testing/tiny-training.js';
 import type { Results, State } from '../engine.js';
 import { cuda } from './devices/cuda.js';
 import type { DevicePrograms } from './devices/device.js';
@@ -19,7 +19,7 @@ import { scanSteps, splitResults, stackFeeds, stepsPerRun } from './several-step
 // What is written for CUDA also runs on the CPU, and must give there what single steps give.
 
 async function open(recipe: Recipe) {
-  const programs = buildPrograms(recipe, TINY_SHAPE);
+  const programs = buildPrograms(recipe, TINY_SHAPE, 2);
   const { train, encode } = programs;
   const runtime = await loadRuntime({ device: 'cpu' });
   const start = (device: typeof cuda): Promise<DevicePrograms> =>
@@ -57,6 +57,7 @@ describe('several steps in one run', () => {
     ['momentum', tinyRecipe({ optimizer: { type: 'sgd', learningRate: 0.01, momentum: 0.9 } })],
     ['a learned variance', tinyRecipe({ likelihood: { type: 'gaussian', variance: 'learned' } })],
     ['an autoencoder', tinyRecipe({ objective: 'autoencoder' })],
+    ['a conditional model', tinyRecipe({ model: conditional })],
   ];
 
   it.each(recipes)('give terms and state of single steps: %s', async (_, recipe) => {

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { resolveShape } from '../../graph/shape.js';
 import { type Kernel, kernels } from './kernels.js';
-import { type Layout, layOut, type Order, reorder, turn } from './layout.js';
+import { attributesIn, type Layout, layOut, type Order, reorder, turn } from './layout.js';
 import type { Plan, Step } from './plan.js';
 import type { Tf } from './tf.js';
 
@@ -59,15 +59,10 @@ export class LoadedPlan {
     return new Map(plan.outputs.map(([name, place]) => [name, values.get(place, 'first')]));
   }
 
-  private compute(
-    { op, attributes, shape }: Step,
-    operands: readonly Tensor[],
-    order: Order,
-    batch: number,
-  ): Tensor {
-    const extents = resolveShape(shape, batch);
+  private compute(step: Step, operands: readonly Tensor[], order: Order, batch: number): Tensor {
+    const extents = resolveShape(step.shape, batch);
     const ordered = order === 'last' ? reorder(extents, 'last') : extents;
-    return (kernels[op] as Kernel)(this.tf, operands, attributes as never, ordered);
+    return (kernels[step.op] as Kernel)(this.tf, operands, attributesIn(step, order) as never, ordered);
   }
 
   dispose(): void {

@@ -10,6 +10,7 @@ import {
   reduceSum,
   reshape,
   sigmoid,
+  sub,
   sumPerSample,
 } from '../../ops/index.js';
 import { openOnly } from '../../testing/tfjs-backends.js';
@@ -42,6 +43,12 @@ describe('the layout', () => {
       'Mul last',
       'ReduceSum first',
     ]);
+  });
+
+  it('stays through sums that keep their axes', () => {
+    const convolved = conv(x, w, window);
+    const centered = sub(convolved, mul(1 / 36, reduceSum(convolved, [2, 3], true)));
+    expect(ordersOf(centered)).toEqual(['Conv last', 'ReduceSum last', 'Mul last', 'Sub last']);
   });
 
   it('is turned back for what depends on the order of the axes', () => {

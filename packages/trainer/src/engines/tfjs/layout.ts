@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
+import type { Attributes } from '../../graph/value.js';
 import type { OpName } from '../../ops/index.js';
 import type { Plan, Step } from './plan.js';
 import type { Tf } from './tf.js';
@@ -29,11 +30,16 @@ const elementwise = new Set<OpName>([
   ...(['Step', 'Relu', 'Abs', 'LeakyRelu', 'Elu'] as const),
 ]);
 
+type Sum = { readonly axes: readonly number[]; readonly keepDims: boolean };
+
 /** True for a sum in which the order of the three last axes is lost. */
 function sumsImages({ op, attributes }: Step): boolean {
-  const { axes, keepDims } = attributes as { axes: readonly number[]; keepDims: boolean };
+  const { axes, keepDims } = attributes as Sum;
   return op === 'ReduceSum' && !keepDims && [1, 2, 3].every((axis) => axes.includes(axis));
 }
+
+/** True for a sum whose result has the axes of its operand, such as a mean that is taken off an image. */
+const keepsAxes = ({ op, attributes }: Step): boolean => op === 'ReduceSum' && (attributes as Sum).keepDims;
 
 const repeat = (order: Order, count: number): Order[] => new Array(count).fill(order);
 
@@ -44,7 +50,7 @@ function orderStep(step: Step, given: readonly Order[]): { result: Order; operan
       result: step.op === 'ConvWeightGrad' ? 'first' : 'last',
       operands: given.map((_, i) => (convolved.includes(i) ? 'last' : 'first')),
     };
-  if (elementwise.has(step.op) && given.includes('last'))
+  if ((elementwise.has(step.op) || keepsAxes(step)) && given.includes('last'))
     return { result: 'last', operands: repeat('last', given.length) };
   return { result: 'first', operands: sumsImages(step) ? given : repeat('first', given.length) };
 }
@@ -63,9 +69,17 @@ export function layOut({ inputs, constants, steps }: Plan): Layout {
   return { values, operands };
 }
 
+/** What a step has to be told where its operands are in that order: axes that are summed have other places. */
+export const attributesIn = (step: Step, order: Order): Attributes =>
+  order === 'last' && keepsAxes(step)
+    ? { ...step.attributes, axes: (step.attributes as Sum).axes.map((axis) => CHANNELS_LAST.indexOf(axis)) }
+    : step.attributes;
+
 /** The same axes in the other order: N, C, H, W to N, H, W, C, or back. */
 export const reorder = <Item>([n, a, b, c]: readonly Item[], to: Order): Item[] =>
   to === 'last' ? [n, b, c, a] : [n, c, a, b];
+
+const CHANNELS_LAST = reorder([0, 1, 2, 3], 'last');
 
 /** An image with its axes in the other order. What broadcasts to images is turned as they are; a scalar stays. */
 export function turn(tf: Tf, x: Tensor, to: Order): Tensor {

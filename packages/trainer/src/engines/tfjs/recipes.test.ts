@@ -13,6 +13,7 @@ import { referenceEngine } from '../reference/index.js';
 
 const TOLERANCE = 1e-4;
 const BATCH = 2;
+const CLASSES = 10;
 const folder = new URL('../../../../../models/', import.meta.url);
 const names = readdirSync(folder).filter((name) =>
   readdirSync(new URL(`${name}/`, folder)).includes('recipe.json'),
@@ -29,7 +30,7 @@ function dataShapeOf(source: string): number[] {
 
 function setUp(name: string) {
   const recipe = parseRecipe(JSON.parse(readFileSync(new URL(`${name}/recipe.json`, folder), 'utf8')), name);
-  const programs = buildPrograms({ ...recipe, batch: BATCH }, dataShapeOf(recipe.data.source));
+  const programs = buildPrograms({ ...recipe, batch: BATCH }, dataShapeOf(recipe.data.source), CLASSES);
   return { programs, state: initialState(programs, 1) };
 }
 

@@ -4,17 +4,21 @@ import { decodePng, encodeGif, encodePng, grid, type Picture, stack, type Tensor
 import { fillNormal } from '@vae/sdk/random';
 import type { Compiled } from '../../engines/engine.js';
 import { atomicWrite } from '../../files/atomic-write.js';
+import { LABEL, oneHot } from '../../model/label.js';
 import type { FeederOptions } from '../feeder.js';
 import type { RunFolder } from '../folder.js';
 import { range } from '../indices.js';
 import { encodeSamples, type LatentStatistics, readSamples } from '../latent/codes.js';
 import type { EpochPictures } from '../loggers/logger.js';
 import { evenly } from '../report/evenly.js';
+import { type ClassColumn, classColumns, shortName } from './class-columns.js';
 import { drawLines, extent } from './line-drawings.js';
 
 /** Pictures show 4 × 4 images. */
 const SIDE = 4;
 const COUNT = SIDE * SIDE;
+/** Of a conditional model, side by side. */
+const MOST_CLASSES = 10;
 const MANIFOLD_SIDE = 20;
 const TRAVERSED = 10;
 const TRAVERSAL_STEPS = 9;
@@ -35,6 +39,8 @@ export interface PictureOptions extends Omit<FeederOptions, 'program'> {
   readonly shape: readonly number[];
   readonly latent: number;
   readonly kind: 'gaussian' | 'deterministic';
+  /** Names of the classes that a conditional model is told of; left out for other models. */
+  readonly conditions?: readonly string[];
 }
 
 /** Draws the run's pictures: every time the same samples and the same latent draws, so that epochs compare. */
@@ -64,11 +70,23 @@ export class Pictures {
     return range(0, Math.min(COUNT, this.options.split.size));
   }
 
-  private async decode(z: Float32Array): Promise<Tensor> {
+  /** @param classOf the class that the row of a code is decoded as; all as the first one when left out */
+  private async decode(z: Float32Array, classOf = (_row: number): number => 0): Promise<Tensor> {
+    const { latent, shape, conditions, compiled } = this.options;
     // The engine takes the array over, so its length is read first.
-    const shape = [z.length / this.options.latent, ...this.options.shape];
-    const { x } = await this.options.compiled.run('decode', { z });
-    return { data: x, shape };
+    const count = z.length / latent;
+    const classes = range(0, count).map(classOf);
+    const { x } = await compiled.run('decode', {
+      z,
+      ...(conditions && { [LABEL]: oneHot(classes, conditions.length) }),
+    });
+    return { data: x, shape: [count, ...shape] };
+  }
+
+  /** ', class 7', where a conditional model decodes all codes as one class. */
+  private get ofClass(): string {
+    const { conditions } = this.options;
+    return conditions ? `, class ${shortName(conditions[0])}` : '';
   }
 
   /** The picture of an epoch, by the weights as they are. */
@@ -79,24 +97,47 @@ export class Pictures {
 
   /** Data, their reconstructions from the mean code, and decoded prior draws, each with its name above. */
   async epoch(name: string, title: string): Promise<EpochPictures> {
-    const { seed, latent, shape, folder, kind } = this.options;
+    const { shape, folder, split } = this.options;
     const indices = this.shown();
     const data = { data: await readSamples(this.options, indices), shape: [indices.length, ...shape] };
     const { mean } = await encodeSamples(this.options.compiled, this.options, indices);
-    const draws = new Float32Array(COUNT * latent);
-    fillNormal(draws, { seed, stream: 'pictures' });
     const panel = async (images: Tensor, caption: string) =>
       grid(await this.drawn(images), { columns: SIDE, scale: this.scale, caption });
     const panels = [
       await panel(data, `data, ${title}`),
-      await panel(await this.decode(mean), 'reconstructions'),
+      await panel(await this.decode(mean, (row) => split.label?.(indices[row]) ?? 0), 'reconstructions'),
     ];
-    const samples = await panel(
-      await this.decode(draws),
-      kind === 'gaussian' ? 'prior samples' : 'random codes',
-    );
+    const samples = await this.samples();
     await atomicWrite(folder.picture(`${name}.png`), encodePng(stack([...panels, samples], 'horizontal')));
     return { reconstructions: stack(panels, 'horizontal'), samples };
+  }
+
+  /**
+   * Codes drawn from the prior, decoded: four by four, or for a conditional model a column for each class, up to ten of
+   * them, and in each row the same code.
+   */
+  async samples(): Promise<Picture> {
+    const { conditions, kind } = this.options;
+    const title = kind === 'gaussian' ? 'prior samples' : 'random codes';
+    const { scale } = this;
+    if (!conditions) {
+      const images = await this.drawn(await this.decode(this.draws(COUNT)));
+      return grid(images, { columns: SIDE, scale, caption: title });
+    }
+    const columns: ClassColumn[] = [];
+    for (const number of evenly(range(0, conditions.length), MOST_CLASSES)) {
+      const images = await this.drawn(await this.decode(this.draws(SIDE), () => number));
+      columns.push({ name: conditions[number], images });
+    }
+    return classColumns(columns, { title: `${title} by class, one code in a row`, scale });
+  }
+
+  /** Codes from the prior, the same every time. */
+  private draws(count: number): Float32Array {
+    const { seed, latent } = this.options;
+    const codes = new Float32Array(count * latent);
+    fillNormal(codes, { seed, stream: 'pictures' });
+    return codes;
   }
 
   /**
@@ -121,7 +162,10 @@ export class Pictures {
     await atomicWrite(folder.picture('training.gif'), encodeGif(frames, { delayMs: 400 }));
   }
 
-  /** The whole latent plane where there are two dimensions, else one row per dimension, those with most KL first. */
+  /**
+   * The whole latent plane where there are two dimensions, else one row per dimension, those with most KL first; of a
+   * conditional model that of the first class.
+   */
   async latentSpace(statistics: LatentStatistics): Promise<string> {
     return this.options.latent === 2 ? this.plane(statistics) : this.traversals(statistics);
   }
@@ -132,7 +176,11 @@ export class Pictures {
     const points = manifold({ rows: MANIFOLD_SIDE }, gaussian ? {} : { mean, std });
     const images = await this.drawn(await this.decode(points.data));
     const where = gaussian ? 'prior quantiles .05 to .95' : 'code quantiles .05 to .95';
-    const picture = grid(images, { columns: MANIFOLD_SIDE, gap: 0, caption: `latent manifold, ${where}` });
+    const picture = grid(images, {
+      columns: MANIFOLD_SIDE,
+      gap: 0,
+      caption: `latent manifold${this.ofClass}, ${where}`,
+    });
     await atomicWrite(this.options.folder.picture('manifold.png'), encodePng(picture));
     return 'manifold.png';
   }
@@ -152,7 +200,7 @@ export class Pictures {
         },
       );
       const carried = gaussian ? `, KL ${kl[dimension].toFixed(2)} nats` : '';
-      const caption = `z${dimension}, -3 to 3 deviations${carried}`;
+      const caption = `z${dimension}${this.ofClass}, -3 to 3 deviations${carried}`;
       const images = await this.drawn(await this.decode(points.data));
       rows.push(grid(images, { columns: TRAVERSAL_STEPS, scale: this.scale, caption }));
     }

@@ -47,8 +47,11 @@ const typeOf = (value: unknown): string =>
 
 /** Everything but the caveat, which tells what the numbers are. */
 function describe({ kind, shape, dataset, latentKind }: RunFacts, recipe: RecipeText): string {
-  const { latent } = (recipe.model ?? {}) as { latent?: number };
-  const model = latentKind === 'deterministic' ? 'An autoencoder' : 'A variational autoencoder';
+  const { latent, conditional } = (recipe.model ?? {}) as { latent?: number; conditional?: boolean };
+  const name = latentKind === 'deterministic' ? 'autoencoder' : 'variational autoencoder';
+  const model = conditional
+    ? `A conditional ${name}`
+    : `A${latentKind === 'deterministic' ? 'n' : ''} ${name}`;
   return (
     `${model} for ${kind === 'image' ? 'images' : `${kind} data`} of shape ${shape.join('×')} from ${dataset}: ` +
     `${latentKind} code of ${latent ?? 'unknown'} ${latent === 1 ? 'dimension' : 'dimensions'}, ` +

@@ -10,6 +10,7 @@ import { readHistory } from './history.js';
 import { readEpochImage, readImage } from './images.js';
 import { type Picture, page, type RecipeText } from './page.js';
 
+/** Pictures of the latent space by their file, each with a sentence about it. */
 const OVERVIEWS: Readonly<Record<string, string>> = {
   'manifold.png': 'The latent plane, decoded: both axes from the .05 to the .95 quantile',
   'traversals.png': 'One latent dimension at a time, from -3 to 3 deviations, the most used first',
@@ -26,19 +27,24 @@ interface Weights {
 }
 
 /** Pictures of the run that are there, each with a sentence about it and the weights that it shows. */
-async function readPictures(folder: RunFolder, weights: Weights): Promise<Picture[]> {
+async function readPictures(
+  folder: RunFolder,
+  weights: Weights,
+  { conditional }: { readonly conditional: boolean },
+): Promise<Picture[]> {
   const samples = await readEpochImage(folder, weights.epoch);
   const found: { caption: string; image: Picture['image'] | undefined }[] = [];
   if (samples) {
     const whose = weights.exported && samples.epoch === weights.epoch ? ', the exported one' : '';
-    const caption = `Data, reconstructions and decoded draws at epoch ${samples.epoch}${whose}`;
+    const draws = conditional ? 'draws decoded as each class' : 'decoded draws';
+    const caption = `Data, reconstructions and ${draws} at epoch ${samples.epoch}${whose}`;
     found.push({ caption, image: samples.image });
   }
   // The overviews are drawn with the model, and stay while a run goes on.
   const after = weights.modelSteps === undefined ? '' : ` after step ${formatCount(weights.modelSteps)}`;
   for (const [name, caption] of Object.entries(OVERVIEWS))
     found.push({
-      caption: `${caption}; of the exported model${after}`,
+      caption: `${caption}${conditional ? '; decoded as the first class' : ''}; of the exported model${after}`,
       image: await readImage(folder, name),
     });
   found.push({
@@ -75,13 +81,15 @@ export async function renderReport(
   const exported = model !== undefined && facts?.ended !== undefined && facts.ended !== 'signal';
   const latent = await readLatentView(folder);
   const { steps: modelSteps } = (model?.training ?? {}) as { steps?: number };
+  const recipe = (await readObject(folder.recipe())) ?? {};
+  const { conditional = false } = (recipe.model ?? {}) as { conditional?: boolean };
   return page({
     facts,
-    recipe: (await readObject(folder.recipe())) ?? {},
+    recipe,
     exported,
     history: readHistory(await folder.records()),
     latent,
-    pictures: await readPictures(folder, { epoch: latent?.epoch, exported, modelSteps }),
+    pictures: await readPictures(folder, { epoch: latent?.epoch, exported, modelSteps }, { conditional }),
     refreshSeconds: facts?.ended === undefined ? refreshSeconds : undefined,
   });
 }

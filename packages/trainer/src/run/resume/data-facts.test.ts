@@ -24,7 +24,7 @@ function table(mean: readonly number[], changes: Partial<Dataset> = {}): Dataset
   };
 }
 
-const factsOf = (dataset: Dataset): DataFacts => dataFacts(dataset, { train: dataset.train });
+const factsOf = (dataset: Dataset): DataFacts => dataFacts(dataset, { train: dataset.train }, tinyRecipe());
 
 /** What is kept of one data set, as a checkpoint gives it back, against another. */
 function resume(before: Dataset, now: Dataset): void {

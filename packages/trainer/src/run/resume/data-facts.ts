@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Dataset, Split } from '../../data/dataset.js';
 import { TrainerError } from '../../errors.js';
+import type { Recipe } from '../../recipe/recipe.js';
 import { sameJson } from '../../same-json.js';
 import type { Progress } from '../checkpoints/checkpoint.js';
 import type { PartName } from '../latent/latent-view.js';
@@ -35,26 +36,37 @@ export interface DataFacts {
   readonly measures: Readonly<Partial<Record<Measure, Kept<number>>>>;
   /** Some training items, where the data set measured nothing. */
   readonly items?: ItemFacts;
+  /** Where the model is told them: the classes, and the digest of whose each training sample is. */
+  readonly labels?: { readonly classes: Kept<string>; readonly digest: string };
 }
 
-const keep = <T>(list: readonly T[]): Kept<T> =>
-  list.length <= MOST_KEPT
-    ? list
-    : `sha256:${createHash('sha256').update(JSON.stringify(list)).digest('hex')}`;
+const digestOf = (list: readonly unknown[]): string =>
+  `sha256:${createHash('sha256').update(JSON.stringify(list)).digest('hex')}`;
+
+const keep = <T>(list: readonly T[]): Kept<T> => (list.length <= MOST_KEPT ? list : digestOf(list));
 
 const keepNumbers = (list: ArrayLike<number>): Kept<number> =>
   keep(Array.from(list, (value) => Number(value.toPrecision(DIGITS))));
 
+/** Nothing else tells of labels: the items may be the same with others. */
+const labelFacts = ({ classes = [], train }: Dataset): NonNullable<DataFacts['labels']> => ({
+  classes: keep(classes),
+  digest: digestOf(Array.from({ length: train.size }, (_, index) => train.label?.(index))),
+});
+
 /**
  * What the data are that a run is given.
  *
+ * @param recipe that they are for: labels are part of a conditional model's data
  * @param parts the training and the validation part as the run has them; the test part is the data set's own
- * @example dataFacts(dataset, holdBack(dataset.train, 0.1, seed)).samples // { train: 900, validation: 100 }
+ * @example dataFacts(dataset, holdBack(dataset.train, 0.1, seed), recipe).samples // { train: 900, validation: 100 }
  */
 export function dataFacts(
-  { shape, columns, statistics, normalization, test }: Dataset,
+  dataset: Dataset,
   { train, validation }: { readonly train: Split; readonly validation?: Split },
+  { model }: Pick<Recipe, 'model'>,
 ): DataFacts {
+  const { shape, columns, statistics, normalization, test } = dataset;
   const sizes = Object.entries({ train, validation, test }).flatMap(([part, split]) =>
     split ? [[part, split.size]] : [],
   );
@@ -68,6 +80,7 @@ export function dataFacts(
     shape,
     ...(columns && { columns: keep(columns) }),
     measures: Object.fromEntries(measured),
+    ...(model.conditional && { labels: labelFacts(dataset) }),
   };
 }
 
@@ -140,6 +153,16 @@ function itemDifference({ items: then }: DataFacts, { items: now }: DataFacts): 
   return `${of}, item ${formatCount(index + 1)} had ${MEASURES[measure]} ${show(before, after)}, now ${show(after, before)}${more}`;
 }
 
+function labelDifference({ labels: then }: DataFacts, { labels: now }: DataFacts): string | undefined {
+  if (sameJson(then, now)) return undefined;
+  if (sameJson(then?.classes, now?.classes)) return 'samples are of other classes than they were';
+  const [were, are] = [then, now].map((labels) => {
+    const { classes = [] } = labels ?? {};
+    return typeof classes === 'string' ? 'others' : classes.map((name) => `"${name}"`).join(', ');
+  });
+  return `the classes were ${were}, now they are ${are}`;
+}
+
 /** What differs between the data of before and now; what follows from another number of samples or columns is left out. */
 function differences(then: DataFacts, now: DataFacts): string[] {
   const found = [...sizeDifferences(then, now), columnDifference(then, now)].filter(
@@ -150,7 +173,7 @@ function differences(then: DataFacts, now: DataFacts): string[] {
     const difference = measureDifference(measure, then, now);
     if (difference !== undefined) return [difference];
   }
-  return [itemDifference(then, now)].filter((text) => text !== undefined);
+  return [itemDifference(then, now), labelDifference(then, now)].filter((text) => text !== undefined);
 }
 
 /**

@@ -32,7 +32,7 @@ function fixedSettings(dataset: string, recipe: Recipe): Record<string, unknown>
     data: withoutFolders(dataset),
     binarize,
     validation,
-    model,
+    model: { conditional: false, ...model },
     likelihood,
     objective,
     optimizer,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { normal, uniform } from '@vae/sdk/random';
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../engines/reference/index.js';
@@ -10,6 +11,7 @@ import type { FloatArray } from '../../testing/run-onnx.js';
 import { largestDifference, runForCpu } from './testing.js';
 
 const TOLERANCE = 1e-5;
+const CLASSES = 10;
 
 type Arrays = Record<string, FloatArray>;
 
@@ -40,7 +42,7 @@ async function subjectOf(name: string): Promise<Subject> {
   const recipe = await loadRecipe(name);
   const large = /(\d+)x(\d+)x(\d+)$/.exec(recipe.data.source);
   const dataShape = large ? [Number(large[3]), Number(large[1]), Number(large[2])] : [1, 28, 28];
-  const programs = buildPrograms(recipe, dataShape);
+  const programs = buildPrograms(recipe, dataShape, CLASSES);
   return { graph: programs.train.parts!.gradients, state: drawState(programs), samples: large ? 1 : 2 };
 }
 
@@ -89,7 +91,11 @@ function weightedSum(alone: ReturnType<typeof referenceOf>, shares: readonly num
   );
 }
 
-describe.each(shippedRecipes())('the gradients of %s', (name) => {
+/** Normalisations between convolutions, over and under maps with a spare pixel. */
+const normalised = join(import.meta.dirname, '../../../../../test/runtimes/normalised.json');
+const subjects = [...shippedRecipes().map((name) => [name, name]), ['normalised', normalised]];
+
+describe.each(subjects)('the gradients of %s', (_, name) => {
   it('are those of the reference, in batches of 1, 3 and 32, for one thread and two', {
     timeout: 300_000,
   }, async () => {

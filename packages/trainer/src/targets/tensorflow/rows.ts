@@ -68,6 +68,15 @@ const ifFinite: Row<'IfFinite'> = ({ emit, forms }, { inputs, shape }) => {
   return { name: emit.node('SelectV2', [emit.node('IsFinite', [test]), a, b]), order };
 };
 
+/** A sum that keeps its axes leaves them in the order that they are in; of another, the order of what is left is asked for. */
+const reduceSum: Row<'ReduceSum'> = ({ emit, forms }, { inputs: [x], attributes: { axes, keepDims } }) => {
+  const order = keepDims ? forms.home(x) : x.shape.map((_, axis) => axis);
+  const places = emit.ints(axes.map((axis) => order.indexOf(axis)));
+  const attributes = { ...T, Tidx: INT, keep_dims: { b: keepDims } };
+  const name = emit.node('Sum', [forms.as(x, order), places], attributes);
+  return keepDims ? { name, order } : { name };
+};
+
 export const rows: { readonly [Name in OpName]: Row<Name> } = {
   Add: binary('AddV2'),
   Sub: binary('Sub'),
@@ -128,10 +137,7 @@ export const rows: { readonly [Name in OpName]: Row<Name> } = {
   // TensorFlow's wants two or more.
   Concat: (context, node) =>
     node.inputs.length === 1 ? { name: context.forms.as(node.inputs[0]) } : concat(context, node),
-  ReduceSum: plain('Sum', ({ attributes: { axes, keepDims } }, emit) => ({
-    more: [emit.ints(axes)],
-    attributes: { Tidx: INT, keep_dims: { b: keepDims } },
-  })),
+  ReduceSum: reduceSum,
   MatMul: plain('MatMul', ({ attributes: { transA, transB } }) => ({
     attributes: { transpose_a: { b: transA }, transpose_b: { b: transB } },
   })),

@@ -26,9 +26,10 @@ describe.skipIf(!tensorflowPython)('through tf2onnx (needs VAE_TEST_TENSORFLOW_P
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'vae-tf2onnx-'));
-    const conversions = opCases.map((_, i) => ({
+    const conversions = opCases.map((opCase, i) => ({
       savedModel: join(folder, String(i)),
       output: outputOf(i),
+      inputs: graphOf(opCase).inputs.map(({ name }) => name),
       names: ['y'],
     }));
     for (const [i, { savedModel }] of conversions.entries()) {

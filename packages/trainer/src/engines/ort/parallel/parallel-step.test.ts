@@ -9,7 +9,13 @@ import type { Recipe } from '../../../recipe/recipe.js';
 import { inThreadOrt } from '../../../testing/in-thread-ort.js';
 import { difference } from '../../../testing/numbers-of.js';
 import { tinyFeeds } from '../../../testing/tiny-feeds.js';
-import { everyLayer, largeDense, TINY_SHAPE, tinyRecipe } from '../../../testing/tiny-training.js';
+import {
+  conditional,
+  everyLayer,
+  largeDense,
+  TINY_SHAPE,
+  tinyRecipe,
+} from '../../../testing/tiny-training.js';
 import type { Compiled, Engine, Program, Results } from '../../engine.js';
 import { referenceEngine } from '../../reference/index.js';
 import { builtFile } from '../../thread/built-file.js';
@@ -42,7 +48,7 @@ afterEach(async () => {
 });
 
 async function start(engine: Engine, of: Recipe, threads = 1, change = (train: Program) => train) {
-  const programs = buildPrograms(of, TINY_SHAPE);
+  const programs = buildPrograms(of, TINY_SHAPE, 2);
   const { evaluate, encode, decode } = programs;
   const all = { train: change(programs.train), evaluate, encode, decode };
   const compiled = await engine.compile(all, initialState(programs, of.seed), { threads });
@@ -59,7 +65,7 @@ async function train(compiled: Compiled, of: Recipe, { fromStep = 0, toStep = 20
 
 /** Feeds of a whole batch, made of sines. */
 function wholeBatch(of: Recipe): Record<string, Float32Array> {
-  const { graph } = buildPrograms(of, TINY_SHAPE).train;
+  const { graph } = buildPrograms(of, TINY_SHAPE, 2).train;
   const made = graph.inputs
     .filter(({ role }) => role !== 'state')
     .map(({ name, role, shape }) => {
@@ -69,6 +75,13 @@ function wholeBatch(of: Recipe): Record<string, Float32Array> {
     });
   return Object.fromEntries(made);
 }
+
+const block = { type: 'residual', layers: ['layerNorm', 'silu', { type: 'dense', units: 12 }] };
+const normalisedDense = {
+  latent: 2,
+  encoder: ['flatten', { type: 'dense', units: 12 }, block, { type: 'groupNorm', groups: 3 }, 'tanh'],
+  decoder: [{ type: 'dense', units: 12 }, block, { type: 'dense', units: 'data' as const }],
+};
 
 const convolutional = tinyRecipe({ model: everyLayer, objective: { type: 'elbo', kl: 'sampled' } });
 const recipes: [string, Recipe][] = [
@@ -95,6 +108,9 @@ const recipes: [string, Recipe][] = [
   ['averaged weights', tinyRecipe({ model: everyLayer, ema: 0.9 })],
   ['dense layers alone', tinyRecipe()],
   ['dense layers, a batch of halves', tinyRecipe({ batch: 65 })],
+  ['conditional, every layer', tinyRecipe({ model: { ...everyLayer, conditional: true } })],
+  ['conditional, a batch of halves', tinyRecipe({ model: conditional, batch: 65 })],
+  ['dense layers, normalised, a batch of halves', tinyRecipe({ model: normalisedDense, batch: 65 })],
 ];
 
 describe.skipIf(!isBuilt)('a step over several threads (needs a build of the trainer)', () => {
