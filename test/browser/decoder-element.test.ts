@@ -35,15 +35,15 @@ describe.skipIf(!chromium)('the element <vae-decoder>', () => {
         return story;
       })()`);
       expect(story).toEqual([
-        'vae-decode image z',
+        'vae-decode image z label',
         'vae-load decoder',
         'z is 1 value: 1',
         'disposed',
-        'vae-decode image z',
+        'vae-decode image z label',
         'vae-load decoder',
         'another',
         'z is still 1',
-        'vae-decode image z',
+        'vae-decode image z label',
         'vae-load decoder',
         'mnist-conv at 0,0',
         'bad-input: z: expected 2 numbers, got 3.',

@@ -44,3 +44,39 @@ export async function contract(VAE, source, options) {
     await vae.dispose();
   }
 }
+
+/** What goes into the model with classes, in quarters, so that results are exact. */
+export const rows = [
+  [0, 1, 0.5, 0.25],
+  [1, 1, 0, 2],
+  [-1, 0.5, 2, 0],
+];
+export const latents = [
+  [1, 2],
+  [0.5, -1],
+  [0, 0],
+];
+
+/** The same for `source`, a model of rows of four numbers with two latents and three classes. */
+export async function classContract(VAE, source, options) {
+  const vae = await VAE.load(source, options);
+  try {
+    const { mean, logvar } = await vae.encode(rows, { label: 'owl' });
+    const scores = await vae.anomalyScore(rows, { draws: 3, seed: 2, label: [2, 1, 0] });
+    return {
+      'means of one class': plain(mean),
+      'log-variances of one class': plain(logvar),
+      'means of a class each': plain((await vae.encode(rows, { label: [2, 0, 1] })).mean),
+      'decoded with one class': plain(await vae.decode(latents, { label: 1 })),
+      'decoded with a class each': plain(await vae.decode(latents, { label: ['owl', 'cat', 'dog'] })),
+      // More than one run takes.
+      'sample of a class': plain(await vae.sample(300, { seed: 11, label: 2 })),
+      'similar of another class': plain(
+        await vae.similar(rows, { from: 'data', amount: 0, fromLabel: 0, label: 2 }),
+      ),
+      'scores of a class each': { data: [...scores], shape: [3] },
+    };
+  } finally {
+    await vae.dispose();
+  }
+}

@@ -30,3 +30,10 @@ export async function bundle(code: string): Promise<string> {
   });
   return outputFiles[0].text;
 }
+
+/** The script of a Web Worker, which a bundle looks for at `web/workers-script.js` beside itself. */
+export async function bundleWorker(): Promise<string> {
+  const entry = join(root, 'packages/sdk/src/platform/web/workers-script.ts');
+  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, write: false, format: 'esm' });
+  return outputFiles[0].text;
+}

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { chromium, withPage } from './browser.js';
-import { bundle } from './bundle.js';
+import { bundle, bundleWorker } from './bundle.js';
 import { node, root } from './project.js';
 import { softwareVulkan, webgpuFlags } from './webgpu.js';
 
@@ -46,12 +45,6 @@ describe.skipIf(!softwareVulkan)('WebGPU in Node on a software adapter (VAE_TEST
     expect(outcome, outcome.stderr).toMatchObject({ code: 0, stdout: '5\n' });
   });
 });
-
-async function bundleWorker(): Promise<string> {
-  const entry = join(root, 'packages/sdk/src/platform/web/workers-script.ts');
-  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, write: false, format: 'esm' });
-  return outputFiles[0].text;
-}
 
 describe.skipIf(!chromium)('a worker of a page, in Chromium (VAE_TEST_CHROMIUM)', () => {
   const open = async (options: object, args: readonly string[] = []) => {

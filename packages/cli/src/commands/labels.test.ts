@@ -97,7 +97,7 @@ describe('--label', async () => {
     const missing = await sample();
     expect(missing).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('conditioned on labels and got none'),
+      stderr: expect.stringContaining('got none; pass label (to a command, --label), one for all'),
     });
     const unknown = await sample('--label', 'dgo');
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean 'dog'?") });

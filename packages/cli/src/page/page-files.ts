@@ -79,10 +79,11 @@ export async function pageFiles(folder: string, { title }: { title?: string } = 
   const text = await readPlainFile(where, { maxBytes: MAX_MANIFEST_BYTES });
   const manifest = parseManifest(text.toString('utf8'), where);
   assertDrawable(manifest, folder);
-  const { name, data, latent, files } = manifest;
+  const { name, data, latent, labels, files } = manifest;
   const latentSize = sizeOf(latent.shape);
+  const conditional = labels?.conditional;
   return [
-    [INDEX, pageHtml({ title: title ?? name, shape: data.shape, latentSize })],
+    [INDEX, pageHtml({ title: title ?? name, shape: data.shape, latentSize, conditional })],
     [`${places.model}/${MANIFEST_FILE}`, text],
     [`${places.model}/${files.decoder!.path}`, await readDecoder(folder, manifest)],
     ...(await scripts()),

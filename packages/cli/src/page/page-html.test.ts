@@ -15,6 +15,12 @@ it('says nothing of a choice where all latents have a slider, and speaks of the 
   expect(pageHtml({ ...photos, latentSize: 2 })).toContain('Move through the plane');
 });
 
+it('speaks of the list of classes where there is one', () => {
+  const [without, conditional] = [false, true].map((has) => pageHtml({ ...photos, conditional: has }));
+  expect(without).not.toContain('class from');
+  expect(conditional).toContain('<p>Choose a class from the list. Each slider is one latent dimension, −3');
+});
+
 it('takes a title as text, whatever is in it', () => {
   const html = pageHtml({ ...photos, title: `<img src=x onerror="alert(1)"> & 'more'` });
   expect(html).not.toContain('<img');

@@ -5,6 +5,8 @@ export interface PageText {
   readonly shape: readonly number[];
   /** How many numbers a latent has. */
   readonly latentSize: number;
+  /** Whether the page has a list of classes. */
+  readonly conditional?: boolean;
 }
 
 /** Folders of a page, beside its index.html. */
@@ -27,7 +29,8 @@ const POLICY =
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => escapes[character]);
 
-function howTo(latentSize: number): string {
+function howTo({ latentSize, conditional = false }: Pick<PageText, 'latentSize' | 'conditional'>): string {
+  if (conditional) return `Choose a class from the list. ${howTo({ latentSize })}`;
   const deviations = `−${LIMIT} to ${LIMIT} standard deviations`;
   if (latentSize === 2)
     return `Move through the plane: each direction is one latent dimension, ${deviations}.`;
@@ -41,7 +44,8 @@ function howTo(latentSize: number): string {
  *
  * @example pageHtml({ title: 'Faces', shape: [3, 64, 64], latentSize: 32 })
  */
-export function pageHtml({ title, shape, latentSize }: PageText): string {
+export function pageHtml(text: PageText): string {
+  const { title, shape } = text;
   const name = escaped(title);
   const rendering = Math.min(...shape.slice(-2)) < SMOOTH_FROM ? 'pixelated' : 'auto';
   return `<!doctype html>
@@ -66,7 +70,7 @@ export function pageHtml({ title, shape, latentSize }: PageText): string {
 <script type="module" src="${places.scripts}/${ELEMENT}"></script>
 <main>
   <h1>${name}</h1>
-  <p>${howTo(latentSize)}</p>
+  <p>${howTo(text)}</p>
   <vae-decoder src="${places.model}/" device="wasm" limit="${LIMIT}" sliders="${SLIDERS}" alt="${name}: decoded picture"></vae-decoder>
 </main>
 </html>

@@ -105,10 +105,10 @@ export function besideOf(port: LabelPort, labels: Labels | undefined): NonNullab
 
 function missingLabel({ where, half, labels }: LabelPort): VaeError {
   const from =
-    half === 'encoder' ? " (of data that are encoded for another verb, with from: 'data', fromLabel)" : '';
+    half === 'encoder' ? "; of data that are encoded for another verb, with from: 'data', fromLabel" : '';
   return new VaeError(
     'bad-option',
-    `${where}: the ${half} is conditioned on labels and got none; pass label${from}, one for all items or one for each: ` +
+    `${where}: the ${half} is conditioned on labels and got none; pass label (to a command, --label${from}), one for all items or one for each: ` +
       `${classesText(labels)}.`,
   );
 }

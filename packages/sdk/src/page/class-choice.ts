@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
-import type { LabelSpec } from '../model.js';
+import { labelsOf } from '../coder/labels.js';
+import type { ModelSpec } from '../model.js';
 import { make } from './dom.js';
 
 // Loaded for conditional models only.
@@ -10,9 +11,12 @@ export type ClassLabel = string | number;
 /** The class that is drawn, in a list to choose another from. */
 export interface ClassChoice {
   readonly element: HTMLElement;
-  /** The number of the class. What names none stays as it is, so that `decode` refuses it. */
-  readonly label: ClassLabel;
-  /** @param label null or undefined for the first */
+  /** The number of the class. */
+  readonly label: number;
+  /**
+   * @param label null or undefined for the first
+   * @throws VaeError "bad-option" for one that is no class, which leaves all as it is
+   */
   set(label: ClassLabel | null | undefined): void;
 }
 
@@ -25,15 +29,21 @@ export interface ClassSettings {
   readonly picked: ((name: string) => void) | undefined;
 }
 
+/** @throws VaeError "bad-option" for a first class that the model does not have */
 export function makeClassChoice(
-  { count = 0, classes }: LabelSpec,
+  { name, labels = {} }: ModelSpec,
   { first, changed, picked }: ClassSettings,
 ): ClassChoice {
-  const names = classes ?? Array.from({ length: count }, (_, label) => String(label));
+  const { count, classes } = labels;
+  const names = classes ?? Array.from({ length: count! }, (_, label) => String(label));
+  const classOf = (wanted: ClassLabel | null | undefined) => {
+    const given = labelsOf(numbered(wanted ?? 0, names), labels, { where: 'class label', name });
+    return given.values[0]!;
+  };
   const select = make('select', { part: 'class' }, ...names.map((name) => make('option', {}, name)));
-  let label = classOf(first, names);
+  let label = classOf(first);
   const show = () => {
-    select.selectedIndex = typeof label === 'number' ? label : -1;
+    select.selectedIndex = label;
   };
   select.addEventListener('change', () => {
     label = select.selectedIndex;
@@ -48,17 +58,16 @@ export function makeClassChoice(
     },
     set(wanted) {
       const before = label;
-      label = classOf(wanted, names);
+      label = classOf(wanted);
       show();
       if (label !== before) changed();
     },
   };
 }
 
-/** The number of a class, by its name or else its number; the same for what is neither. */
-function classOf(label: ClassLabel | null | undefined, names: readonly string[]): ClassLabel {
-  const text = String(label ?? names[0]);
-  const named = names.indexOf(text);
-  if (named >= 0) return named;
-  return /^\d+$/.test(text) ? Number(text) : text;
+/** An attribute is text, be it a number: the class of that name, else the one of that number. */
+function numbered(label: ClassLabel, names: readonly string[]): ClassLabel {
+  if (typeof label === 'number') return label;
+  const text = String(label);
+  return /^\d+$/.test(text) && !names.includes(text) ? Number(text) : text;
 }

@@ -45,7 +45,8 @@ type Attributes = { [name in (typeof attributes)[number]]: string | null };
  * for `label` and `alt`;
  * leaving the page frees the decoder. Without `src` it is empty, and `ready` waits for one.
  *
- * Events: `vae-load` (detail: decoder), `vae-decode` (detail: image and z), `vae-error` (detail: error).
+ * Events: `vae-load` (detail: decoder), `vae-decode` (detail: image, z and, of conditional models, label, the number of the
+ * class), `vae-error` (detail: error).
  */
 export class VaeDecoderElement extends Base implements Attributes {
   static readonly observedAttributes = attributes;
@@ -66,6 +67,8 @@ export class VaeDecoderElement extends Base implements Attributes {
   #z: ArrayLike<number> | undefined;
   /** The model that `#z` is a latent of, where one has been loaded. */
   #zOf: string | null = null;
+  /** The model that the label is of, where the reader chose it among its classes. */
+  #labelOf: string | null = null;
   #failed = false;
   /** Of what was last shown, in CSS pixels; 0 before. */
   #height = 0;
@@ -120,6 +123,7 @@ export class VaeDecoderElement extends Base implements Attributes {
   }
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
+    if (name === 'label') this.#labelOf = null;
     // The same address again is another try.
     const again = name === 'src' && this.#failed;
     if ((before === now && !again) || !this.isConnected) return;
@@ -167,6 +171,8 @@ export class VaeDecoderElement extends Base implements Attributes {
     // A latent of one model means nothing to another.
     if (this.#zOf !== null && this.#zOf !== src) this.#z = undefined;
     this.#failed = false;
+    // Nor does a class that the reader chose.
+    if (this.#labelOf !== null && this.#labelOf !== src) this.label = null;
     const loading = new AbortController();
     this.#loading = loading;
     // Attributes tend to change several at a time; only the last change loads.
@@ -185,6 +191,7 @@ export class VaeDecoderElement extends Base implements Attributes {
     // Screen readers say that it loads; with every percent they would never come to an end.
     const percent = make('span', { 'aria-hidden': 'true' });
     status.append('Loading… ', percent);
+    const { label } = this;
     const z = this.#z;
     try {
       const url = this.#url('src', src);
@@ -202,11 +209,13 @@ export class VaeDecoderElement extends Base implements Attributes {
       this.#zOf = src;
       this.#describe();
       this.#ready.resolve(mounted.decoder);
+      if (this.label !== label) this.#drawClass(mounted);
       this.#drawLate(mounted, z);
-      this.#drawClass(mounted);
       this.#tell('vae-load', { decoder: mounted.decoder });
     } catch (error) {
       if (signal.aborted) return;
+      // What failed may have failed because of the label before.
+      if (this.label !== label) return this.#reload();
       this.#failed = true;
       // A latent that cannot be drawn is not kept for the next model; one that nothing was found for is.
       if (isVaeError(error) && latentCodes.includes(error.code)) this.#zOf = src;
@@ -228,6 +237,7 @@ export class VaeDecoderElement extends Base implements Attributes {
 
   /** The label may change while the model is loading, and later. One that is no class leaves the decoder as it is. */
   #drawClass(mounted: MountedDecoder): void {
+    this.#clear();
     try {
       mounted.classLabel = this.label;
     } catch (error) {
@@ -255,10 +265,11 @@ export class VaeDecoderElement extends Base implements Attributes {
       ...(wasm !== undefined && { wasm: { paths: this.#url('wasm', wasm) } }),
       onClass: (name) => {
         this.label = name;
+        this.#labelOf = this.src;
       },
-      onDecode: (image, z) => {
-        this.#root.querySelector('[role=alert]')?.remove();
-        this.#tell('vae-decode', { image, z });
+      onDecode: (image, z, label) => {
+        this.#clear();
+        this.#tell('vae-decode', { image, z, label });
       },
       onError: (error) => this.#fail(error),
     };
@@ -276,8 +287,12 @@ export class VaeDecoderElement extends Base implements Attributes {
     throw new VaeError('bad-option', text, { cause });
   }
 
-  #fail(error: unknown): void {
+  #clear(): void {
     this.#root.querySelector('[role=alert]')?.remove();
+  }
+
+  #fail(error: unknown): void {
+    this.#clear();
     this.#root.append(make('p', { part: 'error', role: 'alert' }, reason(error)));
     this.#ready.reject(error);
     this.#tell('vae-error', { error });
@@ -323,7 +338,7 @@ if (globalThis.customElements && !customElements.get('vae-decoder')) {
 
 export interface VaeDecoderEvents {
   'vae-load': CustomEvent<{ decoder: Decoder }>;
-  'vae-decode': CustomEvent<{ image: Tensor; z: Float32Array }>;
+  'vae-decode': CustomEvent<{ image: Tensor; z: Float32Array; label: number | undefined }>;
   'vae-error': CustomEvent<{ error: unknown }>;
 }
 

@@ -17,9 +17,9 @@ export interface MountedDecoder {
   set z(value: ArrayLike<number> | null | undefined);
   /**
    * The number of the class that is drawn, of a conditional model. Setting it, by name or number, draws its picture; null and
-   * undefined set the first. Of other models undefined, and not to be set.
+   * undefined set the first; one that is no class is an error and leaves it. Of other models undefined, and not to be set.
    */
-  get classLabel(): ClassLabel | undefined;
+  get classLabel(): number | undefined;
   set classLabel(value: ClassLabel | null | undefined);
   readonly canvas: HTMLCanvasElement;
   readonly decoder: Decoder;
@@ -36,8 +36,9 @@ export interface MountedDecoder {
  *
  * @param target an element to append to, or a shadow root to fill
  * @param source as for `loadDecoder`
- * @throws VaeError as `loadDecoder`; "bad-option", also for a target that is null; "unsupported" for a model whose data are
- * no images, whose latents are discrete or of any size, or that takes conditions that are no classes
+ * @throws VaeError as `loadDecoder`; "bad-option", also for a target that is null and a class that the model does not have;
+ * "unsupported" for a model whose data are no images, whose latents are discrete or of any size, or that takes conditions that
+ * are no classes
  * @example
  * const mounted = await mountDecoder(document.querySelector('#here')!, '/models/mnist-conv/', { controls: 'pad' });
  * mounted.z = [0.5, -1];
@@ -112,7 +113,8 @@ function assertTarget(target: Node | null | undefined): void {
   throw new VaeError('bad-option', `mountDecoder: ${text}`);
 }
 
-function assertOptions({ controls = 'auto', limit = 3, sliders = 10, size = 280 }: MountOptions): void {
+function assertOptions(options: MountOptions): void {
+  const { controls = 'auto', limit = 3, sliders = 10, size = 280, label = '' } = options;
   const rules = [
     [
       ['auto', 'sliders', 'pad', 'none'].includes(controls),
@@ -123,6 +125,12 @@ function assertOptions({ controls = 'auto', limit = 3, sliders = 10, size = 280 
     [Number.isFinite(limit) && limit > 0, 'limit', limit, 'a number above 0'],
     [Number.isInteger(sliders) && sliders >= 1, 'sliders', sliders, 'a whole number >= 1'],
     [Number.isFinite(size) && size > 0, 'size', size, 'a number of pixels above 0'],
+    [
+      typeof label === 'string',
+      'label',
+      label,
+      'what screen readers call the picture (classLabel is its class)',
+    ],
   ] as const;
   for (const [holds, name, value, expected] of rules) {
     if (!holds)

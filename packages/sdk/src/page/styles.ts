@@ -22,7 +22,7 @@ const css = `
 }
 [part=panel] { flex: 0 1 var(--vae-size, 280px); min-inline-size: 0; max-inline-size: 100% }
 [part=classes] { display: block; margin-block-end: 12px }
-[part=class] { font: inherit; max-inline-size: 100% }
+[part=class] { padding: 4px; font: inherit; max-inline-size: 100% }
 [part=value] { direction: ltr; font-variant-numeric: tabular-nums; text-align: right }
 .plane { display: grid; gap: 8px }
 [part=pad] {

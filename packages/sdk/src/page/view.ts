@@ -36,8 +36,8 @@ export interface ViewOptions {
   readonly label?: string;
   /** Called with the name of a class that the reader chose. */
   readonly onClass?: (name: string) => void;
-  /** Called after each picture with the decoded [1, ...dataShape] and its latent. */
-  readonly onDecode?: (image: Tensor, z: Float32Array) => void;
+  /** Called after each picture with the decoded [1, ...dataShape], its latent and, of conditional models, its class's number. */
+  readonly onDecode?: (image: Tensor, z: Float32Array, label: number | undefined) => void;
   /** Called when a picture after the first could not be drawn; the window gets an 'error' event when left out. */
   readonly onError?: (error: unknown) => void;
 }
@@ -134,10 +134,10 @@ async function choiceOf(
   { classLabel: first, onClass: picked }: ViewOptions,
   changed: () => void,
 ): Promise<ClassChoice | undefined> {
-  const { labels } = decoder;
-  if (!labels) return assertNoLabel(decoder, first);
+  const { spec } = decoder;
+  if (!spec.labels) return assertNoLabel(decoder, first);
   const { makeClassChoice } = await import('./class-choice.js');
-  return makeClassChoice(labels, { first, changed, picked });
+  return makeClassChoice(spec, { first, changed, picked });
 }
 
 /** @throws VaeError "unsupported" for a label of a model that takes none */
@@ -156,15 +156,12 @@ function drawing(
   const { layout, range } = decoder.spec.data;
   let [drawn, stopped] = [false, false];
   const redraw = newest(async () => {
-    const latent = z.slice();
+    const [latent, label] = [z.slice(), choice?.label];
     try {
-      const image = await decoder.decode(
-        { data: latent, shape: decoder.latentShape },
-        choice && { label: choice.label },
-      );
+      const image = await decoder.decode({ data: latent, shape: decoder.latentShape }, { label });
       if (stopped) return;
       drawTensor(canvas, image, { layout, range });
-      onDecode?.(image, latent);
+      onDecode?.(image, latent, label);
       drawn = true;
     } catch (error) {
       // Who waits for the first picture is told by its promise.
