@@ -94,7 +94,11 @@ describe('vae eval of a conditional model', () => {
       'has a class "bird", the model has the classes cat, dog, owl. Choose data of the model\'s classes, or give the class',
     );
     const files = await runVae('eval', pets, `csv:${at('three.csv')}?drop=kind`);
-    expect(files).toMatchObject({ code: 2, stderr: expect.stringContaining('got none; pass label') });
+    expect(files.code).toBe(2);
+    expect(files.stderr).toContain(
+      'does not bring along. Say with --label which class all items are of; it has the classes cat, dog, owl. Or name data with ' +
+        'labels in place of the files, such as --data "csv:FILE?label=COLUMN"',
+    );
   });
 });
 
