@@ -67,6 +67,12 @@ describe('vae eval of a conditional model', () => {
     expect(some.bound).toBeCloseTo(judged([2, 2, 1]).bound, 4);
   });
 
+  it('says that it judges an item given its class', async () => {
+    const spec = await table('three.csv', ['owl', 'cat', 'dog']);
+    const { stdout } = await runVae('eval', pets, '--data', spec, '--draws', '2');
+    expect(stdout).toMatch(/\nlog p\(x\|y\) +-?\d+\.\d\d, by 2 draws each\n/);
+  });
+
   it('tells the decoder alone where the encoder takes no label', async () => {
     const found = await evaluated(plain, '--data', await table('three.csv', ['owl', 'cat', 'dog']));
     const unshifted = (row: readonly number[]) => encodeByHand(row, [0, 0, 0]);
