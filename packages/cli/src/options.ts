@@ -9,6 +9,7 @@ import {
   UsageError,
 } from '@vae/trainer/terminal';
 import { type Command, Option } from 'commander';
+import { classesText } from './io/item-labels.js';
 
 /** What every command that runs a model can be told. */
 export interface ModelOptions {
@@ -130,13 +131,40 @@ export function addLabel(command: Command, more?: string): Command {
   );
 }
 
-/** The class that the command line names: by a name that the model has, else by its number. */
+/**
+ * The class that the command line names: by a name that the model has, else by its number.
+ *
+ * @throws UsageError for a number that is none of the names where classes are called by numbers: as the place of a class it
+ * would mean another one than it says
+ */
 export function labelOf(
   { label }: LabelOptions,
-  { labels }: Pick<VAE, 'labels'>,
+  { labels, name }: Pick<VAE, 'labels' | 'name'>,
 ): string | number | undefined {
-  const isNumber = label !== undefined && /^\d+$/.test(label) && !labels?.classes?.includes(label);
-  return isNumber ? Number(label) : label;
+  if (label === undefined || !isWhole(label) || labels?.classes?.includes(label)) return label;
+  if (!labels?.classes?.some(isWhole)) return Number(label);
+  throw new UsageError(
+    `--label ${label} is no class of ${name}, which has ${classesText(labels)}. Its classes are called by numbers: give one as ` +
+      'it stands there.',
+  );
+}
+
+const isWhole = (text: string): boolean => /^\d+$/.test(text);
+
+/**
+ * The same, for what is decoded; undefined for models without labels alone.
+ *
+ * @throws UsageError where a conditional model is told no class, or one as above
+ */
+export function decodedLabelOf(
+  options: LabelOptions,
+  vae: Pick<VAE, 'labels' | 'name'>,
+): string | number | undefined {
+  if (options.label !== undefined || vae.labels?.count === undefined) return labelOf(options, vae);
+  throw new UsageError(
+    `${vae.name} is conditioned on labels and got none. Say with --label which class is to be decoded; it has ` +
+      `${classesText(vae.labels)}.`,
+  );
 }
 
 /** Adds `-n`, how many; at least one. */

@@ -10,8 +10,8 @@ import {
   addLabel,
   addModel,
   addOutput,
+  decodedLabelOf,
   type LabelOptions,
-  labelOf,
   type ModelOptions,
   type OutputOptions,
 } from '../options.js';
@@ -40,7 +40,7 @@ export function setUp(command: Command, streams: Streams): void {
       const all = await readLatents(latents, vae.latentShape);
       const z = slice(all, 0, Math.min(options.count ?? all.shape[0], all.shape[0]));
       const count = z.shape[0];
-      const decoded = await vae.decode(z, { logits, label: labelOf(options, vae) });
+      const decoded = await vae.decode(z, { logits, label: decodedLabelOf(options, vae) });
       const text = logits
         ? await writeLogits(output, decoded, describeItems(vae, count))
         : await writeItems(vae, decoded, { ...options, format });

@@ -67,6 +67,12 @@ describe('vae eval of a conditional model', () => {
     expect(some.bound).toBeCloseTo(judged([2, 2, 1]).bound, 4);
   });
 
+  it('says that it judges an item given its class', async () => {
+    const spec = await table('three.csv', ['owl', 'cat', 'dog']);
+    const { stdout } = await runVae('eval', pets, '--data', spec, '--draws', '2');
+    expect(stdout).toMatch(/\nlog p\(x\|y\) +-?\d+\.\d\d, by 2 draws each\n/);
+  });
+
   it('tells the decoder alone where the encoder takes no label', async () => {
     const found = await evaluated(plain, '--data', await table('three.csv', ['owl', 'cat', 'dog']));
     const unshifted = (row: readonly number[]) => encodeByHand(row, [0, 0, 0]);
@@ -94,7 +100,11 @@ describe('vae eval of a conditional model', () => {
       'has a class "bird", the model has the classes cat, dog, owl. Choose data of the model\'s classes, or give the class',
     );
     const files = await runVae('eval', pets, `csv:${at('three.csv')}?drop=kind`);
-    expect(files).toMatchObject({ code: 2, stderr: expect.stringContaining('got none; pass label') });
+    expect(files.code).toBe(2);
+    expect(files.stderr).toContain(
+      'does not bring along. Say with --label which class all items are of; it has the classes cat, dog, owl. Or name data with ' +
+        'labels in place of the files, such as --data "csv:FILE?label=COLUMN"',
+    );
   });
 });
 

@@ -54,7 +54,7 @@ export function setUp(command: Command, streams: Streams): void {
       bar.finish();
       output.result(
         { ...result, ...(draws && { draws }), data: set.name, seed, device: vae.device },
-        describe(result, { name: set.name, seed, draws }),
+        describe(result, { name: set.name, seed, draws, of: vae.labels ? 'p(x|y)' : 'p(x)' }),
       );
     });
   });
@@ -62,15 +62,15 @@ export function setUp(command: Command, streams: Streams): void {
 
 function describe(
   { bound, standardError, reconstruction, kl, logLikelihood, samples }: Evaluation,
-  { name, seed, draws }: { name: string; seed: number; draws?: number },
+  { name, seed, draws, of }: { name: string; seed: number; draws?: number; of: string },
 ): string {
   const row = (label: string, value: number, rest = '') =>
     `${label.padEnd(16)}${value.toFixed(2).padStart(10)}${rest}`;
   const spread = Number.isNaN(standardError) ? '' : ` ± ${standardError.toFixed(2)}`;
   const unit = `${spread} nats per sample`;
-  const of = `${counted(samples, 'sample')} of ${name}`;
+  const judged = `${counted(samples, 'sample')} of ${name}`;
   if (bound === null || kl === null)
-    return [row('reconstruction', reconstruction, unit), `${of}; a plain autoencoder has no bound`].join(
+    return [row('reconstruction', reconstruction, unit), `${judged}; a plain autoencoder has no bound`].join(
       '\n',
     );
   return [
@@ -79,7 +79,7 @@ function describe(
     row('KL', kl),
     ...(logLikelihood === undefined
       ? []
-      : [row('log p(x)', logLikelihood, `, by ${counted(draws!, 'draw')} each`)]),
-    `${of}, one draw each (seed ${seed})`,
+      : [row(`log ${of}`, logLikelihood, `, by ${counted(draws!, 'draw')} each`)]),
+    `${judged}, one draw each (seed ${seed})`,
   ].join('\n');
 }

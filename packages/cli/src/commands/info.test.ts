@@ -27,6 +27,20 @@ describe('vae info', () => {
     expect(await done('info', plain)).toMatch(/^prior {7}none, as this is a plain autoencoder$/m);
   });
 
+  it('tells classes apart whose names have spaces, and what was measured on validation data', async () => {
+    const classed = join(folder, 'classed');
+    cpSync(model, classed, { recursive: true });
+    const manifest = JSON.parse(readFileSync(join(model, 'vae.json'), 'utf8'));
+    const more = {
+      labels: { classes: ['barn owl', 'cat'], conditional: false },
+      metrics: { validation: { bound: -1.5 } },
+    };
+    writeFileSync(join(classed, 'vae.json'), JSON.stringify({ ...manifest, ...more }));
+    const text = await done('info', classed);
+    expect(text).toMatch(/^classes {5}barn owl, cat$/m);
+    expect(text).toMatch(/^validation {2}bound -1\.5$/m);
+  });
+
   it('lets no name steer the terminal', async () => {
     const named = join(folder, 'named');
     cpSync(model, named, { recursive: true });

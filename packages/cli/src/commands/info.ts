@@ -64,7 +64,7 @@ function describe(manifest: Described): string {
       prior.kl && `KL per dimension ${prior.kl.map((kl) => kl.toFixed(2)).join(' ')}`,
     ],
     classes: labels && [
-      labels.classes?.join(' ') ?? labels.count?.toString(),
+      labels.classes ? describeNames(labels.classes) : labels.count?.toString(),
       labels.conditional && 'conditional',
     ],
     training: training && [
@@ -75,6 +75,7 @@ function describe(manifest: Described): string {
       training.device,
     ],
     train: numbers(metrics?.train),
+    validation: numbers(metrics?.validation),
     test: numbers(metrics?.test),
   };
   return Object.entries(rows)

@@ -12,9 +12,9 @@ import {
   addLabel,
   addModel,
   addOutput,
+  decodedLabelOf,
   type FitOptions,
   type LabelOptions,
-  labelOf,
   type ModelOptions,
   type OutputOptions,
 } from '../options.js';
@@ -53,7 +53,7 @@ export function setUp(command: Command, streams: Streams): void {
       const read = (path: string) =>
         latent ? readLatent(path, vae.latentShape) : readInput(path, vae, { fit, onNote: printer.note });
       const [a, b] = [await read(from), await read(to)];
-      const settings = { steps, method, label: labelOf(options, vae) };
+      const settings = { steps, method, label: decodedLabelOf(options, vae) };
       const frames = await vae.interpolate(a, b, { ...settings, from: latent ? 'latent' : 'data' });
       const text = await writeItems(vae, frames, {
         ...options,

@@ -97,11 +97,31 @@ describe('--label', async () => {
     const missing = await sample();
     expect(missing).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('got none; pass label (to a command, --label), one for all'),
+      stderr: expect.stringContaining(
+        'got none. Say with --label which class is to be decoded; it has the classes cat, dog, owl.',
+      ),
     });
     const unknown = await sample('--label', 'dgo');
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean 'dog'?") });
     const none = await runVae('sample', model, '--label', '1', '-o', at('labels.npy'));
     expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('tiny takes no labels') });
+  });
+
+  it('is a name and not a place where classes are called by numbers', async () => {
+    const numbered = await modelFolder({
+      encoder: conditionalEncoder(),
+      decoder: conditionalDecoder(),
+      fields: { ...conditionalFields, labels: { classes: ['1', '2', '10'], conditional: true } },
+    });
+    const z = await write('numbered-z.npy', [[1, 2]]);
+    await done('decode', numbered, z, '--label', '2', '-o', at('labels.npy'));
+    expect([...readNpy('labels.npy').data]).toEqual(decoded([[1, 2]], 1));
+    const place = await runVae('decode', numbered, z, '--label', '02', '-o', at('labels.npy'));
+    expect(place).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^--label 02 is no class of \S+, which has the classes 1, 2, 10\. Its classes are called by numbers: give one as/,
+      ),
+    });
   });
 });

@@ -10,8 +10,8 @@ import {
   addLabel,
   addModel,
   addOutput,
+  decodedLabelOf,
   type LabelOptions,
-  labelOf,
   type ModelOptions,
   type OutputOptions,
 } from '../options.js';
@@ -43,7 +43,7 @@ export function setUp(command: Command, streams: Streams): void {
       }
       const { data } = manifold({ rows: side, columns: side }, codesOf(vae.manifest));
       const z = { data, shape: [side * side, ...vae.latentShape] };
-      const images = await vae.decode(z, { label: labelOf(options, vae) });
+      const images = await vae.decode(z, { label: decodedLabelOf(options, vae) });
       const text = await writeItems(vae, images, {
         ...options,
         format,

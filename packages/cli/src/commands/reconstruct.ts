@@ -12,9 +12,9 @@ import {
   addLabel,
   addModel,
   addOutput,
+  decodedLabelOf,
   type FitOptions,
   type LabelOptions,
-  labelOf,
   type ModelOptions,
   type OutputOptions,
 } from '../options.js';
@@ -45,7 +45,7 @@ export function setUp(command: Command, streams: Streams): void {
       const reading = { count, fit, onNote: printer.note, unnamed: true };
       for await (const { items } of readInputs(inputs, vae, reading)) {
         originals.push(items);
-        results.push(await vae.reconstruct(items, { label: labelOf(options, vae) }));
+        results.push(await vae.reconstruct(items, { label: decodedLabelOf(options, vae) }));
       }
       const [before, after] = [concatenate(originals), concatenate(results)];
       const text = await writeItems(vae, after, { ...options, format, picture: () => pairs(before, after) });

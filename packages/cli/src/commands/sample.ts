@@ -10,8 +10,8 @@ import {
   addOutput,
   addSeed,
   addTemperature,
+  decodedLabelOf,
   type LabelOptions,
-  labelOf,
   type ModelOptions,
   type OutputOptions,
 } from '../options.js';
@@ -54,7 +54,7 @@ export function setUp(command: Command, streams: Streams): void {
     await withModel(source, { ...options, inThread: true }, streams, async (session) => {
       await requireOutput(session.vae, { ...options, format });
       const seed = await chooseSeed(options.seed);
-      const label = labelOf(options, session.vae);
+      const label = decodedLabelOf(options, session.vae);
       const items = await session.vae.sample(count, { seed, temperature, truncation, sampler, label });
       const text = await writeItems(session.vae, items, { ...options, format });
       if (session.vae.latent.kind === 'deterministic' && sampler === 'prior')

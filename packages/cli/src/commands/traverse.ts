@@ -14,6 +14,7 @@ import {
   addLabel,
   addModel,
   addOutput,
+  decodedLabelOf,
   type FitOptions,
   type LabelOptions,
   labelOf,
@@ -57,7 +58,7 @@ export function setUp(command: Command, streams: Streams): void {
       const lines = dimensions.map((dimension) =>
         traverse(start, { dimension, range: [-range, range], steps, ...codesOf(vae.manifest) }),
       );
-      const images = await vae.decode(concatenate(lines), { label: labelOf(options, vae) });
+      const images = await vae.decode(concatenate(lines), { label: decodedLabelOf(options, vae) });
       const text = await writeItems(vae, images, {
         ...options,
         format,

@@ -23,7 +23,7 @@ export function labelsOf(
 ): (index: number) => number {
   if (!classes || !split.label) {
     throw new UsageError(
-      `--data ${spec} has no labels, and the model is conditioned on them: ${named(model)}. Choose data with labels, such as ` +
+      `--data ${spec} has no labels, and the model is conditioned on them: ${classesText(model)}. Choose data with labels, such as ` +
         '"csv:FILE?label=COLUMN" or images:DIR with a folder for each class, or give the class of all items with --label.',
     );
   }
@@ -33,14 +33,15 @@ export function labelsOf(
   const foreign = numbers.findIndex((number) => !known(number));
   if (foreign >= 0) {
     throw new UsageError(
-      `--data ${spec} has a class "${classes[foreign]}", the model has ${named(model)}. Choose data of the model's classes, ` +
+      `--data ${spec} has a class "${classes[foreign]}", the model has ${classesText(model)}. Choose data of the model's classes, ` +
         'or give the class of all items with --label.',
     );
   }
   return (index) => numbers[split.label!(index)];
 }
 
-function named({ count, classes = [] }: Classes): string {
+/** What classes a model has, in words. */
+export function classesText({ count, classes = [] }: Classes): string {
   if (classes.length === 0) return count === undefined ? 'rows of numbers' : `${count} classes`;
   const more = classes.length > namedAtMost ? ', …' : '';
   return `the classes ${classes.slice(0, namedAtMost).join(', ')}${more}`;

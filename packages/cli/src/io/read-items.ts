@@ -1,6 +1,7 @@
 import type { VAE } from '@vae/sdk';
 import { UsageError } from '@vae/trainer/terminal';
 import { labelOf } from '../options.js';
+import { classesText } from './item-labels.js';
 import { type ItemSet, type Items, readDataset } from './read-dataset.js';
 import { type InputOptions, readInputs } from './read-inputs.js';
 
@@ -54,6 +55,13 @@ export async function readItems(
     const labels = labelled && label === undefined ? vae.labels : undefined;
     const set = await readDataset(vae, data, { part, count, labels, onNote });
     return { ...set, batches: each(set.batches, (items) => ({ ...items, ...ofAll })) };
+  }
+  if (labelled && label === undefined && vae.labels?.count !== undefined) {
+    throw new UsageError(
+      `The model is conditioned on labels, which the input "${inputs[0]}" does not bring along. Say with --label which class all ` +
+        `items are of; it has ${classesText(vae.labels)}. Or name data with labels in place of the files, such as ` +
+        '--data "csv:FILE?label=COLUMN" or --data images:DIR with a folder for each class.',
+    );
   }
   const batches = readInputs(inputs, vae, { count, fit, batchSize, onNote });
   return {

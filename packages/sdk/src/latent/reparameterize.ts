@@ -35,18 +35,13 @@ export function reparameterize(posterior: Posterior, options?: ReparameterizeOpt
   const {
     seed,
     noise,
-    step = 0,
-    first = 0,
+    step,
+    first,
     temperature = 1,
   } = optionsOf(options, 'reparameterize', ['seed', 'noise', 'step', 'first', 'temperature']);
   const { mean, logvar } = posteriorOf(posterior, 'reparameterize');
-  assertUint32(first, 'first', 'reparameterize');
   assertTemperature(temperature, 'reparameterize');
-  const eps = noiseOf(mean.shape, { seed, noise }, 'reparameterize', (row) => ({
-    stream: 'reparameterize',
-    step,
-    index: first + row,
-  }));
+  const eps = posteriorNoise(mean.shape, { seed, noise, step, first }, 'reparameterize');
   const data = new Float32Array(mean.data.length);
   for (let i = 0; i < data.length; i++) {
     const value = mean.data[i]! + Math.exp(logvar.data[i]! / 2) * temperature * eps[i]!;
@@ -59,6 +54,21 @@ export function reparameterize(posterior: Posterior, options?: ReparameterizeOpt
     data[i] = value;
   }
   return { data, shape: [...mean.shape] };
+}
+
+/**
+ * The noise of one draw from posteriors whose means have a shape, as `reparameterize` takes it.
+ *
+ * @throws VaeError "bad-option" for seed and noise together, "bad-input" for noise of another shape
+ */
+export function posteriorNoise(
+  shape: readonly number[],
+  { seed, noise, step = 0, first = 0 }: Omit<ReparameterizeOptions, 'temperature'>,
+  where: string,
+): Float32Array {
+  assertUint32(first, 'first', where);
+  const keyOf = (row: number) => ({ stream: 'reparameterize', step, index: first + row }) as const;
+  return noiseOf(shape, { seed, noise }, where, keyOf);
 }
 
 /**

@@ -62,6 +62,19 @@ describe('logLikelihoods', () => {
     expect(found).toBeCloseTo(-5000 - Math.log(2 * Math.PI) / 2, 3);
   });
 
+  it.each([-35, -1000])(
+    'goes by the noise where float32 cannot hold z, as with a log-variance of %i',
+    async (logvar) => {
+      // A deviation of 2.5e-8, or none, beside a mean of 8, whose neighbours are 9.5e-7 away: z is 8, the noise is not 0.
+      const posterior = { mean: tensor([1, 1], [8]), logvar: tensor([1, 1], [logvar]) };
+      const [found] = await logLikelihoods(tensor([1, 1], [8]), posterior, asIs, gaussian(1), {
+        draws: 1,
+        noise: tensor([1, 1, 1], [3]),
+      });
+      expect(found).toBeCloseTo((logvar + 9 - 64) / 2 - Math.log(2 * Math.PI) / 2, 6);
+    },
+  );
+
   it('draws the same for an item alone as in a batch', async () => {
     const options = { draws: 5, seed: 4 };
     const whole = await logLikelihoods(x, posteriorOf(1), asIs, gaussian(v), options);

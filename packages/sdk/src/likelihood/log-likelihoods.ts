@@ -2,7 +2,7 @@ import { type Posterior, posteriorOf } from '../latent/reparameterize.js';
 import type { Tensor } from '../tensor.js';
 import type { LikelihoodSpec } from './likelihood.js';
 import { negativeElbo } from './negative-elbo.js';
-import { type Decode, type PosteriorDrawOptions, posteriorDraws } from './posterior-draws.js';
+import { type Decode, type Draw, type PosteriorDrawOptions, posteriorDraws } from './posterior-draws.js';
 
 const USUAL_DRAWS = 100;
 
@@ -35,9 +35,9 @@ export async function logLikelihoods(
   const judging = { x, posterior, likelihood, decode, where };
   const given = posteriorOf(posterior, where);
   const sums = new Float64Array(given.mean.shape[0]!).fill(Number.NEGATIVE_INFINITY);
-  for await (const { z, decoded, draws } of posteriorDraws(judging, options, USUAL_DRAWS)) {
+  for await (const { z, noise, decoded, draws } of posteriorDraws(judging, options, USUAL_DRAWS)) {
     const { reconstruction } = negativeElbo({ x, decoded, posterior, likelihood });
-    const ratios = logRatios(z, given);
+    const ratios = logRatios({ z, noise }, given);
     for (let i = 0; i < sums.length; i++) {
       sums[i] = logAddExp(sums[i]!, ratios[i]! - reconstruction[i]! - Math.log(draws));
     }
@@ -45,15 +45,15 @@ export async function logLikelihoods(
   return sums;
 }
 
-/** log p(z) - log q(z|x) of each item: 1/2 sum(logvar + (z - mean)^2 / exp(logvar) - z^2). */
-function logRatios(z: Tensor, { mean, logvar }: Posterior): Float64Array {
+/**
+ * log p(z) - log q(z|x) of each item: 1/2 sum(logvar + noise^2 - z^2). The noise stands for (z - mean) / exp(logvar / 2),
+ * which the rounding of z falsifies where the posterior is narrow, and which is 0 / 0 where its variance underflows.
+ */
+function logRatios({ z, noise }: Pick<Draw, 'z' | 'noise'>, { logvar }: Posterior): Float64Array {
   const sums = new Float64Array(z.shape[0]!);
   const size = z.data.length / sums.length;
-  for (let i = 0; i < z.data.length; i++) {
-    const [value, spread] = [z.data[i]!, logvar.data[i]!];
-    sums[Math.floor(i / size)]! +=
-      (spread + (value - mean.data[i]!) ** 2 / Math.exp(spread) - value ** 2) / 2;
-  }
+  for (let i = 0; i < z.data.length; i++)
+    sums[Math.floor(i / size)]! += (logvar.data[i]! + noise[i]! ** 2 - z.data[i]! ** 2) / 2;
   return sums;
 }
 

@@ -1,6 +1,6 @@
 import { VaeError } from '../errors.js';
 import { assertOneSource, type BatchPlace, givenNoise, type NoiseOptions, seedOf } from '../latent/noise.js';
-import { type Posterior, posteriorOf, reparameterize } from '../latent/reparameterize.js';
+import { type Posterior, posteriorNoise, posteriorOf, reparameterize } from '../latent/reparameterize.js';
 import { optionsOf } from '../options.js';
 import { shown } from '../shown.js';
 import type { Tensor } from '../tensor.js';
@@ -29,7 +29,9 @@ export interface Judging {
 }
 
 /** One draw from each posterior, decoded. */
-interface Draw {
+export interface Draw {
+  /** What z was made of: (z - mean) / exp(logvar / 2), before z was rounded. */
+  readonly noise: Float32Array;
   /** [N, ...latent] */
   readonly z: Tensor;
   /** [N, ...item] */
@@ -53,7 +55,7 @@ export async function* posteriorDraws(
   const {
     draws = usualDraws,
     seed,
-    noise,
+    noise: all,
     first,
   } = optionsOf(options, where, ['draws', 'seed', 'noise', 'first']);
   if (!Number.isInteger(draws) || draws < 1 || draws > 10_000) {
@@ -65,13 +67,14 @@ export async function* posteriorDraws(
   likelihoodOf(likelihood, where).assertData(x, where);
   const { mean, logvar } = posteriorOf(posterior, where);
   assertRandom(logvar, where);
-  assertOneSource({ seed, noise }, where);
+  assertOneSource({ seed, noise: all }, where);
   const size = mean.data.length;
-  const given = noise === undefined ? undefined : givenNoise(noise, [draws, ...mean.shape], where);
+  const given = all === undefined ? undefined : givenNoise(all, [draws, ...mean.shape], where);
   const chosen = seedOf(seed);
   for (let k = 0; k < draws; k++) {
     const source = given ? { noise: given.subarray(k * size, (k + 1) * size) } : { seed: chosen };
-    const z = reparameterize(posterior, { ...source, step: k, first });
-    yield { z, decoded: await decode(z), draws };
+    const noise = posteriorNoise(mean.shape, { ...source, step: k, first }, where);
+    const z = reparameterize(posterior, { noise });
+    yield { noise, z, decoded: await decode(z), draws };
   }
 }

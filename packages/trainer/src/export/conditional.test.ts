@@ -88,7 +88,7 @@ describe('files of a conditional model', () => {
     await writeModelFolder(model(), modelOf(weights));
     const card = await readFile(model('README.md'), 'utf8');
     expect(card).toContain('A conditional variational autoencoder for images');
-    expect(card).toContain('one of 3 (cat, dog, owl)');
+    expect(card).toContain('one of 3 (`cat`, `dog`, `owl`)');
     expect(card).toContain('`decoder.onnx` takes `label`, float32 N × 3, beside `z`');
     expect(card).toContain('vae.sample(16, { seed: 1, label: "owl" })');
   });

@@ -30,6 +30,12 @@ const manifest = {
 } as Manifest;
 
 describe('modelCard', () => {
+  it('names classes as they stand, whatever they would mean in Markdown', () => {
+    const labels = { classes: ['eel, big', '<b>', 'a`b', 'two\nlines'], conditional: true };
+    const card = modelCard({ ...manifest, labels } as Manifest, '');
+    expect(card).toContain('one of 4 (`eel, big`, `<b>`, `` a`b ``, `two lines`).');
+  });
+
   it('tells every measured number with its error and how many samples it is of', () => {
     const card = modelCard(manifest, 'A bound on something.');
     const rows = card.split('\n').filter((line) => line.startsWith('|'));

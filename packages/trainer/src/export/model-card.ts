@@ -71,11 +71,17 @@ function filesTable({ files }: Manifest): string[] {
 /** Classes that the card names, the first ones. */
 const MOST_NAMED = 20;
 
+/** Text as it stands, whatever it would mean in Markdown. */
+function asCode(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.includes('`') ? `\`\` ${line} \`\`` : `\`${line}\``;
+}
+
 /** What a conditional model takes beside codes. */
 function conditioning({ labels }: Manifest): string[] {
   if (!labels?.conditional) return [];
   const { classes = [] } = labels;
-  const named = classes.slice(0, MOST_NAMED).join(', ');
+  const named = classes.slice(0, MOST_NAMED).map(asCode).join(', ');
   return [
     `Conditional: the decoder draws the class that it is asked for, one of ${classes.length} (${named}${classes.length > MOST_NAMED ? ', …' : ''}). ` +
       `\`decoder.onnx\` takes \`label\`, float32 N × ${classes.length}, beside \`z\`: 1 at the number of the class, counted from 0 in that order, ` +

@@ -237,7 +237,7 @@ describe('flatten and reshape', () => {
 
   it('refuse another count', () => {
     expect(() => use({ type: 'reshape', shape: [5, 5] }, [2, 3, 4])).toThrow(
-      'layer: cannot make [5, 5] (25 numbers) of [2, 3, 4] (24 numbers).',
+      'layer: cannot make [5, 5] (25 numbers) of [2, 3, 4] (24 numbers). Put "flatten" and { "type": "dense", "units": 25 } before it',
     );
   });
 });

@@ -12,7 +12,8 @@ export const reshape = choice(
       const [have, want] = [sampleSize(x.shape.slice(1)), sampleSize(shape)];
       if (have !== want)
         throw scope.error(
-          `cannot make ${formatShape(shape)} (${want} numbers) of ${formatShape(x.shape.slice(1))} (${have} numbers).`,
+          `cannot make ${formatShape(shape)} (${want} numbers) of ${formatShape(x.shape.slice(1))} (${have} numbers). ` +
+            `Put ${x.shape.length === 2 ? '' : '"flatten" and '}{ "type": "dense", "units": ${want} } before it, or give a shape of as many numbers.`,
         );
       return reshapeOp(x, ['N', ...shape]);
     },

@@ -70,6 +70,10 @@ describe('residual', () => {
       residual(['relu'], [residual([{ type: 'conv2d', filters: 2, kernel: 9 }])]),
       'encoder.2-residual.shortcut.0-residual.0-conv2d: Conv: a 9×9 window leaves nothing of [N, 2, 8, 8].',
     ],
+    [
+      residual(['relu'], ['flatten', residual([{ type: 'dense', units: 3 }])]),
+      'shortcut.1-residual: its layers make [N, 3] of [N, 128], which cannot be added to [N, 128]. Give it a "shortcut" that makes the same shape, such as [{ "type": "dense", "units": 3 }], or layers that keep the shape.',
+    ],
   ])('%j is refused where it does not fit, by its place', (spec, message) => {
     expect(() => use(spec, [2, 8, 8])).toThrow(
       expect.objectContaining({ code: 'bad-shape', message: expect.stringContaining(message) }),

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { choice, type Spec } from '../choice.js';
-import { formatShape, sameShape } from '../graph/shape.js';
+import { formatShape, type Shape, sameShape } from '../graph/shape.js';
 import { add } from '../ops/index.js';
 import type { Layer } from './layer.js';
 import { stack } from './stack.js';
@@ -11,6 +11,12 @@ export interface Nesting {
   readonly spec: () => v.GenericSchema<Spec | string, Spec>;
   readonly make: (spec: Spec) => Layer;
 }
+
+/** A layer that makes such a shape, as a recipe writes it. */
+const shortcutTo = ({ length, 1: size }: Shape): string =>
+  length === 2
+    ? `{ "type": "dense", "units": ${size} }`
+    : '{ "type": "conv2d", "filters": …, "kernel": 1, "stride": … }';
 
 /**
  * Layers whose result is added to what they were given: y = f(x) + x (He et al. 2016, eq. 1), or f(x) + s(x) with the
@@ -33,7 +39,7 @@ export const residual = ({ spec, make }: Nesting) => {
           throw scope.error(
             `its layers make ${formatShape(y.shape)} of ${formatShape(x.shape)}, which cannot be added to ` +
               `${formatShape(past.shape)}. Give it a "shortcut" that makes the same shape, such as ` +
-              '[{ "type": "conv2d", "filters": …, "kernel": 1, "stride": … }], or layers that keep the shape.',
+              `[${shortcutTo(y.shape)}], or layers that keep the shape.`,
           );
         return add(y, past);
       },

@@ -102,7 +102,8 @@ describe('a conditional model', () => {
     const decoder = [{ type: 'reshape', shape: [2, 1, 1] }, 'flatten', { type: 'dense', units: 'data' }];
     const model = { ...conditional, decoder } as typeof conditional;
     expect(() => buildPrograms(tinyRecipe({ model }), TINY_SHAPE, CLASSES)).toThrow(
-      'decoder.0-reshape: cannot make [2, 1, 1] (2 numbers) of [5] (5 numbers).',
+      'decoder.0-reshape: cannot make [2, 1, 1] (2 numbers) of [5] (5 numbers). Put { "type": "dense", "units": 2 } before it, ' +
+        'or give a shape of as many numbers.',
     );
   });
 });

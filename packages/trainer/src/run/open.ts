@@ -32,6 +32,7 @@ import { type DataFacts, dataFacts, requireSameData, withItems } from './resume/
 import { describeChanges, requireSameSettings } from './resume/settings.js';
 import { NoData, Stop } from './stop.js';
 import type { TrainOptions } from './types.js';
+import { describeUnseen } from './unseen-classes.js';
 
 /** Everything that a run works with. */
 export interface Opened {
@@ -246,8 +247,11 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
     const data = await measure(planned, options, stop);
     const { checkpoint, best } = await findCheckpoint(folder, checkpoints, { parts, data }, options);
     const { compiled, logger, change } = await start(folder, checkpoint, planned, options);
-    const caution = describeDecoderEnd(recipe, dataset.range);
-    if (caution) events?.onNote?.(caution);
+    for (const caution of [
+      describeDecoderEnd(recipe, dataset.range),
+      describeUnseen(recipe, dataset, parts.train),
+    ])
+      if (caution) events?.onNote?.(caution);
     const { feeding, shown } = look(planned, options);
     const kind = programs.objective.latent;
     const conditions = recipe.model.conditional && dataset.classes;
