@@ -43,7 +43,7 @@ const rooms = {
     command
     index`,
   cli: `
-    tensors options
+    tensors class-names options
     io doctor evaluate
     model page
     commands

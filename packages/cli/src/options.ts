@@ -9,7 +9,7 @@ import {
   UsageError,
 } from '@vae/trainer/terminal';
 import { type Command, Option } from 'commander';
-import { classesText } from './io/item-labels.js';
+import { classesText } from './class-names.js';
 
 /** What every command that runs a model can be told. */
 export interface ModelOptions {

@@ -1,12 +1,6 @@
-import type { VAE } from '@vae/sdk';
 import type { Dataset, Split } from '@vae/trainer';
 import { UsageError } from '@vae/trainer/terminal';
-
-/** The classes of a conditional model. */
-type Classes = NonNullable<VAE['labels']>;
-
-/** Most classes that an error names. */
-const namedAtMost = 12;
+import { type Classes, classesText } from '../class-names.js';
 
 /**
  * What tells the class of each item of a data set, as a number of the model's classes. Classes are matched by their names:
@@ -38,11 +32,4 @@ export function labelsOf(
     );
   }
   return (index) => numbers[split.label!(index)];
-}
-
-/** What classes a model has, in words. */
-export function classesText({ count, classes = [] }: Classes): string {
-  if (classes.length === 0) return count === undefined ? 'rows of numbers' : `${count} classes`;
-  const more = classes.length > namedAtMost ? ', …' : '';
-  return `the classes ${classes.slice(0, namedAtMost).join(', ')}${more}`;
 }

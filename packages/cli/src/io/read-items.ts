@@ -1,7 +1,7 @@
 import type { VAE } from '@vae/sdk';
 import { UsageError } from '@vae/trainer/terminal';
+import { classesText } from '../class-names.js';
 import { labelOf } from '../options.js';
-import { classesText } from './item-labels.js';
 import { type ItemSet, type Items, readDataset } from './read-dataset.js';
 import { type InputOptions, readInputs } from './read-inputs.js';
 
