@@ -43,7 +43,7 @@ const rooms = {
     command
     index`,
   cli: `
-    tensors class-names options
+    tensors class-names has-prior options
     io doctor evaluate
     model page
     commands

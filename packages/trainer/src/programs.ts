@@ -28,7 +28,7 @@ export interface FedProgram extends Program {
 export interface Programs {
   /** One update: x, weight, noise (and label where the recipe is conditional) → every term, and the new state. */
   readonly train: FedProgram;
-  /** Every term for each sample, [N], without an update and with dropout off. */
+  /** Every term for each sample, [N], or for the batch, [], without an update and with dropout off. */
   readonly evaluate: FedProgram;
   /** x → mean (and logvar) */
   readonly encode: Program;
@@ -44,10 +44,11 @@ export interface Programs {
 const WEIGHT_MEANING =
   'share of each sample in the mean: 1/N for real samples, 0 for padding; the shares of a whole batch sum to 1';
 
-/** What networks must know of data: extents of a sample, and how many classes there are. */
+/** What networks and objectives must know of data: extents of a sample, how many classes there are and samples to train on. */
 interface Form {
   readonly shape: readonly number[];
   readonly classes: number;
+  readonly samples?: number;
 }
 
 /** One way of looking at the model: a fresh trace with its inputs. */
@@ -61,11 +62,12 @@ class View {
 
   constructor(
     recipe: Recipe,
-    { shape: dataShape, classes }: Form,
+    private readonly form: Form,
     readonly objective: Objective,
     likelihood: Likelihood,
     training: boolean,
   ) {
+    const { shape: dataShape, classes } = form;
     this.trace = new Trace(training, dataShape);
     this.labels = recipe.model.conditional ? [labelInput(classes)] : [];
     this.model = new Vae(recipe.model, likelihood, objective.latent, this.trace, this.labels[0]);
@@ -75,6 +77,8 @@ class View {
   /** Every term of the objective, in nats: for each sample, [N], or for the batch, []. */
   terms(): Record<string, Value> {
     const terms: Terms = this.objective.terms(this.model, this.x, {
+      weight: this.weight,
+      samples: this.form.samples,
       noise: (name, shape) => this.trace.noise(name, shape),
       schedule: (name, schedule, meaning) => this.trace.scalar(name, schedule, meaning),
     });
@@ -158,18 +162,24 @@ const LEAST_CLASSES = 2;
  *
  * @param dataShape extents of one sample, such as [1, 28, 28]
  * @param classes how many classes the data have, which a conditional recipe is for: labels are [N, classes] then
+ * @param samples that are trained on, which the estimate of a total correlation depends on
  * @throws TrainerError "bad-shape" or "bad-recipe" naming the layer that does not fit; "bad-data" for a conditional recipe
  *   and fewer than two classes
  * @example const { train } = buildPrograms(recipe, [1, 28, 28])
  */
-export function buildPrograms(recipe: Recipe, dataShape: readonly number[], classes = 0): Programs {
+export function buildPrograms(
+  recipe: Recipe,
+  dataShape: readonly number[],
+  classes = 0,
+  samples?: number,
+): Programs {
   if (recipe.model.conditional && classes < LEAST_CLASSES)
     throw new TrainerError(
       'bad-data',
       `${recipe.name}: the recipe is conditional, and needs data of ${LEAST_CLASSES} classes at least; these have ${classes}. ` +
         'Say where their classes are, or leave "conditional" out of "model".',
     );
-  const form = { shape: dataShape, classes };
+  const form = { shape: dataShape, classes, samples };
   const objective = create(objectives, recipe.objective);
   const likelihood = create(likelihoods, recipe.likelihood);
   const look = (training: boolean) => new View(recipe, form, objective, likelihood, training);

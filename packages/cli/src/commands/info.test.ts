@@ -25,6 +25,9 @@ describe('vae info', () => {
     const changed = { latent: { kind: 'deterministic', shape: [2] }, prior: { kind: 'standard-normal' } };
     writeFileSync(join(plain, 'vae.json'), JSON.stringify({ ...manifest, ...changed }));
     expect(await done('info', plain)).toMatch(/^prior {7}none, as this is a plain autoencoder$/m);
+    const held = { kind: 'standard-normal', mean: [0.1, -0.2], std: [0.9, 1.2] };
+    writeFileSync(join(plain, 'vae.json'), JSON.stringify({ ...manifest, ...changed, prior: held }));
+    expect(await done('info', plain)).toMatch(/^prior {7}standard-normal$/m);
   });
 
   it('tells classes apart whose names have spaces, and what was measured on validation data', async () => {

@@ -2,6 +2,7 @@ import type { VAE } from '@vae/sdk';
 import type { ImagePreparation, Manifest, Normalization } from '@vae/sdk/manifest';
 import { counted, oneLine, type Streams } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
+import { hasPrior } from '../has-prior.js';
 import { withModel } from '../model.js';
 import { addModel, type ModelOptions } from '../options.js';
 
@@ -59,7 +60,7 @@ function describe(manifest: Described): string {
     encoder: file(files?.encoder),
     decoder: file(files?.decoder),
     prior: prior && [
-      latent.kind === 'deterministic' ? 'none, as this is a plain autoencoder' : prior.kind,
+      hasPrior(latent.kind, prior) ? prior.kind : 'none, as this is a plain autoencoder',
       prior.mixture && `mixture of ${counted(prior.mixture.weights.length, 'Gaussian')}`,
       prior.kl && `KL per dimension ${prior.kl.map((kl) => kl.toFixed(2)).join(' ')}`,
     ],

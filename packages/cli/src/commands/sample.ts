@@ -1,5 +1,6 @@
 import { parseChoice, parseNumber, type Streams } from '@vae/trainer/terminal';
 import type { Command } from 'commander';
+import { hasPrior } from '../has-prior.js';
 import { outputFormat } from '../io/output-path.js';
 import { itemFormats, itemFormatsHelp, requireOutput, writeItems } from '../io/write-items.js';
 import { chooseSeed, noteSeed, withModel } from '../model.js';
@@ -57,8 +58,8 @@ export function setUp(command: Command, streams: Streams): void {
       const label = decodedLabelOf(options, session.vae);
       const items = await session.vae.sample(count, { seed, temperature, truncation, sampler, label });
       const text = await writeItems(session.vae, items, { ...options, format });
-      if (session.vae.latent.kind === 'deterministic' && sampler === 'prior')
-        session.output.note(withoutPrior);
+      const { latent, manifest } = session.vae;
+      if (sampler === 'prior' && !hasPrior(latent.kind, manifest?.prior)) session.output.note(withoutPrior);
       noteSeed(options.seed, seed, session.output);
       const settings = { seed, temperature, truncation, sampler, label, device: session.vae.device };
       session.output.result({ output, count, ...settings }, text);

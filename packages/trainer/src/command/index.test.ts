@@ -74,7 +74,7 @@ describe('vae-train refuses on one line and leaves nothing', () => {
     [['--binarize', '1'], '--binarize "1" is not known. Give none, dynamic, or a threshold between 0 and 1.'],
     [
       ['--objective', 'elb'],
-      '--objective "elb" is not known; did you mean "elbo"? Choose one of: elbo, betaVae, betaVaeCapacity, autoencoder.',
+      '--objective "elb" is not known; did you mean "elbo"? Choose one of: elbo, betaVae, betaVaeCapacity, betaTcVae, dipVae, infoVae, iwae, wae, autoencoder.',
     ],
     [
       ['--engine', 'tf'],

@@ -12,6 +12,9 @@ const isSymbolic = (dim: Dim): dim is Exclude<Dim, number> => typeof dim === 'st
 /** How many rows per sample a symbolic extent stands for: 1 for `'N'`, 3 for `'3N'`. */
 const rowsPerSample = (dim: Exclude<Dim, number>): number => (dim === 'N' ? 1 : Number(dim.slice(0, -1)));
 
+/** So many rows for each sample. */
+export const rowsOf = (count: number): Dim => (count === 1 ? 'N' : `${count}N`);
+
 /** The extent once the batch size is known. */
 export const resolveDim = (dim: Dim, batch: number): number =>
   isSymbolic(dim) ? rowsPerSample(dim) * batch : dim;

@@ -14,7 +14,7 @@ function groupMeans(x: Value, groups: number): Value {
   const members = channels / groups;
   const axes = places.map((_, i) => i + 2);
   const sums = reduceSum(x, axes, true);
-  const totals = reduceSum(reshape(sums, ['N', groups, members]), [2], true);
+  const totals = reduceSum(reshape(sums, [x.shape[0], groups, members]), [2], true);
   // A share for each member gives each of them the mean.
   const share = 1 / (members * sizeOf(places));
   const shares: Constant = { kind: 'constant', shape: [members], data: new Array(members).fill(share) };

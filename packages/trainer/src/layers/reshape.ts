@@ -15,6 +15,6 @@ export const reshape = choice(
           `cannot make ${formatShape(shape)} (${want} numbers) of ${formatShape(x.shape.slice(1))} (${have} numbers). ` +
             `Put ${x.shape.length === 2 ? '' : '"flatten" and '}{ "type": "dense", "units": ${want} } before it, or give a shape of as many numbers.`,
         );
-      return reshapeOp(x, ['N', ...shape]);
+      return reshapeOp(x, [x.shape[0], ...shape]);
     },
 );

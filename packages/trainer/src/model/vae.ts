@@ -1,7 +1,7 @@
 import { create, type Spec } from '../choice.js';
 import type { Gaussian } from '../distributions/gaussian.js';
 import { TrainerError } from '../errors.js';
-import { formatShape, type Shape, sampleSize } from '../graph/shape.js';
+import { formatShape, sampleSize } from '../graph/shape.js';
 import { constant, type Value } from '../graph/value.js';
 import { layers } from '../layers/index.js';
 import type { InitializerName } from '../layers/initializers.js';
@@ -10,7 +10,7 @@ import { stack } from '../layers/stack.js';
 import type { Trace } from '../layers/trace.js';
 import type { Likelihood } from '../likelihoods/likelihood.js';
 import type { Model } from '../objectives/objective.js';
-import { add, concat, flatten, matMul, reshape, slice, sumPerSample } from '../ops/index.js';
+import { add, concat, flatten, matMul, repeatRows, reshape, slice, sumPerSample } from '../ops/index.js';
 
 /** The networks of a recipe. */
 export interface NetworkSpec {
@@ -67,7 +67,7 @@ export class Vae implements Model {
   }
 
   decode(z: Value): Value {
-    const given = this.label ? concat([z, this.label], 1) : z;
+    const given = this.label ? concat([z, repeatRows(this.label, sampleSize([z.shape[0]]))], 1) : z;
     const output = this.stack('decoder', this.spec.decoder, given);
     const [have, want] = [output.shape.slice(1), this.trace.dataShape];
     if (sampleSize(have) !== sampleSize(want))
@@ -77,7 +77,7 @@ export class Vae implements Model {
           `${formatShape(want)} (${sampleSize(want)} numbers). Change its last layers or the data's size, or have a recipe ` +
           'written for these data: vae-train init --data SPEC',
       );
-    return reshape(output, ['N', ...want] as Shape);
+    return reshape(output, [z.shape[0], ...want]);
   }
 
   logLikelihood(x: Value, output: Value): Value {

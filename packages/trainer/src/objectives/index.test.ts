@@ -23,8 +23,7 @@ const at = (objective: Spec | string, changes: Partial<RecipeInput> = {}) =>
   new ObjectiveAt(recipeOf(objective, changes), SHAPE);
 
 const x = Array.from(uniform({ seed: 1, stream: 'x' }, BATCH * SIZE), (u) => (u < 0.4 ? 1 : 0));
-const eps = [...normal({ seed: 1, stream: 'eps' }, BATCH * 2)];
-const batch = { x, noise: { eps } };
+const batch = { x, noise: { eps: [...normal({ seed: 1, stream: 'eps' }, BATCH * 2)] } };
 
 /** Every objective with its defaults, and those that take a KL estimator with each of them. */
 const specs: Spec[] = Object.keys(objectives).flatMap((type) => {
@@ -39,11 +38,18 @@ const rowsOf = (numbers: readonly number[], rows: readonly number[]): number[] =
   const width = numbers.length / BATCH;
   return rows.flatMap((row) => numbers.slice(row * width, (row + 1) * width));
 };
-const part = (rows: readonly number[]) => ({ x: rowsOf(x, rows), noise: { eps: rowsOf(eps, rows) } });
 
 describe.each(specs)('$type $kl', (spec) => {
   const objective = at(spec);
   const couples = objective.programs.objective.couplesSamples;
+  const noise = objective.drawNoise(BATCH);
+  const eachNoise = (change: (numbers: readonly number[]) => number[]) =>
+    Object.fromEntries(Object.entries(noise).map(([name, numbers]) => [name, change(numbers)]));
+  const part = (rows: readonly number[]) => ({
+    x: rowsOf(x, rows),
+    noise: eachNoise((numbers) => rowsOf(numbers, rows)),
+  });
+  const batch = { x, noise };
   const whole = objective.step(batch);
 
   it('is finite, with a gradient for every parameter', () => {
@@ -66,16 +72,18 @@ describe.each(specs)('$type $kl', (spec) => {
     );
   });
 
-  it('has terms that add up: bound = −(reconstruction + kl), KL not negative', () => {
+  it('has a bound where there is one, and terms that add up to it: −(reconstruction + kl), KL not negative', () => {
     const { bound, reconstruction, kl } = objective.samples(batch);
     expect(bound === undefined).toBe(objective.programs.objective.latent === 'deterministic');
     if (bound === undefined) return;
-    expect(
-      difference(
-        bound,
-        reconstruction.map((value, i) => -(value + kl[i])),
-      ),
-    ).toBeLessThan(1e-13);
+    // That of several draws is tighter.
+    if (spec.type !== 'iwae')
+      expect(
+        difference(
+          bound,
+          reconstruction.map((value, i) => -(value + kl[i])),
+        ),
+      ).toBeLessThan(1e-13);
     // One draw of an estimate may fall below zero; the two exact ways may not.
     if (spec.kl !== 'sampled') expect(Math.min(...kl)).toBeGreaterThanOrEqual(-1e-12);
   });
@@ -100,29 +108,32 @@ describe.each(specs)('$type $kl', (spec) => {
     else expect(apart).toBeLessThan(1e-12);
   });
 
-  it('weighs samples by their share: unequal parts count by their size', () => {
-    if (couples) return;
-    const [large, rest] = [
-      [0, 1, 2, 3],
-      [4, 5],
-    ].map((rows) => objective.step(part(rows)));
-    expect(difference([whole.terms.loss], [(4 * large.terms.loss + 2 * rest.terms.loss) / 6])).toBeLessThan(
-      1e-12,
-    );
-  });
+  if (!couples) {
+    it('weighs samples by their share: unequal parts count by their size', () => {
+      const [large, rest] = [
+        [0, 1, 2, 3],
+        [4, 5],
+      ].map((rows) => objective.step(part(rows)));
+      expect(difference([whole.terms.loss], [(4 * large.terms.loss + 2 * rest.terms.loss) / 6])).toBeLessThan(
+        1e-12,
+      );
+    });
 
-  it('is the same on the batch twice over', () => {
-    if (couples) return;
-    const twice = objective.step(part([0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5]));
-    for (const name of Object.keys(whole.terms))
-      expect(difference([twice.terms[name]], [whole.terms[name]])).toBeLessThan(1e-12);
-    expect(gradientDifference(twice.gradient, whole.gradient)).toBeLessThan(1e-12);
-  });
+    it('is the same on the batch twice over', () => {
+      const twice = objective.step(part([0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5]));
+      for (const name of Object.keys(whole.terms))
+        expect(difference([twice.terms[name]], [whole.terms[name]])).toBeLessThan(1e-12);
+      expect(gradientDifference(twice.gradient, whole.gradient)).toBeLessThan(1e-12);
+    });
+  }
 
   it('does not see padding of weight 0', () => {
     const padded = objective.step({
       x: [...x, ...new Array(2 * SIZE).fill(0)],
-      noise: { eps: [...eps, 3, -3, 0, 0] },
+      noise: eachNoise((numbers) => {
+        const width = numbers.length / BATCH;
+        return [...numbers, ...new Array(width).fill(3), ...new Array(width).fill(0)];
+      }),
       weight: [...new Array(BATCH).fill(1 / BATCH), 0, 0],
     });
     for (const name of Object.keys(whole.terms))

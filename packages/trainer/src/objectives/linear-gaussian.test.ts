@@ -1,5 +1,5 @@
-import { normal } from '@vae/sdk/random';
 import { describe, expect, it } from 'vitest';
+import type { Spec } from '../choice.js';
 import { difference } from '../testing/numbers-of.js';
 import { ObjectiveAt } from '../testing/one-step.js';
 import { tinyRecipe } from '../testing/tiny-training.js';
@@ -44,11 +44,11 @@ const tensor = (data: readonly number[], ...shape: number[]) => ({
 });
 
 /** The model with its exact encoder, moved off by `wrong`. */
-function model(kl: string, wrong: { mean?: number; logVar?: number } = {}) {
+function model(objective: Spec, wrong: { mean?: number; logVar?: number } = {}) {
   const recipe = tinyRecipe({
     model: { latent: 2, encoder: ['flatten'], decoder: [{ type: 'dense', units: 'data' }] },
     likelihood: { type: 'gaussian', variance: VARIANCE },
-    objective: { type: 'elbo', kl },
+    objective,
   });
   const gain = W.map((row, i) => row.map((value) => (value * posterior[i]) / VARIANCE));
   const offset = gain.map((row) => -dot(row, b) + (wrong.mean ?? 0));
@@ -67,6 +67,8 @@ function model(kl: string, wrong: { mean?: number; logVar?: number } = {}) {
   });
 }
 
+const elbo = (kl: string): Spec => ({ type: 'elbo', kl });
+
 const samples = [
   [0.5, -0.25, 1, 0],
   [1.2, 0.4, -0.3, 2],
@@ -74,11 +76,10 @@ const samples = [
 ];
 const DRAWS = 4000;
 const repeated = samples.flatMap((sample) => Array.from({ length: DRAWS }, () => sample).flat());
-const noise = { eps: normal({ seed: 3, stream: 'eps' }, samples.length * DRAWS * 2) };
 
 /** Mean and standard error of the bound for each sample. */
 const bounds = (objective: ObjectiveAt) => {
-  const { bound } = objective.samples({ x: repeated, noise });
+  const { bound } = objective.samples({ x: repeated, noise: objective.drawNoise(samples.length * DRAWS, 3) });
   return samples.map((_, i) => {
     const own = bound.slice(i * DRAWS, (i + 1) * DRAWS);
     const mean = own.reduce((sum, value) => sum + value, 0) / DRAWS;
@@ -89,7 +90,7 @@ const bounds = (objective: ObjectiveAt) => {
 
 describe('on a linear-Gaussian model', () => {
   it('the sampled bound is log p(x) for every draw when the encoder is the posterior', () => {
-    bounds(model('sampled')).forEach(({ own }, i) => {
+    bounds(model(elbo('sampled'))).forEach(({ own }, i) => {
       expect(
         difference(
           own,
@@ -100,7 +101,7 @@ describe('on a linear-Gaussian model', () => {
   });
 
   it('the bound in closed form is log p(x) on average when the encoder is the posterior', () => {
-    bounds(model('closedForm')).forEach(({ mean, error }, i) => {
+    bounds(model(elbo('closedForm'))).forEach(({ mean, error }, i) => {
       expect(Math.abs(mean - logMarginal(samples[i]))).toBeLessThan(5 * error);
     });
   });
@@ -115,11 +116,34 @@ describe('on a linear-Gaussian model', () => {
           sum + 0.5 * (Math.exp(wrong.logVar) - 1 - wrong.logVar + wrong.mean ** 2 / variance),
         0,
       );
-      bounds(model(kl, wrong)).forEach(({ mean, error }, i) => {
+      bounds(model(elbo(kl), wrong)).forEach(({ mean, error }, i) => {
         expect(gap).toBeGreaterThan(0.1);
         expect(mean).toBeLessThan(logMarginal(samples[i]));
         expect(Math.abs(mean - (logMarginal(samples[i]) - gap))).toBeLessThan(5 * error);
       });
     },
   );
+
+  it('the importance-weighted bound is log p(x) for every draw when the encoder is the posterior', () => {
+    bounds(model({ type: 'iwae', samples: 3 })).forEach(({ own }, i) => {
+      expect(
+        difference(
+          own,
+          own.map(() => logMarginal(samples[i])),
+        ),
+      ).toBeLessThan(1e-10);
+    });
+  });
+
+  it('the importance-weighted bound of any other encoder grows with its draws, and stays below log p(x)', () => {
+    const [one, four, sixteen] = [1, 4, 16].map((count) =>
+      bounds(model({ type: 'iwae', samples: count }, { mean: 0.4, logVar: 1 })),
+    );
+    samples.forEach((sample, i) => {
+      const noise = 5 * one[i].error;
+      expect(four[i].mean).toBeGreaterThan(one[i].mean + noise);
+      expect(sixteen[i].mean).toBeGreaterThan(four[i].mean + noise);
+      expect(sixteen[i].mean).toBeLessThan(logMarginal(sample) + 5 * sixteen[i].error);
+    });
+  });
 });

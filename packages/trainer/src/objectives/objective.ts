@@ -15,6 +15,10 @@ export interface Model {
 
 /** What an objective draws on beside model and data. Noise and scheduled numbers are inputs of the graph. */
 export interface ObjectiveContext {
+  /** Share of each sample in the mean over its batch, [N]: they sum to 1, and are 0 for padding. */
+  readonly weight: Value;
+  /** Samples that are trained on, where that is known. */
+  readonly samples?: number;
   noise(name: string, shape: Shape): Value;
   schedule(name: string, schedule: Schedule, meaning: string): Value;
 }

@@ -1,6 +1,6 @@
 import { formatShape, shapeError, sizeOf } from '../graph/shape.js';
 import { apply, defineOp, type Value } from '../graph/value.js';
-import { mapUnderFactor, mul } from './elementwise.js';
+import { exp, mapUnderFactor, mul, sub } from './elementwise.js';
 import { expand, reshape } from './shape.js';
 
 /** Sum over some axes; with `keepDims` they stay, with extent 1. */
@@ -20,6 +20,22 @@ export const ReduceSum = defineOp<'ReduceSum', { axes: readonly number[]; keepDi
         x.shape,
       ),
     ];
+  },
+});
+
+/**
+ * log Σ eˣ along one axis, which goes. Whatever size x has, no exponential overflows: the largest is taken off before.
+ * d/dx = e^(x − y), the share of each in the sum.
+ */
+export const LogSumExp = defineOp<'LogSumExp', { axis: number }>('LogSumExp', {
+  shape: ([x], { axis }) => {
+    if (axis < 0 || axis >= x.length) throw shapeError('LogSumExp', `${formatShape(x)} has no axis ${axis}.`);
+    return x.filter((_, i) => i !== axis);
+  },
+  gradient: (g, y) => {
+    const [x] = y.inputs;
+    const kept = x.shape.map((dim, i) => (i === y.attributes.axis ? 1 : dim));
+    return [mul(reshape(g, kept), exp(sub(x, reshape(y, kept))))];
   },
 });
 
@@ -43,6 +59,8 @@ export function reduceSum(x: Value, axes: readonly number[], keepDims = false): 
   return count === 1 ? sum : mul(count, sum);
 }
 
+/** log Σ eˣ along one axis. […, K, …] → […, …] */
+export const logSumExp = (x: Value, axis: number): Value => apply(LogSumExp, [x], { axis });
 /** Sum over everything but the batch. [N, …] → [N] */
 export const sumPerSample = (x: Value): Value => reduceSum(x, [...x.shape.keys()].slice(1));
 /** Sum over everything. […] → [] */

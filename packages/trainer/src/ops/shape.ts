@@ -4,6 +4,7 @@ import {
   elementCount,
   formatShape,
   isStatic,
+  rowsOf,
   type Shape,
   sameShape,
   shapeError,
@@ -113,5 +114,11 @@ export const slice = (x: Value, part: { axis: number; start: number; end: number
 export const pad = (x: Value, zeros: { axis: number; before: number; after: number }): Value =>
   zeros.before === 0 && zeros.after === 0 ? x : apply(Pad, [x], zeros);
 export const concat = (inputs: readonly Value[], axis: number): Value => apply(Concat, inputs, { axis });
+/** Each sample `count` times, one behind another. [N, …] → [countN, …] */
+export const repeatRows = (x: Value, count: number): Value => {
+  const sample = x.shape.slice(1);
+  const repeated = expand(reshape(x, ['N', 1, ...sample]), ['N', count, ...sample]);
+  return count === 1 ? x : reshape(repeated, [rowsOf(count), ...sample]);
+};
 /** All axes but the first in one. [N, C, H, W] → [N, C·H·W] */
 export const flatten = (x: Value): Value => reshape(x, [x.shape[0], elementCount(x.shape.slice(1)).count]);

@@ -14,7 +14,7 @@ const refused = (changes: object): string => {
 describe('a key that belongs to another choice', () => {
   it('is said to, with the choices that have it', () => {
     expect(refused({ objective: { type: 'elbo', beta: 4 } })).toBe(
-      'mine: "objective.beta" is not a key of "elbo"; it is one of "betaVae". Known here: type, kl.',
+      'mine: "objective.beta" is not a key of "elbo"; it is one of "betaVae", "betaTcVae". Known here: type, kl.',
     );
     expect(refused({ optimizer: { type: 'sgd', learningRate: 1, beta1: 0.9 } })).toBe(
       'mine: "optimizer.beta1" is not a key of "sgd"; it is one of "adam", "adamW". Known here: type, momentum, learningRate, clipNorm.',

@@ -50,6 +50,7 @@ const recipes: [string, Partial<RecipeInput>][] = [
   ['clipped', { optimizer: { type: 'sgd', learningRate: 0.01, momentum: 0.9, clipNorm: 1 } }],
   ['a capacity', { objective: { type: 'betaVaeCapacity', gamma: 10 } }],
   ['conditional', { model: conditional }],
+  ['importance weights', { objective: 'iwae', model: everyLayer }],
 ];
 
 /** What updates of 44 samples in 24s say, and the state after them; the second of an epoch has 20 samples. */
@@ -137,6 +138,13 @@ describe('batches that are all padding', () => {
     // 44 samples in updates of 32: 12 are left for the second, and two of its four batches of 8 are empty.
     const { asked } = await updates(referenceEngine, { batch: 8, accumulate: 4 }, 2);
     expect(asked).toEqual([...Array(4).fill('gradients'), 'update', 'gradients', 'gradients', 'update']);
+  });
+});
+
+describe('an objective that couples samples', () => {
+  it('sees those of an update at once', async () => {
+    const { asked } = await updates(referenceEngine, { objective: 'betaTcVae', batch: 8, accumulate: 4 }, 2);
+    expect(asked).toEqual(['train', 'train']);
   });
 });
 

@@ -10,6 +10,7 @@ import type {
 } from '../engines/engine.js';
 import { letGo } from '../engines/let-go.js';
 import { buildGraph, type Graph } from '../graph/graph.js';
+import { isStatic } from '../graph/shape.js';
 import { gradientName } from '../graph/value.js';
 import { effectiveBatch, type Recipe } from '../recipe/recipe.js';
 
@@ -40,7 +41,7 @@ function feedsOf(graph: Graph, feeds: Feeds, part: (values: Float32Array) => Flo
   const fed = graph.inputs.filter(({ name }) => name in feeds);
   const copied = fed.map(({ name, shape }) => [
     name,
-    shape[0] === 'N' ? part(feeds[name]) : feeds[name].slice(),
+    isStatic(shape) ? feeds[name].slice() : part(feeds[name]),
   ]);
   return Object.fromEntries(copied);
 }

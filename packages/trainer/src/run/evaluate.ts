@@ -18,7 +18,7 @@ export async function evaluate(
     const feeds = await makeFeeds(options, { step, visit: 0, indices }, indices.length);
     for (const [name, values] of Object.entries(await compiled.run('evaluate', feeds))) {
       if (!terms.has(name)) terms.set(name, new SampleStatistics());
-      terms.get(name)!.add(values);
+      terms.get(name)!.add(values, indices.length / values.length);
     }
   }
   const means = Object.fromEntries([...terms].map(([name, { mean }]) => [name, mean]));

@@ -4,7 +4,7 @@ import { engines } from '../engines/index.js';
 import { buildGraph } from '../graph/graph.js';
 import { sampleSize } from '../graph/shape.js';
 import { input } from '../graph/value.js';
-import { add, sumAll } from '../ops/index.js';
+import { add, matMul, reduceSum, sumAll } from '../ops/index.js';
 import { buildPrograms, initialState } from '../programs.js';
 import { TINY_SHAPE, tinyRecipe } from '../testing/tiny-training.js';
 import { inChunks, samplesAtOnce } from './in-chunks.js';
@@ -21,10 +21,12 @@ describe('samplesAtOnce', () => {
     expect(samplesAtOnce(graph, 23)).toBe(1);
   });
 
-  it('is all of them where an output is of all together', () => {
-    expect(samplesAtOnce(buildGraph('couples', { total: sumAll(x) }, [x]), 24)).toBe(
-      Number.POSITIVE_INFINITY,
-    );
+  it.each([
+    ['an output is of all together', sumAll(x)],
+    ['what each of them gives depends on a sum over all', add(x, sumAll(x))],
+    ['what each of them gives depends on pairs', reduceSum(matMul(x, x, { transB: true }), [1])],
+  ])('is all of them where %s', (_, y) => {
+    expect(samplesAtOnce(buildGraph('couples', { y }, [x]), 24)).toBe(Number.POSITIVE_INFINITY);
   });
 });
 

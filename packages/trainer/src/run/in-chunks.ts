@@ -2,6 +2,7 @@ import { batchOf, type Compiled, type Feeds, type Program, type Results } from '
 import { isGpu } from '../engines/is-gpu.js';
 import type { Graph } from '../graph/graph.js';
 import { isStatic, type Shape, sampleSize } from '../graph/shape.js';
+import type { Node } from '../graph/value.js';
 
 /** What one run of a program that only looks may leave in memory; an engine keeps as much for the next run. */
 const MOST_BYTES = 2 ** 25;
@@ -11,9 +12,14 @@ const MOST_GPU_BYTES = 2 ** 28;
 /** Rows of samples come first: what is fed and what comes back can be cut into parts. */
 const isCut = (shape: Shape): boolean => !isStatic(shape) && isStatic(shape.slice(1));
 
+/** True for an operator that keeps the rows of samples apart: sums over them, and pairs of them, have other extents. */
+const keepsRows = ({ shape, inputs }: Node): boolean =>
+  isCut(shape) || inputs.every((value) => isStatic(value.shape));
+
 /** Whether a graph gives for samples at once what it gives for them one by one. */
-const isDivisible = ({ inputs, outputs }: Graph): boolean =>
+const isDivisible = ({ inputs, outputs, nodes }: Graph): boolean =>
   inputs.every(({ shape }) => isStatic(shape) || isCut(shape)) &&
+  nodes.every(keepsRows) &&
   [...outputs.values()].every(({ shape }) => isCut(shape));
 
 /**

@@ -43,6 +43,15 @@ describe('mean and standard error over samples', () => {
     }
   });
 
+  it('count a number of a batch for each of its samples', () => {
+    const statistics = new SampleStatistics();
+    statistics.add(Float32Array.of(2), 200);
+    statistics.add(Float32Array.of(-4), 100);
+    expect(statistics.mean).toBe(0);
+    // The variance is (200 · 4 + 100 · 16) / 300.
+    expect(statistics.standardError).toBeCloseTo(Math.sqrt(8 / 300), 12);
+  });
+
   it('of equal values have no error', () => {
     const statistics = new SampleStatistics();
     statistics.add(new Float32Array(7).fill(-150.1));

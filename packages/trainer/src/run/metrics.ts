@@ -44,11 +44,12 @@ export class SampleStatistics {
   private sum = 0;
   private squares = 0;
 
-  add(values: Float32Array): void {
+  /** @param samples that each value is of: one, or all of a batch */
+  add(values: Float32Array, samples = 1): void {
     for (const value of values) {
-      this.count++;
-      this.sum += value;
-      this.squares += value * value;
+      this.count += samples;
+      this.sum += samples * value;
+      this.squares += samples * value * value;
     }
   }
 

@@ -77,16 +77,17 @@ interface Plan extends Pick<Opened, 'programs' | 'parts' | 'data'> {
 export function plan({ recipe, dataset }: Pick<TrainOptions, 'recipe' | 'dataset'>, stop: Stop): Plan {
   requireNamed(dataset);
   requireParts(dataset);
-  const programs = buildPrograms(asOneBatch(recipe), dataset.shape, requireClasses(recipe, dataset));
+  const parts = {
+    ...holdBack(stop.guard(dataset.train), recipe.data.validation, recipe.seed),
+    ...(dataset.test && { test: stop.guard(dataset.test) }),
+  };
+  const classes = requireClasses(recipe, dataset);
+  const programs = buildPrograms(asOneBatch(recipe), dataset.shape, classes, parts.train.size);
   requireMemory(programs, dataset.shape);
   requireWritable(programs);
   requireLikelihoodFits(dataset, recipe.likelihood.type);
   requireFiniteSquares(dataset);
   requireDescribable(recipe, dataset, programs);
-  const parts = {
-    ...holdBack(stop.guard(dataset.train), recipe.data.validation, recipe.seed),
-    ...(dataset.test && { test: stop.guard(dataset.test) }),
-  };
   const perEpoch = stepsPerEpoch(parts.train, effectiveBatch(recipe));
   const data = dataFacts(dataset, parts, recipe);
   return { programs, parts, data, steps: lengthOf(recipe, parts.train), perEpoch };

@@ -74,6 +74,15 @@ const ifFinite: Row<'IfFinite'> = (emit, _, [test, a, b]) => {
   return emit.node('Where', [emit.once('LessOrEqual', [size, emit.float(LARGEST)]), a, b]);
 };
 
+/** In steps: runtimes differ in whether their ReduceLogSumExp takes the largest off first. */
+const logSumExp: Row<'LogSumExp'> = (emit, { attributes: { axis } }, [x]) => {
+  const largest = emit.node('ReduceMax', [x], { axes: [axis] });
+  const shares = emit.node('Exp', [emit.node('Sub', [x, largest])]);
+  const total = emit.node('ReduceSum', [shares, emit.ints([axis])], { keepdims: 1 });
+  const kept = emit.node('Add', [emit.node('Log', [total]), largest]);
+  return emit.node('Squeeze', [kept, emit.ints([axis])]);
+};
+
 const rows: { readonly [Name in OpName]: Row<Name> } = {
   Add: same,
   Sub: same,
@@ -105,6 +114,7 @@ const rows: { readonly [Name in OpName]: Row<Name> } = {
   Concat: (emit, node, inputs) => emit.node('Concat', inputs, { axis: node.attributes.axis }),
   ReduceSum: (emit, { attributes: { axes, keepDims } }, [x]) =>
     emit.node('ReduceSum', [x, emit.ints(axes)], { keepdims: keepDims ? 1 : 0 }),
+  LogSumExp: logSumExp,
   // Gemm takes transposed operands; MatMul is what optimisers recognise before an Add.
   MatMul: (emit, { attributes: { transA, transB } }, inputs) =>
     transA || transB

@@ -17,6 +17,7 @@ import {
   ifFinite,
   leakyRelu,
   log,
+  logSumExp,
   matMul,
   max,
   min,
@@ -121,6 +122,9 @@ const sums = (shape: string, ...axes: number[]): OpCase[] =>
       note: `over [${axes}]${keepDims ? ', kept' : ''}`,
     }),
   );
+
+const logSums = (shape: string, ...axes: number[]): OpCase[] =>
+  axes.map((axis) => row('LogSumExp', shapesOf(shape), (x) => logSumExp(x, axis), { note: `over ${axis}` }));
 
 const product = (shapes: string, transA = false, transB = false): OpCase =>
   row('MatMul', shapesOf(shapes), (a, b) => matMul(a, b, { transA, transB }), {
@@ -307,6 +311,11 @@ export const opCases: readonly OpCase[] = [
   ...sums('[2,1,3]', 1),
   row('ReduceSum', image, sumPerSample, { note: 'per sample' }),
   row('ReduceSum', image, sumAll, { note: 'over all' }),
+
+  ...logSums('[N,3]', 0, 1),
+  ...logSums('[N,N,2]', 0, 1, 2),
+  ...logSums('[N,2,3,2]', 2),
+  row('LogSumExp', rows, (x) => logSumExp(add(x, 300), 1), { note: 'of large numbers' }),
 
   product('[N,3] [3,2]'),
   product('[N,3] [N,2]', true),

@@ -2,6 +2,7 @@ import { loadRuntime } from '@vae/sdk/runtime';
 import { describe, expect, it } from 'vitest';
 import { buildGraph } from '../../graph/graph.js';
 import { input } from '../../graph/value.js';
+import { objectives } from '../../objectives/index.js';
 import { writeOnnx } from '../../onnx/writer.js';
 import { add, mul, sumAll } from '../../ops/index.js';
 import { buildPrograms, initialState } from '../../programs.js';
@@ -56,7 +57,7 @@ describe('several steps in one run', () => {
     ],
     ['momentum', tinyRecipe({ optimizer: { type: 'sgd', learningRate: 0.01, momentum: 0.9 } })],
     ['a learned variance', tinyRecipe({ likelihood: { type: 'gaussian', variance: 'learned' } })],
-    ['an autoencoder', tinyRecipe({ objective: 'autoencoder' })],
+    ...Object.keys(objectives).map((type): [string, Recipe] => [type, tinyRecipe({ objective: type })]),
     ['a conditional model', tinyRecipe({ model: conditional })],
   ];
 

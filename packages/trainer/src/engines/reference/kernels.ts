@@ -151,6 +151,20 @@ const reduceSum: Kernel<'ReduceSum'> = ([x], { attributes: { axes } }, shape) =>
   return out;
 };
 
+const logSumExp: Kernel<'LogSumExp'> = ([x], { attributes: { axis } }, shape) => {
+  const kept = x.shape.map((dim, i) => (i === axis ? 1 : dim));
+  const steps = stridesFor(kept, kept.length);
+  const largest = new Float64Array(sizeOf(shape)).fill(Number.NEGATIVE_INFINITY);
+  forEach(x.shape, (flat, at) => {
+    largest[dot(at, steps)] = Math.max(largest[dot(at, steps)], x.data[flat]);
+  });
+  const sums = new Float64Array(largest.length);
+  forEach(x.shape, (flat, at) => {
+    sums[dot(at, steps)] += Math.exp(x.data[flat] - largest[dot(at, steps)]);
+  });
+  return sums.map((sum, i) => largest[i] + Math.log(sum));
+};
+
 const concat: Kernel<'Concat'> = (inputs, { attributes: { axis } }, shape) => {
   const out = new Float64Array(sizeOf(shape));
   const inner = sizeOf(shape.slice(axis + 1));
@@ -230,6 +244,7 @@ const kernels: { readonly [Name in OpName]: Kernel<Name> } = {
   Pad: ([x], { attributes: { axis, before } }, shape) => shifted(x, shape, axis, -before),
   Concat: concat,
   ReduceSum: reduceSum,
+  LogSumExp: logSumExp,
   MatMul: matMul,
   Conv: conv,
   ConvTranspose: convTranspose,

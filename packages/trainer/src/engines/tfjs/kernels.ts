@@ -105,6 +105,7 @@ export const kernels: { readonly [Name in OpName]: Kernel<Name> } = {
   Pad: pad,
   Concat: (tf, inputs, { axis }) => tf.concat([...inputs], axis),
   ReduceSum: (tf, [x], { axes, keepDims }) => tf.sum(x, [...axes], keepDims),
+  LogSumExp: (tf, [x], { axis }) => tf.logSumExp(x, axis),
   MatMul: (tf, [a, b], { transA, transB }) => tf.matMul(a, b, transA, transB),
   Conv: (tf, operands, window) => conv(tf, ...pair(operands), window),
   ConvTranspose: (tf, operands, window, shape) => convTranspose(tf, ...pair(operands), window, shape),

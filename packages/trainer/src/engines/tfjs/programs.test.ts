@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { objectives } from '../../objectives/index.js';
 import { buildPrograms, initialState } from '../../programs.js';
 import type { Recipe } from '../../recipe/recipe.js';
 import { inThreadOrt } from '../../testing/in-thread-ort.js';
@@ -49,7 +50,7 @@ const recipes: [string, Recipe][] = [
     }),
   ],
   ['a learned variance', tinyRecipe({ likelihood: { type: 'gaussian', variance: 'learned' } })],
-  ['an autoencoder', tinyRecipe({ objective: 'autoencoder' })],
+  ...Object.keys(objectives).map((type): [string, Recipe] => [type, tinyRecipe({ objective: type })]),
 ];
 
 const expectClose = (found: number, expected: number, tolerance: number, what: string): void =>

@@ -46,6 +46,8 @@ export const cpuRows: { readonly [Name in OpName]: CpuRow<Name> } = {
   ...shapeRows,
   Add: add,
   ReduceSum: reduceSum,
+  // Of few numbers: one for each draw, or for two samples.
+  LogSumExp: plain,
   // Chooses between states, which are no maps of samples.
   IfFinite: plain,
   MatMul: matMul,

@@ -77,6 +77,16 @@ const reduceSum: Row<'ReduceSum'> = ({ emit, forms }, { inputs: [x], attributes:
   return keepDims ? { name, order } : { name };
 };
 
+const logSumExp: Row<'LogSumExp'> = ({ emit, forms }, { inputs: [x], attributes: { axis } }) => {
+  const [whole, places] = [forms.as(x), emit.ints([axis])];
+  const along = (op: string, value: string) =>
+    emit.node(op, [value, places], { ...T, Tidx: INT, keep_dims: { b: true } });
+  const largest = along('Max', whole);
+  const total = along('Sum', emit.node('Exp', [emit.node('Sub', [whole, largest])]));
+  const kept = emit.node('AddV2', [emit.node('Log', [total]), largest]);
+  return { name: emit.node('Squeeze', [kept], { ...T, squeeze_dims: { list: [axis] } }) };
+};
+
 export const rows: { readonly [Name in OpName]: Row<Name> } = {
   Add: binary('AddV2'),
   Sub: binary('Sub'),
@@ -138,6 +148,7 @@ export const rows: { readonly [Name in OpName]: Row<Name> } = {
   Concat: (context, node) =>
     node.inputs.length === 1 ? { name: context.forms.as(node.inputs[0]) } : concat(context, node),
   ReduceSum: reduceSum,
+  LogSumExp: logSumExp,
   MatMul: plain('MatMul', ({ attributes: { transA, transB } }) => ({
     attributes: { transpose_a: { b: transA }, transpose_b: { b: transB } },
   })),

@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { buildGraph } from '../../../graph/graph.js';
 import { resolveShape } from '../../../graph/shape.js';
+import { objectives } from '../../../objectives/index.js';
 import { exp, log } from '../../../ops/index.js';
 import { buildPrograms, initialState } from '../../../programs.js';
 import type { Recipe } from '../../../recipe/recipe.js';
@@ -111,6 +112,10 @@ const recipes: [string, Recipe][] = [
   ['conditional, every layer', tinyRecipe({ model: { ...everyLayer, conditional: true } })],
   ['conditional, a batch of halves', tinyRecipe({ model: conditional, batch: 65 })],
   ['dense layers, normalised, a batch of halves', tinyRecipe({ model: normalisedDense, batch: 65 })],
+  ...Object.keys(objectives).map((type): [string, Recipe] => [
+    type,
+    tinyRecipe({ model: everyLayer, objective: type }),
+  ]),
 ];
 
 describe.skipIf(!isBuilt)('a step over several threads (needs a build of the trainer)', () => {
@@ -201,7 +206,7 @@ describe.skipIf(!isBuilt)('a step over several threads (needs a build of the tra
     ['halves of a large dense network', 2, tinyRecipe({ model: largeDense, batch: 129 })],
     ['halves of a large dense network', 3, tinyRecipe({ model: largeDense, batch: 129 })],
   ])('gives what the undivided step gives: %s, threads %i', async (_, threads, of) => {
-    const whole = (program: Program) => ({ ...program, parts: { ...program.parts!, additive: false } });
+    const whole = (program: Program) => ({ ...program, parts: undefined });
     const [divided, undivided] = [
       await start(inThreadOrt, of, threads),
       await start(inThreadOrt, of, 1, whole),
@@ -280,12 +285,13 @@ describe('a step that cannot be divided', () => {
     expect(started).toHaveLength(0);
   });
 
-  it('runs as one graph where the objective couples the samples', () => {
-    const programs = buildPrograms(convolutional, TINY_SHAPE);
-    const { train: program } = programs;
-    const coupled = { ...program, parts: { ...program.parts!, additive: false } };
-    const state = initialState(programs, 0);
-    expect(planStep('train', program, state, { threads: 2, plain: true })).toBeDefined();
-    expect(planStep('train', coupled, state, { threads: 2, plain: true })).toBeUndefined();
+  it('has all samples in one run where the objective couples them', () => {
+    const planOf = (objective: string) => {
+      const programs = buildPrograms(tinyRecipe({ model: everyLayer, objective }), TINY_SHAPE);
+      return planStep('train', programs.train, initialState(programs, 0), { threads: 2, plain: true });
+    };
+    const { batch } = convolutional;
+    expect(planOf('elbo')).toMatchObject({ sessions: 2, threads: 1, runs: 2, rows: batch / 2 });
+    expect(planOf('dipVae')).toMatchObject({ sessions: 1, threads: 2, runs: 1, rows: batch });
   });
 });

@@ -3,10 +3,9 @@ import { buildPrograms, initialState } from '../../../programs.js';
 import { everyLayer, largeDense, TINY_SHAPE, tinyRecipe } from '../../../testing/tiny-training.js';
 import { dealOut, planStep } from './plan.js';
 
-const graphOf = (model = everyLayer) =>
-  buildPrograms(tinyRecipe({ model }), TINY_SHAPE).train.parts!.gradients;
-const convolutional = graphOf();
-const dense = buildPrograms(tinyRecipe(), TINY_SHAPE).train.parts!.gradients;
+const partsOf = (model = everyLayer) => buildPrograms(tinyRecipe({ model }), TINY_SHAPE).train.parts!;
+const convolutional = partsOf();
+const dense = buildPrograms(tinyRecipe(), TINY_SHAPE).train.parts!;
 
 describe('dealing a batch out', () => {
   it.each([
@@ -78,7 +77,7 @@ describe('dealing a batch out', () => {
   ])(
     'halves more samples of a large one and divides its update, unless that takes copies: %i, %i threads, %s',
     (batch, threads, plain, members, sessions, each) => {
-      expect(dealOut(graphOf(largeDense), batch, { threads, plain })).toEqual({
+      expect(dealOut(partsOf(largeDense), batch, { threads, plain })).toEqual({
         members,
         sessions,
         threads: each,
@@ -105,8 +104,8 @@ describe('dealing a batch out', () => {
         encoder: ['flatten', ...layers],
         decoder: [...layers, { type: 'dense', units: 'data' }],
       };
-      const graph = buildPrograms(tinyRecipe({ model }), [1, 28, 28]).train.parts!.gradients;
-      expect(dealOut(graph, batch, { threads: 2, plain: true }).sessions).toBe(sessions);
+      const parts = buildPrograms(tinyRecipe({ model }), [1, 28, 28]).train.parts!;
+      expect(dealOut(parts, batch, { threads: 2, plain: true }).sessions).toBe(sessions);
     },
   );
 });

@@ -6,7 +6,7 @@ import type { OnnxModel } from '../../../onnx/model.js';
 import { writeOnnx } from '../../../onnx/writer.js';
 import { lowerForCpu } from '../../../targets/cpu/index.js';
 import { compileUpdate, type UpdatePlan } from '../../../targets/wasm/index.js';
-import type { Program, State } from '../../engine.js';
+import type { Program, State, StepParts } from '../../engine.js';
 import { FeedMemory } from './feed-memory.js';
 import { withRefusedOutput } from './in-place.js';
 import { StepMemory } from './step-memory.js';
@@ -89,14 +89,18 @@ const usesConvolution = ({ nodes }: Graph): boolean => nodes.some(({ op }) => co
 const parametersOf = ({ inputs }: Graph): number =>
   inputs.reduce((sum, { role, shape }) => sum + (role === 'state' ? elementCount(shape).count : 0), 0);
 
+/** What is dealt out, and whether gradients of parts of a batch add up to those of the whole. */
+type Work = Pick<StepParts, 'gradients' | 'additive'>;
+
 /**
  * A dense network is a few matrix products and many small operators. Products divide well over threads, the others do not, so
- * that each half of a batch has a session of its own. A large one's update is divided over further threads, unless that took copies.
+ * that each half of a batch has a session of its own; where samples are compared with one another, the whole batch has one. A
+ * large network's update is divided over further threads, unless that took copies.
  */
-function dealOutDense(graph: Graph, batch: number, { threads, plain }: Means): Shares {
-  const parameters = parametersOf(graph);
+function dealOutWhole({ gradients, additive }: Work, batch: number, { threads, plain }: Means): Shares {
+  const parameters = parametersOf(gradients);
   const isUpdateLong = parameters > MOST_COPIED;
-  const mayHalve = threads > 1 && (plain || !isUpdateLong);
+  const mayHalve = additive && threads > 1 && (plain || !isUpdateLong);
   const least = LEAST_HALF.find((size) => parameters <= size.parameters)?.samples ?? Number.POSITIVE_INFINITY;
   const sessions = mayHalve && batch >= 2 * least ? 2 : 1;
   const updating = isUpdateLong && plain ? Math.min(threads, MOST_UPDATING) : 1;
@@ -113,13 +117,13 @@ function dealOutDense(graph: Graph, batch: number, { threads, plain }: Means): S
 /**
  * Deals a batch out. A network with convolutions goes through in micro-batches over one-thread sessions: that keeps
  * its large activations in the cache, and operators divide badly over threads. A dense one is halved, or left
- * whole where its samples are few for its parameters.
+ * whole where its samples are few for its parameters. An objective that couples samples has them all in one run.
  *
  * The results depend on the number of runs alone, and so not on the number of threads as long as that divides
  * the runs of one thread: with convolutions, 1, 2 and 4 threads compute a batch of 128 to the same last bit.
  */
-export function dealOut(graph: Graph, batch: number, means: Means): Shares {
-  if (!usesConvolution(graph)) return dealOutDense(graph, batch, means);
+export function dealOut(work: Work, batch: number, means: Means): Shares {
+  if (!work.additive || !usesConvolution(work.gradients)) return dealOutWhole(work, batch, means);
   const sessions = Math.min(means.threads, batch);
   const runsPerRegion = Math.ceil(batch / (MICRO_BATCH * MAX_REGIONS));
   const regions = Math.ceil(batch / (MICRO_BATCH * runsPerRegion) / sessions) * sessions;
@@ -165,8 +169,8 @@ function layoutsOf(
 const MAX_MEMORY_BYTES = 2 ** 32 - 2 ** 16;
 
 /**
- * Plans a training step in parts, or not at all (`undefined`): where the objective couples the samples of a batch, the
- * update is one that WebAssembly cannot do, or the memory would be more than 4 GB.
+ * Plans a training step in parts, or not at all (`undefined`): where the update is one that WebAssembly cannot do, or the
+ * memory would be more than 4 GB.
  *
  * @example const plan = planStep('train', programs.train, state, { threads: 2, plain: canBePlain() })
  */
@@ -176,8 +180,8 @@ export function planStep(
   state: State,
   means: Means,
 ): StepPlan | undefined {
-  if (!parts || batch === undefined || !parts.additive || !isDivisible(parts.gradients)) return undefined;
-  const shares = dealOut(parts.gradients, batch, means);
+  if (!parts || batch === undefined || !isDivisible(parts.gradients)) return undefined;
+  const shares = dealOut(parts, batch, means);
   const regions = shares.runs / shares.runsPerRegion;
   const shared = shares.members > 1;
   const update = compileUpdate(parts.update, { updates, parts: regions, shared });
