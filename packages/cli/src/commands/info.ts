@@ -39,7 +39,6 @@ type Described = Partial<Omit<Manifest, 'data' | 'latent' | 'likelihood' | 'labe
 function describe(manifest: Described): string {
   const { data, latent, likelihood, files, prior, labels, training, metrics } = manifest;
   const { binarize, normalize, image } = data.preprocess ?? {};
-  const variance = likelihood.kind === 'gaussian' ? likelihood.variance : undefined;
   const file = (part?: { path: string; bytes: number }) => part && [part.path, `${part.bytes} bytes`];
   const sizes = (shape: readonly number[]) => shape.map((size) => (size === -1 ? 'any' : size)).join(' × ');
   const numbers = (values?: Record<string, number>) =>
@@ -56,7 +55,11 @@ function describe(manifest: Described): string {
     columns: data.columns && [describeNames(data.columns)],
     pictures: image && describeImage(image, data.shape),
     latent: [latent.kind, sizes(latent.shape)],
-    likelihood: [likelihood.kind, variance !== undefined && `variance ${variance}`],
+    likelihood: [
+      likelihood.kind,
+      'variance' in likelihood && `variance ${likelihood.variance}`,
+      'scale' in likelihood && `scale ${likelihood.scale}`,
+    ],
     encoder: file(files?.encoder),
     decoder: file(files?.decoder),
     prior: prior && [

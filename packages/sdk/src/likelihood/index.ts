@@ -2,6 +2,12 @@
 export { type AnomalyScoreOptions, anomalyScores } from './anomaly-scores.js';
 export { type Likelihood, type LikelihoodSpec, likelihoodOf } from './likelihood.js';
 export { logLikelihoods } from './log-likelihoods.js';
-export { bernoulliLogProb, gaussianKl, gaussianLogProb } from './log-prob.js';
+export {
+  bernoulliLogProb,
+  continuousBernoulliLogProb,
+  gaussianKl,
+  gaussianLogProb,
+  laplaceLogProb,
+} from './log-prob.js';
 export { type NegativeElbo, type NegativeElboInput, negativeElbo } from './negative-elbo.js';
 export type { Decode, PosteriorDrawOptions } from './posterior-draws.js';

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { VaeError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
-import { anomalyScores, bernoulliLogProb, type LikelihoodSpec, likelihoodOf, negativeElbo } from './index.js';
+import {
+  anomalyScores,
+  bernoulliLogProb,
+  continuousBernoulliLogProb,
+  type LikelihoodSpec,
+  likelihoodOf,
+  negativeElbo,
+} from './index.js';
 
 const tensor = (shape: number[], values: number[]): Tensor => ({ data: Float32Array.from(values), shape });
 const bernoulli: LikelihoodSpec = { kind: 'bernoulli', output: 'logits' };
@@ -19,14 +26,24 @@ describe('likelihoodOf', () => {
     expect(logProb(Float32Array.of(3), Float32Array.of(1))).toBeCloseTo(-0.5 - Math.log(8 * Math.PI) / 2, 12);
   });
 
-  it.each<LikelihoodSpec>([{ kind: 'none' }, gaussian('learned'), { kind: 'gaussian', output: 'x' }])(
-    'does not know %j',
-    (spec) => {
-      expect(() => likelihoodOf(spec, 'here')).toThrow(
-        `here: the model's likelihood is ${JSON.stringify(spec)}; known are bernoulli, and gaussian with`,
-      );
-    },
-  );
+  it('knows grey values and absolute errors too', () => {
+    const grey = likelihoodOf({ kind: 'continuous-bernoulli', output: 'logits' });
+    expect(grey).toMatchObject({ output: 'logits', logProb: continuousBernoulliLogProb });
+    expect(() => grey.assertData(tensor([1, 1], [2]), 'here')).toThrow('outside the range 0 to 1');
+    const { output, logProb } = likelihoodOf({ kind: 'laplace', output: 'x', scale: 0.5 });
+    expect([output, logProb(Float32Array.of(1), Float32Array.of(-2))]).toEqual(['x', -6]);
+  });
+
+  it.each<LikelihoodSpec>([
+    { kind: 'none' },
+    gaussian('learned'),
+    { kind: 'gaussian', output: 'x' },
+    { kind: 'laplace', output: 'x' },
+  ])('does not know %j', (spec) => {
+    expect(() => likelihoodOf(spec, 'here')).toThrow(
+      `here: the model's likelihood is ${JSON.stringify(spec)}; known are bernoulli, continuous-bernoulli, and`,
+    );
+  });
 
   it('says where models of others take one from', () => {
     expect(() => likelihoodOf({ kind: 'none' })).toThrow(

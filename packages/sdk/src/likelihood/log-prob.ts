@@ -14,6 +14,36 @@ export function bernoulliLogProb(x: Float32Array, logits: Float32Array): number 
 }
 
 /**
+ * log p(x) of one item under independent continuous Bernoulli distributions given by logits l, in nats: that of
+ * `bernoulliLogProb` and, so that it is a density of grey values, ln(l / tanh(l/2)) for each.
+ *
+ * @param x values from 0 to 1
+ * @param logits as many
+ * @returns nats, summed over the item in double precision; of either sign
+ * @see Loaiza-Ganem & Cunningham 2019, arXiv:1907.06845, eq. 5 and 6
+ * @example continuousBernoulliLogProb(Float32Array.of(0.3), Float32Array.of(1.2)) // -0.2993
+ */
+export function continuousBernoulliLogProb(x: Float32Array, logits: Float32Array): number {
+  let sum = bernoulliLogProb(x, logits);
+  for (const l of logits) sum += Math.abs(l) < 1e-4 ? Math.LN2 : Math.log(l / Math.tanh(l / 2));
+  return sum;
+}
+
+/**
+ * log p(x) of one item under independent Laplace distributions of one scale b, in nats: -sum(|x - mean| / b + ln(2 b)).
+ *
+ * @param mean as many values as x
+ * @param scale above 0
+ * @returns nats, summed over the item in double precision
+ * @example laplaceLogProb(Float32Array.of(1), Float32Array.of(-2), 0.5) // -6
+ */
+export function laplaceLogProb(x: Float32Array, mean: Float32Array, scale: number): number {
+  let distance = 0;
+  for (let i = 0; i < x.length; i++) distance += Math.abs(x[i]! - mean[i]!);
+  return -(distance / scale + x.length * Math.log(2 * scale));
+}
+
+/**
  * log p(x) of one item under independent Gaussians of one variance, in nats:
  * -1/2 sum((x - mean)^2 / variance + ln(2 pi variance)).
  *

@@ -137,18 +137,17 @@ const latent = v.variant('kind', [
   v.strictObject({ kind: v.literal('vector-quantised'), shape, codes: count }),
 ]);
 
+const spread = v.optional(
+  v.custom<number | 'learned'>(
+    (value) => value === 'learned' || (typeof value === 'number' && value > 0),
+    'expected a number above 0 or "learned"',
+  ),
+);
+
 const likelihood = v.variant('kind', [
-  v.strictObject({ kind: v.literal('bernoulli'), output: v.literal('logits') }),
-  v.strictObject({
-    kind: v.literal('gaussian'),
-    output: v.literal('x'),
-    variance: v.optional(
-      v.custom<number | 'learned'>(
-        (value) => value === 'learned' || (typeof value === 'number' && value > 0),
-        'expected a number above 0 or "learned"',
-      ),
-    ),
-  }),
+  v.strictObject({ kind: v.picklist(['bernoulli', 'continuous-bernoulli']), output: v.literal('logits') }),
+  v.strictObject({ kind: v.literal('gaussian'), output: v.literal('x'), variance: spread }),
+  v.strictObject({ kind: v.literal('laplace'), output: v.literal('x'), scale: spread }),
   v.strictObject({ kind: v.literal('none'), output: v.optional(v.literal('x')) }),
 ]);
 

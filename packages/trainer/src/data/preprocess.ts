@@ -104,13 +104,13 @@ export function describeLikelihoodInput(
   if (kind !== 'image' && option === false) return describeVectorInput(likelihood);
   if (likelihood === 'bernoulli') {
     if (option === false) {
-      return 'Bernoulli on grey values is a cross-entropy, not a likelihood of the data: even a perfect model stays above a floor that is not zero, and the numbers are not comparable with bounds on binarised images.';
+      return 'Bernoulli on grey values is a cross-entropy, not a likelihood of the data: even a perfect model stays above a floor that is not zero, and the numbers are not comparable with bounds on binarised images. The likelihood continuousBernoulli has a density for them.';
     }
     return option === 'dynamic'
       ? 'Bernoulli on images binarised anew at every step, each pixel 1 with its grey value as probability: a bound on the log-likelihood of binary images, comparable with results on dynamically binarised data only.'
       : `Bernoulli on images thresholded at ${option} (1 where the grey value is above it): a bound on the log-likelihood of binary images, comparable with results at the same threshold only.`;
   }
-  const name = likelihood.charAt(0).toUpperCase() + likelihood.slice(1);
+  const name = inWords(likelihood);
   if (option === false) {
     return `${name} on grey values in [0, 1]: a log-density, which may have either sign and depends on the scale of the pixels, so it is comparable neither with Bernoulli bounds nor with values in another range.`;
   }
@@ -118,16 +118,21 @@ export function describeLikelihoodInput(
   return `${name} on images ${how}: a log-density of values that are only ever 0 or 1, which grows without limit as the model sharpens; use a Bernoulli likelihood for a bound that can be compared.`;
 }
 
+/** A likelihood's name as a sentence begins with it: "continuousBernoulli" is "Continuous Bernoulli". */
+function inWords(likelihood: string): string {
+  const spaced = likelihood.replace(/(?<=[a-z])[A-Z]/g, ' $&');
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}
+
 function describeVectorInput(likelihood: string): string {
   if (likelihood === 'bernoulli') {
     return 'Bernoulli on values between 0 and 1 is a cross-entropy, not a likelihood of the data, unless all of them are 0 or 1; it is comparable on the same data with the same scaling only.';
   }
-  const name = likelihood.charAt(0).toUpperCase() + likelihood.slice(1);
-  return `${name} on vectors as they were scaled: a log-density, which may have either sign and depends on that scale, so it is comparable on the same data with the same scaling only.`;
+  return `${inWords(likelihood)} on vectors as they were scaled: a log-density, which may have either sign and depends on that scale, so it is comparable on the same data with the same scaling only.`;
 }
 
 /**
- * Refuses data that a Bernoulli likelihood cannot be asked about.
+ * Refuses data that a Bernoulli likelihood, or the continuous one, cannot be asked about.
  *
  * @throws TrainerError "bad-option" saying how to scale them
  * @example requireLikelihoodFits(dataset, recipe.likelihood.type)
@@ -136,12 +141,13 @@ export function requireLikelihoodFits(
   { name, range = UNIT, kind }: Pick<Dataset, 'name' | 'range' | 'kind'>,
   likelihood: string,
 ): void {
-  if (likelihood !== 'bernoulli' || (range && range[0] >= 0 && range[1] <= 1)) return;
+  const isOfUnit = likelihood === 'bernoulli' || likelihood === 'continuousBernoulli';
+  if (!isOfUnit || (range && range[0] >= 0 && range[1] <= 1)) return;
   const what = range ? `values from ${range[0]} to ${range[1]}` : 'values of any size';
   // Sound has no options that scale it.
   const scale = kind === 'audio' ? '' : ', or scale the data with normalize=minmax or range=LOW,HIGH';
   throw new TrainerError(
     'bad-option',
-    `The bernoulli likelihood takes values from 0 to 1, ${name} has ${what}. Use the likelihood gaussian${scale}.`,
+    `The ${likelihood} likelihood takes values from 0 to 1, ${name} has ${what}. Use the likelihood gaussian${scale}.`,
   );
 }

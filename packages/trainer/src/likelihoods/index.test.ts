@@ -51,4 +51,30 @@ describe('the likelihoods', () => {
       variance: Math.exp(-2),
     });
   });
+
+  it('continuousBernoulli: a density of values between, with logits beside its mean', () => {
+    const { rawOutput, describe: entry } = create(likelihoods, { type: 'continuousBernoulli' });
+    const expected = { kind: 'continuous-bernoulli', output: 'logits' };
+    expect([rawOutput, entry({})]).toEqual(['logits', expected]);
+    const found = density({ type: 'continuousBernoulli' }).found;
+    const bits = density({ type: 'bernoulli' }).found;
+    const normaliser = feeds.output.map((l) => Math.log(l / Math.tanh(l / 2)));
+    expect(
+      difference(
+        found,
+        bits.map((value, i) => value + normaliser[i]),
+      ),
+    ).toBeLessThan(1e-13);
+  });
+
+  it('laplace: the absolute error, with a scale that is fixed or learned', () => {
+    const expected = feeds.x.map((value, i) => -Math.abs(value - feeds.output[i]) / 0.3 - Math.log(0.6));
+    expect(difference(density({ type: 'laplace', scale: 0.3 }).found, expected)).toBeLessThan(1e-13);
+    const learned = { type: 'laplace', scale: 'learned' };
+    const given = { 'likelihood.log-scale': [Math.log(0.3)] };
+    expect(difference(density(learned, given).found, expected)).toBeLessThan(1e-13);
+    const weights = { 'likelihood.log-scale': { data: Float32Array.of(-2) } };
+    const entry = create(likelihoods, learned).describe(weights);
+    expect(entry).toEqual({ kind: 'laplace', output: 'x', scale: Math.exp(-2) });
+  });
 });

@@ -1,5 +1,9 @@
+import type { Manifest } from '@vae/sdk/manifest';
 import type { Value } from '../graph/value.js';
 import type { Trace } from '../layers/trace.js';
+
+/** Trained weights by name. */
+export type Weights = Readonly<Record<string, { data: Float32Array }>>;
 
 /** p(x|z): what a decoder's output says about the data. */
 export interface Likelihood {
@@ -10,7 +14,5 @@ export interface Likelihood {
   /** Exported beside the expected value, where it holds more. */
   readonly rawOutput?: 'logits';
   /** The manifest's entry, given the trained weights. */
-  describe(
-    weights: Readonly<Record<string, { data: Float32Array }>>,
-  ): { kind: 'bernoulli'; output: 'logits' } | { kind: 'gaussian'; output: 'x'; variance: number };
+  describe(weights: Weights): Manifest['likelihood'];
 }

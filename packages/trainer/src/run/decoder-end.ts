@@ -1,4 +1,6 @@
+import { create } from '../choice.js';
 import type { Dataset } from '../data/dataset.js';
+import { likelihoods } from '../likelihoods/index.js';
 import type { Recipe } from '../recipe/recipe.js';
 
 type Interval = readonly [low: number, high: number];
@@ -34,12 +36,12 @@ export function describeDecoderEnd(
 ): string | undefined {
   const last = model.decoder.findLast(({ type }) => type !== 'reshape' && type !== 'flatten');
   const given = GIVEN[last?.type ?? ''];
-  const isLogits = likelihood.type === 'bernoulli';
+  const isLogits = create(likelihoods, likelihood).rawOutput === 'logits';
   const wanted = isLogits ? ANY : (range ?? ANY);
   if (!given || (given[0] <= wanted[0] && given[1] >= wanted[1])) return undefined;
   const [low, high] = given.map(sigmoid) as [number, number];
   const why = isLogits
-    ? `the likelihood bernoulli takes them for logits, so that expected values are ${describe([low, high])} only`
+    ? `the likelihood ${likelihood.type} takes them for logits, so that expected values are ${describe([low, high])} only`
     : `the data are ${describe(wanted)}`;
   return `The decoder ends with "${last?.type}", which gives ${describe(given)}; ${why}. Leave that layer out.`;
 }
