@@ -1,5 +1,6 @@
 import { loadRuntime } from '@vae/sdk/runtime';
 import { describe, expect, it } from 'vitest';
+import { readOnnx } from '../onnx/reader.js';
 import { buildPrograms, initialState } from '../programs.js';
 import type { RecipeInput } from '../recipe/recipe.js';
 import { makeFeeds } from '../run/feeder.js';
@@ -64,6 +65,12 @@ describe('training without files', () => {
       const found = await training.step(await samples(8 * step, 8), labels);
       expect(Math.abs(found.loss - expected.loss[0])).toBeLessThan(1e-5 * expected.loss[0]);
     }
+    const { encoder, decoder } = await training.exportHalves();
+    const inputs = [encoder, decoder].map((half) => readOnnx(half, 'half').inputs.map(({ name }) => name));
+    expect(inputs).toEqual([
+      ['x', 'label'],
+      ['z', 'label'],
+    ]);
     const wanted = 'give labels, 2 whole numbers from 0 to 1, one for each sample.';
     for (const labels of [undefined, [0], [0, 2], [0, 0.5]])
       await expect(training.step(await samples(0, 2), labels)).rejects.toThrow(wanted);
