@@ -100,14 +100,14 @@ async function expectSameModels(path: string, other: string): Promise<void> {
     const shape = [batch, ...model.data.shape];
     const size = shape.reduce((product, extent) => product * extent, 1);
     const x = { shape, data: uniform({ seed: 2, stream: `x${batch}` }, size) };
-    const [got, expected] = [await model.encode(x), await judge.encode(x)];
+    // A class for each item and each code, where the model is conditional.
+    const given = model.labels && { label: Array.from({ length: batch }, (_, i) => i % CLASSES.length) };
+    const [got, expected] = [await model.encode(x, given), await judge.encode(x, given)];
     expect(difference(got.mean, expected.mean)).toBeLessThan(1e-5);
     if (expected.logvar) expect(difference(got.logvar!, expected.logvar)).toBeLessThan(1e-5);
     const latents = [batch, ...model.latent.shape];
     const count = latents.reduce((product, extent) => product * extent, 1);
     const z = { shape: latents, data: normal({ seed: 3, stream: `z${batch}` }, count) };
-    // A class for each code, where the model is conditional.
-    const given = model.labels && { label: Array.from({ length: batch }, (_, i) => i % CLASSES.length) };
     expect(difference(await model.decode(z, given), await judge.decode(z, given))).toBeLessThan(1e-5);
   }
 }

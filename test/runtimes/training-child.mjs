@@ -9,9 +9,9 @@ const programs = buildPrograms(recipe, dataShape, CLASSES);
 const { train, encode } = programs;
 
 /** One-hot rows, a class after the other. */
-function labels(step) {
-  const rows = new Float32Array(batch * CLASSES);
-  for (let row = 0; row < batch; row++) rows[row * CLASSES + ((step + row) % CLASSES)] = 1;
+function labels(first, count) {
+  const rows = new Float32Array(count * CLASSES);
+  for (let row = 0; row < count; row++) rows[row * CLASSES + ((first + row) % CLASSES)] = 1;
   return rows;
 }
 
@@ -23,7 +23,7 @@ function feedsOf(step) {
       const count = input.shape.reduce((product, dim) => product * (dim === 'N' ? batch : dim), 1);
       const drawn = () => numbers(count, step * count);
       const values = {
-        data: () => (input.name === 'label' ? labels(step) : images(batch, step * batch)),
+        data: () => (input.name === 'label' ? labels(step, batch) : images(batch, step * batch)),
         noise: () => drawn().map((u) => 3 * (u - 0.5)),
         weight: () => new Float32Array(count).fill(1 / batch),
         scalar: () => Float32Array.of(train.scalars.get(input.name).schedule(step)),
@@ -43,7 +43,7 @@ const compiled = await engine.compile({ train, encode }, initialState(programs, 
 const losses = [];
 for (let step = 0; step < steps; step++) losses.push((await compiled.run('train', feedsOf(step))).loss[0]);
 
-const x = () => ({ x: images(2) });
+const x = () => ({ x: images(2), ...(recipe.model.conditional && { label: labels(0, 2) }) });
 const { mean } = await compiled.run('encode', x());
 const state = await compiled.readState();
 await compiled.writeState(state);

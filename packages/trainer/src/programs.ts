@@ -30,8 +30,8 @@ export interface Programs {
   readonly train: FedProgram;
   /** Every term for each sample, [N], or for the batch, [], without an update and with dropout off. */
   readonly evaluate: FedProgram;
-  /** x → mean (and logvar) */
-  readonly encode: Program;
+  /** x, and label where the recipe is conditional → mean (and logvar) */
+  readonly encode: FedProgram;
   /** z, and label where the recipe is conditional → x, the expected value (and logits) */
   readonly decode: Program;
   readonly parameters: ReadonlyMap<string, Parameter>;
@@ -137,11 +137,12 @@ const looks = (name: string, outputs: Record<string, Value>, inputs: readonly In
   updates: new Map(),
 });
 
-function encodeProgram(view: View): Program {
+function encodeProgram(view: View): FedProgram {
   const { mean, logVar } = view.model.encode(view.x);
   const outputs: Record<string, Value> =
     view.objective.latent === 'gaussian' ? { mean, logvar: logVar } : { mean };
-  return looks('encoder', outputs, [view.x]);
+  const { noises, scalars } = view.trace;
+  return { ...looks('encoder', outputs, [view.x, ...view.labels]), noises, scalars };
 }
 
 function decodeProgram(view: View, latent: number, likelihood: Likelihood): Program {

@@ -172,7 +172,7 @@ export class VAE {
 
   /**
    * Whether a half of a conditional model takes a label, which of a model with a vae.json its graph says: an encoder may do
-   * without.
+   * without, as those did that earlier versions of the trainer made.
    *
    * @throws VaeError as `prepare`
    */

@@ -48,7 +48,7 @@ export function setUp(command: Command, streams: Streams): void {
     .option('--latent <n>', 'size of the latent vector', parseWhole('--latent', { min: 1, max: 65_536 }))
     .option(
       '--conditional',
-      'give the decoder the class of a sample, so that it draws the class it is asked for',
+      'give the networks the class of a sample, so that the decoder draws the class it is asked for',
     )
     .option('--objective <name>', objectiveNames.join(', '), parseChoice('--objective', objectiveNames))
     .option('--epochs <n>', 'passes over the training data', parseWhole('--epochs', { min: 1 }))

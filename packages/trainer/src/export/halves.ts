@@ -22,10 +22,10 @@ export const halfNames: readonly HalfName[] = ['encoder', 'decoder'];
 export const fileOf = (half: HalfName): string => `${half}.onnx`;
 
 function docOf(half: HalfName, graph: Graph): string {
-  if (half === 'encoder') return 'q(z|x): x → mean and log-variance of the latent vector';
-  return labelWidth(graph) > 0
-    ? 'p(x|z, y): z and label, one-hot → expected value of the data'
-    : 'p(x|z): z → expected value of the data';
+  const [y, label] = labelWidth(graph) > 0 ? [', y', ' and label, one-hot'] : ['', ''];
+  return half === 'encoder'
+    ? `q(z|x${y}): x${label} → mean and log-variance of the latent vector`
+    : `p(x|z${y}): z${label} → expected value of the data`;
 }
 
 export const graphOf = ({ encode, decode }: Pick<Programs, 'encode' | 'decode'>, half: HalfName): Graph =>

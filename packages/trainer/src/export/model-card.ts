@@ -77,15 +77,15 @@ function asCode(text: string): string {
   return line.includes('`') ? `\`\` ${line} \`\`` : `\`${line}\``;
 }
 
-/** What a conditional model takes beside codes. */
+/** What a conditional model takes beside data and codes. */
 function conditioning({ labels }: Manifest): string[] {
   if (!labels?.conditional) return [];
   const { classes = [] } = labels;
   const named = classes.slice(0, MOST_NAMED).map(asCode).join(', ');
   return [
     `Conditional: the decoder draws the class that it is asked for, one of ${classes.length} (${named}${classes.length > MOST_NAMED ? ', …' : ''}). ` +
-      `\`decoder.onnx\` takes \`label\`, float32 N × ${classes.length}, beside \`z\`: 1 at the number of the class, counted from 0 in that order, ` +
-      'and 0 elsewhere. The encoder takes no label.',
+      `\`encoder.onnx\` takes \`label\` beside \`x\`, and \`decoder.onnx\` beside \`z\`, float32 N × ${classes.length}: 1 at the number of the class, ` +
+      'counted from 0 in that order, and 0 elsewhere.',
     '',
   ];
 }

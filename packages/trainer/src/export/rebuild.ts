@@ -4,10 +4,12 @@ import { MANIFEST_FILE, type Manifest, parseManifest } from '@vae/sdk/manifest';
 import type { State } from '../engines/engine.js';
 import { TrainerError } from '../errors.js';
 import { readPlainFile } from '../files/read-plain-file.js';
+import { LABEL, labelWidth } from '../model/label.js';
 import { readWeights } from '../onnx/read-weights.js';
+import { readOnnx } from '../onnx/reader.js';
 import { buildPrograms, type Programs } from '../programs.js';
 import { parseRecipe } from '../recipe/recipe.js';
-import { graphOf, type HalfName, type Halves, halfNames, weightShapes } from './halves.js';
+import { fileOf, graphOf, type HalfName, type Halves, halfNames, weightShapes } from './halves.js';
 
 const MAX_MANIFEST_BYTES = 2 ** 20;
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
@@ -36,12 +38,24 @@ async function readHalf(folder: string, manifest: Manifest, half: HalfName): Pro
   return bytes;
 }
 
+/** Conditional models were once made with encoders that are not told the class, which the recipe makes no more. */
+function requireToldEncoder(folder: string, { encode }: Programs, encoder: Uint8Array): void {
+  if (labelWidth(encode.graph) === 0) return;
+  const where = join(folder, fileOf('encoder'));
+  if (readOnnx(encoder, where).inputs.some(({ name }) => name === LABEL)) return;
+  throw new TrainerError(
+    'bad-file',
+    `${where}: it takes no label, as the encoders of conditional models that earlier versions of @vae/trainer made. As it is the ` +
+      'SDK runs it; to export it again, train its recipe anew or take that version.',
+  );
+}
+
 /**
  * Rebuilds the graphs of a model from the recipe in its manifest, and takes the weights from its files.
  *
  * @param folder a model folder of the trainer's own writer
  * @throws TrainerError "bad-recipe" when the manifest has none, "bad-file" when a file is missing, damaged, or holds
- *   other weights than the recipe makes; VaeError "bad-manifest"
+ *   other weights than the recipe makes, as an older conditional model's encoder; VaeError "bad-manifest"
  * @example const { programs, weights } = await rebuildModel('models/mnist-conv')
  */
 export async function rebuildModel(folder: string): Promise<Rebuilt> {
@@ -59,6 +73,7 @@ export async function rebuildModel(folder: string): Promise<Rebuilt> {
   const programs = buildPrograms(parsed, data.shape, labels?.classes?.length);
   const [encoder, decoder] = await Promise.all(halfNames.map((half) => readHalf(folder, manifest, half)));
   const files = { encoder, decoder };
+  requireToldEncoder(folder, programs, encoder);
   const weights = halfNames.map((half) =>
     readWeights(files[half], weightShapes(graphOf(programs, half)), join(folder, manifest.files[half]!.path)),
   );

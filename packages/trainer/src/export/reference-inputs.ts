@@ -42,7 +42,7 @@ function mixData(
   });
 }
 
-/** Labels for a decoder that takes some, of one class after the other. */
+/** Labels for the halves of a conditional model, of one class after the other. */
 function drawLabels({ labels }: Manifest): { readonly beside?: Samples } {
   if (!labels?.conditional) return {};
   const width = labels.classes?.length ?? 0;
@@ -60,10 +60,11 @@ export async function drawInputs(
   decoder: Pick<Session, 'run'>,
 ): Promise<Readonly<Record<HalfName, Samples>>> {
   const { latent, data } = manifest;
-  const z = { name: 'z', shape: latent.shape, data: drawLatents(manifest), ...drawLabels(manifest) };
+  const labels = drawLabels(manifest);
+  const z = { name: 'z', shape: latent.shape, data: drawLatents(manifest), ...labels };
   const { x } = await decoder.run(feedOf(z, SAMPLES));
   return {
-    encoder: { name: 'x', shape: data.shape, data: mixData(manifest, x.data as Float32Array) },
+    encoder: { name: 'x', shape: data.shape, data: mixData(manifest, x.data as Float32Array), ...labels },
     decoder: z,
   };
 }

@@ -11,10 +11,11 @@ function readme(manifest: Manifest): string {
   const classes = labels?.conditional ? (labels.classes?.length ?? 0) : 0;
   const range = data.range ? `, values ${data.range.join(' to ')}` : '';
   const notes = preparationNotes(manifest, '`model.metadata.vae`');
+  const beside = classes > 0 ? ', label' : '';
   const outputs = latent.kind === 'gaussian' ? '{ mean, logvar }' : '{ mean }';
   return `# ${name}, for TensorFlow.js
 
-Two GraphModels: \`encoder\` takes \`x\` and \`decoder\` takes \`z\`${classes > 0 ? ' and `label`' : ''}. The first axis is the batch, of any size.
+Two GraphModels: \`encoder\` takes \`x\` and \`decoder\` takes \`z\`${classes > 0 ? ', and both take `label`' : ''}. The first axis is the batch, of any size.
 
 | tensor | shape |
 | --- | --- |
@@ -24,8 +25,8 @@ Two GraphModels: \`encoder\` takes \`x\` and \`decoder\` takes \`z\`${classes > 
 \`\`\`js
 const encoder = await tf.loadGraphModel('encoder/model.json');
 const decoder = await tf.loadGraphModel('decoder/model.json');
-const ${outputs} = encoder.predict({ x });
-const { x: expected } = decoder.predict({ z: mean${classes > 0 ? `, label: tf.oneHot(tf.fill([mean.shape[0]], ${classes - 1}, 'int32'), ${classes}).toFloat()` : ''} });
+${classes > 0 ? `const label = tf.oneHot(tf.fill([x.shape[0]], ${classes - 1}, 'int32'), ${classes}).toFloat(); // all of the last class\n` : ''}const ${outputs} = encoder.predict({ x${beside} });
+const { x: expected } = decoder.predict({ z: mean${beside} });
 \`\`\`
 
 ${latent.kind === 'gaussian' ? 'Draw from the posterior with z = mean + exp(logvar / 2) · noise. ' : ''}The likelihood is ${likelihood.kind}; \`model.metadata.vae\` has what ${MANIFEST_FILE} says of the data, the latent space and the likelihood.

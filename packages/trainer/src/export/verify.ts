@@ -61,7 +61,7 @@ function takeRows(all: Float32Array, size: number, count: number): Float32Array 
   return out;
 }
 
-/** Labels for a decoder that takes some, of one class after the other. */
+/** Labels for a half that takes some, of one class after the other. */
 function labelRows(graph: Graph, count: number): Readonly<Record<string, Float32Array>> {
   const width = labelWidth(graph);
   const classes = Array.from({ length: count }, (_, row) => row % width);
@@ -161,9 +161,12 @@ async function verify(halves: Halves, comparison: Comparison): Promise<void> {
     const others = [engineForward(compiled), ...rest];
     for (const count of BATCHES) {
       const x = takeRows(reference, sampleSize(dataShape), count);
-      const { mean } = await compare(exported, others, { half: 'encoder', count, inputs: { x } });
-      const inputs = { z: mean, ...labelRows(programs.decode.graph, count) };
-      await compare(exported, others, { half: 'decoder', count, inputs });
+      const feed = (half: HalfName, data: Feed['inputs']): Feed => ({
+        ...{ half, count },
+        inputs: { ...data, ...labelRows(graphOf(programs, half), count) },
+      });
+      const { mean } = await compare(exported, others, feed('encoder', { x }));
+      await compare(exported, others, feed('decoder', { z: mean }));
     }
   } finally {
     for (const forward of opened) await forward.close();

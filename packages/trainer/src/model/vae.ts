@@ -4,7 +4,7 @@ import { TrainerError } from '../errors.js';
 import { formatShape, sampleSize } from '../graph/shape.js';
 import { constant, type Value } from '../graph/value.js';
 import { layers } from '../layers/index.js';
-import type { InitializerName } from '../layers/initializers.js';
+import { type InitializerName, zeros } from '../layers/initializers.js';
 import { LayerScope } from '../layers/layer.js';
 import { stack } from '../layers/stack.js';
 import type { Trace } from '../layers/trace.js';
@@ -16,7 +16,7 @@ import { add, concat, flatten, matMul, repeatRows, reshape, slice, sumPerSample 
 export interface NetworkSpec {
   /** Size D of the latent vector. */
   readonly latent: number;
-  /** Whether the decoder is given the class of a sample beside its code. */
+  /** Whether both halves are given the class of a sample: the encoder beside the sample, the decoder beside its code. */
   readonly conditional?: boolean;
   /** `joint`: one dense layer gives mean and log-variance; `separate`: one layer each. The same function either way. */
   readonly heads: 'joint' | 'separate';
@@ -26,8 +26,8 @@ export interface NetworkSpec {
 }
 
 /**
- * Encoder, decoder and likelihood, written into the graph that `trace` gathers: q(z|x) and p(x|z), or p(x|z, y) where the
- * decoder is given a label y [N, K], with a prior that does not depend on it.
+ * Encoder, decoder and likelihood, written into the graph that `trace` gathers: q(z|x) and p(x|z), or q(z|x, y) and
+ * p(x|z, y) where there is a label y [N, K], with a prior that does not depend on it.
  *
  * @see Kingma et al. 2014, arXiv:1406.5298, eq. 2; Sohn et al. 2015, Learning Structured Output Representation using Deep
  *   Conditional Generative Models, section 4
@@ -52,8 +52,20 @@ export class Vae implements Model {
     return add(matMul(features, scope.weight([fanIn, size], { fanIn, fanOut: size })), scope.bias([size]));
   }
 
+  /**
+   * The sample as the encoder's layers take it: x, or x + y·E with a learned row of the sample's size for each class. A code
+   * whose encoder cannot tell the class from it has to hold the class itself, and a draw from the prior is of any then.
+   * The sum fits every kind of data and of first layer; the rows are 0 at first, and the encoder q(z|x).
+   */
+  private ofClass(x: Value): Value {
+    if (!this.label) return x;
+    const scope = new LayerScope(this.trace, 'encoder.label', this.spec.init);
+    const size = [this.label.shape[1] as number, sampleSize(x.shape)];
+    return add(x, reshape(matMul(this.label, scope.parameter('weight', size, zeros)), x.shape));
+  }
+
   encode(x: Value): Gaussian {
-    const features = flatten(this.stack('encoder', this.spec.encoder, x));
+    const features = flatten(this.stack('encoder', this.spec.encoder, this.ofClass(x)));
     const size = this.spec.latent;
     if (this.latent === 'deterministic')
       return { mean: this.head('mean', features, size), logVar: constant(-Infinity) };

@@ -5,7 +5,7 @@ import type { Schedule } from '../schedules/schedule.js';
 
 /** A VAE as an objective sees it. */
 export interface Model {
-  /** q(z|x). x [N, …] → mean and logVar [N, D] */
+  /** q(z|x), or q(z|x, y) of a conditional model. x [N, …] → mean and logVar [N, D] */
   encode(x: Value): Gaussian;
   /** z [N, D] → the decoder's output, of x's shape */
   decode(z: Value): Value;

@@ -1,5 +1,6 @@
 import { loadRuntime } from '@vae/sdk/runtime';
 import { describe, expect, it } from 'vitest';
+import { readOnnx } from '../onnx/reader.js';
 import { buildPrograms, initialState } from '../programs.js';
 import type { RecipeInput } from '../recipe/recipe.js';
 import { makeFeeds } from '../run/feeder.js';
@@ -49,34 +50,49 @@ describe('training without files', () => {
     await Promise.all([engine.dispose(), training.dispose()]);
   });
 
-  it('of a conditional recipe takes the class of each sample', async () => {
-    const recipe = tinyRecipe({ model: conditional });
-    const runtime = await loadRuntime({ device: 'cpu' });
-    const programs = buildPrograms(recipe, TINY_SHAPE, 2);
-    const engine = await inThreadOrt.compile({ train: programs.train }, initialState(programs, recipe.seed));
-    const training = await PageTraining.open({ recipe, dataShape: TINY_SHAPE, classes: 2, runtime });
-    const { binarize } = recipe.data;
-    const feeder = { program: programs.train, split, itemSize: 64, binarize, seed: recipe.seed };
-    for (const step of [0, 1]) {
-      const indices = Array.from({ length: 8 }, (_, i) => 8 * step + i);
-      const expected = await engine.run('train', await makeFeeds(feeder, { step, visit: step, indices }, 8));
-      const labels = indices.map((index) => split.label!(index));
-      const found = await training.step(await samples(8 * step, 8), labels);
-      expect(Math.abs(found.loss - expected.loss[0])).toBeLessThan(1e-5 * expected.loss[0]);
-    }
-    const wanted = 'give labels, 2 whole numbers from 0 to 1, one for each sample.';
-    for (const labels of [undefined, [0], [0, 2], [0, 0.5]])
-      await expect(training.step(await samples(0, 2), labels)).rejects.toThrow(wanted);
-    await Promise.all([engine.dispose(), training.dispose()]);
-    await expect(PageTraining.open({ recipe, dataShape: TINY_SHAPE, runtime })).rejects.toThrow(
-      'the recipe is conditional, and needs data of 2 classes at least; these have 0.',
-    );
-    const plain = await open();
-    await expect(plain.step(await samples(0, 1), [0])).rejects.toThrow(
-      'step: labels came, and the recipe is not conditional. Leave them out.',
-    );
-    await plain.dispose();
-  });
+  it.each(['cpu', 'wasm'] as const)(
+    'of a conditional recipe takes the class of each sample: %s',
+    async (device) => {
+      const recipe = tinyRecipe({ model: conditional });
+      const runtime = await loadRuntime({ device });
+      const programs = buildPrograms(recipe, TINY_SHAPE, 2);
+      const engine = await inThreadOrt.compile(
+        { train: programs.train },
+        initialState(programs, recipe.seed),
+      );
+      const training = await PageTraining.open({ recipe, dataShape: TINY_SHAPE, classes: 2, runtime });
+      const { binarize } = recipe.data;
+      const feeder = { program: programs.train, split, itemSize: 64, binarize, seed: recipe.seed };
+      for (const step of [0, 1]) {
+        const indices = Array.from({ length: 8 }, (_, i) => 8 * step + i);
+        const expected = await engine.run(
+          'train',
+          await makeFeeds(feeder, { step, visit: step, indices }, 8),
+        );
+        const labels = indices.map((index) => split.label!(index));
+        const found = await training.step(await samples(8 * step, 8), labels);
+        expect(Math.abs(found.loss - expected.loss[0])).toBeLessThan(1e-5 * expected.loss[0]);
+      }
+      const { encoder, decoder } = await training.exportHalves();
+      const inputs = [encoder, decoder].map((half) => readOnnx(half, 'half').inputs.map(({ name }) => name));
+      expect(inputs).toEqual([
+        ['x', 'label'],
+        ['z', 'label'],
+      ]);
+      const wanted = 'give labels, 2 whole numbers from 0 to 1, one for each sample.';
+      for (const labels of [undefined, [0], [0, 2], [0, 0.5]])
+        await expect(training.step(await samples(0, 2), labels)).rejects.toThrow(wanted);
+      await Promise.all([engine.dispose(), training.dispose()]);
+      await expect(PageTraining.open({ recipe, dataShape: TINY_SHAPE, runtime })).rejects.toThrow(
+        'the recipe is conditional, and needs data of 2 classes at least; these have 0.',
+      );
+      const plain = await open();
+      await expect(plain.step(await samples(0, 1), [0])).rejects.toThrow(
+        'step: labels came, and the recipe is not conditional. Leave them out.',
+      );
+      await plain.dispose();
+    },
+  );
 
   it('accumulates: an update of three batches is that of one three times as large', async () => {
     const runtime = await loadRuntime({ device: 'cpu' });

@@ -11,7 +11,7 @@ export interface Draft {
   /** Lowest and highest value; [0, 1] when left out, null for any finite number. */
   readonly range?: readonly [low: number, high: number] | null;
   readonly latent: number;
-  /** The decoder is given the class of a sample. */
+  /** The networks are given the class of a sample. */
   readonly conditional?: boolean;
   /** One of the two lengths at least; of both it is the steps that count. */
   readonly epochs?: number;

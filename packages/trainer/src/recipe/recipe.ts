@@ -32,7 +32,7 @@ const dataSchema = v.strictObject({
 
 const modelSchema = v.strictObject({
   latent: positiveInteger,
-  /** Models p(x|z, y): the decoder is given the class y of a sample beside its code. The data say what classes there are. */
+  /** Models p(x|z, y) and q(z|x, y): both halves are given the class y of a sample. The data say what classes there are. */
   conditional: v.optional(v.boolean()),
   heads: v.optional(v.picklist(['joint', 'separate']), 'joint'),
   init: v.optional(initializerName, 'glorotUniform'),

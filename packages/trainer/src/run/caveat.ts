@@ -3,7 +3,7 @@ import { describeLikelihoodInput } from '../data/preprocess.js';
 import type { Recipe } from '../recipe/recipe.js';
 
 const GIVEN_CLASS =
-  'The decoder is given the class y of each sample, so that all of it is about p(x|y), and compares with models that are given the class too.';
+  'The model is given the class y of each sample, so that all of it is about p(x|y), and compares with models that are given the class too.';
 
 /**
  * What the numbers of a recipe on its data are, for the report and the model card.

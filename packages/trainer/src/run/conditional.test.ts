@@ -1,15 +1,17 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { parseManifest } from '@vae/sdk/manifest';
-import { normal } from '@vae/sdk/random';
+import { normal, uniform } from '@vae/sdk/random';
 import { describe, expect, it, vi } from 'vitest';
-import type { Dataset } from '../data/dataset.js';
+import type { Dataset, Split } from '../data/dataset.js';
 import { evaluate } from '../engines/reference/index.js';
 import { mismatch } from '../export/verify.js';
 import { oneHot } from '../model/label.js';
 import { buildPrograms } from '../programs.js';
 import type { RecipeInput } from '../recipe/recipe.js';
+import { difference } from '../testing/numbers-of.js';
 import { runOnnx } from '../testing/run-onnx.js';
 import { conditional, TINY_SHAPE, tinyDataset, tinyRecipe } from '../testing/tiny-training.js';
+import { saveCheckpoint } from './checkpoints/checkpoint.js';
 import { testRates } from './range-test/range-test.js';
 import { at, bytesOf, epochsOf, lastCheckpoint, runIn, useRunFolder } from './testing/tiny-runs.js';
 
@@ -27,7 +29,7 @@ function relabelled(): Dataset {
 }
 
 describe('a run of a conditional recipe', () => {
-  it('leaves a model that says so, with a decoder that takes labels and an encoder that does not', async () => {
+  it('leaves a model that says so, both halves of which take labels', async () => {
     await runIn('run', { recipe });
     const manifest = await manifestOf('run');
     expect(manifest.labels).toEqual({ classes: ['even', 'odd'], conditional: true });
@@ -38,7 +40,7 @@ describe('a run of a conditional recipe', () => {
 
     // The weights of the last step in float64 are what the file computes in float32.
     const { state } = await lastCheckpoint('run');
-    const { decode } = buildPrograms(tinyRecipe(recipe), TINY_SHAPE, 2);
+    const { encode, decode } = buildPrograms(tinyRecipe(recipe), TINY_SHAPE, 2);
     const z = normal({ seed: 4, stream: 'z' }, 6);
     const label = Float32Array.of(1, 0, 0, 1, 0.3, 0.7);
     const weights = Object.fromEntries(Object.entries(state).map(([name, { data }]) => [name, data]));
@@ -53,9 +55,53 @@ describe('a run of a conditional recipe', () => {
     const [other] = await runOnnx(decoder, swapped);
     expect(mismatch(other.x.data, found.x.data)).toBeGreaterThan(1);
 
+    const x = uniform({ seed: 4, stream: 'x' }, 3 * 64);
     const encoder = await bytesOf('run', 'vae/encoder.onnx');
-    const [codes] = await runOnnx(encoder, { x: { data: new Float32Array(64), shape: [1, ...TINY_SHAPE] } });
-    expect(Object.keys(codes).sort()).toEqual(['logvar', 'mean']);
+    const { label: beside } = fed;
+    const [codes] = await runOnnx(encoder, { x: { data: x, shape: [3, ...TINY_SHAPE] }, label: beside });
+    const wanted = evaluate(encode.graph, { ...weights, x, label }, 3);
+    for (const name of ['mean', 'logvar'])
+      expect(mismatch(codes[name].data, wanted[name].data), name).toBeLessThan(1);
+    expect(state['encoder.label.weight'].data.some((value) => value !== 0)).toBe(true);
+  });
+
+  it('tells the encoder the class of each sample wherever codes are looked at', async () => {
+    await runIn('run', { recipe });
+    const { state } = await lastCheckpoint('run');
+    const weights = Object.fromEntries(Object.entries(state).map(([name, { data }]) => [name, data]));
+    const { encode } = buildPrograms(tinyRecipe(recipe), TINY_SHAPE, 2);
+    const codesOf = async ({ size, read, label }: Split) => {
+      const x = new Float32Array(size * 64);
+      await read([...Array(size).keys()], x);
+      const classes = Array.from({ length: size }, (_, index) => label!(index));
+      const fed = { ...weights, x: x.map((value) => (value > 0.5 ? 1 : 0)), label: oneHot(classes, 2) };
+      return Array.from(evaluate(encode.graph, fed, size).mean.data);
+    };
+    const { train, test } = tinyDataset();
+    const { scatter } = JSON.parse(String(await bytesOf('run', 'latent.json')));
+    expect(difference(scatter.points.flat(), await codesOf(test!))).toBeLessThan(1e-4);
+    // The prior's statistics are of the training part.
+    const codes = await codesOf(train);
+    const meanOf = (dimension: number) =>
+      codes.reduce((sum, value, i) => sum + (i % 2 === dimension ? value : 0), 0) / train.size;
+    const { prior } = await manifestOf('run');
+    expect(difference(prior!.mean!, [meanOf(0), meanOf(1)])).toBeLessThan(1e-4);
+  });
+
+  it('does not go on from a checkpoint of networks that were otherwise, and leaves it as it is', async () => {
+    await runIn('run', { recipe, steps: 6 });
+    const { progress, state } = await lastCheckpoint('run');
+    const older = Object.entries(state).filter(([name]) => !name.includes('encoder.label'));
+    const path = at('run', 'checkpoints', 'last.zip');
+    await saveCheckpoint(path, { progress, state: Object.fromEntries(older) });
+    const before = await readFile(path);
+    await expect(runIn('run', { recipe, resume: true })).rejects.toMatchObject({
+      code: 'bad-file',
+      message:
+        `${at('run')}: the checkpoint has no weights "encoder.label.weight", which the networks of its recipe have now; an earlier ` +
+        'version of @vae/trainer made it. Start a new run with another --out and without --resume, or go on with that version.',
+    });
+    expect((await readFile(path)).equals(before)).toBe(true);
   });
 
   // 34 samples in updates of 8, two of 4: five an epoch, the last one padded.

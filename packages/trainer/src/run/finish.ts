@@ -25,7 +25,7 @@ export async function finishRun(run: Opened, options: TrainOptions, metrics: Epo
   const state = await compiled.readState();
   const { now: weights } = await takeAverages(run, state);
   letGo(state, weights);
-  const part = { ...run.feeding, split: run.parts.train };
+  const part = { ...run.feeding, program: programs.encode, split: run.parts.train };
   const statistics = await latentStatistics(compiled, { ...part, latent: recipe.model.latent });
   const overview = await pictures.latentSpace(statistics);
   // What a conditional model is for is that it draws the class that it is asked for.

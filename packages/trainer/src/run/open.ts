@@ -29,6 +29,7 @@ import { requireMemory } from './memory.js';
 import { Pictures } from './pictures/pictures.js';
 import { requireClasses } from './require-classes.js';
 import { type DataFacts, dataFacts, requireSameData, withItems } from './resume/data-facts.js';
+import { requireSameNetworks } from './resume/networks.js';
 import { describeChanges, requireSameSettings } from './resume/settings.js';
 import { NoData, Stop } from './stop.js';
 import type { TrainOptions } from './types.js';
@@ -140,7 +141,7 @@ async function measure({ data }: Plan, { dataset, signal }: TrainOptions, stop: 
 async function findCheckpoint(
   folder: RunFolder,
   checkpoints: Checkpoints,
-  { data, parts }: Pick<Plan, 'data' | 'parts'>,
+  { data, parts, programs }: Plan,
   options: TrainOptions,
 ): Promise<{ checkpoint?: Checkpoint } & Pick<Opened, 'best'>> {
   if (!options.resume) return {};
@@ -149,6 +150,7 @@ async function findCheckpoint(
   if (checkpoint) {
     requireSameSettings(checkpoint.progress, options);
     requireSameData(checkpoint.progress, data, options.out);
+    requireSameNetworks(checkpoint, programs, options.out);
     const { best } = checkpoint.progress;
     return { checkpoint, best: parts.validation && (await checkpoints.findBest(best, events?.onNote)) };
   }
@@ -217,7 +219,10 @@ async function start(
 }
 
 /** What reading samples needs, and what pictures and codes are of. */
-function look({ parts }: Plan, { recipe, dataset }: TrainOptions): Pick<Opened, 'feeding' | 'shown'> {
+function look(
+  { parts, programs }: Plan,
+  { recipe, dataset }: TrainOptions,
+): Pick<Opened, 'feeding' | 'shown'> {
   const feeding = {
     itemSize: sampleSize(dataset.shape),
     binarize: recipe.data.binarize,
@@ -227,7 +232,8 @@ function look({ parts }: Plan, { recipe, dataset }: TrainOptions): Pick<Opened, 
   const part = parts.test ? 'test' : parts.validation ? 'validation' : 'train';
   const split = parts[part]!;
   const { classes } = dataset;
-  return { feeding, shown: { ...feeding, part, split, latent: recipe.model.latent, classes } };
+  const { latent } = recipe.model;
+  return { feeding, shown: { ...feeding, program: programs.encode, part, split, latent, classes } };
 }
 
 /**
@@ -246,7 +252,7 @@ export async function openRun(options: TrainOptions): Promise<Opened> {
   try {
     const checkpoints = new Checkpoints(folder, keepEvery);
     const data = await measure(planned, options, stop);
-    const { checkpoint, best } = await findCheckpoint(folder, checkpoints, { parts, data }, options);
+    const { checkpoint, best } = await findCheckpoint(folder, checkpoints, { ...planned, data }, options);
     const { compiled, logger, change } = await start(folder, checkpoint, planned, options);
     for (const caution of [
       describeDecoderEnd(recipe, dataset.range),

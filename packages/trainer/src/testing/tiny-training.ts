@@ -25,7 +25,7 @@ export const tinyRecipe = (changes: Partial<RecipeInput> = {}): Recipe =>
     'tiny',
   );
 
-/** The networks of that recipe, with a decoder that is given the class. */
+/** The networks of that recipe, given the class. */
 export const conditional: RecipeInput['model'] = {
   latent: 2,
   conditional: true,

@@ -36,7 +36,7 @@ interface Start {
 
 /** A recipe's training step, on the CPU. */
 async function open(recipe: Recipe, { form = 'many steps in one run', changes = {} }: Start = {}) {
-  const programs = buildPrograms(recipe, TINY_SHAPE);
+  const programs = buildPrograms(recipe, TINY_SHAPE, 2);
   const state = { ...initialState(programs, recipe.seed), ...changes };
   const runtime = await loadRuntime({ device: 'cpu' });
   const train = forms[form](programs.train, state);
@@ -62,6 +62,7 @@ const numbers = (state: State) =>
 const recipes: [string, Partial<RecipeInput>][] = [
   ['dense layers', {}],
   ['every layer', { model: everyLayer }],
+  ['conditional, every layer', { model: { ...everyLayer, conditional: true } }],
   ['AdamW, clipped, averaged', { optimizer: { type: 'adamW', learningRate: 0.01, clipNorm: 5 }, ema: 0.9 }],
   ['momentum', { optimizer: { type: 'sgd', learningRate: 0.01, momentum: 0.9 } }],
 ];

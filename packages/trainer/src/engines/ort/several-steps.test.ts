@@ -2,6 +2,7 @@ import { loadRuntime } from '@vae/sdk/runtime';
 import { describe, expect, it } from 'vitest';
 import { buildGraph } from '../../graph/graph.js';
 import { input } from '../../graph/value.js';
+import { oneHot } from '../../model/label.js';
 import { objectives } from '../../objectives/index.js';
 import { writeOnnx } from '../../onnx/writer.js';
 import { add, mul, sumAll } from '../../ops/index.js';
@@ -80,7 +81,10 @@ describe('several steps in one run', () => {
     for (const [name, values] of Object.entries(wanted)) expectClose(after[name], values);
     // It learns: what is compared is no standstill.
     expect(Math.abs(expected[11].loss[0] / expected[0].loss[0] - 1)).toBeGreaterThan(0.01);
-    const x = () => ({ x: new Float32Array(128).fill(0.25) });
+    const x = () => ({
+      x: new Float32Array(128).fill(0.25),
+      ...(recipe.model.conditional && { label: oneHot([0, 1], 2) }),
+    });
     expectClose((await grouped.run('encode', x())).mean, (await single.run('encode', x())).mean);
     await Promise.all([grouped.dispose(), single.dispose()]);
   });

@@ -12,7 +12,7 @@ import { referenceEngine } from '../reference/index.js';
 const recipe = tinyRecipe({ model: everyLayer, objective: { type: 'elbo', kl: 'sampled' } });
 
 async function start(engine: Engine, of: Recipe = recipe): Promise<Compiled> {
-  const programs = buildPrograms(of, TINY_SHAPE);
+  const programs = buildPrograms(of, TINY_SHAPE, 2);
   const { train, evaluate, encode, decode } = programs;
   return engine.compile({ train, evaluate, encode, decode }, initialState(programs, of.seed), { threads: 1 });
 }
@@ -51,6 +51,7 @@ const recipes: [string, Recipe][] = [
   ],
   ['a learned variance', tinyRecipe({ likelihood: { type: 'gaussian', variance: 'learned' } })],
   ...Object.keys(objectives).map((type): [string, Recipe] => [type, tinyRecipe({ objective: type })]),
+  ['conditional, every layer', tinyRecipe({ model: { ...everyLayer, conditional: true } })],
 ];
 
 const expectClose = (found: number, expected: number, tolerance: number, what: string): void =>

@@ -1,7 +1,7 @@
 import { posteriorStatistics } from '@vae/sdk/latent';
 import { preprocess } from '../../data/preprocess.js';
 import type { Compiled } from '../../engines/engine.js';
-import type { FeederOptions } from '../feeder.js';
+import { type FeederOptions, makeFeeds } from '../feeder.js';
 import { chunksOf } from '../indices.js';
 
 /** Samples that the statistics of a part are taken over, where it has so many. */
@@ -33,7 +33,8 @@ export interface Codes {
   readonly samples: number;
 }
 
-interface CodeOptions extends Omit<FeederOptions, 'program'> {
+/** The samples, for the program that encodes. */
+interface CodeOptions extends FeederOptions {
   readonly latent: number;
 }
 
@@ -75,17 +76,14 @@ export function statisticsOf({ mean, logvar, latent, samples }: Codes): LatentSt
 export const latentStatistics = async (compiled: Compiled, options: CodeOptions): Promise<LatentStatistics> =>
   statisticsOf(await encodePart(compiled, options, MEASURED));
 
-/** Codes of some samples, binarised as in training (a dynamic draw always the same one). */
-export async function encodeSamples(
-  compiled: Compiled,
-  options: Omit<FeederOptions, 'program'>,
-  indices: readonly number[],
-) {
-  const x = await readSamples(options, indices);
-  return (await compiled.run('encode', { x })) as { mean: Float32Array; logvar?: Float32Array };
+/** Codes of some samples, read as `readSamples` does, and each as its class where the encoder is told it. */
+export async function encodeSamples(compiled: Compiled, options: FeederOptions, indices: readonly number[]) {
+  const at = { step: 0, visit: 0, indices };
+  const feeds = await makeFeeds({ ...options, purpose: 'look/' }, at, indices.length);
+  return (await compiled.run('encode', feeds)) as { mean: Float32Array; logvar?: Float32Array };
 }
 
-/** Some samples as the networks see them. */
+/** Some samples as the networks see them, binarised as in training (a dynamic draw always the same one). */
 export async function readSamples(
   { split, itemSize, binarize, seed, range: valueRange }: Omit<FeederOptions, 'program'>,
   indices: readonly number[],

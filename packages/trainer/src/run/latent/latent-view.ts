@@ -31,7 +31,7 @@ export interface LatentView {
 }
 
 /** The part of the data that pictures and codes are of: held back from training where there is such. */
-export interface Shown extends Omit<FeederOptions, 'program'> {
+export interface Shown extends FeederOptions {
   readonly part: PartName;
   readonly latent: number;
   readonly classes?: readonly string[];

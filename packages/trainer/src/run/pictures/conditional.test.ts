@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Compiled, Feeds } from '../../engines/engine.js';
+import { buildPrograms } from '../../programs.js';
+import { conditional, TINY_SHAPE, tinyRecipe } from '../../testing/tiny-training.js';
 import { RunFolder } from '../folder.js';
 import { classColumns, shortName } from './class-columns.js';
 import { Pictures } from './pictures.js';
@@ -23,19 +25,26 @@ interface Asked {
   readonly classes: readonly number[];
 }
 
-/** Pictures of a decoder that draws each class in one grey, and what it was asked for. */
+/** Pictures of a decoder that draws each class in one grey, what it was asked for, and what classes were encoded. */
 function picturesOf(names: readonly string[], latent = 3) {
   const asked: Asked[] = [];
+  const encoded: number[][] = [];
+  const classesOf = (label: Float32Array, count: number) => {
+    const rows = Array.from({ length: count }, (_, i) =>
+      label.slice(i * names.length, (i + 1) * names.length),
+    );
+    for (const row of rows)
+      expect([...row].sort().reverse()).toEqual([1, ...Array(names.length - 1).fill(0)]);
+    return rows.map((row) => row.indexOf(1));
+  };
   const compiled = {
     run: async (program: string, { x, z, label }: Feeds) => {
-      if (program === 'encode') return { mean: new Float32Array((x!.length / SIZE) * latent) };
-      const count = z!.length / latent;
-      const rows = Array.from({ length: count }, (_, i) =>
-        label!.slice(i * names.length, (i + 1) * names.length),
-      );
-      for (const row of rows)
-        expect([...row].sort().reverse()).toEqual([1, ...Array(names.length - 1).fill(0)]);
-      const classes = rows.map((row) => row.indexOf(1));
+      const count = program === 'encode' ? x!.length / SIZE : z!.length / latent;
+      const classes = classesOf(label!, count);
+      if (program === 'encode') {
+        encoded.push(classes);
+        return { mean: new Float32Array(count * latent) };
+      }
       asked.push({ z: [...z!], classes });
       return {
         x: Float32Array.from({ length: count * SIZE }, (_, i) =>
@@ -44,20 +53,22 @@ function picturesOf(names: readonly string[], latent = 3) {
       };
     },
   } as unknown as Compiled;
+  const programs = buildPrograms(tinyRecipe({ model: conditional }), TINY_SHAPE, names.length);
   const pictures = new Pictures({
     ...{ compiled, folder, latent, kind: 'gaussian', conditions: names },
-    ...{ shape: [1, 8, 8], itemSize: SIZE, binarize: false, seed: 0 },
+    ...{ program: programs.encode, shape: TINY_SHAPE, itemSize: SIZE, binarize: false, seed: 0 },
     split: { size: 5, read: (_, out) => void out.fill(0.5), label: (index) => (3 * index) % names.length },
   });
-  return { pictures, asked };
+  return { pictures, asked, encoded };
 }
 
 const digits = Array.from({ length: 10 }, (_, i) => String(i));
 
 describe('pictures of a conditional model', () => {
-  it('reconstruct each sample as its own class', async () => {
-    const { pictures, asked } = picturesOf(digits);
+  it('encode and reconstruct each sample as its own class', async () => {
+    const { pictures, asked, encoded } = picturesOf(digits);
     await pictures.epoch('epoch-001', 'epoch 001');
+    expect(encoded).toEqual([[0, 3, 6, 9, 2]]);
     expect(asked[0].classes).toEqual([0, 3, 6, 9, 2]);
   });
 

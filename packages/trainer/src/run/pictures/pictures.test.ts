@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { decodePng, encodePng } from '@vae/sdk/media';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Compiled, Feeds } from '../../engines/engine.js';
+import { buildPrograms } from '../../programs.js';
+import { TINY_SHAPE, tinyRecipe } from '../../testing/tiny-training.js';
 import { RunFolder } from '../folder.js';
 import { isDrawn, Pictures } from './pictures.js';
 
@@ -24,6 +26,7 @@ const picturesOf = (shape: readonly number[]) => {
   const size = shape.reduce((product, extent) => product * extent, 1);
   return new Pictures({
     compiled: mirror,
+    program: buildPrograms(tinyRecipe(), TINY_SHAPE).encode,
     folder,
     shape,
     latent: size,

@@ -33,7 +33,7 @@ const MOST_FILM_PIXELS = 2 ** 26;
 export const isDrawn = (epoch: number, epochs: number): boolean =>
   epoch % Math.ceil(epochs / MOST_EPOCHS) === 0;
 
-export interface PictureOptions extends Omit<FeederOptions, 'program'> {
+export interface PictureOptions extends FeederOptions {
   readonly compiled: Compiled;
   readonly folder: RunFolder;
   readonly shape: readonly number[];

@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { buildGraph } from '../../../graph/graph.js';
 import { resolveShape } from '../../../graph/shape.js';
+import { oneHot } from '../../../model/label.js';
 import { objectives } from '../../../objectives/index.js';
 import { exp, log } from '../../../ops/index.js';
 import { buildPrograms, initialState } from '../../../programs.js';
@@ -140,7 +141,10 @@ describe.skipIf(!isBuilt)('a step over several threads (needs a build of the tra
         expect(difference(state[name].data, data)).toBeLessThan(0.02);
       }
       // What looks sees the weights as they are now.
-      const x = () => ({ x: Float32Array.from({ length: 3 * 64 }, (_, i) => (i % 3 === 0 ? 1 : 0)) });
+      const x = () => ({
+        x: Float32Array.from({ length: 3 * 64 }, (_, i) => (i % 3 === 0 ? 1 : 0)),
+        ...(of.model.conditional && { label: oneHot([0, 1, 1], 2) }),
+      });
       const [seen, wanted] = [await ort.run('encode', x()), await reference.run('encode', x())];
       expect(difference(seen.mean, wanted.mean)).toBeLessThan(1e-2);
     },
