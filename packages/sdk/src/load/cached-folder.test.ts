@@ -13,7 +13,7 @@ describe('a kept file', () => {
   it('of a commit is used without asking', async () => {
     const server = await serve(good);
     const source = `hf:ada/digits@${commit}`;
-    for (let i = 0; i < 3; i++) await (await hub(server, source)).read('vae.json', { atMost: 60_000 });
+    for (let i = 0; i < 3; i++) await (await hub(server, source)).read('a.onnx', { atMost: 60_000 });
     expect(server.requests).toHaveLength(1);
   });
 
@@ -40,7 +40,7 @@ describe('a kept file', () => {
       serveFile(request, response, file);
       statuses.push(response.statusCode);
     });
-    const read = async () => sha256(await (await hub(server)).read('vae.json', {}));
+    const read = async () => sha256(await (await hub(server)).read('a.onnx', {}));
     expect([await read(), await read()]).toEqual([expected.sha256, expected.sha256]);
     expect(statuses).toEqual([200, 304]);
     file = { bytes: testBytes(100), etag: '"v2"' };
@@ -54,11 +54,11 @@ describe('a kept file', () => {
       if (broken) response.writeHead(503).end();
       else good(request, response, nth);
     });
-    await (await hub(server)).read('vae.json', {});
+    await (await hub(server)).read('a.onnx', {});
     broken = true;
-    expect(sha256(await (await hub(server)).read('vae.json', {}))).toBe(expected.sha256);
+    expect(sha256(await (await hub(server)).read('a.onnx', {}))).toBe(expected.sha256);
     await server.close();
-    expect(sha256(await (await hub(server)).read('vae.json', {}))).toBe(expected.sha256);
+    expect(sha256(await (await hub(server)).read('a.onnx', {}))).toBe(expected.sha256);
     await expect((await hub(server)).read('encoder.onnx', {})).rejects.toMatchObject({
       code: 'download-failed',
     });
@@ -70,9 +70,9 @@ describe('a kept file', () => {
       if (status) response.writeHead(status).end();
       else good(request, response, nth);
     });
-    await (await hub(server)).read('vae.json', {});
+    await (await hub(server)).read('a.onnx', {});
     status = 403;
-    await expect((await hub(server)).read('vae.json', {})).rejects.toThrow('the server answered 403');
+    await expect((await hub(server)).read('a.onnx', {})).rejects.toThrow('the server answered 403');
   });
 
   it.each<[string, (file: string) => Promise<void>]>([
@@ -116,6 +116,20 @@ describe('a kept file', () => {
     });
     expect(await cached()).toEqual([]);
     expect(sha256(await (await hub(server, source)).read('a.onnx', expected))).toBe(expected.sha256);
+  });
+
+  it.each([
+    ['cut short', '{"format":"va'],
+    ['empty', ''],
+    ['a text', 'Too many requests'],
+  ])('of a commit that is no JSON against its name, but %s, is fetched again', async (_, wrong) => {
+    const server = await serve((request, response, nth) => {
+      serveFile(request, response, { bytes: Buffer.from(nth === 1 ? wrong : '{}'), etag });
+    });
+    const source = `hf:ada/digits@${commit}`;
+    const read = async () => String(Buffer.from(await (await hub(server, source)).read('vae.json', {})));
+    expect([await read(), await read(), await read()]).toEqual([wrong, '{}', '{}']);
+    expect(server.requests).toHaveLength(2);
   });
 
   it('tells its progress in one event', async () => {

@@ -17,7 +17,7 @@ export interface CacheRules {
 /**
  * A model folder on a server whose files are kept. A kept file is used without asking when it cannot have changed or
  * has the checksum that is expected; else the server is asked whether it changed, and when the network is not there
- * it is used as it is.
+ * it is used as it is. What cannot be right is fetched again.
  */
 export function cachedFolder(remote: Remote, settings: TransferSettings, rules: CacheRules): ModelFolder {
   const { where, base } = remote;
@@ -32,7 +32,7 @@ export function cachedFolder(remote: Remote, settings: TransferSettings, rules: 
       // What the caller wrote may be no name of a file on every system.
       const key = expected.chosen ? encodeURIComponent(name) : name;
       const found = await rules.store.get(key, url, limit);
-      const kept = found && fits(found, expected) ? found : undefined;
+      const kept = found && fits(found, name, expected) ? found : undefined;
       signal?.throwIfAborted();
       if (!kept || !(rules.immutable || expected.sha256 !== undefined)) {
         const wanted = { name, key, url, expected, limit, kept, signal };
@@ -45,9 +45,20 @@ export function cachedFolder(remote: Remote, settings: TransferSettings, rules: 
   };
 }
 
-function fits(kept: Kept, expected: Expected): boolean {
+/** A manifest has no checksum; one that arrived cut short, or as some other text, would be used for good. */
+function fits(kept: Kept, name: string, expected: Expected): boolean {
   if (expected.sha256 !== undefined && kept.sha256 !== expected.sha256) return false;
-  return !('exactly' in expected) || kept.bytes.length === expected.exactly;
+  if ('exactly' in expected && kept.bytes.length !== expected.exactly) return false;
+  return expected.sha256 !== undefined || !name.endsWith('.json') || isJson(kept.bytes);
+}
+
+function isJson(bytes: Uint8Array): boolean {
+  try {
+    JSON.parse(new TextDecoder().decode(bytes));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 interface Wanted {

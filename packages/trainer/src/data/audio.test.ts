@@ -110,6 +110,15 @@ describe('audio', () => {
     expect(notes).toEqual([]);
   });
 
+  it('does not take the byte that fills up an odd number of them for a sample', async () => {
+    const bytes = wav([...Array(31).fill(128), 0], '8');
+    // The size of the data, the last four of 44 bytes of heads.
+    new DataView(bytes.buffer).setUint32(40, 31, true);
+    await put('a.wav', bytes);
+    expect((await open(`${path('.')}?window=31`)).train.size).toBe(1);
+    expect(await refusal(`${path('.')}?window=32`)).toContain('the longest has 31.');
+  });
+
   it('unpacks A-law and µ-law', async () => {
     // Codes and their values in 16 bits, by alaw2lin and ulaw2lin of Python 3.12's audioop.
     const codes = [0, 3, 42, 85, 127, 128, 200, 255];

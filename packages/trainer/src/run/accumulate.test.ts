@@ -206,7 +206,7 @@ describe('a run that accumulates', () => {
     expect(more.steps).toBe(4);
     await expect(runIn('parts', { ...everything, accumulate: 2 }, { resume: true })).rejects.toMatchObject({
       code: 'bad-recipe',
-      message: expect.stringContaining('"batch" (8) is not what the run began with (16)'),
+      message: expect.stringContaining('"batch × accumulate" (8) is not what the run began with (16)'),
     });
   });
 });

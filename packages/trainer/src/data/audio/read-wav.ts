@@ -70,11 +70,13 @@ export async function readWav(path: string): Promise<Sound> {
     const packed = new wavefile.WaveFile(bytes);
     const { chunkSize, samples } = packed.data as Data;
     const isCutShort = chunkSize > samples.length && chunkSize < UNKNOWN_BYTES;
+    const { numChannels, sampleRate, bitsPerSample } = packed.fmt as Format;
+    // An odd number of bytes is followed by one more, which the library takes for a sample.
+    const count = Math.floor((Math.min(chunkSize, samples.length) * 8) / (bitsPerSample * numChannels));
     const wav = unpacked(packed, wavefile.WaveFile);
-    const { numChannels, sampleRate } = wav.fmt as Format;
     wav.toBitDepth('32f');
     const all = wav.getSamples(true, Float32Array) as unknown as Float32Array;
-    return { rate: sampleRate, ...mix(all, numChannels), isCutShort };
+    return { rate: sampleRate, ...mix(all.subarray(0, count * numChannels), numChannels), isCutShort };
   } catch (cause) {
     const reason = String((cause as Error)?.message ?? cause);
     throw new TrainerError('bad-file', `${path}: not a readable WAV file (${reason}).`, { cause });

@@ -38,6 +38,12 @@ describe('a run that goes on', () => {
     expect(() => go(changes, name)).toThrow(`runs/first: "${key}"`);
   });
 
+  it('is refused updates of another size, which two settings make', () => {
+    expect(() => go({ batch: 8, accumulate: 2 })).toThrow(
+      '"batch × accumulate" (16) is not what the run began with (8).',
+    );
+  });
+
   it('is of the data set that it is given, where its checkpoint is too old to name one', () => {
     const { dataset: _, ...early } = progress;
     expect(() => requireSameSettings(early, resumed({}, 'digits'))).not.toThrow();

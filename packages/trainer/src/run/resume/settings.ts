@@ -52,9 +52,10 @@ export function requireSameSettings(progress: Progress, resumed: Resumed): void 
   const changed = Object.keys(now).find((key) => !sameJson(now[key], before[key]));
   if (changed === undefined) return;
   const bracketed = (value: unknown) => (typeof value === 'object' ? '' : ` (${value ?? 'none'})`);
+  const accumulates = changed === 'batch' && asked.batch !== now.batch;
   throw new TrainerError(
     'bad-recipe',
-    `${resumed.out}: "${changed}"${bracketed(now[changed])} is not what the run began with${bracketed(before[changed])}. Leave it as ` +
+    `${resumed.out}: "${accumulates ? 'batch × accumulate' : changed}"${bracketed(now[changed])} is not what the run began with${bracketed(before[changed])}. Leave it as ` +
       'it was, or start a new run with another --out and without --resume.',
   );
 }
