@@ -21,6 +21,7 @@ describe('the mismatch of two outputs', () => {
     expect(mismatch([1000, 0.01], [1000, 0])).toBeCloseTo(1, 10);
     expect(mismatch([-1000.02, 0], [-1000, 0])).toBeCloseTo(2, 6);
     expect(mismatch([], [])).toBe(0);
+    expect(mismatch([0.5, 2e-5], [0.5, 0], 1e-5, 4)).toBeCloseTo(0.5, 10);
   });
 
   it('is infinite for another length', () => {

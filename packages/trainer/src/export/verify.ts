@@ -34,15 +34,20 @@ const REFUSAL = ' Nothing was exported; please report this with the recipe.';
 const isMismatch = (error: unknown): error is TrainerError =>
   error instanceof TrainerError && error.code === 'export-mismatch';
 
-/** Largest difference, in units of tolerance × max(1, largest |expected|): above 1 is too much. */
+/**
+ * Largest difference, in units of tolerance × max(1, largest |expected|): above 1 is too much.
+ *
+ * @param least what stands for 1, where what the numbers were computed from was larger
+ */
 export function mismatch(
   got: ArrayLike<number>,
   expected: ArrayLike<number>,
   tolerance: number = TOLERANCE,
+  least = 1,
 ): number {
   if (got.length !== expected.length) return Number.POSITIVE_INFINITY;
   let difference = 0;
-  let scale = 1;
+  let scale = least;
   for (let i = 0; i < expected.length; i++) {
     const distance = Math.abs(got[i] - expected[i]);
     // NaN, and infinity on either side
@@ -129,6 +134,12 @@ async function filesForward(
   };
 }
 
+/** Of logits that are off by d, as large ones are by their rounding, expected values are off by up to d/4, the steepest slope of σ. */
+function leastScale(name: string, { logits }: Results): number {
+  if (name !== 'x' || !logits) return 1;
+  return logits.reduce((most, logit) => Math.max(most, Math.abs(logit) / 4), 1);
+}
+
 /** Compares what a file gives with every other forward pass; returns the engine's results. */
 async function compare(exported: Forward, others: readonly Forward[], feed: Feed): Promise<Results> {
   const got = await exported.run(feed);
@@ -137,7 +148,7 @@ async function compare(exported: Forward, others: readonly Forward[], feed: Feed
     const expected = await other.run(feed);
     results.push(expected);
     for (const [name, values] of Object.entries(expected)) {
-      const excess = mismatch(got[name] ?? [], values, other.tolerance);
+      const excess = mismatch(got[name] ?? [], values, other.tolerance, leastScale(name, expected));
       if (excess > 1)
         throw new TrainerError(
           'export-mismatch',

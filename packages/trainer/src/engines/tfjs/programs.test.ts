@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { likelihoods } from '../../likelihoods/index.js';
 import { objectives } from '../../objectives/index.js';
 import { buildPrograms, initialState } from '../../programs.js';
 import type { Recipe } from '../../recipe/recipe.js';
@@ -50,6 +51,7 @@ const recipes: [string, Recipe][] = [
     }),
   ],
   ['a learned variance', tinyRecipe({ likelihood: { type: 'gaussian', variance: 'learned' } })],
+  ...Object.keys(likelihoods).map((type): [string, Recipe] => [type, tinyRecipe({ likelihood: type })]),
   ...Object.keys(objectives).map((type): [string, Recipe] => [type, tinyRecipe({ objective: type })]),
   ['conditional, every layer', tinyRecipe({ model: { ...everyLayer, conditional: true } })],
 ];

@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { buildGraph } from '../../../graph/graph.js';
 import { resolveShape } from '../../../graph/shape.js';
+import { likelihoods } from '../../../likelihoods/index.js';
 import { oneHot } from '../../../model/label.js';
 import { objectives } from '../../../objectives/index.js';
 import { exp, log } from '../../../ops/index.js';
@@ -113,6 +114,10 @@ const recipes: [string, Recipe][] = [
   ['conditional, every layer', tinyRecipe({ model: { ...everyLayer, conditional: true } })],
   ['conditional, a batch of halves', tinyRecipe({ model: conditional, batch: 65 })],
   ['dense layers, normalised, a batch of halves', tinyRecipe({ model: normalisedDense, batch: 65 })],
+  ...Object.keys(likelihoods).map((type): [string, Recipe] => [
+    type,
+    tinyRecipe({ model: everyLayer, likelihood: type }),
+  ]),
   ...Object.keys(objectives).map((type): [string, Recipe] => [
     type,
     tinyRecipe({ model: everyLayer, objective: type }),
