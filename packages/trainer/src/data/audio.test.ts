@@ -119,6 +119,19 @@ describe('audio', () => {
     expect(await refusal(`${path('.')}?window=32`)).toContain('the longest has 31.');
   });
 
+  it.each([
+    // Values, and their shares of 2^(bits − 1), as libsndfile's files in floating point have them
+    ['8', [0, 255, 129, 128], [-1, 127 / 128, 1 / 128, 0]],
+    ['16', [-32768, 32767, 1, 0], [-1, 32767 / 32768, 1 / 32768, 0]],
+    ['24', [-8388608, 8388607, 1, 0], [-1, 8388607 / 8388608, 2 ** -23, 0]],
+    ['32', [-2147483648, 2147483647, 256, 0], [-1, 1, 2 ** -23, 0]],
+  ])('takes the lowest number of %s bits for −1', async (depth, values, expected) => {
+    await put('a.wav', wav([...values, ...values, ...values, ...values], depth));
+    const data = await open(`${path('.')}?window=16`);
+    const [found] = await itemsOf(data, data.train);
+    expect([...found!.slice(0, 4)]).toEqual(expected);
+  });
+
   it('unpacks A-law and µ-law', async () => {
     // Codes and their values in 16 bits, by alaw2lin and ulaw2lin of Python 3.12's audioop.
     const codes = [0, 3, 42, 85, 127, 128, 200, 255];

@@ -112,7 +112,7 @@ export class Run {
       // Data that do not come have a note of their own.
       if (!(error instanceof NoData) && this.saving.hasSaved(this.step)) {
         this.listeners.note(
-          `The model could not be made. What was trained is saved in ${this.options.out}, after step ${this.step}: --resume makes the model of it.`,
+          `The model and its pictures could not all be written. What was trained is saved in ${this.options.out}, after step ${this.step}: --resume writes them.`,
         );
       }
       throw error;

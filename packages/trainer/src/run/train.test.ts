@@ -281,7 +281,7 @@ it('says that what was trained is saved where the model cannot be written', asyn
   };
   await expect(runIn('run', { steps: 3, events })).rejects.toMatchObject({ code: 'bad-file' });
   expect(notes.at(-1)).toBe(
-    `The model could not be made. What was trained is saved in ${at('run')}, after step 3: --resume makes the model of it.`,
+    `The model and its pictures could not all be written. What was trained is saved in ${at('run')}, after step 3: --resume writes them.`,
   );
   await rm(at('run', 'vae'));
   expect((await runIn('run', { steps: 3, resume: true })).steps).toBe(3);

@@ -73,14 +73,22 @@ export async function readWav(path: string): Promise<Sound> {
     const { numChannels, sampleRate, bitsPerSample } = packed.fmt as Format;
     // An odd number of bytes is followed by one more, which the library takes for a sample.
     const count = Math.floor((Math.min(chunkSize, samples.length) * 8) / (bitsPerSample * numChannels));
-    const wav = unpacked(packed, wavefile.WaveFile);
-    wav.toBitDepth('32f');
-    const all = wav.getSamples(true, Float32Array) as unknown as Float32Array;
+    const all = samplesOf(unpacked(packed, wavefile.WaveFile));
     return { rate: sampleRate, ...mix(all.subarray(0, count * numChannels), numChannels), isCutShort };
   } catch (cause) {
     const reason = String((cause as Error)?.message ?? cause);
     throw new TrainerError('bad-file', `${path}: not a readable WAV file (${reason}).`, { cause });
   }
+}
+
+/** Whole numbers become shares of 2^(bits − 1), as in libsndfile and torchaudio: the lowest is −1. Those of 8 bits have 128 for 0. */
+function samplesOf(wav: WaveFile): Float32Array {
+  const { audioFormat, bitsPerSample } = wav.fmt as Format;
+  const all = Float32Array.from(wav.getSamples(true, Float64Array) as unknown as Float64Array);
+  if (audioFormat === FLOAT) return all;
+  const zero = bitsPerSample === 8 ? 128 : 0;
+  const full = 2 ** (bitsPerSample - 1);
+  return all.map((value) => (value - zero) / full);
 }
 
 /** The library takes whatever it does not know for PCM, and an extensible format's floats too. */
