@@ -113,6 +113,15 @@ describe('TypeScript examples run as they stand', () => {
   });
 });
 
+it('docs/recipes.md names every layer, likelihood, objective, optimiser and schedule', async () => {
+  const [text, schema] = [await page('docs/recipes.md'), await page('packages/trainer/recipe.schema.json')];
+  const types = [...JSON.stringify(JSON.parse(schema)).matchAll(/"type":\{"const":"(\w+)"/g)].map(
+    ([, type]) => type,
+  );
+  expect(types.length).toBeGreaterThan(30);
+  expect(types.filter((type) => !text.includes(`\`${type}\``) && !text.includes(`"${type}"`))).toEqual([]);
+});
+
 it('the recipe in docs/recipes.md is one, and its networks fit its data', async () => {
   const [json] = blocks(await page('docs/recipes.md'), 'json');
   const recipe = parseRecipe(JSON.parse(json), 'docs/recipes.md');
